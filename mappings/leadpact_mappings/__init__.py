@@ -1,0 +1,1 @@
+"""Default pact, field mappings, stage tables and rejection reasons, as package data."""
