@@ -89,20 +89,25 @@ class FaultBox:
         return tuple(self._faults)
 
     def draw(self, crm: CrmName, route: str) -> Fault | None:
-        """The fault that strikes this call, if any; counts the call against ``nth`` faults."""
+        """The fault that strikes this call, if any; counts the call against ``nth`` faults.
+
+        ``stale_index`` strikes no call: search asks :meth:`listed` whether it is in force.
+        """
+        struck: Fault | None = None
         for fault in self._faults:
-            if fault.spent or fault.crm != crm:
+            if fault.spent or fault.crm != crm or fault.fault == "stale_index":
                 continue
             if fault.route != "*" and not route.startswith(fault.route):
                 continue
             if fault.nth is not None:
+                # Every waiting fault counts the call, also where another one strikes it.
                 fault.seen += 1
-                if fault.seen == fault.nth:
+                if struck is None and fault.seen >= fault.nth:
                     fault.spent = True
-                    return fault
-            elif fault.rate is not None and self._rng.random() < fault.rate:
-                return fault
-        return None
+                    struck = fault
+            elif struck is None and fault.rate is not None and self._rng.random() < fault.rate:
+                struck = fault
+        return struck
 
 
 class CallLog:

@@ -1,0 +1,179 @@
+"""The way in for every CRM call: counted, delayed, and struck by the faults in force (DESIGN §8)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Message, Receive, Scope, Send
+
+from leadpact_sandbox.world import CrmName, Fault, World
+
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+FaultResponse: TypeAlias = Callable[[Fault, Request], Response]
+ANY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+TRANSPORT = "leadpact_sandbox.transport"
+"""Key in the ASGI ``state`` where the server keeps the connection, so that a fault can drop it."""
+DEFAULT_SLOW_S = 5.0
+
+_CONVERTOR = re.compile(r":[a-z]+\}")
+
+
+class ConnectionDropped(Exception):
+    """A fault dropped the connection, and there is no real one to drop (in-process ASGI client)."""
+
+
+def routes(
+    world: World,
+    crm: CrmName,
+    table: Iterable[tuple[str, str, Endpoint]],
+    fault_response: FaultResponse,
+) -> list[Route]:
+    """Starlette routes for a CRM's endpoints, each behind a :class:`Gate`.
+
+    Args:
+        world: where calls are counted and faults are drawn.
+        crm: whose endpoints these are.
+        table: rows of (method, template, endpoint); literal templates come before those with
+            parameters that would also match. Object names are literal, so that counts read well.
+        fault_response: the CRM's own shape of a fault that is an answer (throttle, expired_token,
+            unavailable ...); ``slow``, ``lost_answer`` and ``cut_body`` are done here.
+    """
+    made = []
+    for method, template, endpoint in table:
+        key = f"{method} {_CONVERTOR.sub('}', template)}"
+        gate = Gate(world, crm, key, endpoint, fault_response)
+        made.append(Route(template, gate, methods=[method], name=key))
+    return made
+
+
+def uncovered(
+    world: World,
+    crm: CrmName,
+    areas: Iterable[tuple[str, str]],
+    response: Callable[[str, Request], Response],
+) -> list[BaseRoute]:
+    """Routes for known product areas that the sandbox does not cover; put them after the covered ones.
+
+    Args:
+        areas: rows of (path prefix without a trailing slash, name of the area). Calls are counted
+            as ``METHOD prefix/*``.
+        response: the 501 answer for (area, request), in the CRM's shape.
+    """
+    made: list[BaseRoute] = []
+    for prefix, area in areas:
+        for method in ANY_METHOD:
+            key = f"{method} {prefix}/*"
+            gate = Gate(world, crm, key, _answer_area(area, response), _never_drawn, faulty=False)
+            made.append(Route(prefix, gate, methods=[method], name=key))
+            made.append(Route(prefix + "/{rest:path}", gate, methods=[method], name=key))
+    return made
+
+
+def unknown(world: World, crm: CrmName, response: Callable[[Request], Response]) -> list[BaseRoute]:
+    """The last routes: any other path, counted as ``METHOD (unknown)``, answered by ``response``."""
+
+    async def endpoint(request: Request) -> Response:
+        return response(request)
+
+    made: list[BaseRoute] = []
+    for method in ANY_METHOD:
+        key = f"{method} (unknown)"
+        gate = Gate(world, crm, key, endpoint, _never_drawn, faulty=False)
+        made.append(Route("/{rest:path}", gate, methods=[method], name=key))
+    return made
+
+
+def _answer_area(area: str, response: Callable[[str, Request], Response]) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return response(area, request)
+
+    return endpoint
+
+
+def _never_drawn(fault: Fault, request: Request) -> Response:
+    raise AssertionError(f"{fault.fault} drawn for {request.url.path}, which has no faults")
+
+
+class Gate:
+    """ASGI application around one endpoint: counts the call, waits the latency, draws a fault."""
+
+    def __init__(
+        self,
+        world: World,
+        crm: CrmName,
+        key: str,
+        endpoint: Endpoint,
+        fault_response: FaultResponse,
+        *,
+        faulty: bool = True,
+    ) -> None:
+        self._world = world
+        self._crm: CrmName = crm
+        self._key = key
+        self._endpoint = endpoint
+        self._fault_response = fault_response
+        self._faulty = faulty
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        world = self._world
+        world.calls.add(self._crm, self._key)
+        request = Request(scope, receive)
+        fault = world.faults.draw(self._crm, self._key) if self._faulty else None
+        if world.latency_s:
+            await asyncio.sleep(world.latency_s)
+        if fault is None:
+            response = await self._endpoint(request)
+            await response(scope, receive, send)
+        elif fault.fault == "slow":
+            await asyncio.sleep(DEFAULT_SLOW_S if fault.seconds is None else fault.seconds)
+            response = await self._endpoint(request)
+            await response(scope, receive, send)
+        elif fault.fault == "lost_answer":
+            # Whatever the endpoint would have answered, a refusal too, nobody hears it.
+            with contextlib.suppress(Exception):
+                await self._endpoint(request)
+            await _drop(scope, receive)
+        elif fault.fault == "cut_body":
+            response = await self._endpoint(request)
+            await _send_half(response, scope, receive, send)
+        else:
+            response = self._fault_response(fault, request)
+            await response(scope, receive, send)
+
+
+async def _drop(scope: Scope, receive: Receive) -> None:
+    transport = scope.get("state", {}).get(TRANSPORT)
+    if not isinstance(transport, asyncio.Transport):
+        raise ConnectionDropped("lost_answer")
+    transport.abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send_half(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    messages: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        messages.append(message)
+
+    await response(scope, receive, keep)
+    body = b"".join(message.get("body", b"") for message in messages[1:])
+    start = dict(messages[0])
+    headers = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
+    # An empty body cannot be cut, so the header promises a byte that never comes.
+    start["headers"] = [*headers, (b"content-length", str(max(len(body), 1)).encode())]
+    await send(start)
+    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    transport = scope.get("state", {}).get(TRANSPORT)
+    if not isinstance(transport, asyncio.Transport):
+        raise ConnectionDropped("cut_body")
+    transport.close()
+    while (await receive())["type"] != "http.disconnect":
+        pass

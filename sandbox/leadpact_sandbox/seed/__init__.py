@@ -1,0 +1,1 @@
+"""Seeded companies: synthetic people only, the same for the same (leads, seed)."""
