@@ -1,0 +1,132 @@
+"""A CRM's record as read, and the three states of a field: value, blank, unknown (R4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Final, Literal, TypeAlias
+
+Native: TypeAlias = str | int | float | bool | None
+"""A value as the CRM's JSON has it; ``None`` and ``""`` are blank, an absent key is unknown."""
+
+Scalar: TypeAlias = str | int | bool | None
+"""A canonical value, comparable with ``==``: text, a decimal without trailing zeros as text ("50", "1.5"),
+an int for integers, a bool, a date as ``YYYY-MM-DD``, an instant as ``YYYY-MM-DDTHH:MM:SSZ`` (UTC; ``.mmm`` only
+where not zero), a set of picklist values as text sorted and joined with ``;``. ``None`` is blank."""
+
+
+class Unknown(Enum):
+    """The field was not in the answer or not in the live schema: never a change, never written (R4)."""
+
+    UNKNOWN = "unknown"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+Known: TypeAlias = Scalar | Unknown
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RecordRef:
+    """One record in one CRM. ``crm`` is the side's name, ``kind`` the connector's own word (``contacts``, ``Lead``)."""
+
+    crm: str
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.crm}:{self.kind}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One observed record.
+
+    Attributes:
+        fields: CRM-native values by API name; a name that is missing is unknown.
+        version: the CRM's version stamp as fixed-width text that sorts as time does (UTC ISO with milliseconds).
+        modified_by: the CRM's id of who modified the record last, where the CRM says so.
+        created_at: aware, UTC; None where the CRM did not say.
+    """
+
+    ref: RecordRef
+    fields: Mapping[str, Native]
+    version: str
+    modified_by: str | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The id answers nothing any more: deleted, archived, or never there."""
+
+    ref: RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTo:
+    """The id lives on elsewhere.
+
+    ``merged``: ``to`` holds the surviving record. ``converted``: ``to`` holds what the Lead became (Contact
+    first, then Account and Opportunity, where made); ``record`` is the frozen Lead as it can still be read.
+    """
+
+    ref: RecordRef
+    how: Literal["merged", "converted"]
+    to: tuple[RecordRef, ...]
+    record: Record | None = None
+
+
+Observation: TypeAlias = Record | Gone | MovedTo
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a change feed: which record, never what it holds (R1)."""
+
+    ref: RecordRef
+    how: Literal["changed", "deleted", "merged", "converted"]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """One page of a change feed.
+
+    Attributes:
+        cursor: opaque to the engine; where the next page, or the next cycle, starts. Committed only with the work.
+        done: no further page in this cycle.
+    """
+
+    changes: tuple[Change, ...]
+    cursor: str
+    done: bool
+
+
+AuthorKind: TypeAlias = Literal["ours", "person", "workflow", "import", "integration", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who made a change (R12). ``id`` is the CRM's id of the person or automation; ``team`` its team's label there."""
+
+    kind: AuthorKind
+    id: str | None = None
+    team: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}" if self.id else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One row of a field's history: value set, when (aware, UTC), by whom."""
+
+    field: str
+    value: Native
+    at: datetime
+    author: Author

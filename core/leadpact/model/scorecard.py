@@ -1,0 +1,101 @@
+"""Signals and the scorecard they earn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from leadpact.model.record import Known
+
+Precision: TypeAlias = Literal["exact", "sampled", "counter"]
+Pillar: TypeAlias = Literal["fit", "engagement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One dated engagement of one person (R8).
+
+    ``id`` is the same wherever the same act is seen: uuid5 of person, name, asset and day. ``at`` is aware, UTC.
+    """
+
+    id: str
+    link_id: str
+    name: str
+    at: datetime
+    asset: str = ""
+    source: str = ""
+    precision: Precision = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringInput:
+    """What the scoring of one lead needs.
+
+    Attributes:
+        facts: canonical values by field name; unknown stays unknown, it is not low fit.
+        since: only engagement from this instant on counts (start of the episode, R15); None = all.
+    """
+
+    link_id: str
+    facts: Mapping[str, Known]
+    signals: tuple[Signal, ...] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Points that one rule gave for one signal (``signal_id`` empty for fit rules), in hundredths of a point."""
+
+    rule: str
+    points: int
+    signal_id: str = ""
+    at: datetime | None = None
+    text: str = ""
+
+
+Verdict: TypeAlias = Literal["qualified", "not_yet", "needs_data", "excluded", "disqualified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """The score of one lead at one instant, with its reasons; all points in hundredths.
+
+    Attributes:
+        verdict: ``qualified`` = at the MQL threshold with both floors met; ``needs_data`` = engagement over its floor
+            and fit unknown (R36); ``disqualified`` beats everything.
+        disqualifiers: rule names that disqualify or exclude, with why.
+        fast_lane: the signal name of a fast lane that is open (demo request, booked meeting, contact-sales), or "".
+        missing: what keeps the lead from the threshold, in words a rep understands.
+        next_change_at: when the score would change by time alone (window end, decay step); None = never.
+    """
+
+    link_id: str
+    as_of: datetime
+    pact_hash: str
+    fit: int
+    engagement: int
+    total: int
+    grade: str
+    verdict: Verdict
+    evidence: tuple[Evidence, ...] = ()
+    disqualifiers: tuple[str, ...] = ()
+    fast_lane: str = ""
+    missing: tuple[str, ...] = ()
+    next_change_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedScore:
+    """What of a scorecard stands on the records of both CRMs (R21); points in hundredths."""
+
+    fit: int
+    engagement: int
+    total: int
+    grade: str
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    breakdown: str
+    scored_at: datetime
+    pact_hash: str

@@ -1,0 +1,116 @@
+"""Assertions of a stage, the decision over them, and what is remembered of an episode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from leadpact.model.record import Author
+
+Team: TypeAlias = Literal["marketing", "sales", "automation", "score", "operator"]
+"""Who speaks: a team, an automation (workflow, import, integration), the pact's own score, or leadpact's operator."""
+
+Basis: TypeAlias = Literal["edit", "rejection", "conversion", "open_opportunity", "closed_won", "closed_lost", "score"]
+"""What an assertion rests on; strength for R11 comes from it and from the team."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """Somebody says, by a value in a CRM or by the score, that a lead is at a stage (R11, R12).
+
+    Attributes:
+        stages: the stages that the asserted values can mean, in the stage table's order; several where a native
+            status is shared. The decision takes the nearest allowed one (R14).
+        crm: side it was seen on; "" for the score.
+        reason: a rejection-reason key, "" where none was given.
+        at: when it was said, aware UTC, where known.
+    """
+
+    stages: tuple[str, ...]
+    crm: str
+    team: Team
+    basis: Basis
+    author: Author
+    reason: str = ""
+    at: datetime | None = None
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An assertion that the lattice does not allow, or that a stronger one overtook; ``why`` is for people."""
+
+    assertion: Assertion
+    stage: str
+    why: str
+    code: Literal["not_allowed", "reason_missing", "overtaken", "automation_without_opportunity", "unmapped"]
+
+
+@dataclass(frozen=True, slots=True)
+class StageDecision:
+    """What comes of all assertions on one lead in one cycle; independent of their order (R11).
+
+    Attributes:
+        stage: the agreed stage from now on (unchanged where nothing was accepted).
+        accepted: the assertion that won, None where none did.
+        implied: stages skipped on the way, dated alike and flagged implied (R16).
+        held: a sentence why a person must decide (two different ones of equal rank), else "".
+    """
+
+    stage: str
+    accepted: Assertion | None = None
+    implied: tuple[str, ...] = ()
+    reason: str = ""
+    reason_owed: bool = False
+    why: str = ""
+    refusals: tuple[Refusal, ...] = ()
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBack:
+    """A stage field that leadpact restored after a refusal (R13)."""
+
+    crm: str
+    field: str
+    value: str
+    at: datetime
+    times: int
+    contested: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageState:
+    """The agreed stage of one lead and what is remembered in its episode (instants aware, UTC)."""
+
+    stage: str
+    since: datetime
+    episode: int = 1
+    episode_since: datetime | None = None
+    reason: str = ""
+    reason_owed: bool = False
+    why: str = ""
+    pact_hash: str = ""
+    priority: bool = False
+    write_backs: tuple[WriteBack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One line of a lead's stage history: what was said, by whom, and what came of it."""
+
+    id: str
+    link_id: str
+    at: datetime
+    result: Literal["adopted", "accepted", "refused", "overtaken", "implied", "held", "contested"]
+    from_stage: str
+    to_stage: str
+    actor: str
+    crm: str
+    why: str
+    reason: str = ""
+    episode: int = 1
+    pact_hash: str = ""
+    run_id: str = ""

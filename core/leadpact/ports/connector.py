@@ -1,0 +1,211 @@
+"""The port that every CRM connector implements, and its capabilities as data (DESIGN §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+from leadpact.errors import LeadpactError
+from leadpact.model.record import (
+    ChangePage,
+    FieldChange,
+    Native,
+    Observation,
+    Record,
+    RecordRef,
+)
+from leadpact.model.schema import KindSchema, Provisioned, WantedField
+from leadpact.ports.budget import CallBudget
+from leadpact.ports.clock import Clock
+from leadpact.ports.vault import TokenVault
+
+WriteOp: TypeAlias = Literal["set", "make", "announce", "associate", "convert", "reset_blank"]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRow:
+    """One row of a write batch.
+
+    Attributes:
+        op: ``set`` updates the record ``id``; ``make`` upserts on our external id, so that a repeat makes no second
+            record; ``reset_blank`` blanks the named fields (first half of a two-step reset, R3).
+        id: the record's id; "" for ``make``.
+        fields: CRM-native values by API name; ``None`` blanks.
+        external_id: the value of our external-id field; needed for ``make``.
+    """
+
+    op: WriteOp
+    id: str
+    fields: Mapping[str, Native]
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The CRM took the row. ``fields`` holds the values its answer carried (empty where it carries none), which may
+    differ from what was sent (a backward stage is ignored in silence, facts/hubspot.md §4)."""
+
+    id: str
+    fields: Mapping[str, Native] = field(default_factory=dict)
+    version: str = ""
+    created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The CRM refused this row, or it is not known whether it took it (``unknown=True``: lost answer, R2).
+
+    ``error`` is of the class of its remedy: SetAside for this record, WaitUntil where the whole call was refused.
+    """
+
+    error: LeadpactError
+    unknown: bool = False
+
+
+WriteResult: TypeAlias = Written | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class CrmIdentity:
+    """Which portal or org this is (R39), and as whom leadpact is signed in.
+
+    Attributes:
+        id: portal id or 18-character org id.
+        zone: IANA name of the account's time zone.
+        actor_ids: ids under which our own writes show in histories (app id, integration person).
+    """
+
+    crm: str
+    id: str
+    name: str
+    zone: str
+    production: bool
+    actor_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a connector can do, as data; the engine asks these and never tests a connector's name.
+
+    Attributes:
+        person_kinds: kinds that hold people, the stronger one first where a person may have several (R23).
+        evidence_kinds: kinds that are only read to judge stages (opportunities).
+        subscribed: kinds whose change feed is read every cycle.
+        write_batch, fetch_batch, find_batch, history_batch: most rows per call.
+        answers_values: a write's answer carries the stored values; otherwise renderings stay open until the next read.
+        stage_forward_only: kind → field that ignores backward writes in silence; going back is ``reset_blank``, then ``set``.
+        frozen_when_converted: converted records can be read and never written.
+        feed_overlap_s: seconds by which a feed looks back, since rows can surface late.
+    """
+
+    crm: str
+    person_kinds: tuple[str, ...]
+    evidence_kinds: tuple[str, ...] = ()
+    subscribed: tuple[str, ...] = ()
+    ops: frozenset[WriteOp] = frozenset({"set", "make"})
+    write_batch: int = 100
+    fetch_batch: int = 100
+    find_batch: int = 100
+    history_batch: int = 50
+    default_team: Literal["marketing", "sales"] = "sales"
+    answers_values: bool = True
+    stage_forward_only: Mapping[str, str] = field(default_factory=dict)
+    frozen_when_converted: bool = False
+    field_times: bool = False
+    field_history: bool = False
+    consistent_fetch: bool = True
+    external_id: bool = True
+    compare_and_set: bool = False
+    feed_overlap_s: int = 600
+
+
+class Connector(Protocol):
+    """One signed-in CRM. Methods may be called from several threads; each raises only errors of ``leadpact.errors``.
+
+    A connector never sees a pact, a link or a base, never retries a write that is not repeatable, and never sleeps
+    longer than 2 s (a longer wait is raised as WaitUntil).
+    """
+
+    capabilities: Capabilities
+
+    def identity(self) -> CrmIdentity:
+        """Which portal or org this is. Raises SignIn for a bad token."""
+        ...
+
+    def schema(self, kinds: Sequence[str]) -> Mapping[str, KindSchema]:
+        """The live schema of these kinds; a field that we may not see is absent."""
+        ...
+
+    def changes(self, kind: str, since: str) -> ChangePage:
+        """One page of ids changed since the cursor, oldest first; ``since=""`` starts with everything there is.
+
+        Complete: more than 10,000 changes, and any number that share one stamp, all come (R1). An id may come twice.
+        ``changes`` of an evidence kind name evidence records; the engine asks :meth:`fetch` for their ``contact_ids``.
+        """
+        ...
+
+    def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
+        """These records from the consistent endpoint, one observation per id, same order.
+
+        Evidence records carry the pseudo fields ``leadpact:contact_ids`` (ids joined with ``;``), ``leadpact:is_open``,
+        ``leadpact:is_won`` (bools).
+        """
+        ...
+
+    def find(self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]) -> Sequence[Record]:
+        """All records whose field ``key`` equals one of the values (case-insensitive for e-mail), not deleted ones;
+        of converted Leads the frozen Lead itself. For an evidence kind, ``key="contact"`` finds by contact id."""
+        ...
+
+    def write(self, kind: str, rows: Sequence[WriteRow]) -> Sequence[WriteResult]:
+        """Write up to ``capabilities.write_batch`` rows; one result per row, same order.
+
+        Raises:
+            WaitUntil, SignIn, Stop: where nothing of the batch was tried. Where the answer was lost after sending, returns
+            ``Refused(..., unknown=True)`` for each row instead.
+        """
+        ...
+
+    def history(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Sequence[FieldChange]]:
+        """Changes of these fields per id, newest first, as far as the CRM keeps them; where it keeps none, one row
+        with the record's last modifier for each field."""
+        ...
+
+    def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
+        """Make the fields that are missing, extend picklists that lack values; idempotent; one result per field."""
+        ...
+
+    def record_url(self, ref: RecordRef) -> str:
+        """The address at which a person opens this record in the CRM."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+class ConnectorSpec(Protocol):
+    """What the entry point names; importing it imports no CRM client."""
+
+    name: str
+    settings_type: type[Any]
+
+    def capabilities(self, settings: Any) -> Capabilities:
+        """Capabilities under these settings, without a connection."""
+        ...
+
+    def connect(
+        self,
+        settings: Any,
+        *,
+        clock: Clock,
+        call_budget: CallBudget,
+        token_vault: TokenVault | None,
+        crm_name: str,
+        count_call: Callable[[str, str], None] | None = None,
+    ) -> Connector:
+        """Sign in lazily and hand back the connector; ``count_call(crm_name, route)`` is told of each HTTP call."""
+        ...
+
+
