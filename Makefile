@@ -1,0 +1,47 @@
+# Everything runs in .venv, which is made from the locks: nothing else on the machine is touched.
+# Two commands for a newcomer: `make demo` and `make test`.
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check soak bench conformance lock clean run-venv dev-venv
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+run-venv:
+	@sh .ci/venv run
+
+dev-venv:
+	@sh .ci/venv dev
+
+demo: run-venv ## one agreement kept true in both emulated CRMs, over real HTTP
+	@$(BIN)/leadpact demo
+
+test: dev-venv ## the whole suite
+	@$(PYTEST) --numprocesses $(JOBS) --quiet
+
+check: dev-venv ## lint, types, import contracts, dependencies, the 400-line wall, documents
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
+	@$(PYTEST) --numprocesses $(JOBS) --quiet tests/architecture
+
+soak: dev-venv ## thousands of simulated histories and other long runs
+	@HYPOTHESIS_PROFILE=explore $(PYTEST) --numprocesses $(JOBS) -m soak tests
+
+bench: dev-venv ## measured limits, as ratios
+	@$(BIN)/python -m benchmarks
+
+conformance: dev-venv ## the numbered connector kit, on every connector
+	@$(PYTEST) --quiet tests/contract
+
+lock: ## resolve the locks anew (needs a package index)
+	@sh .ci/lock
+
+clean: ## remove .venv and every cache; state in .leadpact stays
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find core connectors mappings app sandbox tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
