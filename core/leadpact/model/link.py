@@ -1,0 +1,194 @@
+"""Links, their sides, and everything the state store keeps of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from leadpact.model.record import Native, RecordRef, Scalar
+from leadpact.model.scorecard import PublishedScore
+from leadpact.model.stage import StageState
+
+LinkStatus: TypeAlias = Literal["live", "tombstone", "folded"]
+SideState: TypeAlias = Literal["live", "gone", "converted", "merged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One person's ids in both CRMs and what was last agreed of them.
+
+    Attributes:
+        id: uuid5 of the pair and the first record seen; also the value of our external-id field.
+        base: canonical value last agreed, by field; a field that was never agreed is absent.
+        stage: the agreed stage; None until the stage was first agreed (R6).
+        folded_into: the link this one became part of.
+        adopted: the first-sync rule (R6) has been applied.
+    """
+
+    id: str
+    status: LinkStatus = "live"
+    base: Mapping[str, Scalar] = field(default_factory=dict)
+    stage: StageState | None = None
+    published: PublishedScore | None = None
+    adopted: bool = False
+    folded_into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One record of a link in one CRM.
+
+    Attributes:
+        primary: the record of this CRM that is written (R23); the others only give evidence.
+        version: the CRM's stamp at the last settled observation; an older observation is discarded.
+        renderings: this CRM's own stored form where reading it does not give the base back (R5), by CRM field.
+        open_renderings: values sent whose stored form was not seen yet, by CRM field.
+        image: the stage fields as last judged, by CRM field; a value that differs from it is an assertion.
+    """
+
+    ref: RecordRef
+    link_id: str
+    primary: bool = True
+    state: SideState = "live"
+    version: str = ""
+    renderings: Mapping[str, Native] = field(default_factory=dict)
+    open_renderings: Mapping[str, Native] = field(default_factory=dict)
+    image: Mapping[str, Native] = field(default_factory=dict)
+
+
+WorkCause: TypeAlias = Literal[
+    "changed", "deleted", "merged", "converted", "retry", "review", "timer", "pact", "mapping", "only", "created"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One lead to look at, at the earliest at ``due_at`` (aware, UTC). One row per lead; the earlier due wins."""
+
+    link_id: str
+    cause: WorkCause
+    since: datetime
+    due_at: datetime
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A journaled write: committed before it is sent, closed with its outcome (R2).
+
+    Attributes:
+        before: native values seen before, by CRM field: what ``undo`` puts back.
+        wanted: native values to be written.
+        agrees: canonical values that become base once this is written, by field.
+        rule: why each CRM field is written, by CRM field.
+        state: ``open``; ``cleared`` = the first half of a two-step reset is done (R3); else closed.
+    """
+
+    id: str
+    run_id: str
+    link_id: str
+    ref: RecordRef
+    op: Literal["set", "make", "reset"]
+    before: Mapping[str, Native]
+    wanted: Mapping[str, Native]
+    agrees: Mapping[str, Scalar]
+    rule: Mapping[str, str]
+    created_at: datetime
+    state: Literal["open", "cleared", "written", "refused", "overtaken"] = "open"
+    closed_at: datetime | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Something that waits for a person (command ``review``).
+
+    Attributes:
+        id: uuid5 of link, field and cause, so that the same wait is one row.
+        field: canonical field, ``stage``, or ``""`` for the whole link.
+        cause: a code that docs/operations.md lists.
+        shown: what each side shows, by CRM name, as text for people.
+        answer: what a person chose: ``take:<crm>``, ``set:<value>``, ``refuse``, ``join:<link id>``, ``accept``.
+    """
+
+    id: str
+    link_id: str
+    field: str
+    cause: str
+    why: str
+    shown: Mapping[str, str]
+    since: datetime
+    run_id: str
+    status: Literal["waiting", "answered", "closed"] = "waiting"
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A write that waits for a mend (command ``failures``). ``wanted_hash`` tells the same attempt from a new one."""
+
+    link_id: str
+    crm: str
+    ref: RecordRef
+    cause: str
+    remedy: str
+    message: str
+    fields: tuple[str, ...]
+    wanted_hash: str
+    attempts: int
+    first_at: datetime
+    last_at: datetime
+    retry_at: datetime | None
+    detail: str = ""
+    open: bool = True
+
+
+OutcomeResult: TypeAlias = Literal["written", "unchanged", "held", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one lead ended in one run on one CRM; ``crm`` is "" where no CRM is concerned."""
+
+    run_id: str
+    link_id: str
+    crm: str
+    result: OutcomeResult
+    at: datetime
+    cause: str = ""
+    fields: tuple[str, ...] = ()
+
+
+RunStatus: TypeAlias = Literal["running", "done", "waiting", "needs_approval", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One cycle or plan; counts by word (``written``, ``unchanged``, ``held``, ``failed``, ``stage_moves``, ...)."""
+
+    id: str
+    kind: Literal["sync", "plan", "apply"]
+    started_at: datetime
+    status: RunStatus
+    ended_at: datetime | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
+    pact_hash: str = ""
+    mapping_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A plan that waits for approval; ``counts`` as in Run, ``lines`` the two-sided diff as JSON text."""
+
+    id: str
+    run_id: str
+    created_at: datetime
+    kind: Literal["first_sync", "capped", "asked"]
+    status: Literal["proposed", "approved", "applied", "dropped"]
+    counts: Mapping[str, int]
+    lines: str
+    pact_hash: str = ""
+    mapping_hash: str = ""

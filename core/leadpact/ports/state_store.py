@@ -1,0 +1,163 @@
+"""The port of the state store: few verbs, each one transaction (DESIGN §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from leadpact.model.link import Failure, Hold, Intent, Link, Outcome, Run, SavedPlan, Side, WorkItem
+from leadpact.model.record import RecordRef
+from leadpact.model.scorecard import Signal
+from leadpact.model.stage import Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to run this pair's cycle. ``token`` grows with every acquisition; an older one can commit nothing."""
+
+    holder: str
+    token: int
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class StateChanges:
+    """What one commit writes, all or nothing. Rows replace rows of the same key.
+
+    Keys: links by id, sides by ref, checkpoints by (crm, kind), intents by id, holds by id, failures by (link, crm),
+    transitions by id, signals by id (an existing one is kept: append-only), runs and plans by id.
+    ``work`` rows keep the earlier ``due_at`` of an existing row and reset its attempts; ``done`` removes rows unless
+    they were put again after the instant given (a lead that changed while it was worked on stays on the list).
+    """
+
+    links: list[Link] = field(default_factory=list)
+    sides: list[Side] = field(default_factory=list)
+    dropped_sides: list[RecordRef] = field(default_factory=list)
+    work: list[WorkItem] = field(default_factory=list)
+    done: list[WorkItem] = field(default_factory=list)
+    checkpoints: dict[tuple[str, str], str] = field(default_factory=dict)
+    intents: list[Intent] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    plans: list[SavedPlan] = field(default_factory=list)
+
+
+class StateReader(Protocol):
+    """What the engine and the commands read. Every verb sees one consistent state."""
+
+    def links(self, link_ids: Sequence[str]) -> Mapping[str, Link]:
+        """These links; unknown ids are absent."""
+        ...
+
+    def sides(self, link_ids: Sequence[str]) -> Mapping[str, Sequence[Side]]:
+        """All sides per link, ordered by (crm, kind, id); a link without sides maps to ()."""
+        ...
+
+    def link_ids(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, str]:
+        """Which link each known record belongs to; unknown records are absent."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[WorkItem]:
+        """Work due at ``now``, earliest due first, ties by link id."""
+        ...
+
+    def count(self, what: Literal["links", "due", "waiting", "failing"], now: datetime) -> int:
+        """Live links; work due; holds that wait; failures open."""
+        ...
+
+    def checkpoint(self, crm: str, kind: str) -> str:
+        """The change feed's cursor, "" before the first."""
+        ...
+
+    def open_intents(self, limit: int) -> Sequence[Intent]:
+        """Intents not closed, oldest first, ties by id."""
+        ...
+
+    def intents(self, *, link_id: str = "", run_id: str = "", limit: int = 1000) -> Sequence[Intent]:
+        """The journal of one link or run, newest first."""
+        ...
+
+    def transitions(self, link_id: str) -> Sequence[Transition]:
+        """A lead's stage history, oldest first."""
+        ...
+
+    def holds(self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False) -> Sequence[Hold]:
+        """Holds not closed (or only the waiting ones), oldest first, of these links or of all."""
+        ...
+
+    def failures(self, *, link_ids: Sequence[str] | None = None) -> Sequence[Failure]:
+        """Open failures, oldest first, of these links or of all."""
+        ...
+
+    def outcomes(self, *, run_id: str = "", link_id: str = "", limit: int = 1000) -> Sequence[Outcome]:
+        """Outcomes of one run or one link, newest first."""
+        ...
+
+    def signals(self, link_ids: Sequence[str], since: datetime) -> Mapping[str, Sequence[Signal]]:
+        """Signals per link at or after ``since``, oldest first, ties by id."""
+        ...
+
+    def runs(self, limit: int) -> Sequence[Run]:
+        """The latest runs, newest first."""
+        ...
+
+    def run(self, run_id: str) -> Run | None:
+        """One run."""
+        ...
+
+    def plan(self, plan_id: str) -> SavedPlan | None:
+        """One saved plan."""
+        ...
+
+    def plans(self, limit: int) -> Sequence[SavedPlan]:
+        """The latest plans, newest first."""
+        ...
+
+    def stage_counts(self) -> Mapping[str, int]:
+        """Live links per agreed stage; "" counts those without one."""
+        ...
+
+    def page_of_links(self, after: str, limit: int) -> Sequence[str]:
+        """Ids of live links in order, after the given one."""
+        ...
+
+
+class StateStore(StateReader, Protocol):
+    """State of one pair; every primary key begins with the pair's id."""
+
+    def bind(self, identities: Mapping[str, str]) -> None:
+        """Tie the state to these accounts (crm → portal or org id), or check that it is tied to them.
+
+        Raises:
+            FixSettings: code ``state_of_another_pair``, if it belongs to other accounts (R39).
+        """
+        ...
+
+    def acquire(self, holder: str, now: datetime, lasts: timedelta) -> Lease | None:
+        """Take the lease if it is free or run out; None while another holder has it. The token grows each time."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back, if it is still ours."""
+        ...
+
+    def commit(self, changes: StateChanges, lease: Lease | None, now: datetime, lasts: timedelta | None = None) -> None:
+        """Write all of it in one transaction; with ``lasts`` the lease is renewed from ``now`` in the same transaction.
+
+        Commands of a person (review, failures retry) pass ``lease=None``.
+
+        Raises:
+            LeaseLost: a newer token exists, or the lease ran out and was taken; nothing was written.
+            Stop: the store cannot write (disk full, read-only, damaged); nothing was written.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back files and connections."""
+        ...
