@@ -1,1 +1,1 @@
-"""Two emulated CRMs on loopback: strict where the real ones are strict. Imports nothing of leadpact."""
+"""Two emulated CRMs on loopback: strict where the real ones are strict."""

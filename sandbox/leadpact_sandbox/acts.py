@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, get_args
 ActorKind: TypeAlias = Literal["person", "workflow", "import", "integration"]
 
 
-class RefusedAct(Exception):
+class RefusedAct(Exception):  # noqa: N818 - an answer, not a fault of the sandbox
     """The CRM's own screen would refuse this act.
 
     Args:
@@ -24,7 +24,7 @@ class RefusedAct(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it: ``person:<owner id>``, ``workflow:<id>``, ``import:<id>`` or ``integration:<id>``."""
+    """Who did it: ``person:<owner id>``, or a workflow, import or integration by id."""
 
     kind: ActorKind
     id: str

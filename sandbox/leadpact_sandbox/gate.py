@@ -1,4 +1,4 @@
-"""The way in for every CRM call: counted, delayed, and struck by the faults in force (DESIGN §8)."""
+"""The way in for every CRM call: counted, delayed, struck by the faults in force (DESIGN §8)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DEFAULT_SLOW_S = 5.0
 _CONVERTOR = re.compile(r":[a-z]+\}")
 
 
-class ConnectionDropped(Exception):
+class DroppedConnectionError(Exception):
     """A fault dropped the connection, and there is no real one to drop (in-process ASGI client)."""
 
 
@@ -59,9 +59,11 @@ def uncovered(
     areas: Iterable[tuple[str, str]],
     response: Callable[[str, Request], Response],
 ) -> list[BaseRoute]:
-    """Routes for known product areas that the sandbox does not cover; put them after the covered ones.
+    """Routes for known product areas that the sandbox does not cover; put them after the covered.
 
     Args:
+        world: where calls are counted.
+        crm: whose areas these are.
         areas: rows of (path prefix without a trailing slash, name of the area). Calls are counted
             as ``METHOD prefix/*``.
         response: the 501 answer for (area, request), in the CRM's shape.
@@ -77,7 +79,7 @@ def uncovered(
 
 
 def unknown(world: World, crm: CrmName, response: Callable[[Request], Response]) -> list[BaseRoute]:
-    """The last routes: any other path, counted as ``METHOD (unknown)``, answered by ``response``."""
+    """The last routes: any other path, counted as ``METHOD (unknown)``."""
 
     async def endpoint(request: Request) -> Response:
         return response(request)
@@ -151,7 +153,7 @@ class Gate:
 async def _drop(scope: Scope, receive: Receive) -> None:
     transport = scope.get("state", {}).get(TRANSPORT)
     if not isinstance(transport, asyncio.Transport):
-        raise ConnectionDropped("lost_answer")
+        raise DroppedConnectionError("lost_answer")
     transport.abort()
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -173,7 +175,7 @@ async def _send_half(response: Response, scope: Scope, receive: Receive, send: S
     await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
     transport = scope.get("state", {}).get(TRANSPORT)
     if not isinstance(transport, asyncio.Transport):
-        raise ConnectionDropped("cut_body")
+        raise DroppedConnectionError("cut_body")
     transport.close()
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""Rate windows and daily counters on the sandbox's clock, for both CRMs (DESIGN §8 ``--limits``)."""
+"""Rate windows and daily counters on the sandbox's clock, for both CRMs (DESIGN §8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What both emulated CRMs share: one clock, one seeded random source, the call counts, the faults and the limits."""
+"""What both emulated CRMs share: clock, seeded random source, call counts, faults, limits."""
 
 from __future__ import annotations
 
@@ -139,8 +139,9 @@ class World:
         seed: the number that makes all random choices repeatable.
         latency_s: seconds that every CRM call waits before it is handled.
         limits: how strictly rate and daily limits are applied.
-        switches: every ``[b]`` (believed, unverified) behaviour by name, named after its facts section,
-            for example ``hubspot.4.person_may_go_back``; missing = that switch's documented default.
+        switches: every ``[b]`` (believed, unverified) behaviour by name, named after its facts
+            section, for example ``hubspot.4.person_may_go_back``; missing = that switch's
+            documented default.
     """
 
     seed: int = 7
