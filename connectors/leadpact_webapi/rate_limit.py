@@ -1,0 +1,89 @@
+"""Burst windows shared by the threads that call one CRM.
+
+The day's budget is not here: that is the core's ``CallBudget`` port, kept by the store.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Final
+
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
+
+from leadpact.errors import WaitUntil
+from leadpact_webapi.retry import THROTTLED
+from leadpact_webapi.timing import Timing
+
+LONGEST_WAIT_S: Final = 2.0
+
+
+class BurstWindows:
+    """Named sliding windows: at most so many calls in so many seconds.
+
+    Args:
+        crm: the CRM's name, for messages.
+        clock: tells the time and waits.
+        limits: bucket name → (calls, seconds). A name that is not in it is not limited.
+    """
+
+    def __init__(self, crm: str, clock: Timing, limits: dict[str, tuple[int, float]]) -> None:
+        self._crm = crm
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._buckets = {
+            name: InMemoryBucket([Rate(max(1, calls), int(seconds * 1000))])
+            for name, (calls, seconds) in limits.items()
+        }
+        self._held_until: dict[str, int] = {}
+        self._latest_ms = 0
+
+    def take(self, bucket: str) -> None:
+        """Count one call, waiting at most 2 s for room.
+
+        Raises:
+            WaitUntil: code ``throttled``, with the seconds after which there is room.
+        """
+        waited = 0.0
+        while True:
+            short_by = self._try(bucket)
+            if short_by <= 0:
+                return
+            if waited + short_by > LONGEST_WAIT_S:
+                raise WaitUntil(
+                    f"The burst limit of {self._crm} is used up for the moment.",
+                    seconds=short_by,
+                    until=self._clock.now() + timedelta(seconds=short_by),
+                    code=THROTTLED,
+                    detail=f"bucket {bucket}",
+                )
+            self._clock.sleep(short_by)
+            waited += short_by
+
+    def hold(self, bucket: str, seconds: float) -> None:
+        """Let no call of this bucket go before so many seconds: the CRM told one of the threads."""
+        with self._lock:
+            until = self._now_ms() + int(seconds * 1000)
+            self._held_until[bucket] = max(self._held_until.get(bucket, 0), until)
+
+    def _try(self, name: str) -> float:
+        """0 where the call was counted, else the seconds until it is worth another try."""
+        with self._lock:
+            now = self._now_ms()
+            held = self._held_until.get(name, 0) - now
+            if held > 0:
+                return held / 1000
+            bucket = self._buckets.get(name)
+            if bucket is None:
+                return 0.0
+            bucket.leak(now)
+            decision = bucket.put_decision(RateItem(name, now))
+            if decision.allowed:  # type: ignore[union-attr]
+                return 0.0
+            # At least a millisecond, so that rounding never makes a busy loop.
+            return max(decision.retry_after_ms or 0, 1) / 1000  # type: ignore[union-attr]
+
+    def _now_ms(self) -> int:
+        # A clock that is set back must not unsort the bucket.
+        self._latest_ms = max(self._latest_ms, int(self._clock.now().timestamp() * 1000))
+        return self._latest_ms
