@@ -1,0 +1,313 @@
+"""The state store in plain dicts: for the simulation and for tests, in one thread."""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from leadpact.errors import LeaseLost
+from leadpact.model.link import (
+    Failure,
+    Hold,
+    Intent,
+    Link,
+    Outcome,
+    Run,
+    SavedPlan,
+    Side,
+    WorkItem,
+)
+from leadpact.model.record import RecordRef
+from leadpact.model.scorecard import Signal
+from leadpact.model.stage import Transition
+from leadpact.ports.state_store import Lease, StateChanges
+from leadpact_app.store.binding import check_bound
+
+_OPEN_INTENT = ("open", "cleared")
+
+
+def merge_work(known: WorkItem, put: WorkItem) -> WorkItem:
+    """One row of two: the earlier due wins and brings its cause; attempts are those of the put."""
+    earlier = known if known.due_at < put.due_at else put
+    return WorkItem(
+        put.link_id, earlier.cause, max(known.since, put.since), earlier.due_at, put.attempts
+    )
+
+
+class MemoryStore:
+    """A :class:`~leadpact.ports.state_store.StateStore` without a disk.
+
+    Rows are frozen, so they are handed out as they are. Cycles that share one state share one
+    object.
+    """
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, str] | None = None
+        self._lease: Lease | None = None
+        self._token = 0
+        self._links: dict[str, Link] = {}
+        self._live: list[str] = []
+        self._side_of: dict[RecordRef, Side] = {}
+        self._refs: dict[str, list[RecordRef]] = {}
+        self._work: dict[str, WorkItem] = {}
+        self._checkpoints: dict[tuple[str, str], str] = {}
+        self._intents: dict[str, Intent] = {}
+        self._open: dict[str, Intent] = {}
+        self._intents_of: dict[str, list[str]] = {}
+        self._transitions: dict[str, dict[str, Transition]] = {}
+        self._holds: dict[str, Hold] = {}
+        self._failures: dict[tuple[str, str], Failure] = {}
+        self._outcomes: dict[tuple[str, str, str], Outcome] = {}
+        self._signals: dict[str, dict[str, Signal]] = {}
+        self._signal_ids: set[str] = set()
+        self._runs: dict[str, Run] = {}
+        self._plans: dict[str, SavedPlan] = {}
+
+    # reading
+
+    def links(self, link_ids: Sequence[str]) -> Mapping[str, Link]:
+        known = self._links
+        return {link_id: known[link_id] for link_id in link_ids if link_id in known}
+
+    def sides(self, link_ids: Sequence[str]) -> Mapping[str, Sequence[Side]]:
+        sides, refs = self._side_of, self._refs
+        return {
+            link_id: tuple([sides[ref] for ref in refs.get(link_id, ())]) for link_id in link_ids
+        }
+
+    def link_ids(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, str]:
+        sides = self._side_of
+        return {ref: sides[ref].link_id for ref in refs if ref in sides}
+
+    def due(self, now: datetime, limit: int) -> Sequence[WorkItem]:
+        due = [item for item in self._work.values() if item.due_at <= now]
+        due.sort(key=lambda item: (item.due_at, item.link_id))
+        return due[:limit]
+
+    def count(self, what: Literal["links", "due", "waiting", "failing"], now: datetime) -> int:
+        if what == "links":
+            return len(self._live)
+        if what == "due":
+            return sum(item.due_at <= now for item in self._work.values())
+        if what == "waiting":
+            return sum(hold.status == "waiting" for hold in self._holds.values())
+        return sum(failure.open for failure in self._failures.values())
+
+    def checkpoint(self, crm: str, kind: str) -> str:
+        return self._checkpoints.get((crm, kind), "")
+
+    def open_intents(self, limit: int) -> Sequence[Intent]:
+        return sorted(self._open.values(), key=lambda intent: (intent.created_at, intent.id))[
+            :limit
+        ]
+
+    def intents(
+        self, *, link_id: str = "", run_id: str = "", limit: int = 1000
+    ) -> Sequence[Intent]:
+        of_link: Iterable[Intent] = (
+            (self._intents[key] for key in self._intents_of.get(link_id, ()))
+            if link_id
+            else self._intents.values()
+        )
+        found = sorted(
+            (intent for intent in of_link if not run_id or intent.run_id == run_id),
+            key=lambda intent: intent.id,
+        )
+        found.sort(key=lambda intent: intent.created_at, reverse=True)
+        return found[:limit]
+
+    def transitions(self, link_id: str) -> Sequence[Transition]:
+        return sorted(
+            self._transitions.get(link_id, {}).values(), key=lambda transition: transition.at
+        )
+
+    def holds(
+        self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False
+    ) -> Sequence[Hold]:
+        if not self._holds:
+            return ()
+        wanted = None if link_ids is None else set(link_ids)
+        found = [
+            hold
+            for hold in self._holds.values()
+            if (hold.status == "waiting" if waiting_only else hold.status != "closed")
+            and (wanted is None or hold.link_id in wanted)
+        ]
+        found.sort(key=lambda hold: (hold.since, hold.id))
+        return found
+
+    def failures(self, *, link_ids: Sequence[str] | None = None) -> Sequence[Failure]:
+        if not self._failures:
+            return ()
+        wanted = None if link_ids is None else set(link_ids)
+        found = [
+            failure
+            for failure in self._failures.values()
+            if failure.open and (wanted is None or failure.link_id in wanted)
+        ]
+        found.sort(key=lambda failure: (failure.first_at, failure.link_id, failure.crm))
+        return found
+
+    def outcomes(
+        self, *, run_id: str = "", link_id: str = "", limit: int = 1000
+    ) -> Sequence[Outcome]:
+        found = sorted(
+            (
+                outcome
+                for outcome in self._outcomes.values()
+                if (not run_id or outcome.run_id == run_id)
+                and (not link_id or outcome.link_id == link_id)
+            ),
+            key=lambda outcome: (outcome.link_id, outcome.crm),
+        )
+        found.sort(key=lambda outcome: outcome.at, reverse=True)
+        return found[:limit]
+
+    def signals(self, link_ids: Sequence[str], since: datetime) -> Mapping[str, Sequence[Signal]]:
+        return {
+            link_id: tuple(
+                sorted(
+                    (s for s in self._signals.get(link_id, {}).values() if s.at >= since),
+                    key=lambda signal: (signal.at, signal.id),
+                )
+            )
+            for link_id in link_ids
+        }
+
+    def runs(self, limit: int) -> Sequence[Run]:
+        found = sorted(self._runs.values(), key=lambda run: run.id)
+        found.sort(key=lambda run: run.started_at, reverse=True)
+        return found[:limit]
+
+    def run(self, run_id: str) -> Run | None:
+        return self._runs.get(run_id)
+
+    def plan(self, plan_id: str) -> SavedPlan | None:
+        return self._plans.get(plan_id)
+
+    def plans(self, limit: int) -> Sequence[SavedPlan]:
+        found = sorted(self._plans.values(), key=lambda plan: plan.id)
+        found.sort(key=lambda plan: plan.created_at, reverse=True)
+        return found[:limit]
+
+    def stage_counts(self) -> Mapping[str, int]:
+        states = (self._links[link_id].stage for link_id in self._live)
+        return dict(Counter(state.stage if state else "" for state in states))
+
+    def page_of_links(self, after: str, limit: int) -> Sequence[str]:
+        start = bisect_right(self._live, after)
+        return self._live[start : start + limit]
+
+    # writing
+
+    def bind(self, identities: Mapping[str, str]) -> None:
+        if self._accounts is None:
+            self._accounts = dict(identities)
+        check_bound(self._accounts, identities)
+
+    def acquire(self, holder: str, now: datetime, lasts: timedelta) -> Lease | None:
+        held = self._lease
+        if held is not None and held.holder != holder and held.expires_at > now:
+            return None
+        self._token += 1
+        self._lease = Lease(holder, self._token, now + lasts)
+        return self._lease
+
+    def release(self, lease: Lease) -> None:
+        if self._holds_lease(lease):
+            self._lease = None
+
+    def commit(
+        self,
+        changes: StateChanges,
+        lease: Lease | None,
+        now: datetime,
+        lasts: timedelta | None = None,
+    ) -> None:
+        if lease is not None:
+            if not self._holds_lease(lease):
+                raise LeaseLost(
+                    "Another process took this pair over; nothing of this commit was written.",
+                    code="lease_lost",
+                )
+            if lasts is not None:
+                self._lease = replace(lease, expires_at=now + lasts)
+        for link in changes.links:
+            self._put_link(link)
+        for ref in changes.dropped_sides:
+            self._drop_side(ref)
+        for side in changes.sides:
+            self._put_side(side)
+        self._put_work(changes)
+        self._checkpoints.update(changes.checkpoints)
+        for intent in changes.intents:
+            self._put_intent(intent)
+        self._put_history(changes)
+
+    def close(self) -> None:
+        """Keep everything: the state lives as long as the object."""
+
+    def _holds_lease(self, lease: Lease) -> bool:
+        held = self._lease
+        return held is not None and held.token == lease.token and held.holder == lease.holder
+
+    def _put_link(self, link: Link) -> None:
+        before = self._links.get(link.id)
+        was_live = before is not None and before.status == "live"
+        self._links[link.id] = link
+        if link.status == "live" and not was_live:
+            insort(self._live, link.id)
+        elif link.status != "live" and was_live:
+            self._live.remove(link.id)
+
+    def _put_side(self, side: Side) -> None:
+        before = self._side_of.get(side.ref)
+        if before is None or before.link_id != side.link_id:
+            self._drop_side(side.ref)
+            insort(self._refs.setdefault(side.link_id, []), side.ref)
+        self._side_of[side.ref] = side
+
+    def _drop_side(self, ref: RecordRef) -> None:
+        side = self._side_of.pop(ref, None)
+        if side is not None:
+            self._refs[side.link_id].remove(ref)
+
+    def _put_work(self, changes: StateChanges) -> None:
+        for item in changes.done:
+            known = self._work.get(item.link_id)
+            if known is not None and known.since <= item.since:
+                del self._work[item.link_id]
+        for item in changes.work:
+            known = self._work.get(item.link_id)
+            self._work[item.link_id] = item if known is None else merge_work(known, item)
+
+    def _put_intent(self, intent: Intent) -> None:
+        if intent.id not in self._intents:
+            self._intents_of.setdefault(intent.link_id, []).append(intent.id)
+        self._intents[intent.id] = intent
+        if intent.state in _OPEN_INTENT:
+            self._open[intent.id] = intent
+        else:
+            self._open.pop(intent.id, None)
+
+    def _put_history(self, changes: StateChanges) -> None:
+        for transition in changes.transitions:
+            self._transitions.setdefault(transition.link_id, {})[transition.id] = transition
+        for hold in changes.holds:
+            self._holds[hold.id] = hold
+        for failure in changes.failures:
+            self._failures[failure.link_id, failure.crm] = failure
+        for outcome in changes.outcomes:
+            self._outcomes[outcome.run_id, outcome.link_id, outcome.crm] = outcome
+        for signal in changes.signals:
+            if signal.id not in self._signal_ids:
+                self._signal_ids.add(signal.id)
+                self._signals.setdefault(signal.link_id, {})[signal.id] = signal
+        for run in changes.runs:
+            self._runs[run.id] = run
+        for plan in changes.plans:
+            self._plans[plan.id] = plan
