@@ -1,0 +1,1 @@
+"""The agreement as a document: read, checked, compiled."""
