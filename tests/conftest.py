@@ -1,0 +1,45 @@
+"""What holds for every test: no settings from outside, no network but loopback, no chance."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from typing import Any
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile(
+    "suite", derandomize=True, deadline=None, database=None, print_blob=True
+)
+hypothesis.settings.register_profile("explore", deadline=None, print_blob=True, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+_connect = socket.socket.connect
+
+
+def _is_local(address: Any) -> bool:
+    if not isinstance(address, tuple):  # a Unix socket's path
+        return True
+    host = address[0]
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _connect_to_loopback_only(self: socket.socket, address: Any) -> None:
+    if not _is_local(address):
+        raise OSError(f"a test tried to reach {address!r}; tests reach loopback only")
+    _connect(self, address)
+
+
+@pytest.fixture(autouse=True)
+def _sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("LEADPACT_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(socket.socket, "connect", _connect_to_loopback_only)
