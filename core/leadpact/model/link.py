@@ -59,7 +59,7 @@ class Side:
 
 
 WorkCause: TypeAlias = Literal[
-    "changed", "deleted", "merged", "converted", "retry", "review", "timer", "pact", "mapping", "only", "created"
+    "changed", "deleted", "merged", "converted", "evidence", "retry", "review", "timer", "pact", "mapping", "only"
 ]
 
 

@@ -1,0 +1,1 @@
+"""Which records are one person: match keys, links, ambiguity."""

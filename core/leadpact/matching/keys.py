@@ -1,0 +1,36 @@
+"""Match keys: when two records are one person, and when that cannot be told (R23, R29)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Literal
+
+from leadpact.model.record import Known
+
+ROLE_MAILBOXES = frozenset(
+    "admin billing contact hello help hr info jobs kontakt mail marketing office sales service support team webmaster".split()
+)
+
+
+def folded(text: Known) -> str:
+    """Text as it is compared between CRMs: NFKC, case-folded, trimmed; "" for blank and unknown."""
+    return unicodedata.normalize("NFKC", str(text)).strip().casefold() if isinstance(text, str) else ""
+
+
+def is_role_address(email: Known) -> bool:
+    """An address that several people read, such as ``info@``; it never links by itself (R29)."""
+    return folded(email).partition("@")[0] in ROLE_MAILBOXES
+
+
+def judge(one: Mapping[str, Known], other: Mapping[str, Known]) -> Literal["same", "role_address", "two_surnames"]:
+    """Whether two records with an equal e-mail address are one person.
+
+    Args:
+        one: canonical values of the one, with ``email`` and ``last_name``.
+        other: those of the other.
+    """
+    if is_role_address(one.get("email")):
+        return "role_address"
+    surnames = folded(one.get("last_name")), folded(other.get("last_name"))
+    return "two_surnames" if all(surnames) and surnames[0] != surnames[1] else "same"

@@ -1,0 +1,1 @@
+"""The sync engine: a generator of effects over pure decisions (DESIGN §4)."""

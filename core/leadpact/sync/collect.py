@@ -1,0 +1,107 @@
+"""Collect: which records changed since the checkpoint, onto the work list, with the checkpoint, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from leadpact.errors import LeadpactError
+from leadpact.model.link import Link, Side, WorkCause, WorkItem
+from leadpact.model.record import Change, ChangePage, Observation, Record, RecordRef
+from leadpact.ports.state_store import StateChanges
+from leadpact.sync.context import Context
+from leadpact.sync.effects import CollectChanges, Commit, Gather, Observe, Steps
+
+CONTACT_IDS = "leadpact:contact_ids"
+
+
+def collect(context: Context, now: datetime) -> Steps[dict[str, LeadpactError]]:
+    """Read every subscribed feed to its end, all CRMs side by side.
+
+    Returns:
+        For each CRM whose feed could not be read to the end, why; what was read before is committed.
+    """
+    cursors = {
+        feed: context.store.checkpoint(*feed)
+        for feed in context.subscribed()
+    }
+    failed: dict[str, LeadpactError] = {}
+    while cursors:
+        feeds = sorted(cursors)
+        pages = yield Gather(tuple(CollectChanges(crm, kind, cursors[crm, kind]) for crm, kind in feeds))
+        for feed, page in zip(feeds, pages, strict=True):
+            if isinstance(page, LeadpactError):
+                failed.setdefault(feed[0], page)
+                del cursors[feed]
+                continue
+            yield from _take_in(context, feed, page, now)
+            if page.done:
+                del cursors[feed]
+            else:
+                cursors[feed] = page.cursor
+    return failed
+
+
+def _take_in(context: Context, feed: tuple[str, str], page: ChangePage, now: datetime) -> Steps[None]:
+    crm, kind = feed
+    capabilities = context.crms[crm].capabilities
+    if kind in capabilities.evidence_kinds:
+        changes = yield from _of_evidence(context, crm, kind, page)
+        cause: WorkCause | None = "evidence"
+    else:
+        changes = page.changes
+        cause = None
+    state = _onto_list(context, changes, cause, now)
+    if context.store.checkpoint(crm, kind) != page.cursor:
+        state.checkpoints[crm, kind] = page.cursor
+    if state.work or state.checkpoints:
+        yield Commit(state)
+
+
+def _of_evidence(context: Context, crm: str, kind: str, page: ChangePage) -> Steps[tuple[Change, ...]]:
+    """The people whom changed evidence records concern."""
+    ids = tuple(dict.fromkeys(change.ref.id for change in page.changes))
+    if not ids:
+        return ()
+    observations: Sequence[Observation] = yield Observe(crm, kind, ids, ())
+    contacts = dict.fromkeys(
+        contact
+        for seen in observations
+        if isinstance(seen, Record)
+        for contact in str(seen.fields.get(CONTACT_IDS) or "").split(";")
+        if contact
+    )
+    person_kind = context.crms[crm].capabilities.person_kinds[0]
+    return tuple(Change(RecordRef(crm, person_kind, contact), "changed", "~") for contact in contacts)
+
+
+def _onto_list(
+    context: Context, changes: Sequence[Change], cause: WorkCause | None, now: datetime
+) -> StateChanges:
+    state = StateChanges()
+    newest: dict[RecordRef, Change] = {}
+    for change in changes:
+        known = newest.get(change.ref)
+        if known is None or change.version >= known.version:
+            newest[change.ref] = change
+    link_ids = context.store.link_ids(tuple(newest))
+    sides = context.store.sides(tuple(dict.fromkeys(link_ids.values())))
+    by_ref = {side.ref: side for known_sides in sides.values() for side in known_sides}
+    for ref, change in newest.items():
+        link_id = link_ids.get(ref)
+        if link_id is None:
+            if change.how == "deleted":
+                continue
+            link_id = context.id("link", ref)
+            state.links.append(Link(link_id))
+            state.sides.append(Side(ref, link_id))
+        else:
+            side = by_ref[ref]
+            if change.how == "changed" and change.version < side.version:
+                continue
+            if change.how == "converted" and side.state == "converted":
+                continue
+            if change.how in ("deleted", "merged") and side.state in ("gone", "merged"):
+                continue
+        state.work.append(WorkItem(link_id, cause or change.how, now, now))
+    return state

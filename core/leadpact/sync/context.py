@@ -1,0 +1,104 @@
+"""What one cycle is given: the agreement, the mapping, the CRMs as data, and how far it may go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from leadpact.mapping import LeadMapping
+from leadpact.model.schema import KindSchema
+from leadpact.pact import Pact
+from leadpact.ports.connector import Capabilities
+from leadpact.ports.query_engine import QueryEngine
+from leadpact.ports.state_store import StateReader
+
+NAMESPACE = UUID("6f2f4d0a-6b34-5a55-9a0e-1ead9ac70000")
+"""Root of every id that leadpact makes; ids are uuid5 of what they name, never random."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrmSide:
+    """One CRM as the engine sees it: data only.
+
+    Attributes:
+        schemas: live schema per mapped kind; a field missing there is unknown (R4).
+        actor_ids: ids under which our own writes show in histories.
+    """
+
+    name: str
+    capabilities: Capabilities
+    schemas: Mapping[str, KindSchema]
+    actor_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far one run may go before it parks for approval (DESIGN §8, R26, R30, R38).
+
+    ``None`` for ``max_writes`` means the default: the larger of 500 records and 5 % of links; ``lifted`` = no cap
+    (an approved plan, or ``--max-writes off``).
+    """
+
+    page: int = 200
+    max_writes: int | None = None
+    lifted: bool = False
+    canary: int = 50
+    canary_above: int = 500
+    reread_after_s: float = 2.0
+
+    def writes(self, links: int) -> int:
+        """Records that may be written without approval."""
+        return self.max_writes if self.max_writes is not None else max(500, links * 5 // 100)
+
+    @staticmethod
+    def stage_moves(links: int) -> int:
+        """Stage moves that need no approval."""
+        return max(50, links * 2 // 100)
+
+    @staticmethod
+    def creates(links: int) -> int:
+        """Records that one run may create (R30)."""
+        return max(50, links // 100)
+
+    @staticmethod
+    def deletes(links: int) -> int:
+        """Deletions in one cycle that need no approval (R26)."""
+        return max(100, links // 100)
+
+    @staticmethod
+    def blanks(links: int) -> int:
+        """Values of one field that may turn blank in one cycle (R4)."""
+        return max(50, links * 2 // 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that a cycle computes with.
+
+    Attributes:
+        go_live: when the first plan was approved; None = the first sync is not approved yet, nothing is written (R6).
+        dry: plan only: collect and compute, write nothing to any CRM and commit no decision.
+        only: restrict the cycle to these link ids; empty = all due work.
+    """
+
+    pair_id: str
+    run_id: str
+    crms: Mapping[str, CrmSide]
+    mapping: LeadMapping
+    pact: Pact
+    scoring: QueryEngine
+    store: StateReader
+    limits: Limits = field(default_factory=Limits)
+    go_live: datetime | None = None
+    dry: bool = False
+    only: tuple[str, ...] = ()
+
+    def id(self, *parts: object) -> str:
+        """The id of what these parts name, within this pair."""
+        return str(uuid5(NAMESPACE, "\x1f".join((self.pair_id, *map(str, parts)))))
+
+    def subscribed(self) -> tuple[tuple[str, str], ...]:
+        """(crm, kind) of every change feed that is read."""
+        return tuple((c.name, k) for c in self.crms.values() for k in c.capabilities.subscribed)

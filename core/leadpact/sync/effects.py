@@ -1,0 +1,94 @@
+"""What the engine asks the world to do. It starts no thread, never sleeps and reads no clock: it yields these.
+
+Who runs the engine answers each effect with the result named in its docstring, or throws the ``LeadpactError`` that the
+port raised into the generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from leadpact.ports.connector import WriteRow
+from leadpact.ports.state_store import StateChanges
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """Answered with the present instant (aware, UTC); one per page."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectChanges:
+    """Answered with a ``ChangePage`` of this kind since the cursor."""
+
+    crm: str
+    kind: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observe:
+    """Answered with one ``Observation`` per id, same order; any number of ids."""
+
+    crm: str
+    kind: str
+    ids: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindMatches:
+    """Answered with the ``Record`` s whose field ``key`` has one of these values."""
+
+    crm: str
+    kind: str
+    key: str
+    values: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHistory:
+    """Answered with ``{id: [FieldChange, newest first]}`` (asked only where a stage differs, R12)."""
+
+    crm: str
+    kind: str
+    ids: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Answered with one ``WriteResult`` per row, same order; at most the connector's ``write_batch`` rows."""
+
+    crm: str
+    kind: str
+    rows: tuple[WriteRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Answered with None once all of it is durable."""
+
+    changes: StateChanges
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Independent effects, carried out side by side where the runner can.
+
+    Answered with one item per effect, same order: its result, or the ``LeadpactError`` it raised.
+    """
+
+    effects: tuple[Instant | CollectChanges | Observe | FindMatches | ReadHistory | Write, ...]
+
+
+Effect: TypeAlias = (
+    Instant | CollectChanges | Observe | FindMatches | ReadHistory | Write | Commit | Gather
+)
+
+T = TypeVar("T")
+Steps: TypeAlias = Generator[Effect, Any, T]
+"""A part of the engine: yields effects, returns its result."""

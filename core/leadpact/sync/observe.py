@@ -1,0 +1,223 @@
+"""Observe: read the page's records by id from the consistent endpoints, and follow what moved (R1, R23, R24, R26)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from leadpact.errors import LeadpactError
+from leadpact.matching.primary import Candidate, primary_of
+from leadpact.model.link import Side, WorkItem
+from leadpact.model.record import Gone, MovedTo, Observation, Record, RecordRef
+from leadpact.sync.context import Context
+from leadpact.sync.effects import FindMatches, Gather, Observe, Steps
+from leadpact.sync.fold import Page, adopt_record
+from leadpact.sync.holding import hold
+from leadpact.sync.page import LeadView, Opportunities, is_older, unsettle
+
+IS_OPEN, IS_WON = "leadpact:is_open", "leadpact:is_won"
+EVIDENCE_CAUSES = frozenset({"converted", "evidence", "review", "pact", "merged"})
+
+
+def open_page(context: Context, items: Sequence[WorkItem], now: datetime) -> Page:
+    """The stored state of these leads, before anything is read."""
+    ids = [item.link_id for item in items]
+    links = context.store.links(ids)
+    sides = context.store.sides(ids)
+    stored = context.store.holds(link_ids=ids)
+    failures = context.store.failures(link_ids=ids)
+    page: Page = {}
+    for item in items:
+        link = links.get(item.link_id)
+        if link is None or link.status == "folded":
+            continue
+        page[link.id] = LeadView(
+            work=item, link=link, sides={side.ref: side for side in sides[link.id]}, observed_at=now
+        )
+    for one in stored:
+        if one.link_id in page:
+            page[one.link_id].stored_holds += (one,)
+    for failure in failures:
+        if failure.link_id in page:
+            page[failure.link_id].failures += (failure,)
+    return page
+
+
+def observe(context: Context, page: Page, now: datetime) -> Steps[None]:
+    """Read all live sides of the page; what a Lead became or was merged into is read in a second round.
+
+    Raises:
+        LeadpactError: where a CRM could not be read; nothing was decided.
+    """
+    wanted = {
+        side.ref: view.link.id
+        for view in page.values()
+        for side in view.sides.values()
+        if side.state in ("live", "gone")
+    }
+    for _round in range(3):
+        if not wanted:
+            break
+        seen = yield from read(context, tuple(wanted))
+        followed: dict[RecordRef, str] = {}
+        for ref, observation in seen.items():
+            view = page.get(wanted[ref])
+            if view is not None and ref in view.sides:
+                followed |= _take(context, page, view, ref, observation, now)
+        wanted = followed
+    yield from _read_evidence(context, page)
+    for view in page.values():
+        choose_primaries(context, view)
+
+
+def choose_primaries(context: Context, view: LeadView) -> None:
+    """Mark in each CRM the one record that is written (R23)."""
+    for crm in sorted(context.crms):
+        live = view.live(crm)
+        kinds = context.crms[crm].capabilities.person_kinds
+        if not live:
+            continue
+        chosen = primary_of(
+            [
+                Candidate(
+                    id=side.ref.id,
+                    kind_order=kinds.index(side.ref.kind),
+                    open_opportunity=side.ref.kind == kinds[0] and view.opportunities.open,
+                    advance=_advance(context, view.records[side.ref]),
+                    settled=side.primary and side.version != "",
+                    activity=view.records[side.ref].version,
+                )
+                for side in live
+            ]
+        )
+        for side in live:
+            if side.primary != (side.ref.id == chosen):
+                view.put(replace(side, primary=side.ref.id == chosen))
+
+
+def _advance(context: Context, record: Record) -> int:
+    table = context.mapping.stage_table(record.ref.crm, record.ref.kind)
+    shown = str(record.fields.get(table.own_field) or "")
+    if shown in context.pact.stages:
+        return context.pact.stages[shown].rank
+    stages = table.stages_of(record.fields) or ()
+    return max((context.pact.stages[stage].rank for stage in stages), default=0)
+
+
+def read(context: Context, refs: Sequence[RecordRef]) -> Steps[dict[RecordRef, Observation]]:
+    """Observations of these records, all kinds side by side."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for ref in refs:
+        groups.setdefault((ref.crm, ref.kind), []).append(ref.id)
+    keys = sorted(groups)
+    answers = yield Gather(
+        tuple(
+            Observe(crm, kind, tuple(groups[crm, kind]), context.mapping.read_fields(crm, kind))
+            for crm, kind in keys
+        )
+    )
+    seen: dict[RecordRef, Observation] = {}
+    for (crm, kind), answer in zip(keys, answers, strict=True):
+        if isinstance(answer, LeadpactError):
+            raise answer
+        for record_id, observation in zip(groups[crm, kind], answer, strict=True):
+            seen[RecordRef(crm, kind, record_id)] = observation
+    return seen
+
+
+def _take(
+    context: Context, page: Page, view: LeadView, ref: RecordRef, seen: Observation, now: datetime
+) -> dict[RecordRef, str]:
+    """Note one observation; returns records to be read next, with the link they now belong to."""
+    side = view.sides[ref]
+    if isinstance(seen, Record):
+        if is_older(seen, side):
+            return {}
+        if side.state == "gone":
+            side = replace(unsettle(side), state="live")
+            if view.link.status == "tombstone":
+                view.link = replace(view.link, status="live", base={}, adopted=False)
+        view.put(side)
+        view.records[ref] = seen
+        return {}
+    if isinstance(seen, Gone):
+        if side.state == "live":
+            view.put(replace(side, state="gone"))
+            if not view.crms():
+                view.link = replace(view.link, status="tombstone")
+        if side.primary:
+            hold(
+                context, view, "", f"deleted_in_{ref.crm}",
+                f"The {ref.kind} record {ref.id} was deleted in {ref.crm}. leadpact will not make it again by itself.",
+                {ref.crm: "deleted"}, now,
+            )
+        return {}
+    return _follow(context, page, view, side, seen, now)
+
+
+def _follow(
+    context: Context, page: Page, view: LeadView, side: Side, seen: MovedTo, now: datetime
+) -> dict[RecordRef, str]:
+    if seen.how == "converted":
+        view.put(replace(side, state="converted", primary=False))
+        if seen.record is not None:
+            view.frozen[side.ref] = seen.record
+        if side.state != "converted":
+            view.converted.add(side.ref)
+    else:
+        view.put(replace(side, state="merged", primary=False))
+    person_kinds = context.crms[side.ref.crm].capabilities.person_kinds
+    targets = [to for to in seen.to if to.kind in person_kinds]
+    if not targets:
+        return {}
+    return adopt_record(context, page, view, targets[0], seen.how, now)
+
+
+def _read_evidence(context: Context, page: Page) -> Steps[None]:
+    """Opportunities of contacts whose stage they can still move."""
+    pact = context.pact
+    top = pact.stages["customer"].rank if "customer" in pact.stages else 10**6
+    asked: list[tuple[str, str, tuple[str, ...]]] = []
+    for crm in sorted(context.crms):
+        capabilities = context.crms[crm].capabilities
+        if not capabilities.evidence_kinds:
+            continue
+        contact_kind = capabilities.person_kinds[0]
+        ids = tuple(
+            sorted(
+                ref.id
+                for view in page.values()
+                for ref in view.records
+                if ref.crm == crm
+                and ref.kind == contact_kind
+                and (
+                    view.link.stage is None
+                    or view.work.cause in EVIDENCE_CAUSES
+                    or pact.stages[view.link.stage.stage].rank < top
+                )
+            )
+        )
+        if ids:
+            asked.extend((crm, kind, ids) for kind in capabilities.evidence_kinds)
+    if not asked:
+        return
+    answers = yield Gather(
+        tuple(FindMatches(crm, kind, "contact", ids, ()) for crm, kind, ids in asked)
+    )
+    found: dict[tuple[str, str], Opportunities] = {}
+    for (crm, _kind, _ids), answer in zip(asked, answers, strict=True):
+        if isinstance(answer, LeadpactError):
+            raise answer
+        for record in answer:
+            for contact in str(record.fields.get("leadpact:contact_ids") or "").split(";"):
+                known = found.get((crm, contact), Opportunities())
+                found[crm, contact] = Opportunities(
+                    open=known.open or bool(record.fields.get(IS_OPEN)),
+                    won=known.won or bool(record.fields.get(IS_WON)),
+                    any=True,
+                )
+    for view in page.values():
+        for ref in view.records:
+            if (ref.crm, ref.id) in found:
+                view.opportunities = found[ref.crm, ref.id]

@@ -1,0 +1,111 @@
+"""One page of leads as it goes through a cycle: what is known, what was seen, what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from leadpact.model.link import Failure, Hold, Link, Side, WorkItem
+from leadpact.model.record import Record, RecordRef
+from leadpact.model.scorecard import PublishedScore, Scorecard, Signal
+from leadpact.model.stage import Transition
+
+SETTLED_MARK = "+"
+SETTLED_AFTER = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Opportunities:
+    """What a contact's opportunities say of its stage (R11, R16)."""
+
+    open: bool = False
+    won: bool = False
+    any: bool = False
+
+
+@dataclass(slots=True)
+class LeadView:
+    """One lead of the page while it is worked on.
+
+    Attributes:
+        link: as stored; replaced as decisions are made.
+        sides: every known record of this person, by ref.
+        records: live records as observed in this page.
+        converted: refs of Leads that turned out converted in this page.
+        holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
+    """
+
+    work: WorkItem
+    link: Link
+    sides: dict[RecordRef, Side]
+    observed_at: datetime
+    records: dict[RecordRef, Record] = field(default_factory=dict)
+    frozen: dict[RecordRef, Record] = field(default_factory=dict)
+    converted: set[RecordRef] = field(default_factory=set)
+    folded: list[Link] = field(default_factory=list)
+    dropped_sides: list[RecordRef] = field(default_factory=list)
+    stored_holds: tuple[Hold, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    holds: dict[str, Hold] = field(default_factory=dict)
+    transitions: list[Transition] = field(default_factory=list)
+    signals: tuple[Signal, ...] = ()
+    new_signals: list[Signal] = field(default_factory=list)
+    opportunities: Opportunities = Opportunities()
+    card: Scorecard | None = None
+    publish: PublishedScore | None = None
+    blanked: list[tuple[str, str]] = field(default_factory=list)
+    stage_moved: bool = False
+    blocked: str = ""
+
+    def live(self, crm: str) -> list[Side]:
+        """Live sides in this CRM whose record was observed."""
+        return [
+            side
+            for side in self.sides.values()
+            if side.ref.crm == crm and side.state == "live" and side.ref in self.records
+        ]
+
+    def primary(self, crm: str) -> tuple[Side, Record] | None:
+        """The side that is written in this CRM, with its record."""
+        for side in self.live(crm):
+            if side.primary:
+                return side, self.records[side.ref]
+        return None
+
+    def crms(self) -> set[str]:
+        """CRMs in which a live record of this person is known."""
+        return {side.ref.crm for side in self.sides.values() if side.state == "live"}
+
+    def put(self, side: Side) -> None:
+        """Remember or replace a side."""
+        self.sides[side.ref] = side
+
+    def answer(self, field_name: str, causes: Iterable[str]) -> Hold | None:
+        """A person's answer to a hold on this field, if there is one."""
+        wanted = set(causes)
+        for hold in self.stored_holds:
+            if hold.field == field_name and hold.cause in wanted and hold.status == "answered":
+                return hold
+        return None
+
+
+def stamp(record: Record, observed_at: datetime) -> str:
+    """The version to remember for an observation.
+
+    A CRM's stamp is as coarse as a second: an edit in the same second bears the same stamp. Only when the stamp was
+    two seconds old at reading can nothing more come under it; then it is marked, and an equal stamp in a feed is skipped.
+    """
+    seen = datetime.fromisoformat(record.version)
+    settled = observed_at - seen >= SETTLED_AFTER
+    return record.version + SETTLED_MARK if settled else record.version
+
+
+def is_older(record: Record, side: Side) -> bool:
+    """An observation older than one already settled says nothing (R1)."""
+    return record.version < side.version.removesuffix(SETTLED_MARK)
+
+
+def unsettle(side: Side) -> Side:
+    """The side as if never agreed: its differences have no base and follow R6 (R24, R26)."""
+    return replace(side, version="", renderings={}, open_renderings={}, image={})
