@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, get_args
 ActorKind: TypeAlias = Literal["person", "workflow", "import", "integration"]
 
 
-class RefusedAct(Exception):  # noqa: N818 - an answer, not a fault of the sandbox
+class RefusedAct(Exception):
     """The CRM's own screen would refuse this act.
 
     Args:

@@ -84,6 +84,11 @@ class FaultBox:
         """Put these faults in force instead of the former ones."""
         self._faults = faults
 
+    def reset(self, seed: int) -> None:
+        """Drop all faults and draw from the start again."""
+        self._faults = []
+        self._rng.seed(seed)
+
     def listed(self) -> tuple[Fault, ...]:
         """The faults in force, spent ones included."""
         return tuple(self._faults)
@@ -156,6 +161,12 @@ class World:
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
         self.faults = FaultBox(random.Random(self.seed + 1))
+
+    def reset(self) -> None:
+        """Counts, faults and random draws as at the start; time, limits and switches stay."""
+        self.calls.reset()
+        self.rng.seed(self.seed)
+        self.faults.reset(self.seed + 1)
 
     def switch(self, name: str, default: bool) -> bool:
         """The state of a switch, or its default."""
