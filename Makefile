@@ -27,7 +27,7 @@ check: dev-venv ## lint, types, import contracts, dependencies, the 400-line wal
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/deptry .
+	@$(BIN)/deptry core connectors mappings app sandbox
 	@$(PYTEST) --numprocesses $(JOBS) --quiet tests/architecture
 
 soak: dev-venv ## thousands of simulated histories and other long runs
