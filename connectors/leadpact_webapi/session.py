@@ -1,84 +1,28 @@
-"""Which hosts may be called, and a ``requests`` session that calls no other (DESIGN §7)."""
+"""A ``requests`` session that keeps connections and calls allowed hosts only (DESIGN §7)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import LocationParseError
-from urllib3.util import Retry, parse_url
+from urllib3.util import Retry
 
-from leadpact.errors import FixSettings
+from leadpact_webapi.hosts import check_base_url, host_allowed, is_loopback
+
+__all__ = [
+    "NO_RETRIES",
+    "GuardedSession",
+    "build_session",
+    "check_base_url",
+    "host_allowed",
+    "is_loopback",
+]
 
 NO_RETRIES = Retry(total=False)
 """Raises the first error as it is and follows no redirect; ``retry.py`` is the only retry layer."""
-
-_DEFAULT_PORTS = {"https": 443, "http": 80}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this host name or address can only be this machine."""
-    bare = host.strip("[]").rstrip(".").lower()
-    if bare == "localhost":
-        return True
-    try:
-        return ip_address(bare).is_loopback
-    except ValueError:
-        return False
-
-
-def host_allowed(host: str, allow_hosts: Sequence[str]) -> bool:
-    """Whether the host is loopback, named, or below a named suffix such as ``*.salesforce.com``."""
-    if is_loopback(host):
-        return True
-    name = host.rstrip(".").lower()
-    for pattern in allow_hosts:
-        wanted = pattern.rstrip(".").lower()
-        if wanted.startswith("*."):
-            if name.endswith(wanted[1:]) and len(name) > len(wanted) - 1:
-                return True
-        elif name == wanted:
-            return True
-    return False
-
-
-def check_base_url(url: str, allow_hosts: Sequence[str], *, loopback_http: bool = True) -> str:
-    """The address without a trailing slash, if leadpact may call it.
-
-    Args:
-        url: what a setting or a CRM's reply (``instance_url``) says.
-        allow_hosts: exact host names and suffix patterns (``*.hubapi.com``); loopback is always in.
-        loopback_http: accept plain http where the host is loopback.
-
-    Raises:
-        FixSettings: ``bad_url``, ``host_not_allowed`` or ``plain_http``.
-    """
-    if not url.isascii() or any(c.isspace() or not c.isprintable() or c == "\\" for c in url):
-        raise FixSettings("The CRM's address holds characters that no address has.", code="bad_url")
-    try:
-        parts = parse_url(url)
-    except LocationParseError as error:
-        raise FixSettings("The CRM's address cannot be read as a URL.", code="bad_url") from error
-    if parts.scheme not in _DEFAULT_PORTS or not parts.host:
-        raise FixSettings("The CRM's address must be of the form https://host.", code="bad_url")
-    if parts.auth or parts.query or parts.fragment:
-        raise FixSettings(
-            "The CRM's address must hold no sign-in, query or fragment.", code="bad_url"
-        )
-    if not host_allowed(parts.host, allow_hosts):
-        raise FixSettings(
-            f"The host {parts.host} is not one that leadpact may call; "
-            "if it is yours, add it to allow_host of this CRM.",
-            code="host_not_allowed",
-        )
-    if parts.scheme == "http" and not (loopback_http and is_loopback(parts.host)):
-        raise FixSettings(
-            f"Plain http is allowed on loopback only; use https://{parts.host}.", code="plain_http"
-        )
-    return url.rstrip("/")
 
 
 class GuardedSession(requests.Session):
@@ -116,7 +60,7 @@ class GuardedSession(requests.Session):
         Raises:
             FixSettings: the host is not allowed, or plain http off loopback.
         """
-        url = parse_url(request.url or "")
+        url = urlsplit(request.url or "")
         check_base_url(
             f"{url.scheme}://{url.netloc}", self._allow_hosts, loopback_http=self._loopback_http
         )
