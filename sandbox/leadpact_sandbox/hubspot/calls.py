@@ -1,0 +1,128 @@
+"""One call to the API as the endpoints see it, its parts read strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+from starlette.datastructures import QueryParams
+
+from leadpact_sandbox.hubspot.errors import bad_json, error, invalid
+
+MAX_QUERY = 8_000
+"""Longer query strings are answered 414 (facts §1; the exact length is believed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and a JSON body; None for no content."""
+
+    status: int
+    body: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that was let in.
+
+    Attributes:
+        path: the template's parameters.
+        query: the query string.
+        raw: the body.
+        now_ms: the sandbox's instant, the same for all that the call writes.
+    """
+
+    path: Mapping[str, str]
+    query: QueryParams
+    raw: bytes
+    now_ms: int
+
+    def json(self) -> dict[str, object]:
+        """The body, which must be a JSON object.
+
+        Raises:
+            ApiError: 400.
+        """
+        try:
+            sent = orjson.loads(self.raw)
+        except orjson.JSONDecodeError as failure:
+            raise bad_json(str(failure)) from None
+        if not isinstance(sent, dict):
+            raise bad_json("the body must be an object")
+        return sent
+
+    def names(self, parameter: str) -> list[str]:
+        """A list parameter, repeated or separated by commas."""
+        return [
+            name.strip()
+            for part in self.query.getlist(parameter)
+            for name in part.split(",")
+            if name.strip()
+        ]
+
+    def flag(self, parameter: str) -> bool:
+        """A boolean parameter, false unless given."""
+        value = self.query.get(parameter, "false").lower()
+        if value not in {"true", "false"}:
+            raise invalid(f"{parameter} must be true or false")
+        return value == "true"
+
+    def limit(self, default: int, most: int) -> int:
+        """The page size, from 1 to ``most``."""
+        text = self.query.get("limit", str(default))
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+        if not 1 <= number <= most:
+            raise invalid(f"limit must be a whole number from 1 to {most}")
+        return number
+
+    def after(self) -> int:
+        """Where the page starts; 0 for the first."""
+        text = self.query.get("after") or "0"
+        if not (text.isascii() and text.isdigit() and len(text) < 19):
+            raise invalid("The after parameter is not one that a former page gave")
+        return int(text)
+
+
+def text_part(sent: Mapping[str, object], name: str, *, needed: bool = False) -> str | None:
+    """A text field of a body; None when absent or null.
+
+    Raises:
+        ApiError: 400 when it is no text, or absent though needed.
+    """
+    value = sent.get(name)
+    if value is None and not needed:
+        return None
+    if not isinstance(value, str) or (needed and not value):
+        raise invalid(f"Invalid input JSON: {name} must be a string")
+    return value
+
+
+def names_part(sent: Mapping[str, object], name: str) -> list[str]:
+    """A field of a body that lists names; empty when absent.
+
+    Raises:
+        ApiError: 400.
+    """
+    value = sent.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise invalid(f"Invalid input JSON: {name} must be a list of strings")
+    return value
+
+
+def properties_part(sent: Mapping[str, object]) -> dict[str, object]:
+    """The ``properties`` of a write.
+
+    Raises:
+        ApiError: 400 when there are none; 501 when associations are to be made with the record.
+    """
+    if sent.get("associations"):
+        raise error(
+            501, "the sandbox does not cover associations on create", "NOT_COVERED_BY_SANDBOX"
+        )
+    value = sent.get("properties")
+    if not isinstance(value, dict):
+        raise invalid("Invalid input JSON: properties must be an object")
+    return value
