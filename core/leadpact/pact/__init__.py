@@ -1,1 +1,16 @@
 """The agreement as a document: read, checked, compiled."""
+
+from leadpact.pact.agreement import Disposition, Pact, Reason, SlaTier, Stage, Thresholds
+from leadpact.pact.loader import load_pact
+from leadpact.pact.score_rules import ScoringLists
+
+__all__ = [
+    "Disposition",
+    "Pact",
+    "Reason",
+    "ScoringLists",
+    "SlaTier",
+    "Stage",
+    "Thresholds",
+    "load_pact",
+]

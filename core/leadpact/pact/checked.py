@@ -107,12 +107,8 @@ def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
     here: list[Any] = [model]
     for step in path:
         here = [after for each in here for after in _step(each, step)]
-    return [
-        field.alias or name
-        for each in here
-        for name, field in each.model_fields.items()
-        if isinstance(each, type) and issubclass(each, BaseModel)
-    ]
+    models = [each for each in here if isinstance(each, type) and issubclass(each, BaseModel)]
+    return [field.alias or name for each in models for name, field in each.model_fields.items()]
 
 
 def _step(annotation: Any, step: str | int) -> list[Any]:

@@ -1,7 +1,7 @@
 """YAML text in, plain values and their places out: the one reader of every document people write.
 
-YAML 1.2 by ruamel.yaml, so the country code ``NO`` stays text. Keys are taken as written (``51439524``
-is the text "51439524", as picklists need), numbers with leading zeros stay text, dates stay text.
+YAML 1.2 by ruamel.yaml, so the country code ``NO`` stays text. Keys are taken as written (a key
+``51439524`` is text, as picklists need), numbers with leading zeros stay text, dates stay text.
 Anchors and tags are refused: a document two teams sign says what it says in place.
 """
 

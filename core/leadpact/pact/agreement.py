@@ -1,0 +1,105 @@
+"""The compiled pact: frozen, hashable by content, ready to judge stages and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from leadpact.model.stage import Team
+from leadpact.pact.lattice import Lattice
+from leadpact.pact.score_rules import FastLane, Scoring
+
+Owner: TypeAlias = Literal["marketing", "sales", "both"]
+Disposition: TypeAlias = Literal["recycle", "disqualify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the agreement.
+
+    Attributes:
+        rank: higher is further; equal ranks are alternatives (MQL and PQL).
+        side: off the main line (recycled, disqualified, former_customer).
+        synced: False for stages that exist in metrics only (visitor).
+    """
+
+    key: str
+    label: str
+    rank: int
+    owner: Owner
+    side: bool = False
+    synced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A rejection reason and what it does to the lead (R16)."""
+
+    key: str
+    label: str
+    disposition: Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When a lead is an MQL, in points: the total and a floor on each pillar (K5, K15)."""
+
+    mql: int
+    fit_floor: int
+    engagement_floor: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlaTier:
+    """How soon sales answers. ``minutes`` is None for ``same_working_day``."""
+
+    key: str
+    label: str
+    minutes: int | None
+    clock: Literal["calendar", "business", "same_working_day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pact:
+    """The agreement between marketing and sales, as both signed it.
+
+    Attributes:
+        hash: first 16 hex digits of the SHA-256 over the document's content (comments and order of keys
+            aside), so that a decision can name the agreement it was made under.
+        version: the firm's own count.
+        stages: by key, in the document's order.
+        first_stage: where a lead starts of which no CRM says more.
+        reasons: rejection reasons by key.
+        publish_step: a total is published when it moved so many points (R21).
+        teams: a CRM team's label, lower-cased, to the side it speaks for (R12).
+        scoring: what a query engine takes.
+    """
+
+    hash: str
+    version: str
+    stages: Mapping[str, Stage]
+    first_stage: str
+    lattice: Lattice
+    reasons: Mapping[str, Reason]
+    thresholds: Thresholds
+    publish_step: int
+    sla: Mapping[str, SlaTier]
+    teams: Mapping[str, Team]
+    lists: Mapping[str, frozenset[str]]
+    scoring: Scoring
+
+    @property
+    def fast_lanes(self) -> Mapping[str, FastLane]:
+        """Fast lanes by signal name, most urgent first."""
+        return {lane.signal: lane for lane in self.scoring.lanes}
+
+    @property
+    def competitor_domains(self) -> frozenset[str]:
+        """Domains of rivals, lower-cased."""
+        return self.lists.get("competitor_domains", frozenset())
+
+    def label(self, stage: str) -> str:
+        """The stage's name as people read it."""
+        found = self.stages.get(stage)
+        return found.label if found else stage

@@ -1,0 +1,188 @@
+"""The pact as people write it: ``pact.yaml``, key by key. Unknown keys are refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from leadpact.model.record import Scalar
+from leadpact.model.stage import Basis
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Words = Annotated[list[str], BeforeValidator(_one_or_many), Field(min_length=1)]
+"""One word or a list of them."""
+
+Points = Annotated[int | float, Field(ge=-1000, le=1000)]
+Days = Annotated[int, Field(ge=1, le=3660)]
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Speaker = Literal["marketing", "sales", "automation", "score"]
+FactType = Literal["text", "integer", "boolean"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+
+
+class StagePart(_Part):
+    """One stage (S1..S10): who owns the lead there, and how far along it is."""
+
+    label: str = Field(min_length=1)
+    owner: Literal["marketing", "sales", "both"]
+    rank: int = Field(ge=0, le=99, description="Higher is further; equal ranks are alternatives.")
+    side: bool = Field(False, description="Off the main line: recycled, disqualified, left.")
+    synced: bool = Field(True, description="False: counted in metrics only, never written.")
+
+
+class MovePart(_Part):
+    """One allowed move of the lattice. Skipping forward is allowed where each step of the way is."""
+
+    from_: Annotated[Words, Field(alias="from")]
+    to: Words
+    by: Annotated[list[Speaker], BeforeValidator(_one_or_many), Field(min_length=1)]
+    reason: Literal["required", "optional"] = "optional"
+    basis: Annotated[list[Basis], BeforeValidator(_one_or_many)] = Field(default_factory=list)
+
+
+class ReasonPart(_Part):
+    """One rejection reason (S95, R16) and what it does to the lead."""
+
+    label: str = Field(min_length=1)
+    disposition: Literal["recycle", "disqualify"]
+
+
+class ThresholdsPart(_Part):
+    """When a lead is an MQL (K5, K15): the total and a floor on each pillar, in points."""
+
+    mql: int = Field(60, ge=1, le=10_000)
+    fit_floor: int = Field(15, ge=0, le=10_000)
+    engagement_floor: int = Field(20, ge=0, le=10_000)
+
+
+class SlaPart(_Part):
+    """How soon sales answers a lead of one intent class (K2)."""
+
+    label: str = Field(min_length=1)
+    minutes: Annotated[int, Field(ge=1)] | None = None
+    clock: Literal["calendar", "business", "same_working_day"]
+
+    @model_validator(mode="after")
+    def _minutes_fit_the_clock(self) -> SlaPart:
+        if (self.minutes is None) != (self.clock == "same_working_day"):
+            raise ValueError("give `minutes`, or `clock: same_working_day` without minutes")
+        return self
+
+
+class ConditionPart(_Part):
+    """A test of facts: one of `field`/`op`/`value`, `all`, `any`, `not`, or `query` text."""
+
+    field: str | None = None
+    op: str | None = None
+    value: Scalar | list[Scalar] = None
+    list_: Annotated[str | None, Field(alias="list")] = None
+    all_: Annotated[list[ConditionPart] | None, Field(alias="all", min_length=1)] = None
+    any_: Annotated[list[ConditionPart] | None, Field(alias="any", min_length=1)] = None
+    not_: Annotated[ConditionPart | None, Field(alias="not")] = None
+    query: str | None = Field(None, max_length=2000)
+
+    @model_validator(mode="after")
+    def _one_form(self) -> ConditionPart:
+        given = [self.field, self.all_, self.any_, self.not_, self.query]
+        if sum(form is not None for form in given) != 1:
+            raise ValueError("give exactly one of `field`, `all`, `any`, `not`, `query`")
+        if (self.field is None) != (self.op is None):
+            raise ValueError("`field` and `op` belong together")
+        return self
+
+
+class RulePart(_Part):
+    """One scoring rule: facts of a fit rule (`when`), or acts of an engagement rule (`signal`)."""
+
+    label: str = Field(min_length=1, max_length=120)
+    pillar: Literal["fit", "engagement"]
+    points: Points
+    when: ConditionPart | None = None
+    signal: Words | None = Field(None, description="Any of these signals earns the points.")
+    at_least: int = Field(1, ge=1, le=50, description="So many acts complete the rule.")
+    within_days: Days | None = Field(None, description="The acts lie within so many days.")
+    same: Literal["asset"] | None = Field(None, description="The acts concern one asset.")
+    window_days: Days | None = Field(None, description="Acts older than this count no more.")
+    half_life_days: Days | None = Field(None, description="Points halve each so many days.")
+    cap: Points | None = Field(None, description="Most points the rule gives; default: `points`.")
+
+    @model_validator(mode="after")
+    def _shape(self) -> RulePart:
+        acts = (self.within_days, self.same, self.window_days, self.half_life_days, self.cap)
+        if self.pillar == "fit":
+            if self.when is None or self.signal is not None:
+                raise ValueError("a fit rule needs `when` and no `signal`")
+            if self.at_least != 1 or any(each is not None for each in acts):
+                raise ValueError(
+                    "at_least, within_days, same, window_days, half_life_days and cap "
+                    "are for engagement rules"
+                )
+        elif self.signal is None or self.when is not None:
+            raise ValueError("an engagement rule needs `signal` and no `when`")
+        elif self.cap is not None and self.cap * self.points <= 0:
+            raise ValueError("cap and points must have the same sign")
+        return self
+
+
+class GatePart(_Part):
+    """A rule that keeps a lead out whatever its score (S28, R36)."""
+
+    label: str = Field(min_length=1, max_length=120)
+    when: ConditionPart
+
+
+class FastLanePart(_Part):
+    """A signal that opens a priority MQL whatever the score (S62, K13)."""
+
+    label: str = Field(min_length=1, max_length=120)
+    window_days: Days = 30
+
+
+class GradePart(_Part):
+    """Least points for each grade, best first; below the last comes D, or 4."""
+
+    fit: list[int] = Field(default_factory=lambda: [30, 15, 1], min_length=3, max_length=3)
+    engagement: list[int] = Field(default_factory=lambda: [60, 40, 20], min_length=3, max_length=3)
+
+    @model_validator(mode="after")
+    def _falling(self) -> GradePart:
+        for steps in (self.fit, self.engagement):
+            if steps != sorted(set(steps), reverse=True):
+                raise ValueError("the least points of each grade must fall, such as [30, 15, 1]")
+        return self
+
+
+class ScoringPart(_Part):
+    """The reference model (S46..S56) or the firm's own."""
+
+    window_days: Days = 90
+    facts: dict[Key, FactType] = Field(default_factory=dict)
+    rules: dict[Key, RulePart] = Field(min_length=1)
+    disqualify: dict[Key, GatePart] = Field(default_factory=dict)
+    exclude: dict[Key, GatePart] = Field(default_factory=dict)
+    fast_lanes: dict[Key, FastLanePart] = Field(default_factory=dict)
+    grade: GradePart = Field(default_factory=GradePart)
+
+
+class PactDocument(_Part):
+    """The whole agreement: ``pact.yaml``."""
+
+    version: str = Field(min_length=1, max_length=40, description="Yours to count, such as 1.0.")
+    stages: dict[Key, StagePart]
+    first_stage: Key = "lead"
+    lattice: list[MovePart] = Field(min_length=1)
+    reasons: dict[Key, ReasonPart]
+    thresholds: ThresholdsPart = Field(default_factory=ThresholdsPart)
+    publish_step: int = Field(5, ge=1, le=1000)
+    sla: dict[Literal["high", "medium", "low"], SlaPart] = Field(default_factory=dict)
+    teams: dict[str, Literal["marketing", "sales"]] = Field(default_factory=dict)
+    lists: dict[Key, list[str]] = Field(default_factory=dict)
+    scoring: ScoringPart

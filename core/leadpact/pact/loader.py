@@ -1,0 +1,143 @@
+"""pact.yaml text to a compiled Pact, or every fault in it with its place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from types import MappingProxyType
+
+from leadpact.pact.agreement import Pact, Reason, SlaTier, Stage, Thresholds
+from leadpact.pact.checked import check_document, did_you_mean
+from leadpact.pact.document import MovePart, PactDocument
+from leadpact.pact.lattice import Lattice, Move
+from leadpact.pact.rule_compiler import compile_rules
+from leadpact.pact.score_rules import ScoringLists
+from leadpact.pact.yaml_text import Marks, Path, Problem, raise_problems, read_document
+
+REQUIRED_STAGES = ("lead", "mql", "sql", "opportunity", "customer", "recycled", "disqualified")
+"""Stages that decisions name themselves (R14, R16); SAL, PQL and the others may be left out."""
+
+
+def load_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None = None) -> Pact:
+    """Compiles the agreement.
+
+    Args:
+        text: the document.
+        file: its name as errors should show it.
+        lists: mail domains that the app brings along; the pact adds its own.
+
+    Raises:
+        FixSettings: all faults in one message, each with file, line, column and what would be right.
+    """
+    tree, marks = read_document(text, file)
+    document = check_document(PactDocument, tree, marks)
+    found: list[Problem] = []
+    _check_stages(document, marks, found)
+    _check_lattice(document, marks, found)
+    named = {key: frozenset(map(_domain, words)) for key, words in document.lists.items()}
+    content = document.model_dump(mode="json", by_alias=True)
+    digest = hashlib.sha256(
+        json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
+    ).hexdigest()[:16]
+    scoring = compile_rules(document, digest, lists or ScoringLists(), marks, found)
+    raise_problems(found)
+    stages = {
+        key: Stage(key, part.label, part.rank, part.owner, part.side, part.synced)
+        for key, part in document.stages.items()
+    }
+    return Pact(
+        hash=digest,
+        version=document.version,
+        stages=MappingProxyType(stages),
+        first_stage=document.first_stage,
+        lattice=Lattice(
+            tuple(move for part in document.lattice for move in _moves(part)),
+            MappingProxyType({key: stage.rank for key, stage in stages.items()}),
+            frozenset(key for key, stage in stages.items() if stage.side),
+        ),
+        reasons=MappingProxyType(
+            {
+                key: Reason(key, part.label, part.disposition)
+                for key, part in document.reasons.items()
+            }
+        ),
+        thresholds=Thresholds(
+            document.thresholds.mql,
+            document.thresholds.fit_floor,
+            document.thresholds.engagement_floor,
+        ),
+        publish_step=document.publish_step,
+        sla=MappingProxyType(
+            {
+                key: SlaTier(key, part.label, part.minutes, part.clock)
+                for key, part in document.sla.items()
+            }
+        ),
+        teams=MappingProxyType(
+            {label.casefold().strip(): side for label, side in document.teams.items()}
+        ),
+        lists=MappingProxyType(named),
+        scoring=scoring,
+    )
+
+
+def _domain(text: str) -> str:
+    return text.casefold().strip().removeprefix("@").rstrip(".")
+
+
+def _moves(part: MovePart) -> Iterable[Move]:
+    for start in part.from_:
+        for goal in part.to:
+            yield Move(
+                start,
+                goal,
+                frozenset(part.by),
+                part.reason == "required",
+                frozenset(part.basis),
+            )
+
+
+def _check_stages(document: PactDocument, marks: Marks, found: list[Problem]) -> None:
+    stages = document.stages
+    for key in REQUIRED_STAGES:
+        if key not in stages:
+            message = f'the stage "{key}" is missing; decisions rest on it'
+            found.append(Problem(marks.place(("stages",), key=True), message))
+    if document.first_stage not in stages:
+        hint = did_you_mean(document.first_stage, stages)
+        message = f'first_stage "{document.first_stage}" is no stage; {hint}'
+        found.append(Problem(marks.place(("first_stage",)), message))
+    elif stages[document.first_stage].side or not stages[document.first_stage].synced:
+        message = "first_stage must be a synced stage of the main line"
+        found.append(Problem(marks.place(("first_stage",)), message))
+    for label in document.teams:
+        same = [other for other in document.teams if other.casefold() == label.casefold()]
+        if len({document.teams[other] for other in same}) > 1:
+            message = f'the team "{label}" speaks for two sides; capitals do not tell them apart'
+            found.append(Problem(marks.place(("teams", label), key=True), message))
+
+
+def _check_lattice(document: PactDocument, marks: Marks, found: list[Problem]) -> None:
+    first = document.stages.get(document.first_stage)
+    for index, move in enumerate(document.lattice):
+        path: Path = ("lattice", index)
+        for side, stages in (("from", move.from_), ("to", move.to)):
+            for stage in stages:
+                if stage not in document.stages:
+                    hint = did_you_mean(stage, document.stages)
+                    message = f'"{stage}" is no stage; {hint}'
+                    found.append(Problem(marks.place((*path, side)), message))
+        for stage in set(move.from_) & set(move.to):
+            message = f'a move from "{stage}" to itself says nothing'
+            found.append(Problem(marks.place(path), message))
+        if "automation" not in move.by or first is None:
+            continue
+        for stage in move.to:
+            goal = document.stages.get(stage)
+            if goal and goal.rank > first.rank and not move.basis:
+                message = (
+                    f'automation may not make "{stage}" by itself: it counts only with an actual '
+                    "opportunity; leave it out of `by` (facts are judged as sales acts)"
+                )
+                found.append(Problem(marks.place((*path, "by")), message))
