@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from leadpact_sandbox.keep import KeptStateError
 from leadpact_sandbox.options import parse
-from leadpact_sandbox.server import KNOWN_SWITCHES, Sandbox, bind, serve
+from leadpact_sandbox.server import Sandbox, bind, serve
+from leadpact_sandbox.switches import DEFAULTS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until told to stop; 0 after a clean stop, 2 for a wrong option, port or state file."""
-    options = parse(argv, KNOWN_SWITCHES)
+    options = parse(argv, DEFAULTS)
     try:
         sockets = bind(options.port)
         sandbox = Sandbox(options)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import importlib.util
-import secrets
 import signal
 import socket
 import sys
@@ -21,17 +21,15 @@ from uvicorn.importer import import_from_string
 from leadpact_sandbox.control import Control
 from leadpact_sandbox.crms import EmulatedCrm
 from leadpact_sandbox.gate import TRANSPORT
-from leadpact_sandbox.hubspot import SWITCHES as HUBSPOT_SWITCHES
 from leadpact_sandbox.hubspot import HubSpot
 from leadpact_sandbox.keep import KeptState
 from leadpact_sandbox.options import Options
-from leadpact_sandbox.salesforce import SWITCHES as SALESFORCE_SWITCHES
 from leadpact_sandbox.salesforce import Salesforce
 from leadpact_sandbox.seed import generate
+from leadpact_sandbox.switches import DEFAULTS
 from leadpact_sandbox.world import World
 
 LOOPBACK = "127.0.0.1"
-KNOWN_SWITCHES: dict[str, bool] = {**HUBSPOT_SWITCHES, **SALESFORCE_SWITCHES}
 # Clients keep connections for a whole run; a server that closes idle ones would add chance faults.
 KEEP_ALIVE_S = 3600
 
@@ -70,13 +68,13 @@ class Sandbox:
         if self._kept is not None:
             self._kept.restore(self.world.clock, self._crms)
         self.world.faults.replace(list(options.faults))
-        self.control_token = secrets.token_hex(16)
+        self.control_token = control_token(options.seed)
         self.control = Control(
             self.world,
             self.hubspot,
             self.salesforce,
             token=self.control_token,
-            switches=KNOWN_SWITCHES,
+            switches=DEFAULTS,
         )
 
     def apps(self) -> tuple[ASGIApp, ASGIApp, ASGIApp]:
@@ -99,6 +97,11 @@ class Sandbox:
         """Write the state file, if one was asked for."""
         if self._kept is not None:
             self._kept.save(self.world.clock, self._as_of, self._crms)
+
+
+def control_token(seed: int) -> str:
+    """The control API's token: the same for the same seed, so that scripts can be written down."""
+    return "control-" + hashlib.sha256(f"control:{seed}".encode()).hexdigest()[:24]
 
 
 class _Server(uvicorn.Server):

@@ -1,0 +1,46 @@
+"""Every believed (``[b]``) behaviour that ``--switch`` and ``/switches`` can turn over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One behaviour: its state unless told otherwise, and what it does when true."""
+
+    default: bool
+    meaning: str
+
+
+SWITCHES: Mapping[str, Switch] = {
+    "hubspot.1.archive_twice_is_204": Switch(True, "archiving an archived record answers 204"),
+    "hubspot.1.batch_keeps_order": Switch(False, "batch results come in the order of the inputs"),
+    "hubspot.1.batch_read_history_50": Switch(True, "batch read with history takes 50 inputs"),
+    "hubspot.1.batch_update_missing_is_silent": Switch(
+        False, "batch update drops unknown ids without an error row"
+    ),
+    "hubspot.1.cleared_reads_empty": Switch(False, 'a cleared property reads as "", not null'),
+    "hubspot.2.body_limit_whole": Switch(
+        True, "3,000 characters bound the whole search body, not its query alone"
+    ),
+    "hubspot.2.neq_matches_blank": Switch(False, "NEQ finds records without a value"),
+    "hubspot.4.new_contact_is_lead": Switch(True, "a contact made without a stage is a lead"),
+    "hubspot.4.person_may_go_back": Switch(True, "a person's screen may set a stage back"),
+    "salesforce.1.blank_is_null": Switch(True, "an empty text is stored as null"),
+    "salesforce.1.id_in_upsert_body_refused": Switch(
+        True, "an upsert that repeats its key in the body is refused"
+    ),
+    "salesforce.1.line_ends_become_crlf": Switch(False, "long texts are stored with CRLF"),
+    "salesforce.1.trims_text": Switch(True, "spaces at the end of a text are not stored"),
+    "salesforce.3.long_text_shrinks_pages": Switch(True, "long texts make query pages smaller"),
+    "salesforce.6.assignment_rules": Switch(False, "rules change a Lead's owner on write"),
+    "salesforce.6.converted_lead_editable": Switch(False, "converted Leads take updates"),
+    "salesforce.6.converted_status_by_update": Switch(
+        False, "an update may set a status that only conversion should set"
+    ),
+    "salesforce.6.duplicate_rules": Switch(False, "the standard Lead duplicate rule is on"),
+}
+
+DEFAULTS: Mapping[str, bool] = {name: switch.default for name, switch in SWITCHES.items()}
