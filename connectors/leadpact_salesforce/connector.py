@@ -1,0 +1,118 @@
+"""The connector port for Salesforce, by delegation."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from leadpact.errors import SetAside, SignIn, Stop
+from leadpact.model.record import ChangePage, FieldChange, Observation, Record, RecordRef
+from leadpact.model.schema import KindSchema, Provisioned, WantedField
+from leadpact.ports.clock import Clock
+from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
+from leadpact_salesforce.client import SalesforceClient
+from leadpact_salesforce.feed import ChangeFeed
+from leadpact_salesforce.history import Authors, LastModified
+from leadpact_salesforce.objects import id18, is_field_name
+from leadpact_salesforce.provision import Provisioner
+from leadpact_salesforce.reader import Reader
+from leadpact_salesforce.schema import LiveSchema
+from leadpact_salesforce.settings import SalesforceSettings
+from leadpact_salesforce.writer import Writer
+
+_ORGANIZATION = "SELECT Id, Name, IsSandbox, TimeZoneSidKey FROM Organization"
+
+
+class SalesforceConnector:
+    """One Salesforce org (:class:`leadpact.ports.connector.Connector`)."""
+
+    def __init__(
+        self,
+        client: SalesforceClient,
+        settings: SalesforceSettings,
+        *,
+        clock: Clock,
+        capabilities: Capabilities,
+    ) -> None:
+        self.capabilities = capabilities
+        self._client = client
+        self._settings = settings
+        self._schema = LiveSchema(client)
+        self._reader = Reader(client, self._schema, capabilities.crm)
+        self._writer = Writer(client, self._schema)
+        self._feed = ChangeFeed(client, clock, capabilities.crm)
+        self._authors = Authors(client, settings, lambda: frozenset({self._own_id()}))
+        self._history = LastModified(self._reader, self._authors)
+        self._lock = threading.Lock()
+
+    def identity(self) -> CrmIdentity:
+        """Which org this is, and as whom leadpact writes there."""
+        rows = list(self._client.rows(_ORGANIZATION))
+        if not rows:
+            raise SignIn("This sign-in may not see its own org.", code="rights_missing")
+        org = rows[0]
+        self._client.fetcher.settle_org(org["Id"])
+        return CrmIdentity(
+            crm=self.capabilities.crm,
+            id=id18(org["Id"]),
+            name=str(org.get("Name") or ""),
+            zone=str(org.get("TimeZoneSidKey") or "UTC"),
+            production=not org.get("IsSandbox"),
+            actor_ids=frozenset({self._own_id()}),
+        )
+
+    def schema(self, kinds: Sequence[str]) -> Mapping[str, KindSchema]:
+        return self._schema.read(kinds)
+
+    def changes(self, kind: str, since: str) -> ChangePage:
+        return self._feed.page(kind, since)
+
+    def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
+        return self._reader.fetch(kind, ids, fields)
+
+    def find(
+        self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]
+    ) -> Sequence[Record]:
+        return self._reader.find(kind, key, values, fields)
+
+    def write(self, kind: str, rows: Sequence[WriteRow]) -> Sequence[WriteResult]:
+        return self._writer.write(kind, rows)
+
+    def history(
+        self, kind: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[str, Sequence[FieldChange]]:
+        return self._history.of(kind, ids, fields)
+
+    def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
+        return Provisioner(self._client, self._schema, self._own_id).run(wanted, dry_run=dry_run)
+
+    def record_url(self, ref: RecordRef) -> str:
+        """Where Lightning shows the record; asks nobody.
+
+        Raises:
+            Stop: ``id_invalid`` or ``kind_unknown``; such a text never enters a URL.
+        """
+        if not is_field_name(ref.kind) or "." in ref.kind:
+            raise Stop(f"{ref.kind[:40]!r} is no Salesforce object.", code="kind_unknown")
+        try:
+            record_id = id18(ref.id)
+        except SetAside as refused:
+            raise Stop(refused.message, code=refused.code) from refused
+        base = (self._settings.instance_url or self._settings.login_url).rstrip("/")
+        return f"{base}/lightning/r/{ref.kind}/{record_id}/view"
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _own_id(self) -> str:
+        """The person that leadpact is signed in as, in 18 characters."""
+        fetcher = self._client.fetcher
+        with self._lock:
+            if not fetcher.user_id:
+                # A token reply names both; a token made elsewhere does not.
+                self._client.tokens.held()
+            if not fetcher.user_id:
+                told = self._client.signed_in_as()
+                fetcher.settle_org(str(told["organization_id"]))
+                fetcher.user_id = id18(str(told["user_id"]))
+            return fetcher.user_id

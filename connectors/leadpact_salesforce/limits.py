@@ -1,0 +1,55 @@
+"""Batch sizes and what Salesforce says of the day's calls (facts §2, §3, §5)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from leadpact.ports.connector import Capabilities
+
+WRITE_BATCH: Final = 200
+FETCH_BATCH: Final = 200
+IDS_PER_QUERY: Final = 60
+"""``%27id%27%2C`` is 27 bytes: 60 ids stay inside the advised 2,000 (facts §3)."""
+LONGEST_URI: Final = 2_000
+"""Characters that Salesforce advises; beyond 16,384 it answers 414."""
+QUERY_PAGE: Final = 2_000
+FEED_OVERLAP_S: Final = 600
+"""A row can surface up to the longest transaction (10 minutes) after its stamp (facts §3)."""
+UPDATED_WINDOW_DAYS: Final = 29
+"""getUpdated answers for 30 days; a day is left for clocks that differ."""
+POOL: Final = 16
+
+CAPABILITIES: Final = Capabilities(
+    crm="salesforce",
+    person_kinds=("Contact", "Lead"),
+    evidence_kinds=("Opportunity",),
+    subscribed=("Lead", "Contact", "Opportunity"),
+    ops=frozenset({"set", "make"}),
+    write_batch=WRITE_BATCH,
+    fetch_batch=FETCH_BATCH,
+    find_batch=IDS_PER_QUERY,
+    history_batch=FETCH_BATCH,
+    default_team="sales",
+    answers_values=False,
+    frozen_when_converted=True,
+    # LeadHistory and ContactHistory are not read yet: only the record's last modifier is known.
+    field_times=False,
+    field_history=False,
+    feed_overlap_s=FEED_OVERLAP_S,
+)
+
+
+def capabilities_named(crm: str) -> Capabilities:
+    """The capabilities under the name that this pair gives the side."""
+    return replace(CAPABILITIES, crm=crm)
+
+
+_USAGE = re.compile(r"(?:^|[;\s])api-usage=(\d+)/(\d+)")
+
+
+def usage(header: str) -> tuple[int, int] | None:
+    """(used, limit) of ``Sforce-Limit-Info: api-usage=18/5000; per-app-…``, None where unreadable."""
+    found = _USAGE.search(header)
+    return (int(found[1]), int(found[2])) if found else None

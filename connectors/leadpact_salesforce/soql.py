@@ -1,0 +1,85 @@
+"""SOQL from checked parts: names are checked, texts escaped, URLs kept short (facts §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+from urllib.parse import quote_plus
+
+from leadpact.errors import FixSettings
+from leadpact_salesforce.limits import IDS_PER_QUERY, LONGEST_URI
+from leadpact_salesforce.objects import id18, is_field_name, version_of
+
+_ESCAPES: Final = str.maketrans(
+    {
+        "\\": "\\\\",
+        "'": "\\'",
+        '"': '\\"',
+        "\n": "\\n",
+        "\r": "\\r",
+        "\t": "\\t",
+        "\b": "\\b",
+        "\f": "\\f",
+    }
+)
+_URI_ROOM = LONGEST_URI - 120
+"""Left for the query after scheme, host and path."""
+
+
+def name(field: str) -> str:
+    """A field or object name, checked.
+
+    Raises:
+        FixSettings: ``field_name_invalid``.
+    """
+    if not is_field_name(field):
+        raise FixSettings(
+            f"{field[:80]!r} cannot be the name of a Salesforce field; mend the mapping.",
+            code="field_name_invalid",
+        )
+    return field
+
+
+def text(value: str) -> str:
+    """A text literal."""
+    return f"'{value.translate(_ESCAPES)}'"
+
+
+def stamp(at: str) -> str:
+    """A dateTime literal: never quoted, always ``Z``."""
+    return version_of(at)
+
+
+def select(fields: Iterable[str], kind: str) -> str:
+    """``SELECT … FROM …`` of checked names."""
+    return f"SELECT {', '.join(map(name, fields))} FROM {name(kind)}"  # noqa: S608
+
+
+def ids(values: Iterable[str]) -> list[str]:
+    """Id literals, checked and in 18 characters."""
+    return [f"'{id18(value)}'" for value in values]
+
+
+def searchable(value: str) -> bool:
+    """Whether a stored text can equal this: not blank, and nothing in it that no text field keeps."""
+    return bool(value.strip()) and not any(c < " " or c == "\x7f" for c in value)
+
+
+def in_groups(head: str, literals: Sequence[str], tail: str = "") -> Iterator[str]:
+    """Statements ``head IN (…) tail`` with at most 60 values each, whose URLs stay within 2,000.
+
+    A head that is itself longer leaves one value to each statement: it may go beyond the advice,
+    never near the hard limit.
+    """
+    room = _URI_ROOM - len(quote_plus(f"{head} IN (){tail}"))
+    group: list[str] = []
+    used = 0
+    for literal in literals:
+        size = len(quote_plus(literal)) + 3
+        if group and (len(group) == IDS_PER_QUERY or used + size > room):
+            yield f"{head} IN ({','.join(group)}){tail}"
+            group, used = [], 0
+        group.append(literal)
+        used += size
+    if group:
+        yield f"{head} IN ({','.join(group)}){tail}"

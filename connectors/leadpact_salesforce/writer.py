@@ -1,0 +1,226 @@
+"""Writes in collections of 200, each row by itself (facts §2, R2, R14)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from leadpact.errors import FixSettings, LeadpactError, SetAside, SignIn, Stop, WaitUntil
+from leadpact.ports.connector import Refused, WriteResult, WriteRow, Written
+from leadpact_salesforce import errors
+from leadpact_salesforce.client import SalesforceClient
+from leadpact_salesforce.errors import FIELD_UNKNOWN
+from leadpact_salesforce.limits import WRITE_BATCH
+from leadpact_salesforce.objects import (
+    EXTERNAL_ID_FIELD,
+    LEAD,
+    PEOPLE,
+    id18,
+    is_field_name,
+)
+from leadpact_salesforce.schema import STATUS, LiveSchema
+from leadpact_webapi.retry import ANSWER_LOST
+
+HALVINGS: Final = 24
+"""Most extra calls to find the rows for which Salesforce refuses a whole call."""
+_LONGEST_EXTERNAL_ID: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A row that may be sent: its place in the batch and its record as Salesforce takes it."""
+
+    place: int
+    record: Mapping[str, Any]
+
+
+class Writer:
+    """Updates people by id and upserts them on our external id."""
+
+    def __init__(self, client: SalesforceClient, schema: LiveSchema) -> None:
+        self._client = client
+        self._schema = schema
+
+    def write(self, kind: str, rows: Sequence[WriteRow]) -> list[WriteResult]:
+        """One result per row, same order; raises only where nothing was tried."""
+        if kind not in PEOPLE:
+            raise Stop(f"{kind[:40]!r} is not written by this connector.", code="kind_unknown")
+        batch = _Batch(self._client, self._schema, kind, len(rows))
+        ready: dict[str, list[_Ready]] = {"set": [], "make": []}
+        for place, row in enumerate(rows):
+            try:
+                record = self._record(kind, row)
+            except SetAside as refused:
+                batch.results[place] = Refused(refused)
+            else:
+                ready[row.op].append(_Ready(place, record))
+        batch.send("composite/sobjects", ready["set"])
+        batch.send(f"composite/sobjects/{kind}/{EXTERNAL_ID_FIELD}", ready["make"])
+        return batch.done()
+
+    def _record(self, kind: str, row: WriteRow) -> dict[str, Any]:
+        """The row as a record.
+
+        Raises:
+            SetAside: Salesforce would refuse it, or take what must not be written.
+        """
+        record: dict[str, Any] = {"attributes": {"type": kind}}
+        if row.op == "set":
+            record["id"] = id18(row.id)
+        elif row.op == "make":
+            if not 0 < len(row.external_id.strip()) <= _LONGEST_EXTERNAL_ID:
+                raise SetAside("A new record needs our external id.", code="external_id_missing")
+            record[EXTERNAL_ID_FIELD] = row.external_id
+        else:
+            raise SetAside(f"Salesforce has no {row.op} of leadpact's.", code="op_unsupported")
+        for name, value in row.fields.items():
+            if not is_field_name(name) or "." in name or name.lower() in ("id", "attributes"):
+                raise SetAside(
+                    "This is no field that can be written.",
+                    fields=(name[:80],),
+                    code="field_name_invalid",
+                )
+            if isinstance(value, float) and not math.isfinite(value):
+                raise SetAside("This is no number.", fields=(name,), code="value_refused")
+            if row.op == "make" and name.lower() == EXTERNAL_ID_FIELD:
+                continue
+            record[name] = value
+        names = [name for name in record if name not in ("id", "attributes")]
+        hidden = self._schema.hidden(kind, names)
+        if hidden:
+            raise _unknown_fields(hidden)
+        status = row.fields.get(STATUS)
+        if kind == LEAD and status is not None:
+            self._check_status(str(status))
+        try:
+            orjson.dumps(record)
+        except TypeError as error:
+            raise SetAside(
+                "A text holds characters that are no Unicode.", code="value_refused"
+            ) from error
+        return record
+
+    def _check_status(self, status: str) -> None:
+        """An org without restriction stores any status in silence (facts §6)."""
+        known = self._schema.statuses()
+        if status in known.usable:
+            return
+        if status in known.converted:
+            raise SetAside(
+                f"The Lead status {status[:80]} comes by conversion only; it is never written.",
+                fields=(STATUS,),
+                code="converted_status",
+            )
+        raise SetAside(
+            f"The org has no Lead status {status[:80]}; it has {', '.join(sorted(known.usable))}.",
+            fields=(STATUS,),
+            code="picklist_value_unknown",
+        )
+
+
+class _Batch:
+    """One batch on its way: what was sent, what came of each row."""
+
+    def __init__(self, client: SalesforceClient, schema: LiveSchema, kind: str, size: int) -> None:
+        self.results: list[WriteResult | None] = [None] * size
+        self._client = client
+        self._schema = schema
+        self._kind = kind
+        self._tried = False
+        self._halvings = HALVINGS
+
+    def done(self) -> list[WriteResult]:
+        """All results."""
+        return [each for each in self.results if each is not None]
+
+    def send(self, path: str, rows: Sequence[_Ready]) -> None:
+        """Send rows of one path, 200 to a call."""
+        for start in range(0, len(rows), WRITE_BATCH):
+            self._send(path, rows[start : start + WRITE_BATCH])
+
+    def _send(self, path: str, rows: Sequence[_Ready]) -> None:
+        try:
+            answer = self._client.write_collection(path, [each.record for each in rows])
+        except SetAside as refused:
+            self._find_culprits(path, rows, refused)
+        except WaitUntil as wait:
+            if wait.code == ANSWER_LOST:
+                self._tried = True
+                self._refuse(rows, Refused(wait, unknown=True))
+            else:
+                self._give_up(rows, wait)
+        except (SignIn, FixSettings, Stop) as error:
+            self._give_up(rows, error)
+        else:
+            self._tried = True
+            self._take(rows, answer)
+
+    def _give_up(self, rows: Sequence[_Ready], error: LeadpactError) -> None:
+        """Nothing of this call was done: raised only where nothing of the batch was."""
+        if not self._tried:
+            raise error
+        self._refuse(rows, Refused(error))
+
+    def _refuse(self, rows: Sequence[_Ready], result: Refused) -> None:
+        for each in rows:
+            self.results[each.place] = result
+
+    def _take(self, rows: Sequence[_Ready], answer: Any) -> None:
+        if not isinstance(answer, list) or len(answer) != len(rows):
+            lost = WaitUntil("Salesforce's answer to a write is cut.", code=ANSWER_LOST)
+            self._refuse(rows, Refused(lost, unknown=True))
+            return
+        for each, row in zip(rows, answer, strict=True):
+            if row.get("success"):
+                record_id = str(row.get("id") or each.record.get("id") or "")
+                self.results[each.place] = Written(
+                    id18(record_id), created=bool(row.get("created"))
+                )
+            else:
+                self.results[each.place] = Refused(errors.of_row(row.get("errors") or ()))
+
+    def _find_culprits(self, path: str, rows: Sequence[_Ready], refused: SetAside) -> None:
+        """Salesforce refused the whole call and did nothing: part the bad rows from the good."""
+        if refused.code in (FIELD_UNKNOWN, "record_not_found"):
+            # An upsert says of a missing external-id field that nothing is found (facts §1).
+            self._schema.refresh(self._kind)
+            good = []
+            for each in rows:
+                names = [name for name in each.record if name not in ("id", "attributes")]
+                hidden = self._schema.hidden(self._kind, names)
+                if hidden:
+                    self.results[each.place] = Refused(_unknown_fields(hidden))
+                else:
+                    good.append(each)
+            if len(good) < len(rows):
+                if good:
+                    self._send(path, good)
+                return
+        if len(rows) == 1:
+            self._tried = True
+            self.results[rows[0].place] = Refused(refused)
+        elif self._halvings < 2:
+            late = SetAside(
+                "Salesforce refuses the call for other records in it; this one waits for the next.",
+                transient=True,
+                code="batch_refused",
+                detail=refused.detail,
+            )
+            self._refuse(rows, Refused(late))
+        else:
+            self._halvings -= 2
+            middle = len(rows) // 2
+            self._send(path, rows[:middle])
+            self._send(path, rows[middle:])
+
+
+def _unknown_fields(hidden: Sequence[str]) -> SetAside:
+    return SetAside(
+        f"Salesforce shows no field {', '.join(hidden)} to this sign-in; run provision or grant it.",
+        fields=tuple(hidden),
+        code=FIELD_UNKNOWN,
+    )
