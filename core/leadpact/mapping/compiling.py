@@ -1,0 +1,231 @@
+"""A checked document into rules, with what the document alone cannot know: the pact's keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
+
+from leadpact.errors import Place
+from leadpact.mapping.document import Document, FieldPart, KindPart, SidePart, SignalPart
+from leadpact.mapping.lead_mapping import LeadMapping, Side
+from leadpact.mapping.rules import (
+    CreationRule,
+    FieldRule,
+    KindRule,
+    SideField,
+    SignalRule,
+)
+from leadpact.mapping.stage_rows import compile_stages
+from leadpact.mapping.transforms import TEXT_TRANSFORMS, Band, field_codec, spelling
+from leadpact.mapping.values import ValueStyle
+from leadpact.pact.checked import did_you_mean
+from leadpact.pact.yaml_text import Marks, Path, Problem, Tree
+
+
+class Compiler:
+    """Compiles one document and gathers every problem on the way."""
+
+    def __init__(
+        self, document: Document, marks: Marks, stages: Collection[str], reasons: Collection[str]
+    ) -> None:
+        self._document = document
+        self._marks = marks
+        self._stages = tuple(stages)
+        self._reasons = tuple(reasons)
+        self.problems: list[Problem] = []
+
+    def compile(self, tree: Mapping[str, Tree]) -> LeadMapping:
+        """The mapping; worthless if there are problems."""
+        document = self._document
+        fields = {name: self._field(name, part) for name, part in document.fields.items()}
+        kind_rules = {
+            (crm, kind): self._kind(crm, kind, part)
+            for crm, each in document.crms.items()
+            for kind, part in each.kinds.items()
+        }
+        return LeadMapping(
+            hash=content_hash(tree),
+            crms=tuple(document.crms),
+            fields=fields,
+            signals=tuple(self._signals()),
+            creation=dict(self._creation()),
+            kind_rules=kind_rules,
+            stage_keys=self._stages,
+            reason_keys=self._reasons,
+            places=self._places(),
+        )
+
+    def _field(self, name: str, part: FieldPart) -> FieldRule:
+        path: Path = ("fields", name)
+        sides: dict[Side, SideField] = {}
+        for crm, crm_part in self._document.crms.items():
+            for kind in crm_part.kinds:
+                side = getattr(getattr(part, crm), kind) if getattr(part, crm) else None
+                if side is not None:
+                    sides[crm, kind] = self._side(part, side, crm_part.values, (*path, crm, kind))
+        record = part.system_of_record or self._document.system_of_record or ""
+        initial = part.initial or "system_of_record"
+        self._check_field(path, part, sides, record, initial)
+        return FieldRule(
+            name, part.type, part.policy, initial, record, sides, blank_means=part.blank_means
+        )
+
+    def _check_field(
+        self,
+        path: Path,
+        part: FieldPart,
+        sides: Mapping[Side, SideField],
+        record: str,
+        initial: str,
+    ) -> None:
+        crms = {crm for crm, _ in sides}
+        if not sides:
+            self._say(path, "no CRM keeps this field; name its field under a CRM", key=True)
+            return
+        if part.policy == "newest":
+            self._say(
+                (*path, "policy"),
+                "`newest` needs the time of each field's change on every side, which is not read "
+                "yet (R9); choose system_of_record, keep_known, first_wins or hold",
+            )
+        if "system_of_record" in (part.policy, initial) and record not in crms and len(crms) > 1:
+            hint = did_you_mean(record, crms) if record else "name one: " + ", ".join(sorted(crms))
+            self._say((*path, "system_of_record"), f"system_of_record is not a side here; {hint}")
+        if all(side.direction == "to_crm" for side in sides.values()):
+            self._say(path, "every side is `to_crm`, so nothing gives this field a value", key=True)
+        if all(side.lossy for side in sides.values()):
+            self._say(path, "every side is lossy; one side must keep the full value (R5)", key=True)
+
+    def _side(self, part: FieldPart, side: SidePart, style: ValueStyle, path: Path) -> SideField:
+        if side.values and part.type not in ("picklist", "picklist_set"):
+            self._say(
+                (*path, "values"), f"`values` is for picklists, not for {part.type}", key=True
+            )
+        if side.bands and part.type != "integer":
+            self._say((*path, "bands"), f"`bands` is for integers, not for {part.type}", key=True)
+        if side.cut and part.type != "text":
+            self._say((*path, "cut"), f"`cut` is for text, not for {part.type}", key=True)
+        if len(set(side.values.values())) < len(side.values) and not side.lossy:
+            self._say(
+                (*path, "values"),
+                "two values share one picklist value, so reading gives only the first back (R5); "
+                "say `lossy: true`, or give each its own",
+                key=True,
+            )
+        transforms = [TEXT_TRANSFORMS[name] for name in part.transform]
+        if part.spellings:
+            transforms.append(spelling(part.spellings))
+        read, write = field_codec(
+            part.type,
+            style,
+            transforms=transforms,
+            values=side.values,
+            bands=self._bands(side, path),
+            scale=part.scale if side.scale is None else side.scale,
+            cut=side.cut,
+            blank_means=part.blank_means,
+        )
+        return SideField(
+            side.field, side.direction, side.lossy, read, write, dict(side.values), side.cut
+        )
+
+    def _bands(self, side: SidePart, path: Path) -> list[Band]:
+        bands: list[Band] = [
+            (value, bounds[0], bounds[1] if len(bounds) > 1 else None)
+            for value, bounds in side.bands.items()
+        ]
+        for (value, _, highest), (after, lowest, _) in pairwise(bands):
+            if highest is None or lowest <= highest:
+                self._say((*path, "bands", after), f"the range {after} overlaps {value}")
+        return bands
+
+    def _kind(self, crm: str, kind: str, part: KindPart) -> KindRule:
+        path: Path = ("crms", crm, "kinds", kind)
+        for key, crm_field in part.match.items():
+            self._check_known((*path, "match", key), key, self._document.fields, "a merge field")
+            row = self._document.fields.get(key)
+            side = getattr(getattr(row, crm, None), kind, None)
+            if row is not None and (side is None or side.field != crm_field):
+                self._say(
+                    (*path, "match", key),
+                    f"to match by {key}, the field {key} must be mapped to {crm_field} here",
+                )
+        outputs: dict[str, str] = {**part.outputs}
+        stages = compile_stages(part, (*path, "stages"), self._stages, self._reasons, self._say)
+        return KindRule(crm, kind, part.external_id, tuple(part.match.items()), outputs, stages)
+
+    def _signals(self) -> Iterator[SignalRule]:
+        for name, row in self._document.signals.items():
+            for crm, crm_part in self._document.crms.items():
+                for kind in crm_part.kinds:
+                    part = getattr(getattr(row, crm, None), kind, None)
+                    if isinstance(part, SignalPart):
+                        yield SignalRule(
+                            name,
+                            crm,
+                            kind,
+                            part.at or part.dates or "",
+                            part.dates is not None,
+                            part.asset or "",
+                            part.precision,
+                        )
+
+    def _creation(self) -> Iterator[tuple[str, CreationRule]]:
+        for crm, crm_part in self._document.crms.items():
+            part = crm_part.creation
+            if part is None:
+                continue
+            path: Path = ("crms", crm, "creation")
+            self._check_known((*path, "kind"), part.kind, crm_part.kinds, "a kind of this CRM")
+            if part.at_stage:
+                self._check_known((*path, "at_stage"), part.at_stage, self._stages, "a stage")
+            for index, name in enumerate(part.required):
+                self._check_known(
+                    (*path, "required", index), name, self._document.fields, "a merge field"
+                )
+            yield (
+                crm,
+                CreationRule(
+                    crm,
+                    part.kind,
+                    part.at_stage,
+                    tuple(part.required),
+                    part.needs_email,
+                    part.refuse_opted_out,
+                ),
+            )
+
+    def _check_known(self, path: Path, word: str, known: Collection[str], what: str) -> None:
+        if word not in known:
+            self._say(path, f'"{word}" is not {what}; {did_you_mean(word, known)}')
+
+    def _say(self, path: Path, message: str, *, key: bool = False) -> None:
+        self.problems.append(Problem(self._marks.place(path, key=key), message))
+
+    def _places(self) -> dict[tuple[str, ...], Place]:
+        place = self._marks.place
+        places: dict[tuple[str, ...], Place] = {
+            (name,): place(("fields", name), key=True) for name in self._document.fields
+        }
+        for crm, crm_part in self._document.crms.items():
+            for kind, part in crm_part.kinds.items():
+                path: Path = ("crms", crm, "kinds", kind)
+                places[crm, kind] = place(path, key=True)
+                places[crm, kind, "external_id"] = place((*path, "external_id"))
+                places[crm, kind, "stages"] = place((*path, "stages"), key=True)
+                places[crm, kind, "creation"] = place(("crms", crm, "creation"), key=True)
+                for output in part.outputs:
+                    places[crm, kind, output] = place((*path, "outputs", output))
+                for name in self._document.fields:
+                    places[crm, kind, "fields", name] = place(("fields", name, crm, kind))
+                for name in self._document.signals:
+                    places[crm, kind, "signals", name] = place(("signals", name, crm, kind))
+        return places
+
+
+def content_hash(tree: Mapping[str, Tree]) -> str:
+    """16 hex digits of a document's content, whatever its comments and the order of its keys."""
+    text = json.dumps(tree, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,215 @@
+"""The mapping as people write it: ``mapping.yaml``, key by key. Unknown keys are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import GenericAlias
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+
+from leadpact.mapping.rules import Direction, InitialPolicy, OutputName, Policy
+from leadpact.mapping.values import ValueStyle
+from leadpact.model.schema import FieldType
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else value
+
+
+def _one_or_many(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
+"""A CRM field's API name."""
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Value = Annotated[str, BeforeValidator(_as_text)]
+"""A picklist value; numbers and booleans are taken as their text."""
+Values = Annotated[list[Value], BeforeValidator(_one_or_many), Field(min_length=1)]
+Words = Annotated[list[str], BeforeValidator(_one_or_many), Field(min_length=1)]
+Transform = Literal["trim", "lower", "digits", "phone", "domain"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class OrderPart(_Part):
+    """A native field whose values only go forward, and their order."""
+
+    field: Name
+    values: list[Value] = Field(min_length=2)
+
+
+class RowPart(_Part):
+    """``when`` these fields have one of these values, the record can ``means`` these stages."""
+
+    when: dict[Name, Values] = Field(min_length=1)
+    means: Words
+    incomplete: bool = Field(
+        False, description="Understood when a person makes it so; leadpact then completes it."
+    )
+
+
+class StagesPart(_Part):
+    """The stage table of one kind."""
+
+    forward_only: OrderPart | None = None
+    never_write: dict[Name, Values] = Field(default_factory=dict)
+    rows: list[RowPart] = Field(min_length=1)
+    set: dict[str, dict[Name, Value | dict[str, Value] | None]]
+
+
+class KindPart(_Part):
+    """One kind of person record: how it is found, what is written to it, its stage table."""
+
+    external_id: Name
+    match: dict[Key, Name] = Field(min_length=1)
+    outputs: dict[OutputName, Name] = Field(default_factory=dict)
+    stages: StagesPart | None = None
+
+
+class CreationPart(_Part):
+    """When a record is made here for a lead that only the other CRM knows (R30)."""
+
+    kind: str
+    at_stage: str = ""
+    required: list[Key] = Field(default_factory=list)
+    needs_email: bool = True
+    refuse_opted_out: bool = True
+
+
+class CrmPart(_Part):
+    """One CRM."""
+
+    values: ValueStyle = "typed"
+    kinds: dict[str, KindPart] = Field(min_length=1)
+    creation: CreationPart | None = None
+
+
+class SidePart(_Part):
+    """A canonical field as one kind keeps it."""
+
+    field: Name
+    direction: Direction = "both"
+    lossy: bool = False
+    cut: int | None = Field(None, ge=1, le=100_000)
+    scale: int | None = Field(None, ge=0, le=10)
+    values: dict[Value, Value] = Field(default_factory=dict)
+    bands: dict[str, list[int]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _bands_have_bounds(self) -> SidePart:
+        for band, bounds in self.bands.items():
+            if len(bounds) not in (1, 2) or sorted(bounds) != bounds:
+                raise ValueError(
+                    f"the range {band} needs [lowest, highest], or [lowest] if it is open-ended"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _losses_are_told(self) -> SidePart:
+        for name in ("cut", "scale", "bands"):
+            if getattr(self, name) not in (None, {}) and not self.lossy:
+                raise ValueError(f"`{name}` loses something; say `lossy: true` beside it")
+        return self
+
+
+class FieldPart(_Part):
+    """One canonical field; the CRMs' own keys are added by :func:`document_type`."""
+
+    type: FieldType
+    policy: Policy
+    initial: InitialPolicy | None = None
+    system_of_record: str | None = None
+    transform: Annotated[list[Transform], BeforeValidator(_one_or_many)] = Field(
+        default_factory=list
+    )
+    spellings: dict[str, list[str]] = Field(default_factory=dict)
+    scale: int | None = Field(None, ge=0, le=10)
+    blank_means: bool | None = None
+
+    @model_validator(mode="after")
+    def _parts_fit_the_type(self) -> FieldPart:
+        if (self.transform or self.spellings) and self.type != "text":
+            raise ValueError(f"`transform` and `spellings` are for text, not for {self.type}")
+        if self.scale is not None and self.type != "number":
+            raise ValueError(f"`scale` is for numbers, not for {self.type}")
+        if self.blank_means is not None and self.type != "boolean":
+            raise ValueError(f"`blank_means` is for boolean, not for {self.type}")
+        if "most_restrictive" in (self.policy, self.initial) and self.type != "boolean":
+            raise ValueError("`most_restrictive` is for boolean fields")
+        if "union" in (self.policy, self.initial) and self.type != "picklist_set":
+            raise ValueError("`union` is for fields of type picklist_set")
+        return self
+
+
+class SignalPart(_Part):
+    """Where one kind keeps the dates of one signal: ``at`` the last one, or ``dates`` a list."""
+
+    at: Name | None = None
+    dates: Name | None = None
+    asset: Name | None = None
+    precision: Literal["exact", "sampled"] = "sampled"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> SignalPart:
+        if (self.at is None) == (self.dates is None):
+            raise ValueError("give either `at` (the last date) or `dates` (a list of them)")
+        return self
+
+
+class MappingPart(_Part):
+    """The whole document; ``fields`` and ``signals`` are typed by :func:`document_type`."""
+
+    version: Literal[1]
+    system_of_record: str | None = None
+    crms: dict[Key, CrmPart] = Field(min_length=1)
+
+
+class Document(MappingPart):
+    """The document as :func:`document_type` types it for the CRMs that it names."""
+
+    fields: dict[str, FieldPart] = Field(default_factory=dict)
+    signals: dict[str, BaseModel] = Field(default_factory=dict)
+
+
+def document_type(kinds: Mapping[str, Sequence[str]]) -> type[Document]:
+    """The document's type for these CRMs and kinds, which are keys of every field's row.
+
+    Args:
+        kinds: kinds by CRM, as the document itself names them.
+    """
+    row = _with_keys(
+        "FieldRow",
+        FieldPart,
+        {
+            crm: _with_keys("FieldSides", _Part, dict.fromkeys(kinds[crm], SidePart))
+            for crm in kinds
+        },
+    )
+    signal = _with_keys(
+        "SignalRow",
+        _Part,
+        {
+            crm: _with_keys("SignalSides", _Part, dict.fromkeys(kinds[crm], SignalPart))
+            for crm in kinds
+        },
+    )
+    typed: Any = {
+        "fields": (_keyed(row), ...),
+        "signals": (_keyed(signal), Field(default_factory=dict)),
+    }
+    return create_model("MappingDocument", __base__=Document, **typed)
+
+
+def _with_keys(name: str, base: type[_Part], keys: Mapping[str, type[_Part]]) -> type[_Part]:
+    optional: Any = {key: (part | None, None) for key, part in keys.items()}
+    return create_model(name, __base__=base, **optional)
+
+
+def _keyed(part: type[_Part]) -> Any:
+    return GenericAlias(dict, (Key, part))

@@ -1,0 +1,239 @@
+"""The compiled mapping: what the engine asks of it, once per record, fast."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from leadpact.errors import Place
+from leadpact.mapping.rules import (
+    CreationRule,
+    FieldRule,
+    KindRule,
+    SignalReading,
+    SignalRule,
+)
+from leadpact.mapping.stage_table import StageTable
+from leadpact.mapping.values import Reader, read_date, read_instant, read_text
+from leadpact.mapping.wanted import wanted_fields
+from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar
+from leadpact.model.schema import WantedField
+
+Side: TypeAlias = tuple[str, str]
+"""(crm, kind)."""
+
+_NO_STAGES = StageTable()
+
+
+@dataclass(frozen=True, slots=True)
+class _KindPlan:
+    """Everything of one kind, laid out for the loop over records."""
+
+    readers: tuple[tuple[str, str, Reader, Scalar], ...]
+    signals: tuple[SignalRule, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LeadMapping:
+    """A mapping document, compiled.
+
+    Attributes:
+        hash: 16 hex digits of the content; comments and the order of keys do not count.
+        crms: the sides that the document names, in its order.
+        fields: merge fields by canonical name, in document order.
+        signals: where each CRM keeps dated engagement.
+        creation: by CRM, when a record is made there; a CRM without a row makes none.
+        kind_rules: by (crm, kind), in document order.
+        stage_keys: stages of the pact it was loaded for, in order.
+        reason_keys: its rejection reasons.
+        places: where a rule stands in its document, by (crm, kind, name) or (name,), for findings.
+    """
+
+    hash: str
+    crms: tuple[str, ...]
+    fields: Mapping[str, FieldRule]
+    signals: tuple[SignalRule, ...]
+    creation: Mapping[str, CreationRule]
+    kind_rules: Mapping[Side, KindRule]
+    stage_keys: tuple[str, ...]
+    reason_keys: tuple[str, ...]
+    places: Mapping[tuple[str, ...], Place] = field(default_factory=dict, repr=False)
+    _plans: dict[Side, _KindPlan] = field(default_factory=dict, init=False, repr=False)
+    _blank: dict[str, Known] = field(default_factory=dict, init=False, repr=False)
+    _reduced: dict[tuple[str, ...], LeadMapping] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    def __post_init__(self) -> None:
+        self._blank.update(dict.fromkeys(self.fields, UNKNOWN))
+        for side in self.kind_rules:
+            self._plans[side] = self._plan(side)
+
+    def for_crms(self, crms: Collection[str]) -> LeadMapping:
+        """The rules that are left where only these CRMs take part."""
+        kept = tuple(crm for crm in self.crms if crm in crms)
+        if kept == self.crms:
+            return self
+        if kept not in self._reduced:
+            self._reduced[kept] = self._reduce(kept)
+        return self._reduced[kept]
+
+    def kinds(self, crm: str) -> tuple[str, ...]:
+        """Person kinds mapped of this CRM, in document order."""
+        return tuple(kind for each, kind in self.kind_rules if each == crm)
+
+    def read_fields(self, crm: str, kind: str) -> tuple[str, ...]:
+        """Every CRM field that the engine needs of a record of this kind, sorted."""
+        plan = self._plans.get((crm, kind))
+        return plan.fields if plan else ()
+
+    def read(self, record: Record, faults: dict[str, str] | None = None) -> dict[str, Known]:
+        """Canonical values of a record, by canonical name.
+
+        Args:
+            record: as observed; a CRM field missing in it is unknown.
+            faults: takes, by canonical name, why a value could not be read.
+
+        Returns:
+            One entry per merge field; UNKNOWN where the field is not mapped for this kind, not in the
+            answer, or not readable.
+        """
+        values = self._blank.copy()
+        plan = self._plans.get((record.ref.crm, record.ref.kind))
+        if plan is None:
+            return values
+        fields = record.fields
+        for name, crm_field, read, blank in plan.readers:
+            native: Native | object = fields.get(crm_field, _ABSENT)
+            if native is None or native == "":
+                values[name] = blank
+            elif native is not _ABSENT:
+                try:
+                    values[name] = read(native)  # type: ignore[arg-type]
+                except ValueError as error:
+                    if faults is not None:
+                        faults[name] = f"{crm_field} {error}"
+        return values
+
+    def match_fields(self, crm: str, kind: str) -> tuple[tuple[str, str], ...]:
+        """(canonical key, CRM field) to find a person by, strongest first."""
+        rule = self.kind_rules.get((crm, kind))
+        return rule.match if rule else ()
+
+    def external_id_field(self, crm: str, kind: str) -> str:
+        """The CRM field that holds our own lead id; "" if the kind is not mapped."""
+        rule = self.kind_rules.get((crm, kind))
+        return rule.external_id if rule else ""
+
+    def stage_table(self, crm: str, kind: str) -> StageTable:
+        """The stage table of a kind; an empty one if the kind is not mapped."""
+        rule = self.kind_rules.get((crm, kind))
+        return rule.stages if rule else _NO_STAGES
+
+    def outputs(self, crm: str, kind: str) -> Mapping[str, str]:
+        """CRM field by output name; a name that is absent is not written."""
+        rule = self.kind_rules.get((crm, kind))
+        return rule.outputs if rule else {}
+
+    def wanted_fields(self, crm: str) -> tuple[WantedField, ...]:
+        """The fields of our own that ``provision`` makes in this CRM."""
+        return tuple(
+            wanted
+            for (each, _), rule in self.kind_rules.items()
+            if each == crm
+            for wanted in wanted_fields(rule, self.stage_keys, self.reason_keys)
+        )
+
+    def signal_readings(
+        self, record: Record, faults: dict[str, str] | None = None
+    ) -> list[SignalReading]:
+        """Dated acts that a record shows, in the order of the rules.
+
+        Args:
+            record: as observed.
+            faults: takes, by signal name, why a date could not be read.
+        """
+        plan = self._plans.get((record.ref.crm, record.ref.kind))
+        readings: list[SignalReading] = []
+        if plan is None:
+            return readings
+        fields = record.fields
+        for rule in plan.signals:
+            native = fields.get(rule.field)
+            if native is None or native == "":
+                continue
+            dates = str(native).split(";") if rule.many else (native,)
+            asset = read_text(fields.get(rule.asset_field)) or "" if rule.asset_field else ""
+            for each in dates:
+                try:
+                    at = _act_instant(each)
+                except ValueError as error:
+                    if faults is not None:
+                        faults[rule.name] = f"{rule.field} {error}"
+                else:
+                    if at is not None:
+                        readings.append(
+                            SignalReading(rule.name, at, asset, rule.precision, rule.field)
+                        )
+        return readings
+
+    def _plan(self, side: Side) -> _KindPlan:
+        rule = self.kind_rules[side]
+        readers = tuple(
+            (name, each.sides[side].field, each.sides[side].read, each.blank_means)
+            for name, each in self.fields.items()
+            if side in each.sides
+        )
+        signals = tuple(each for each in self.signals if (each.crm, each.kind) == side)
+        names = {crm_field for _, crm_field, _, _ in readers}
+        names.update(crm_field for _, crm_field in rule.match)
+        names.update(rule.outputs.values())
+        names.update(rule.stages.native_fields)
+        names.update((rule.stages.own_field, rule.stages.reason_field, rule.external_id))
+        for signal in signals:
+            names.update((signal.field, signal.asset_field))
+        return _KindPlan(readers, signals, tuple(sorted(names - {""})))
+
+    def _reduce(self, crms: tuple[str, ...]) -> LeadMapping:
+        fields: dict[str, FieldRule] = {}
+        for name, rule in self.fields.items():
+            sides = {side: each for side, each in rule.sides.items() if side[0] in crms}
+            if sides:
+                record = rule.system_of_record
+                fields[name] = FieldRule(
+                    name,
+                    rule.type,
+                    rule.policy,
+                    rule.initial,
+                    record if record in crms else next(iter(sides))[0],
+                    sides,
+                    rule.blank_means,
+                )
+        return LeadMapping(
+            hash=hashlib.sha256(" ".join((self.hash, *crms)).encode()).hexdigest()[:16],
+            crms=crms,
+            fields=fields,
+            signals=tuple(each for each in self.signals if each.crm in crms),
+            creation={crm: rule for crm, rule in self.creation.items() if crm in crms},
+            kind_rules={side: rule for side, rule in self.kind_rules.items() if side[0] in crms},
+            stage_keys=self.stage_keys,
+            reason_keys=self.reason_keys,
+            places=self.places,
+        )
+
+
+_ABSENT = object()
+
+
+def _act_instant(native: Native) -> datetime | None:
+    """The instant of an act; a pure date counts from its midnight in UTC."""
+    if isinstance(native, str) and len(native.strip()) == 10:
+        day = read_date(native.strip())
+        return None if day is None else datetime.fromisoformat(day).replace(tzinfo=UTC)
+    if isinstance(native, str) and not native.strip():
+        return None
+    return read_instant(native)

@@ -1,0 +1,37 @@
+"""Mapping text into a compiled mapping, or every fault of it with file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from leadpact.mapping.compiling import Compiler
+from leadpact.mapping.document import document_type
+from leadpact.mapping.lead_mapping import LeadMapping
+from leadpact.mapping.shorthand import kinds_named, written_out
+from leadpact.pact.checked import check_document
+from leadpact.pact.yaml_text import raise_problems, read_document
+
+
+def load_mapping(
+    text: str, file: str, *, stage_keys: Collection[str], reason_keys: Collection[str]
+) -> LeadMapping:
+    """Compile ``mapping.yaml``.
+
+    Args:
+        text: the document.
+        file: its name, as errors show it.
+        stage_keys: stages of the pact, in its order: the stage tables and our own picklist use them.
+        reason_keys: rejection reasons of the pact.
+
+    Raises:
+        FixSettings: malformed YAML, unknown or duplicate keys, stages or reasons that the pact does not
+            have, tables that do not read back what they set (R5); all of them at once.
+    """
+    tree, marks = read_document(text, file)
+    kinds = kinds_named(tree)
+    tree, marks = written_out(tree, marks, kinds)
+    document = check_document(document_type(kinds), tree, marks)
+    compiler = Compiler(document, marks, stage_keys, reason_keys)
+    mapping = compiler.compile(tree)
+    raise_problems(compiler.problems)
+    return mapping

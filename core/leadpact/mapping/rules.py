@@ -1,0 +1,143 @@
+"""The compiled rules of a mapping: plain frozen values, no document any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from leadpact.mapping.stage_table import StageTable
+from leadpact.mapping.values import Reader, Writer
+from leadpact.model.record import Scalar
+from leadpact.model.schema import FieldType
+from leadpact.model.scorecard import Precision
+
+Policy: TypeAlias = Literal[
+    "system_of_record", "newest", "keep_known", "first_wins", "most_restrictive", "union", "hold"
+]
+InitialPolicy: TypeAlias = Literal[
+    "system_of_record", "keep_known", "first_wins", "most_restrictive", "union", "hold"
+]
+Direction: TypeAlias = Literal["both", "to_crm", "from_crm"]
+OutputName: TypeAlias = Literal[
+    "stage",
+    "rejection_reason",
+    "stage_reason",
+    "score_total",
+    "score_fit",
+    "score_engagement",
+    "grade",
+    "breakdown",
+    "scored_at",
+    "pact_version",
+    "sync_state",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SideField:
+    """One canonical field as one kind of one CRM keeps it.
+
+    Attributes:
+        field: the CRM's API name.
+        direction: ``to_crm`` is never taken from there, ``from_crm`` never written there.
+        lossy: reading what was written may give less; the loss is never sent back (R5).
+        read: CRM value → canonical; ValueError for what is not of the type.
+        write: canonical → CRM value; ValueError for a value that has no form here.
+        values: canonical → picklist value, where the mapping names them.
+    """
+
+    field: str
+    direction: Direction
+    lossy: bool
+    read: Reader
+    write: Writer
+    values: Mapping[str, str]
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """One canonical field, who wins where both sides changed it, and where it is kept.
+
+    Attributes:
+        policy: for a conflict after the first sync.
+        initial: for a difference that has no base (R6).
+        system_of_record: the CRM that wins under ``system_of_record``.
+        sides: by (crm, kind).
+        blank_means: the canonical value of a blank, None where blank is blank.
+    """
+
+    name: str
+    type: FieldType
+    policy: Policy
+    initial: InitialPolicy
+    system_of_record: str
+    sides: Mapping[tuple[str, str], SideField]
+    blank_means: Scalar = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreationRule:
+    """When a record is made in this CRM for a lead that only the other one knows (R30).
+
+    Attributes:
+        at_stage: the first stage at which it is made; "" = at any.
+        required: canonical fields that must be known.
+        needs_email: none is made without an e-mail address.
+        refuse_opted_out: none is made for a person who opted out.
+    """
+
+    crm: str
+    kind: str
+    at_stage: str
+    required: tuple[str, ...]
+    needs_email: bool
+    refuse_opted_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRule:
+    """Where a CRM keeps the dates of one signal (R8, R35).
+
+    Attributes:
+        field: holds the instant of the last act, or a ``;``-separated list where ``many``.
+        asset_field: holds what it was about, "" where nothing does.
+    """
+
+    name: str
+    crm: str
+    kind: str
+    field: str
+    many: bool
+    asset_field: str
+    precision: Precision
+
+
+@dataclass(frozen=True, slots=True)
+class SignalReading:
+    """One dated act as a record shows it; ``at`` is aware, UTC."""
+
+    name: str
+    at: datetime
+    asset: str
+    precision: Precision
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """What is mapped of one kind of one CRM besides the merge fields.
+
+    Attributes:
+        match: (canonical key, CRM field), strongest first.
+        outputs: CRM field by output name.
+    """
+
+    crm: str
+    kind: str
+    external_id: str
+    match: tuple[tuple[str, str], ...]
+    outputs: Mapping[str, str]
+    stages: StageTable

@@ -1,0 +1,89 @@
+"""The fields of our own that ``provision`` makes where they are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from leadpact.mapping.rules import KindRule
+from leadpact.model.schema import FieldType, WantedField
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    label: str
+    type: FieldType
+    description: str
+    max_length: int | None = None
+    scale: int | None = None
+
+
+OUTPUTS: Mapping[str, _Output] = {
+    "stage": _Output(
+        "Agreed stage", "picklist", "The stage both teams agreed on; set by leadpact."
+    ),
+    "rejection_reason": _Output(
+        "Rejection reason", "picklist", "Why sales sent this lead back, as the pact names it."
+    ),
+    "stage_reason": _Output(
+        "Stage: why", "text", "Why the lead is at its stage, in a sentence.", max_length=255
+    ),
+    "score_total": _Output("Score", "number", "Fit and engagement together, in points.", scale=2),
+    "score_fit": _Output("Fit", "number", "How well the person and company fit.", scale=2),
+    "score_engagement": _Output(
+        "Engagement", "number", "What the person did lately, in points.", scale=2
+    ),
+    "grade": _Output("Grade", "text", "Letter for fit, digit for engagement.", max_length=10),
+    "breakdown": _Output(
+        "Score: why", "text", "The rules that gave points, with their dates.", max_length=4000
+    ),
+    "scored_at": _Output("Scored at", "datetime", "When this score was computed."),
+    "pact_version": _Output(
+        "Pact version", "text", "The version of the agreement that gave this score.", max_length=64
+    ),
+    "sync_state": _Output(
+        "Sync state", "text", "Whether leadpact holds anything of this record.", max_length=255
+    ),
+}
+"""What leadpact writes about a lead, by output name."""
+
+
+def wanted_fields(
+    rule: KindRule, stage_keys: Sequence[str], reason_keys: Sequence[str]
+) -> Iterator[WantedField]:
+    """Our own fields of one kind.
+
+    Args:
+        rule: the kind, with its CRM field per output.
+        stage_keys: options of the stage picklist, in order.
+        reason_keys: options of the rejection-reason picklist.
+    """
+    yield WantedField(
+        rule.kind,
+        rule.external_id,
+        "Leadpact: Lead id",
+        "text",
+        "The lead's own id; leave as it is.",
+        max_length=64,
+        external_id=True,
+    )
+    options = {"stage": stage_keys, "rejection_reason": reason_keys}
+    for name, crm_field in rule.outputs.items():
+        output = OUTPUTS[name]
+        yield WantedField(
+            rule.kind,
+            crm_field,
+            f"Leadpact: {output.label}",
+            output.type,
+            output.description,
+            options=tuple((key, option_label(key)) for key in options.get(name, ())),
+            max_length=output.max_length,
+            scale=output.scale,
+        )
+
+
+def option_label(key: str) -> str:
+    """What people see of a stage or reason key: ``mql`` → ``MQL``, ``bad_timing`` → ``Bad timing``."""
+    if len(key) == 3 and key[1:] in ("ql", "al"):
+        return key.upper()
+    return key.replace("_", " ").capitalize()
