@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from leadpact_sandbox.acts import RefusedAct, parse_actor
-from leadpact_sandbox.crms import EmulatedHubSpot, EmulatedSalesforce
+from leadpact_sandbox.crms import EmulatedCrm, EmulatedHubSpot, EmulatedSalesforce
 from leadpact_sandbox.faults import FaultRuleError, is_number, read_faults
 from leadpact_sandbox.world import World
 
@@ -59,10 +59,12 @@ class Control:
             ("GET", "/switches", self._list_switches),
             ("POST", "/switches", self._set_switches),
             ("POST", "/hubspot/edit", self._hubspot_edit),
+            ("POST", "/hubspot/edit_many", self._hubspot_edit_many),
             ("POST", "/hubspot/create", self._hubspot_create),
             ("POST", "/hubspot/archive", self._hubspot_archive),
             ("POST", "/hubspot/merge", self._hubspot_merge),
             ("POST", "/salesforce/edit", self._salesforce_edit),
+            ("POST", "/salesforce/edit_many", self._salesforce_edit_many),
             ("POST", "/salesforce/create", self._salesforce_create),
             ("POST", "/salesforce/delete", self._salesforce_delete),
             ("POST", "/salesforce/convert", self._salesforce_convert),
@@ -143,6 +145,23 @@ class Control:
         return _answer(
             self._hubspot.edit(body["object"], body["id"], body["properties"], body["by"])
         )
+
+    async def _hubspot_edit_many(self, request: Request) -> Response:
+        return await self._edit_many(request, self._hubspot)
+
+    async def _salesforce_edit_many(self, request: Request) -> Response:
+        return await self._edit_many(request, self._salesforce)
+
+    async def _edit_many(self, request: Request, crm: EmulatedCrm) -> Response:
+        """One import or workflow: all records get one stamp; those before a refused one stand."""
+        body = await _act(request, {"object", "by"}, "edits")
+        for id, fields in body["edits"].items():
+            if not (isinstance(fields, dict) and fields):
+                raise HTTPException(400, f"edits.{id}: an object with at least one field is needed")
+        with self._world.clock.held():
+            for id, fields in body["edits"].items():
+                crm.edit(body["object"], id, fields, body["by"])
+        return _answer({"edited": len(body["edits"])})
 
     async def _hubspot_create(self, request: Request) -> Response:
         body = await _act(request, {"object", "by"}, "properties")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
@@ -35,10 +36,20 @@ class Clock:
 
     def __init__(self) -> None:
         self.offset = timedelta()
+        self._held: datetime | None = None
 
     def now(self) -> datetime:
         """The sandbox's instant: aware, UTC, microseconds kept."""
-        return datetime.now(UTC) + self.offset
+        return self._held or datetime.now(UTC) + self.offset
+
+    @contextlib.contextmanager
+    def held(self) -> Generator[None, None, None]:
+        """Hold the instant, so that one act on many records gives them one stamp."""
+        self._held = self.now()
+        try:
+            yield
+        finally:
+            self._held = None
 
     def monotonic(self) -> float:
         """Seconds that grow with real time and with every advance (for rate windows)."""

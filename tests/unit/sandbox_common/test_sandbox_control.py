@@ -157,6 +157,29 @@ def test_acts_reach_their_crm_and_answer_the_record(desk: Desk) -> None:
     ]
 
 
+def test_an_edit_of_many_is_one_act_at_one_instant(desk: Desk) -> None:
+    instants = []
+    edit = desk.hubspot.edit
+
+    def noting(*act: Any) -> dict[str, object]:
+        instants.append(desk.world.clock.now())
+        return edit(*act)
+
+    desk.hubspot.edit = noting  # type: ignore[method-assign]
+    desk.hubspot.records["2"] = {}
+    edits: dict[str, Any] = {"1": {"name": "Bo"}, "2": {"name": "Cy"}}
+    body = {"object": "people", "edits": edits, "by": "import:5"}
+    assert desk.post("/hubspot/edit_many", body).json() == {"edited": 2}
+    assert desk.hubspot.records == {"1": {"name": "Bo"}, "2": {"name": "Cy"}}
+    assert len(instants) == 2
+    assert len(set(instants)) == 1
+    assert desk.world.clock.now() > instants[0]
+    edits["2"] = None
+    answer = desk.post("/salesforce/edit_many", body)
+    assert (answer.status, desk.salesforce.acts) == (400, [])
+    assert "edits.2" in answer.json()["error"]
+
+
 def test_what_the_crm_refuses_is_answered_in_its_own_words(desk: Desk) -> None:
     act = {"object": "people", "id": "404", "properties": {"a": "b"}, "by": "workflow:1"}
     answer = desk.post("/hubspot/edit", act)
