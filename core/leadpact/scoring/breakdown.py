@@ -1,0 +1,93 @@
+"""A score in words that a rep understands in ten seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from leadpact.model.scorecard import Evidence, Scorecard, Signal
+from leadpact.pact.agreement import Pact
+from leadpact.scoring.assess import points_text
+
+MOST_CHARACTERS: Final = 1000
+_ASSET: Final = 60
+_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+def text(card: Scorecard, signals: Sequence[Signal], pact: Pact) -> str:
+    """The breakdown that stands on the record in both CRMs.
+
+    First the verdict, then each reason with its points, the strongest first, then what is missing. Dates
+    are absolute (UTC), so that the text changes only when the score does (R21).
+
+    Args:
+        card: the scorecard.
+        signals: the lead's signals, for the assets they concern.
+        pact: names and thresholds.
+
+    Returns:
+        At most 1,000 characters; whole lines are left out and counted where it would be more.
+    """
+    lines = [*_opening(card, pact), *_reasons(card, signals)]
+    lines += [f"Missing: {each}" for each in card.missing]
+    return _fitted(lines)
+
+
+def _opening(card: Scorecard, pact: Pact) -> Iterator[str]:
+    needed = points_text(pact.thresholds.mql * 100)
+    total = points_text(card.total)
+    why = "; ".join(each.partition(": ")[2] or each for each in card.disqualifiers)
+    yield {
+        "qualified": f"{pact.label('mql')}: {total} points ({needed} needed)",
+        "not_yet": f"Not yet {pact.label('mql')}: {total} of {needed} points",
+        "needs_data": f"Needs data: interested, but fit is unknown ({total} points)",
+        "excluded": f"Left out: {why}",
+        "disqualified": f"Disqualified: {why}",
+    }[card.verdict]
+    if card.fast_lane:
+        lane = pact.fast_lanes.get(card.fast_lane)
+        yield f"Priority: {lane.label if lane else card.fast_lane}"
+    fit, engagement = points_text(card.fit), points_text(card.engagement)
+    yield f"Grade {card.grade}: fit {fit}, engagement {engagement}"
+
+
+def _reasons(card: Scorecard, signals: Sequence[Signal]) -> Iterator[str]:
+    assets = {signal.id: signal.asset for signal in signals}
+    for item in sorted(card.evidence, key=_weight):
+        sign = "+" if item.points > 0 else ""
+        line = f"{sign}{points_text(item.points)} {item.text}"
+        if item.at is not None:
+            line += f", {_day(item.at)}"
+        asset = _plain(assets.get(item.signal_id, ""))
+        yield f"{line} ({asset})" if asset else line
+
+
+def _weight(item: Evidence) -> tuple[int, str, str, str]:
+    at = item.at.isoformat() if item.at else ""
+    return -abs(item.points), item.rule, at, item.signal_id
+
+
+def _day(at: datetime) -> str:
+    there = at.astimezone(UTC)
+    return f"{there.day} {_MONTHS[there.month - 1]} {there.year}"
+
+
+def _plain(asset: str) -> str:
+    """An asset's name on one line; what a CRM holds is text, never layout."""
+    shown = " ".join("".join(char if char.isprintable() else " " for char in asset).split())
+    return shown if len(shown) <= _ASSET else f"{shown[: _ASSET - 1]}…"
+
+
+def _fitted(lines: Sequence[str]) -> str:
+    whole = "\n".join(lines)
+    if len(whole) <= MOST_CHARACTERS:
+        return whole
+    kept: list[str] = []
+    length = 0
+    for line in lines:
+        if length + len(line) + 1 > MOST_CHARACTERS - len("… and 999 more"):
+            break
+        kept.append(line)
+        length += len(line) + 1
+    return "\n".join([*kept, f"… and {len(lines) - len(kept)} more"])

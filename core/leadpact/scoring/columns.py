@@ -1,0 +1,105 @@
+"""What a condition needs to know of a lead, as plain columns made before the query runs.
+
+Engines differ in case folding, word boundaries and domains, so none of that is left to them: text is folded
+here, words and domains are laid out so that finding one is a search for a piece of text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from leadpact.model.record import Known
+from leadpact.pact.conditions import DERIVED, FactType, Test, domain_of, folded, words
+from leadpact.pact.score_rules import ScoringLists
+
+Cell: TypeAlias = str | int | None
+Form: TypeAlias = Literal["plain", "words", "domains"]
+
+_LARGEST: Final = 2**53
+_FORM_OF: Final[Mapping[str, Form]] = {"contains_word": "words", "domain_is": "domains"}
+_PREFIX: Final[Mapping[Form, str]] = {"plain": "fact", "words": "words", "domains": "domains"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Column:
+    """One column of the query's ``lead`` table: a fact in the form that a test reads."""
+
+    fact: str
+    form: Form
+    type: FactType
+
+    @property
+    def name(self) -> str:
+        """Its name in the query, such as ``words_title``."""
+        return f"{_PREFIX[self.form]}_{self.fact}"
+
+
+def column_of(test: Test, facts: Mapping[str, FactType]) -> Column:
+    """The column that a test reads."""
+    return Column(test.field, _FORM_OF.get(test.operation, "plain"), facts[test.field])
+
+
+def cells_of(
+    facts: Mapping[str, Known], columns: Sequence[Column], lists: ScoringLists
+) -> list[Cell]:
+    """One lead's cells, in the order of ``columns``; None = unknown or blank."""
+    mail = facts.get("email")
+    domain = domain_of(mail) if isinstance(mail, str) and "@" in mail else None
+    return [_cell(facts, column, domain, lists) for column in columns]
+
+
+def _cell(
+    facts: Mapping[str, Known], column: Column, domain: str | None, lists: ScoringLists
+) -> Cell:
+    fact = column.fact
+    if fact in DERIVED:
+        if not domain:
+            return None
+        if fact == "is_free_mail":
+            return int(domain in lists.free_mail)
+        if fact == "is_disposable_mail":
+            return int(domain in lists.disposable)
+        value: Known = domain
+    else:
+        value = facts.get(fact)
+    if value is None or value == "":
+        return None
+    if column.type == "text":
+        return _text(value, column.form)
+    if column.type == "boolean":
+        return int(value) if isinstance(value, bool) else None
+    return _whole(value)
+
+
+def _text(value: Known, form: Form) -> str | None:
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return None
+    # A lone surrogate, as broken imports leave it, is no text to any engine.
+    text = str(value).encode("utf-8", "ignore").decode("utf-8")
+    if form == "words":
+        found = words(text)
+        return f" {' '.join(found)} " if found else None
+    if form == "domains":
+        host = domain_of(text)
+        parts = host.split(".")
+        above = [".".join(parts[start:]) for start in range(len(parts))]
+        return f" {' '.join(above)} " if host else None
+    return folded(text) or None
+
+
+def _whole(value: Known) -> int | None:
+    """A whole number; a decimal's part after the point is cut, text that is none is unknown."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        number = value
+    elif isinstance(value, str):
+        whole = value.strip().partition(".")[0]
+        if not whole.removeprefix("-").isdecimal() or len(whole) > 17:
+            return None
+        number = int(whole)
+    else:
+        return None
+    return max(-_LARGEST, min(_LARGEST, number))

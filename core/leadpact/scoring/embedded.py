@@ -1,0 +1,178 @@
+"""The query engine inside leadpact: SQLite in memory, one connection, statements prepared once.
+
+Every score that is written to a CRM comes from here, page by page.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from leadpact.model.scorecard import Scorecard, ScoringInput, Signal
+from leadpact.pact.score_rules import Scoring
+from leadpact.scoring.assess import Assessor, Row
+from leadpact.scoring.columns import Cell, cells_of
+from leadpact.scoring.query import ScoringQuery, compile_scoring
+
+_DIALECT = "sqlite"
+_PAGE = 500
+SignalRow = tuple[int, str, str, str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    scoring: Scoring
+    query: ScoringQuery
+    assessor: Assessor
+    names: frozenset[str]
+    connection: sqlite3.Connection
+    insert_lead: str
+    evidence: str
+    undecided: str
+
+
+class EmbeddedEngine:
+    """Answers the scoring query by SQLite in memory.
+
+    Not for two threads at once; the caller takes turns. Holds the tables of the pact it was last asked for,
+    and no lead longer than the call.
+    """
+
+    def __init__(self) -> None:
+        self._prepared: _Prepared | None = None
+
+    def score(
+        self, scoring: Scoring, leads: Sequence[ScoringInput], as_of: datetime
+    ) -> Sequence[Scorecard]:
+        """One scorecard per lead, same order.
+
+        Args:
+            scoring: ``pact.scoring``.
+            leads: in any number; facts may be unknown.
+            as_of: aware; ages are whole days up to it, later signals do not count yet.
+        """
+        prepared = self._prepare(scoring)
+        moment = as_of.astimezone(UTC)
+        cards: list[Scorecard] = []
+        for start in range(0, len(leads), _PAGE):
+            cards += _score_page(prepared, leads[start : start + _PAGE], moment)
+        return cards
+
+    def points(
+        self, scoring: Scoring, leads: Sequence[ScoringInput], as_of: datetime
+    ) -> list[dict[str, int]]:
+        """The points projection: hundredths by rule key, one per lead, same order (at most one page).
+
+        Raises:
+            ValueError: more leads than one page holds.
+        """
+        if len(leads) > _PAGE:
+            raise ValueError(f"the points of at most {_PAGE} leads can be asked for at once")
+        prepared = self._prepare(scoring)
+        try:
+            _fill(prepared, leads, as_of.astimezone(UTC))
+            rows = prepared.connection.execute(prepared.query.points.sql(dialect=_DIALECT))
+            keys = prepared.query.rule_keys
+            return [dict(zip(keys, row[1:], strict=True)) for row in rows]
+        finally:
+            _empty(prepared)
+
+    def _prepare(self, scoring: Scoring) -> _Prepared:
+        kept = self._prepared
+        if kept is not None and (kept.scoring is scoring or kept.scoring == scoring):
+            return kept
+        if kept is not None:
+            kept.connection.close()
+        self._prepared = _prepare(scoring)
+        return self._prepared
+
+    def close(self) -> None:
+        """Frees the memory; the next call builds it anew."""
+        if self._prepared is not None:
+            self._prepared.connection.close()
+            self._prepared = None
+
+
+def _prepare(scoring: Scoring) -> _Prepared:
+    query = compile_scoring(scoring)
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    types = {"text": "TEXT", "integer": "INTEGER", "boolean": "INTEGER"}
+    columns = "".join(f", {column.name} {types[column.type]}" for column in query.columns)
+    # STRICT, because SQLite otherwise compares text with numbers without a word.
+    connection.execute(f"CREATE TABLE lead (lead INTEGER PRIMARY KEY{columns}) STRICT")
+    connection.execute(
+        "CREATE TABLE signal (lead INTEGER, signal TEXT, name TEXT, asset TEXT, day INTEGER, "
+        "age INTEGER) STRICT"
+    )
+    connection.execute(
+        "CREATE TABLE decay (rule INTEGER, age INTEGER, points INTEGER, PRIMARY KEY (rule, age)) "
+        "STRICT, WITHOUT ROWID"
+    )
+    connection.executemany("INSERT INTO decay VALUES (?, ?, ?)", query.decay_rows())
+    marks = ", ".join("?" * (len(query.columns) + 1))
+    return _Prepared(
+        scoring,
+        query,
+        Assessor(scoring),
+        frozenset(name for rule in scoring.engagement for name in rule.signals),
+        connection,
+        f"INSERT INTO lead VALUES ({marks})",  # noqa: S608 - question marks only
+        query.evidence.sql(dialect=_DIALECT),
+        query.undecided.sql(dialect=_DIALECT),
+    )
+
+
+def _score_page(
+    prepared: _Prepared, leads: Sequence[ScoringInput], as_of: datetime
+) -> list[Scorecard]:
+    try:
+        counted = _fill(prepared, leads, as_of)
+        evidence: list[list[Row]] = [[] for _ in leads]
+        for lead, rule, signal, points in prepared.connection.execute(prepared.evidence):
+            evidence[lead].append((rule, signal, points))
+        undecided: list[list[int]] = [[] for _ in leads]
+        for lead, rule in prepared.connection.execute(prepared.undecided):
+            undecided[lead].append(rule)
+    finally:
+        _empty(prepared)
+    card = prepared.assessor.card
+    return [
+        card(lead, evidence[number], undecided[number], counted[number], as_of)
+        for number, lead in enumerate(leads)
+    ]
+
+
+def _fill(
+    prepared: _Prepared, leads: Sequence[ScoringInput], as_of: datetime
+) -> list[dict[str, Signal]]:
+    """Loads one page; gives back per lead the signals that count, by id: an act seen twice is one (R8)."""
+    columns, lists = prepared.query.columns, prepared.scoring.lists
+    names = prepared.names
+    lead_rows: list[list[Cell]] = []
+    signal_rows: list[SignalRow] = []
+    counted: list[dict[str, Signal]] = []
+    for number, lead in enumerate(leads):
+        lead_rows.append([number, *cells_of(lead.facts, columns, lists)])
+        since = lead.since
+        mine: dict[str, Signal] = {}
+        for signal in lead.signals:
+            at = signal.at
+            if at > as_of or (since is not None and at < since) or signal.id in mine:
+                continue
+            mine[signal.id] = signal
+            if signal.name in names:
+                day = at.astimezone(UTC).toordinal()
+                age = (as_of - at).days
+                signal_rows.append((number, signal.id, signal.name, signal.asset, day, age))
+        counted.append(mine)
+    connection = prepared.connection
+    connection.executemany(prepared.insert_lead, lead_rows)
+    connection.executemany("INSERT INTO signal VALUES (?, ?, ?, ?, ?, ?)", signal_rows)
+    return counted
+
+
+def _empty(prepared: _Prepared) -> None:
+    prepared.connection.execute("DELETE FROM signal")
+    prepared.connection.execute("DELETE FROM lead")

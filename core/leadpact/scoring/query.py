@@ -1,0 +1,292 @@
+"""The pact's rules as one query tree with two projections: points and evidence.
+
+Tables the query reads, filled by the engine that runs it::
+
+    lead   (lead, <one column per fact and form>)          one row per lead, None = unknown
+    signal (lead, signal, name, asset, day, age)           one row per act; day and age are whole days
+    decay  (rule, age, points)                             what an act earns at each age
+
+Points are the sum of evidence, never a second formula. Only integers, text and truth values occur.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from sqlglot import exp
+
+from leadpact.pact.conditions import Condition, Either, Negated, Test, tests_of
+from leadpact.pact.score_rules import EngagementRule, Scoring
+from leadpact.scoring.columns import Column, column_of
+
+_GROUP: Final = 50
+_COMPARISONS: Final[dict[str, type[exp.Binary]]] = {
+    "above": exp.GT,
+    "at_least": exp.GTE,
+    "below": exp.LT,
+    "at_most": exp.LTE,
+}
+
+
+@dataclass(frozen=True)
+class ScoringQuery:
+    """A compiled pact's query.
+
+    Rules are numbered: fit rules from 0, then engagement rules, then gates (``rule_keys``).
+
+    Attributes:
+        scoring: what it was compiled from.
+        columns: the fact columns of table ``lead``, in order.
+    """
+
+    scoring: Scoring
+    columns: tuple[Column, ...]
+
+    @property
+    def rule_keys(self) -> tuple[str, ...]:
+        """The key of each rule by its number."""
+        scoring = self.scoring
+        facts = [rule.key for rule in scoring.fit]
+        acts = [rule.key for rule in scoring.engagement]
+        return (*facts, *acts, *(gate.key for gate in scoring.gates))
+
+    @property
+    def first_engagement(self) -> int:
+        """Number of the first engagement rule."""
+        return len(self.scoring.fit)
+
+    @property
+    def first_gate(self) -> int:
+        """Number of the first gate."""
+        return len(self.scoring.fit) + len(self.scoring.engagement)
+
+    def decay_rows(self) -> Iterator[tuple[int, int, int]]:
+        """Rows of table ``decay``."""
+        for number, rule in enumerate(self.scoring.engagement, self.first_engagement):
+            for age, points in enumerate(rule.points_at):
+                if points:
+                    yield number, age, points
+
+    @cached_property
+    def evidence(self) -> exp.Query:
+        """One row (lead, rule, signal, points) per lead, rule and act; signal is empty for facts.
+
+        Gates that hold are rows without points. Rows are in no order.
+        """
+        parts = [*self._fact_parts()]
+        if self.scoring.engagement:
+            parts.append(self._earned())
+        return _union(parts)
+
+    @cached_property
+    def points(self) -> exp.Query:
+        """One row per lead with a column per rule, ordered by lead: the sums of the evidence."""
+        columns = [
+            exp.func(
+                "COALESCE",
+                exp.Sum(
+                    this=exp.Case().when(
+                        exp.column("rule", "e").eq(number), exp.column("points", "e")
+                    )
+                ),
+                exp.Literal.number(0),
+            ).as_(key, quoted=True)
+            for number, key in enumerate(self.rule_keys)
+        ]
+        evidence = self.evidence.copy().subquery("e")
+        return (
+            exp.select(exp.column("lead", "l"), *columns)
+            .from_(exp.to_table("lead").as_("l"))
+            .join(
+                evidence,
+                on=exp.column("lead", "e").eq(exp.column("lead", "l")),
+                join_type="left",
+            )
+            .group_by(exp.column("lead", "l"))
+            .order_by(exp.column("lead", "l"))
+        )
+
+    @cached_property
+    def undecided(self) -> exp.Query:
+        """One row (lead, rule) per fit rule that would add points but lacks a fact (R36)."""
+        parts = [
+            _numbered(number)
+            .from_("lead")
+            .where(exp.Is(this=exp.Paren(this=when), expression=exp.Null()))
+            for number, rule in enumerate(self.scoring.fit)
+            if rule.points > 0
+            for when in [self._when(rule.when)]
+        ]
+        if not parts:
+            parts = [_numbered(0).from_("lead").where(exp.false())]
+        return _union(parts)
+
+    def _fact_parts(self) -> Iterator[exp.Select]:
+        scoring = self.scoring
+        for number, rule in enumerate(scoring.fit):
+            yield self._fact_part(number, rule.points, rule.when)
+        for number, gate in enumerate(scoring.gates, self.first_gate):
+            yield self._fact_part(number, 0, gate.when)
+
+    def _fact_part(self, number: int, points: int, when: Condition) -> exp.Select:
+        return (
+            _numbered(number)
+            .select(exp.Literal.string("").as_("signal"), _whole(points).as_("points"))
+            .from_("lead")
+            .where(self._when(when))
+        )
+
+    def _earned(self) -> exp.Select:
+        """Acts with what they earn under their rule's cap, oldest first."""
+        hits = _union(
+            [
+                _hits(number, rule)
+                for number, rule in enumerate(self.scoring.engagement, self.first_engagement)
+            ]
+        )
+        running = exp.Window(
+            this=exp.Sum(this=exp.column("points", "d")),
+            partition_by=[exp.column("lead", "h"), exp.column("rule", "h")],
+            order=exp.Order(
+                expressions=[
+                    exp.Ordered(this=exp.column("day", "h"), nulls_first=True),
+                    exp.Ordered(this=exp.column("signal", "h"), nulls_first=True),
+                ]
+            ),
+            spec=exp.WindowSpec(
+                kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
+            ),
+        )
+        held = [exp.column(name, "h") for name in ("lead", "rule", "signal", "cap", "sign")]
+        summed = (
+            exp.select(*held, exp.column("points", "d"), running.as_("upto"))
+            .from_(hits.subquery("h"))
+            .join(
+                exp.to_table("decay").as_("d"),
+                on=exp.and_(
+                    exp.column("rule", "d").eq(exp.column("rule", "h")),
+                    exp.column("age", "d").eq(exp.column("age", "h")),
+                ),
+            )
+        )
+        upto, points, cap = (exp.column(name, "r") for name in ("upto", "points", "cap"))
+        before = exp.Paren(this=exp.Sub(this=upto, expression=points))
+        part = exp.Sub(this=_least(upto, cap), expression=_least(before, cap))
+        signed = exp.Mul(this=exp.Paren(this=part), expression=exp.column("sign", "r"))
+        return (
+            exp.select(
+                *(exp.column(name, "r") for name in ("lead", "rule", "signal")),
+                signed.as_("points"),
+            )
+            .from_(summed.subquery("r"))
+            .where(exp.LT(this=before.copy(), expression=cap.copy()))
+        )
+
+    def _when(self, condition: Condition) -> exp.Expr:
+        if isinstance(condition, Test):
+            return self._test(condition)
+        if isinstance(condition, Negated):
+            return exp.Not(this=exp.Paren(this=self._when(condition.part)))
+        parts = [self._when(part) for part in condition.parts]
+        return _any(parts) if isinstance(condition, Either) else exp.and_(*parts)
+
+    def _test(self, test: Test) -> exp.Expr:
+        column = exp.column(column_of(test, self.scoring.facts).name)
+        if test.operation == "is_known":
+            return exp.Not(this=exp.Is(this=column, expression=exp.Null()))
+        if not test.values:
+            return exp.false()
+        if test.operation in ("is", "one_of"):
+            return exp.In(this=column, expressions=[_literal(value) for value in test.values])
+        return _any([self._one(test.operation, column, value) for value in test.values])
+
+    def _one(self, operation: str, column: exp.Expr, value: str | int) -> exp.Expr:
+        if operation in _COMPARISONS:
+            return _COMPARISONS[operation](this=column.copy(), expression=_literal(value))
+        if operation == "starts_with":
+            start = exp.Substring(
+                this=column.copy(), start=_whole(1), length=_whole(len(str(value)))
+            )
+            return exp.EQ(this=start, expression=_literal(value))
+        place = exp.StrPosition(this=column.copy(), substr=exp.Literal.string(f" {value} "))
+        return exp.GT(this=place, expression=_whole(0))
+
+
+def compile_scoring(scoring: Scoring) -> ScoringQuery:
+    """The query of a pact's scoring; its trees are built when first asked for.
+
+    Args:
+        scoring: ``pact.scoring``.
+    """
+    conditions = [rule.when for rule in scoring.fit] + [gate.when for gate in scoring.gates]
+    columns = {column_of(test, scoring.facts) for each in conditions for test in tests_of(each)}
+    return ScoringQuery(scoring, tuple(sorted(columns)))
+
+
+def _hits(number: int, rule: EngagementRule) -> exp.Select:
+    """The acts that count for a rule: each, or those that complete ``at_least`` of them."""
+    named: exp.Condition = exp.In(
+        this=exp.column("name"),
+        expressions=[exp.Literal.string(name) for name in sorted(rule.signals)],
+    )
+    taken = [exp.column(name) for name in ("lead", "signal", "day", "age")]
+    marked = [
+        _whole(number).as_("rule"), _whole(rule.cap).as_("cap"), _whole(rule.sign).as_("sign"),
+    ]  # fmt: skip
+    if rule.at_least == 1:
+        return exp.select(*taken, *marked).from_("signal").where(named)
+    partition = [exp.column("lead")]
+    if rule.same_asset:
+        named = exp.and_(named, exp.column("asset").neq(""))
+        partition.append(exp.column("asset"))
+    nth = exp.Window(
+        this=exp.Lag(this=exp.column("day"), offset=_whole(rule.at_least - 1)),
+        partition_by=partition,
+        order=exp.Order(
+            expressions=[
+                exp.Ordered(this=exp.column(name), nulls_first=True) for name in ("day", "signal")
+            ]
+        ),
+    )
+    counted = exp.select(*taken, nth.as_("nth")).from_("signal").where(named).subquery("n")
+    complete: exp.Expr = exp.Not(this=exp.Is(this=exp.column("nth"), expression=exp.Null()))
+    if rule.within_days is not None:
+        complete = exp.LTE(
+            this=exp.Sub(this=exp.column("day"), expression=exp.column("nth")),
+            expression=_whole(rule.within_days),
+        )
+    return exp.select(*(each.copy() for each in taken), *marked).from_(counted).where(complete)
+
+
+def _numbered(number: int) -> exp.Select:
+    return exp.select(exp.column("lead"), _whole(number).as_("rule"))
+
+
+def _union(parts: Sequence[exp.Query]) -> exp.Query:
+    first, *rest = parts
+    return exp.union(first, *rest, distinct=False) if rest else first
+
+
+def _any(parts: Sequence[exp.Expr]) -> exp.Expr:
+    """Or, in groups: a list of a thousand domains would nest too deeply for an engine."""
+    some = list(parts)
+    while len(some) > _GROUP:
+        groups = [some[start : start + _GROUP] for start in range(0, len(some), _GROUP)]
+        some = [exp.Paren(this=exp.or_(*group)) for group in groups]
+    return exp.or_(*some)
+
+
+def _least(left: exp.Expr, right: exp.Expr) -> exp.Least:
+    return exp.Least(this=left.copy(), expressions=[right.copy()])
+
+
+def _literal(value: str | int) -> exp.Expr:
+    return exp.Literal.string(value) if isinstance(value, str) else _whole(int(value))
+
+
+def _whole(number: int) -> exp.Expr:
+    literal = exp.Literal.number(abs(number))
+    return exp.Neg(this=literal) if number < 0 else literal
