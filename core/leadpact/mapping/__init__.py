@@ -9,15 +9,18 @@ from leadpact.mapping.rules import (
     SignalReading,
     SignalRule,
 )
+from leadpact.mapping.schema_check import Finding, check_against_schemas
 from leadpact.mapping.stage_table import StageTable
 
 __all__ = [
     "CreationRule",
     "FieldRule",
+    "Finding",
     "LeadMapping",
     "SideField",
     "SignalReading",
     "SignalRule",
     "StageTable",
+    "check_against_schemas",
     "load_mapping",
 ]

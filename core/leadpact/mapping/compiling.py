@@ -152,7 +152,7 @@ class Compiler:
                     (*path, "match", key),
                     f"to match by {key}, the field {key} must be mapped to {crm_field} here",
                 )
-        outputs: dict[str, str] = {**part.outputs}
+        outputs = {str(name): crm_field for name, crm_field in part.outputs.items()}
         stages = compile_stages(part, (*path, "stages"), self._stages, self._reasons, self._say)
         return KindRule(crm, kind, part.external_id, tuple(part.match.items()), outputs, stages)
 
