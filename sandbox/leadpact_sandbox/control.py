@@ -155,12 +155,14 @@ class Control:
     async def _edit_many(self, request: Request, crm: EmulatedCrm) -> Response:
         """One import or workflow: all records get one stamp; those before a refused one stand."""
         body = await _act(request, {"object", "by"}, "edits")
-        for id, fields in body["edits"].items():
+        for key, fields in body["edits"].items():
             if not (isinstance(fields, dict) and fields):
-                raise HTTPException(400, f"edits.{id}: an object with at least one field is needed")
+                raise HTTPException(
+                    400, f"edits.{key}: an object with at least one field is needed"
+                )
         with self._world.clock.held():
-            for id, fields in body["edits"].items():
-                crm.edit(body["object"], id, fields, body["by"])
+            for key, fields in body["edits"].items():
+                crm.edit(body["object"], key, fields, body["by"])
         return _answer({"edited": len(body["edits"])})
 
     async def _hubspot_create(self, request: Request) -> Response:

@@ -140,7 +140,8 @@ def bind(port: int) -> tuple[socket.socket, ...]:
     made: list[socket.socket] = []
     try:
         for offset in range(3):
-            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            # asyncio sends small answers at once only where the protocol is named; else 40 ms.
+            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             made.append(sock)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             wanted = port + offset if port else 0

@@ -157,7 +157,9 @@ def test_acts_reach_their_crm_and_answer_the_record(desk: Desk) -> None:
     ]
 
 
-def test_an_edit_of_many_is_one_act_at_one_instant(desk: Desk) -> None:
+def test_an_edit_of_many_is_one_act_at_one_instant(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     instants = []
     edit = desk.hubspot.edit
 
@@ -165,7 +167,7 @@ def test_an_edit_of_many_is_one_act_at_one_instant(desk: Desk) -> None:
         instants.append(desk.world.clock.now())
         return edit(*act)
 
-    desk.hubspot.edit = noting  # type: ignore[method-assign]
+    monkeypatch.setattr(desk.hubspot, "edit", noting)
     desk.hubspot.records["2"] = {}
     edits: dict[str, Any] = {"1": {"name": "Bo"}, "2": {"name": "Cy"}}
     body = {"object": "people", "edits": edits, "by": "import:5"}
