@@ -1,0 +1,237 @@
+"""One method per HubSpot endpoint, on kept api objects of hubspot-api-client in raw mode (facts §11).
+
+The client's models cost thirteen times the raw JSON and drop newer fields; its defaults have no time-out and
+hidden retries. So each call here asks for the raw answer, reads it in full, and names its time-out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+import orjson
+import urllib3
+from hubspot import HubSpot
+from hubspot.crm import contacts, owners, properties
+
+from leadpact.errors import FixSettings, LeadpactError, WaitUntil
+from leadpact.ports.clock import Clock
+from leadpact_hubspot import errors
+from leadpact_hubspot.limits import BURST, SEARCH, Limits
+from leadpact_hubspot.objects import (
+    ACCOUNT_PATH,
+    CONTACTS,
+    LIST_PAGE,
+    TOKEN_PATH,
+    Json,
+    path_for,
+)
+from leadpact_hubspot.settings import HubSpotSettings
+from leadpact_webapi.retry import call_with_retry
+
+_API_ERRORS: Final = (contacts.ApiException, owners.ApiException, properties.ApiException)
+_NOT_SENT: Final = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+)
+
+Send = Callable[..., Any]
+
+
+class HubSpotClient:
+    """The endpoints that leadpact uses. Safe for many threads; one connection pool per API package.
+
+    Args:
+        count_call: told (crm_name, "METHOD route") right before each call.
+    """
+
+    def __init__(
+        self,
+        settings: HubSpotSettings,
+        *,
+        clock: Clock,
+        limits: Limits,
+        crm_name: str,
+        count_call: Callable[[str, str], None],
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._limits = limits
+        self._crm = crm_name
+        self._count = count_call
+        self._timeout = (settings.connect_timeout_s, settings.timeout_s)
+        self._engines: dict[str, Any] = {}
+        hub = HubSpot(
+            access_token=settings.token.get_secret_value(),
+            # False: the first error as it is, no repeats, no redirects.
+            retry=urllib3.Retry(total=False),
+            host=settings.base_url.rstrip("/"),
+            connection_pool_maxsize=settings.pool,
+            api_factory=self._api,
+        )
+        self._basic = hub.crm.contacts.basic_api
+        self._batch = hub.crm.contacts.batch_api
+        self._search = hub.crm.contacts.search_api
+        self._properties = hub.crm.properties.core_api
+        self._groups = hub.crm.properties.groups_api
+        self._owners = hub.crm.owners.owners_api
+
+    # -- records ----------------------------------------------------------------------------------
+
+    def list_page(self, after: str, names: Sequence[str]) -> Json:
+        """GET one page of all contacts, by id; ``after=""`` for the first."""
+        more: Json = {"after": after} if after else {}
+        return self._call(
+            self._basic.get_page, limit=LIST_PAGE, properties=list(names), archived=False, **more
+        )
+
+    def read_one(self, id: str, names: Sequence[str]) -> Json:
+        """GET one contact by id, also by one that was merged away (facts §6)."""
+        return self._call(self._basic.get_by_id, id, properties=list(names), archived=False)
+
+    def search(self, body: Json) -> Json:
+        """POST search."""
+        return self._call(self._search.do_search, body, bucket=SEARCH)
+
+    def batch_read(self, body: Json) -> Json:
+        """POST batch/read; 207 comes back like 200, with ``errors``."""
+        return self._call(self._batch.read, body)
+
+    def batch_update(self, body: Json) -> Json:
+        """POST batch/update; never repeated once it may have been carried out."""
+        return self._call(self._batch.update, body, safe=False)
+
+    def batch_upsert(self, body: Json) -> Json:
+        """POST batch/upsert; never repeated once it may have been carried out."""
+        return self._call(self._batch.upsert, body, safe=False)
+
+    # -- properties -------------------------------------------------------------------------------
+
+    def list_properties(self) -> Json:
+        """GET all contact properties."""
+        return self._call(self._properties.get_all, CONTACTS, archived=False)
+
+    def read_property(self, name: str) -> Json:
+        """GET one contact property."""
+        return self._call(self._properties.get_by_name, CONTACTS, name)
+
+    def create_property(self, body: Json) -> Json:
+        """POST a contact property."""
+        return self._call(self._properties.create, CONTACTS, body, safe=False)
+
+    def update_property(self, name: str, body: Json) -> Json:
+        """PATCH a contact property; options are replaced as a whole (facts §5)."""
+        return self._call(self._properties.update, CONTACTS, name, body, safe=False)
+
+    def create_group(self, body: Json) -> Json:
+        """POST a property group."""
+        return self._call(self._groups.create, CONTACTS, body, safe=False)
+
+    # -- account ----------------------------------------------------------------------------------
+
+    def owners_page(self, after: str, *, archived: bool) -> Json:
+        """GET one page of owners."""
+        more: Json = {"after": after} if after else {}
+        return self._call(self._owners.get_page, limit=100, archived=archived, **more)
+
+    def account_details(self) -> Json:
+        """GET which portal this is."""
+        return self._call(self._bare, ACCOUNT_PATH, "GET")
+
+    def token_info(self) -> Json:
+        """POST the token to learn its app; the token travels in the body only."""
+        body = {"tokenKey": self._settings.token.get_secret_value()}
+        return self._call(self._bare, TOKEN_PATH, "POST", body=body)
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        for engine in self._engines.values():
+            engine.rest_client.pool_manager.clear()
+            engine.close()
+
+    # -- how a call goes --------------------------------------------------------------------------
+
+    def _api(self, package: Any, name: str, config: Mapping[str, Any]) -> Any:
+        """An api object on the one engine of its package, whose calls are counted and re-routed."""
+        engine = self._engines.get(package.__name__)
+        if engine is None:
+            configuration = package.Configuration()
+            for key in ("access_token", "host", "connection_pool_maxsize"):
+                setattr(configuration, key, config[key])
+            configuration.retries = config["retry"]
+            engine = package.ApiClient(configuration=configuration)
+            engine.user_agent = "leadpact"
+            engine.call_api = partial(self._routed, engine.call_api)
+            self._engines[package.__name__] = engine
+        return getattr(package, name)(api_client=engine)
+
+    def _routed(self, send: Send, path: str, method: str, *args: Any, **more: Any) -> Any:
+        path = path_for(self._settings.api, path)
+        route = path.replace("{objectType}", CONTACTS)
+        if "{" in route:
+            route = "/".join("{id}" if part.startswith("{") else part for part in route.split("/"))
+        self._count(self._crm, f"{method} {route.rstrip('/')}")
+        return send(path, method, *args, **more)
+
+    def _bare(self, path: str, method: str, body: Json | None = None, **more: Any) -> Any:
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        return self._basic.api_client.call_api(
+            path, method, {}, [], headers, body=body, auth_settings=["oauth2"], **more
+        )
+
+    def _call(
+        self, send: Send, *args: Any, bucket: str = BURST, safe: bool = True, **more: Any
+    ) -> Json:
+        def once() -> Json:
+            return self._once(partial(send, *args, **more), bucket)
+
+        return call_with_retry(once, safe=safe, clock=self._clock)
+
+    def _once(self, send: Send, bucket: str) -> Json:
+        self._limits.before(bucket)
+        try:
+            response = send(_preload_content=False, _request_timeout=self._timeout)
+            # Read in full, or the connection is not kept.
+            body: bytes = response.data
+        except _API_ERRORS as error:
+            raise self._refused(error, bucket) from None
+        except UnicodeDecodeError as error:
+            # The client decodes refusals as UTF-8, which an HTML page of a proxy need not be.
+            raise self._refused(error.__context__, bucket) from None
+        except _NOT_SENT as error:
+            raise errors.network(error, sent=False) from None
+        except urllib3.exceptions.HTTPError as error:
+            raise errors.network(error, sent=True) from None
+        except AttributeError as error:
+            raise _tls_failure(error) from None
+        self._limits.after(response.headers)
+        try:
+            content = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise errors.network(error, sent=True) from None
+        if not isinstance(content, dict):
+            raise errors.network(ValueError("no JSON object"), sent=True)
+        return content
+
+    def _refused(self, error: Any, bucket: str) -> LeadpactError:
+        headers = error.headers or {}
+        self._limits.after(headers)
+        body = error.body or b""
+        made = errors.from_answer(
+            error.status, body if isinstance(body, bytes) else body.encode(), headers
+        )
+        return self._limits.throttled(bucket, made) if isinstance(made, WaitUntil) else made
+
+
+def _tls_failure(error: AttributeError) -> BaseException:
+    """What the client meant: it trips over the missing body of its own exception for TLS failures."""
+    cause = error.__context__
+    if not isinstance(cause, _API_ERRORS) or cause.status:
+        return error
+    if "CERTIFICATE_VERIFY_FAILED" in str(cause.reason):
+        return FixSettings(
+            "HubSpot's certificate cannot be verified; check base_url and this machine's CA list.",
+            code="certificate_refused",
+        )
+    return errors.network(cause, sent=True)

@@ -1,0 +1,177 @@
+"""HubSpot behind the connector port (DESIGN §8)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from leadpact.model.record import ChangePage, FieldChange, Observation, Record, RecordRef
+from leadpact.model.schema import KindSchema, Provisioned, WantedField
+from leadpact.ports.budget import CallBudget
+from leadpact.ports.clock import Clock
+from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
+from leadpact.ports.vault import TokenVault
+from leadpact_hubspot.objects import (
+    CONTACTS,
+    HISTORY_BATCH,
+    READ_BATCH,
+    STAGE,
+    TYPE_IDS,
+    WRITE_BATCH,
+    checked_ids,
+    checked_kind,
+)
+from leadpact_hubspot.settings import HubSpotSettings
+
+if TYPE_CHECKING:
+    from leadpact_hubspot.client import HubSpotClient
+
+APP: Final = "https://app.hubspot.com"
+
+
+def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabilities:
+    """What this connector can do."""
+    return Capabilities(
+        crm=crm_name,
+        person_kinds=(CONTACTS,),
+        subscribed=(CONTACTS,),
+        ops=frozenset({"set", "make", "reset_blank"}),
+        write_batch=WRITE_BATCH,
+        fetch_batch=READ_BATCH,
+        find_batch=READ_BATCH,
+        history_batch=HISTORY_BATCH,
+        default_team="marketing",
+        answers_values=True,
+        stage_forward_only={CONTACTS: STAGE},
+        field_times=True,
+        field_history=True,
+        consistent_fetch=True,
+        external_id=True,
+        feed_overlap_s=settings.feed_overlap_s,
+    )
+
+
+class HubSpotSpec:
+    """What the entry point names: no client is imported before :meth:`connect`."""
+
+    name = "hubspot"
+    settings_type = HubSpotSettings
+
+    def capabilities(self, settings: HubSpotSettings) -> Capabilities:
+        """Capabilities under these settings, without a connection."""
+        return capabilities(settings)
+
+    def connect(
+        self,
+        settings: HubSpotSettings,
+        *,
+        clock: Clock,
+        call_budget: CallBudget,
+        token_vault: TokenVault | None,  # noqa: ARG002 - private-app tokens do not rotate
+        crm_name: str,
+        count_call: Callable[[str, str], None] | None = None,
+    ) -> HubSpotConnector:
+        """The connector; nothing is called yet."""
+        return HubSpotConnector(
+            settings,
+            clock=clock,
+            call_budget=call_budget,
+            crm_name=crm_name,
+            count_call=count_call or (lambda _crm, _route: None),
+        )
+
+
+class HubSpotConnector:
+    """One signed-in HubSpot account. Safe for many threads."""
+
+    def __init__(
+        self,
+        settings: HubSpotSettings,
+        *,
+        clock: Clock,
+        call_budget: CallBudget,
+        crm_name: str,
+        count_call: Callable[[str, str], None],
+    ) -> None:
+        from leadpact_hubspot.client import HubSpotClient
+        from leadpact_hubspot.feed import ChangeFeed
+        from leadpact_hubspot.history import HistoryReader, Teams
+        from leadpact_hubspot.limits import Limits
+        from leadpact_hubspot.provision import Provisioner
+        from leadpact_hubspot.reader import RecordReader
+        from leadpact_hubspot.schema import SchemaSource
+        from leadpact_hubspot.writer import RecordWriter
+
+        self.capabilities = capabilities(settings, crm_name)
+        self._settings = settings
+        self._crm = crm_name
+        self._identity: CrmIdentity | None = None
+        self._identity_lock = threading.Lock()
+        limits = Limits(
+            settings, clock=clock, call_budget=call_budget, crm_name=crm_name, zone=self._zone
+        )
+        client = HubSpotClient(
+            settings, clock=clock, limits=limits, crm_name=crm_name, count_call=count_call
+        )
+        self._client: HubSpotClient = client
+        self._schema = SchemaSource(client.list_properties)
+        self._feed = ChangeFeed(
+            client, clock=clock, crm_name=crm_name, overlap_s=settings.feed_overlap_s
+        )
+        self._reader = RecordReader(client, schema=self._schema, crm_name=crm_name)
+        self._writer = RecordWriter(client)
+        self._history = HistoryReader(
+            client, teams=Teams(client, clock), actor_ids=lambda: self.identity().actor_ids
+        )
+        self._provisioner = Provisioner(client, self._schema)
+
+    def identity(self) -> CrmIdentity:
+        from leadpact_hubspot.auth import read_identity
+
+        with self._identity_lock:
+            if self._identity is None:
+                self._identity = read_identity(self._client, self._settings, self._crm)
+            return self._identity
+
+    def schema(self, kinds: Sequence[str]) -> Mapping[str, KindSchema]:
+        return {checked_kind(kind): self._schema.fresh() for kind in kinds}
+
+    def changes(self, kind: str, since: str) -> ChangePage:
+        checked_kind(kind)
+        return self._feed.page(since)
+
+    def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
+        checked_kind(kind)
+        return self._reader.fetch(ids, fields)
+
+    def find(
+        self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]
+    ) -> Sequence[Record]:
+        checked_kind(kind)
+        return self._reader.find(key, values, fields)
+
+    def write(self, kind: str, rows: Sequence[WriteRow]) -> Sequence[WriteResult]:
+        checked_kind(kind)
+        return self._writer.write(rows)
+
+    def history(
+        self, kind: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[str, Sequence[FieldChange]]:
+        checked_kind(kind)
+        return self._history.read(ids, fields)
+
+    def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
+        return self._provisioner.provision(wanted, dry_run=dry_run)
+
+    def record_url(self, ref: RecordRef) -> str:
+        kind, ids = checked_kind(ref.kind), checked_ids([ref.id])
+        return f"{APP}/contacts/{self.identity().id}/record/{TYPE_IDS[kind]}/{ids[0]}"
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _zone(self) -> str | None:
+        # Read without the lock: the limits ask in the middle of the very call that tells it.
+        known = self._identity
+        return known.zone if known else None
