@@ -1,0 +1,157 @@
+"""The objects of the org, their fields, and which fields a user may see (facts salesforce §1, §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from leadpact_sandbox.salesforce.fields import Field
+
+UNCOVERED_OBJECTS = frozenset(
+    """AccountContactRelation AccountHistory Asset Attachment Campaign CampaignMember
+    CampaignMemberStatus Case ContactHistory ContentDocument ContentVersion Contract EmailMessage
+    EntityDefinition EntityParticle Event FieldDefinition FieldHistoryArchive Individual LeadHistory
+    LoginHistory Note OpportunityFieldHistory OpportunityHistory OpportunityLineItem Order Pricebook2
+    Product2 Profile QueueSobject Quote RecordType Report SetupAuditTrail Task UserRole""".split()
+)
+"""Objects that a real org has and the sandbox does not; they answer 501, not INVALID_TYPE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A relationship from a parent to its children, for sub-selects."""
+
+    relationship: str
+    object: str
+    field: str
+
+
+@dataclass(slots=True)
+class Sobject:
+    """One object.
+
+    Attributes:
+        prefix: first three characters of its ids.
+        fields: by API name, in describe's order.
+        verbs: what the API may do besides read: any of create, update, delete.
+        customizable: takes custom fields.
+        covered_write: False where the real Salesforce writes what the sandbox does not.
+        tooling: only the Tooling API knows it.
+    """
+
+    name: str
+    label: str
+    plural: str
+    prefix: str
+    fields: dict[str, Field]
+    verbs: frozenset[str] = frozenset()
+    children: tuple[Child, ...] = ()
+    customizable: bool = False
+    covered_write: bool = True
+    indexed: frozenset[str] = frozenset()
+    tooling: bool = False
+    _lower: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._lower = {name.lower(): name for name in self.fields}
+
+    def field(self, name: str) -> Field | None:
+        """The field of this name in any case, or None."""
+        known = self._lower.get(name.lower())
+        return None if known is None else self.fields[known]
+
+    def relationship(self, name: str) -> Field | None:
+        """The lookup that this relationship name follows, in any case, or None."""
+        wanted = name.lower()
+        for candidate in self.fields.values():
+            if candidate.relationship is not None and candidate.relationship.lower() == wanted:
+                return candidate
+        return None
+
+    def add(self, new: Field) -> None:
+        """Add or replace a field."""
+        self.fields[new.name] = new
+        self._lower[new.name.lower()] = new.name
+        if new.external_id or new.unique:
+            self.indexed = self.indexed | {new.name}
+
+
+def sobject(
+    name: str,
+    label: str,
+    prefix: str,
+    fields: Iterable[Field],
+    *,
+    plural: str | None = None,
+    verbs: str = "",
+    children: Iterable[Child] = (),
+    customizable: bool = False,
+    covered_write: bool = True,
+    indexed: str = "",
+    tooling: bool = False,
+) -> Sobject:
+    """Make an object from its fields; ``verbs`` and ``indexed`` are space-separated words."""
+    return Sobject(
+        name,
+        label,
+        plural or label + "s",
+        prefix,
+        {each.name: each for each in fields},
+        frozenset(verbs.split()),
+        tuple(children),
+        customizable,
+        covered_write,
+        frozenset(indexed.split()),
+        tooling,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Which grantable fields (``Lead.Score__c``) a user may read and edit by the API."""
+
+    readable: frozenset[str] = frozenset()
+    editable: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def reads(self, owner: Sobject, each: Field) -> bool:
+        """Whether the field shows in describe, SOQL and rows."""
+        if self.everything:
+            return True
+        if each.hidden:
+            return False
+        return not each.needs_grant or f"{owner.name}.{each.name}" in self.readable
+
+    def edits(self, owner: Sobject, each: Field) -> bool:
+        """Whether the field takes a value, as far as field-level security goes."""
+        if self.everything or not each.needs_grant:
+            return self.everything or not each.hidden
+        return f"{owner.name}.{each.name}" in self.editable
+
+
+FULL_ACCESS = Access(everything=True)
+"""What a person at the screen and the automations of the org have here."""
+
+
+class Catalog:
+    """All objects by name."""
+
+    def __init__(self, objects: Iterable[Sobject]) -> None:
+        self.objects = {each.name: each for each in objects}
+        self._lower = {name.lower(): name for name in self.objects}
+        self._prefixes = {each.prefix: each.name for each in self.objects.values()}
+        self.version = 0
+
+    def get(self, name: str) -> Sobject | None:
+        """The object of this name in any case, or None."""
+        known = self._lower.get(name.lower())
+        return None if known is None else self.objects[known]
+
+    def of_id(self, record_id: str) -> str | None:
+        """The object whose prefix the id carries."""
+        return self._prefixes.get(record_id[:3])
+
+    def add_field(self, owner: str, new: Field) -> None:
+        """Add a custom field."""
+        self.objects[owner].add(new)
+        self.version += 1

@@ -1,0 +1,308 @@
+"""Up to 200 rows in one call, each with its own outcome; reads up to 2,000 (facts salesforce §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from starlette.responses import Response
+
+from leadpact_sandbox.salesforce import ids, rows
+from leadpact_sandbox.salesforce.api import Call, Handler, json_answer
+from leadpact_sandbox.salesforce.catalog import Sobject
+from leadpact_sandbox.salesforce.errors import ApiError, malformed_id
+from leadpact_sandbox.salesforce.soql.binder import source
+
+MAX_ROWS = 200
+MAX_READ = 2_000
+MAX_CHUNKS = 10
+Outcome: TypeAlias = dict[str, Any]
+_WHOLE_CALL = frozenset({"JSON_PARSER_ERROR", "NOT_IMPLEMENTED"})
+
+
+class _RolledBack(Exception):
+    """Ends the transaction of an all-or-none call of which a row failed."""
+
+
+def _too_many(limit: int) -> ApiError:
+    return ApiError(
+        400,
+        "EXCEEDED_ID_LIMIT",
+        f"record limit reached. cannot submit more than {limit} records into this call",
+    )
+
+
+def _records(call: Call) -> list[dict[str, Any]]:
+    body = call.object_body()
+    unknown = sorted(set(body) - {"allOrNone", "records"})
+    if unknown:
+        raise ApiError(400, "JSON_PARSER_ERROR", f'Unrecognized field "{unknown[0]}"')
+    records = body.get("records")
+    if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
+        raise ApiError(400, "JSON_PARSER_ERROR", "records is not a list of records")
+    if len(records) > MAX_ROWS:
+        raise _too_many(MAX_ROWS)
+    return records
+
+
+def _all_or_none(call: Call) -> bool:
+    value = call.object_body().get("allOrNone", False)
+    if not isinstance(value, bool):
+        raise ApiError(400, "JSON_PARSER_ERROR", "allOrNone is not a boolean")
+    return value
+
+
+def _owners(call: Call, records: Sequence[dict[str, Any]]) -> list[Sobject]:
+    """The object of each record; at most ten runs of one type (§2).
+
+    Raises:
+        ApiError: 400 for a record without a known type, or too many runs.
+    """
+    owners: list[Sobject] = []
+    for record in records:
+        given = record.get("attributes")
+        name = given.get("type") if isinstance(given, dict) else None
+        if not isinstance(name, str):
+            raise ApiError(
+                400, "INVALID_TYPE", "Include the attributes and type property for each record"
+            )
+        owners.append(source(call.org, name))
+    runs = sum(1 for place, each in enumerate(owners) if not place or owners[place - 1] is not each)
+    if runs > MAX_CHUNKS:
+        raise ApiError(400, "LIMIT_EXCEEDED", f"{runs} chunks of types, at most {MAX_CHUNKS}")
+    return owners
+
+
+def _row_error(error: ApiError) -> Outcome:
+    if error.code in _WHOLE_CALL:
+        raise error
+    if error.code == "NOT_FOUND":
+        error = ApiError(404, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
+    return error.row()
+
+
+def _locked(record_id: object) -> Outcome:
+    named = f": {record_id}" if isinstance(record_id, str) else ""
+    return ApiError(
+        400,
+        "UNABLE_TO_LOCK_ROW",
+        f"unable to obtain exclusive access to this record or 1 records{named}",
+        [],
+    ).row()
+
+
+def _run(
+    call: Call,
+    work: Sequence[Callable[[], Outcome]],
+    names: Sequence[object],
+    all_or_none: bool,
+) -> Response:
+    """Do each row's work in order; a failed row leaves the others, unless all or none."""
+    outcomes: list[Outcome] = []
+    struck = len(work) // 2 if call.locked else -1
+    try:
+        with call.org.transaction():
+            for place, do in enumerate(work):
+                if place == struck:
+                    outcomes.append(_locked(names[place]))
+                    continue
+                try:
+                    outcomes.append(do())
+                except ApiError as error:
+                    outcomes.append(_row_error(error))
+            if all_or_none and not all(each["success"] for each in outcomes):
+                raise _RolledBack
+    except _RolledBack:
+        undone = ApiError(
+            400,
+            "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+            "Record rolled back because not all records were valid and the request was using "
+            "AllOrNone header",
+            [],
+        )
+        outcomes = [undone.row() if each["success"] else each for each in outcomes]
+    return json_answer(outcomes)
+
+
+def _done(record_id: str, **more: bool) -> Outcome:
+    return {"id": record_id, "success": True, "errors": [], **more}
+
+
+def create(call: Call) -> Response:
+    """``POST /composite/sobjects``."""
+    records = _records(call)
+    owners = _owners(call, records)
+
+    def make(owner: Sobject, record: dict[str, Any]) -> Callable[[], Outcome]:
+        return lambda: _done(rows.insert(call.org, owner, record, call.caller))
+
+    work = [make(owner, record) for owner, record in zip(owners, records, strict=True)]
+    return _run(call, work, [None] * len(work), _all_or_none(call))
+
+
+def _split_id(record: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    named = [key for key in record if key.lower() == "id"]
+    rest = {key: value for key, value in record.items() if key not in named}
+    return (record[named[0]] if named else None), rest
+
+
+def update(call: Call) -> Response:
+    """``PATCH /composite/sobjects``: each record carries its ``id``."""
+    records = _records(call)
+    owners = _owners(call, records)
+
+    def make(owner: Sobject, record: dict[str, Any]) -> Callable[[], Outcome]:
+        given, rest = _split_id(record)
+
+        def do() -> Outcome:
+            if given is None:
+                raise ApiError(
+                    400, "MISSING_ARGUMENT", "Id not specified in an update call", ["Id"]
+                )
+            record_id = rows.record_id_of(owner, given)
+            rows.update(call.org, owner, record_id, rest, call.caller)
+            return _done(record_id)
+
+        return do
+
+    work = [make(owner, record) for owner, record in zip(owners, records, strict=True)]
+    return _run(call, work, [_split_id(each)[0] for each in records], _all_or_none(call))
+
+
+def delete(call: Call) -> Response:
+    """``DELETE /composite/sobjects?ids=a,b&allOrNone=false``."""
+    given = [each for each in (call.query("ids") or "").split(",") if each]
+    if not given:
+        raise ApiError(400, "MISSING_ARGUMENT", "ids not specified")
+    if len(given) > MAX_ROWS:
+        raise _too_many(MAX_ROWS)
+
+    def make(text: str) -> Callable[[], Outcome]:
+        def do() -> Outcome:
+            record_id = ids.normalised(text)
+            kind = None if record_id is None else call.org.catalog.of_id(record_id)
+            if record_id is None or kind is None:
+                raise malformed_id(f"malformed id {text}")
+            rows.delete(call.org, call.org.catalog.objects[kind], record_id, call.caller)
+            return _done(record_id)
+
+        return do
+
+    all_or_none = (call.query("allOrNone") or "").lower() == "true"
+    return _run(call, [make(each) for each in given], given, all_or_none)
+
+
+def upsert(kind: str) -> Handler:
+    """``PATCH /composite/sobjects/X/{field}``: a null Id creates, as recorded (§2)."""
+
+    def handle(call: Call) -> Response:
+        records = _records(call)
+        owner = call.org.catalog.objects[kind]
+        if any(each is not owner for each in _owners(call, records)):
+            raise ApiError(400, "INVALID_TYPE", f"every record must be of type {kind}")
+        field = rows.external_field(owner, call.path["field"], call.caller)
+        table = call.org.tables[kind]
+
+        def key_of(record: dict[str, Any]) -> Any:
+            named = (value for key, value in record.items() if key.lower() == field.name.lower())
+            return next(named, None)
+
+        keys = [key_of(record) for record in records]
+        indexed = [None if each is None else table.key_of(field.name, each) for each in keys]
+
+        def make(place: int) -> Callable[[], Outcome]:
+            record, value = records[place], keys[place]
+            rest = {key: each for key, each in record.items() if key.lower() != field.name.lower()}
+
+            def do() -> Outcome:
+                if value is None and field.name == "Id":
+                    return _done(rows.insert(call.org, owner, rest, call.caller), created=True)
+                if value is not None and indexed.count(indexed[place]) > 1:
+                    raise ApiError(
+                        400,
+                        "DUPLICATE_VALUE",
+                        f"Duplicate external id specified: {value}",
+                        [field.name],
+                    )
+                try:
+                    done = rows.upsert(call.org, owner, field, value, rest, call.caller)
+                except rows.SeveralMatches as several:
+                    raise ApiError(
+                        400,
+                        "DUPLICATE_EXTERNAL_ID",
+                        f"{field.name}: more than one record found for external id field: "
+                        f"{several.matches}",
+                        [field.name],
+                    ) from None
+                return _done(done.id, created=done.created)
+
+            return do
+
+        work = [make(place) for place in range(len(records))]
+        return _run(call, work, [None] * len(work), _all_or_none(call))
+
+    return handle
+
+
+def _read(call: Call, kind: str, given: Sequence[object], fields: Sequence[object]) -> Response:
+    owner = call.org.catalog.objects[kind]
+    if len(given) > MAX_READ:
+        raise _too_many(MAX_READ)
+    names: list[str] = []
+    for name in fields:
+        field = owner.field(name) if isinstance(name, str) else None
+        if field is None or not call.caller.access.reads(owner, field):
+            raise rows.no_such_column(owner, str(name))
+        if field.name not in names:
+            names.append(field.name)
+    if "Id" not in names:
+        names.append("Id")
+    table = call.org.tables[kind].rows
+    found: list[Outcome | None] = []
+    for text in given:
+        row = table.get(rows.record_id_of(owner, text))
+        if row is None or row.get("IsDeleted"):
+            found.append(None)
+            continue
+        shown: Outcome = {
+            "attributes": {
+                "type": kind,
+                "url": f"/services/data/v{call.version}/sobjects/{kind}/{row['Id']}",
+            }
+        }
+        for name in names:
+            value = row.get(name)
+            shown[name] = bool(value) if owner.fields[name].type == "boolean" else value
+        found.append(shown)
+    return json_answer(found)
+
+
+def read(kind: str) -> Handler:
+    """``POST /composite/sobjects/X {ids, fields}``: in the order asked, null for what is missing.
+
+    The switch ``salesforce.2.collection_read`` off answers 404, as an org without it would [b].
+    """
+
+    def handle(call: Call) -> Response:
+        if not call.org.world.switch("salesforce.2.collection_read", True):
+            raise ApiError(404, "NOT_FOUND", "The requested resource does not exist")
+        body = call.object_body()
+        given, fields = body.get("ids"), body.get("fields")
+        if not isinstance(given, list) or not isinstance(fields, list) or not fields:
+            raise ApiError(400, "MISSING_ARGUMENT", "ids and fields must be lists")
+        return _read(call, kind, given, fields)
+
+    return handle
+
+
+def read_by_address(kind: str) -> Handler:
+    """``GET /composite/sobjects/X?ids=&fields=``."""
+
+    def handle(call: Call) -> Response:
+        given = [each for each in (call.query("ids") or "").split(",") if each]
+        fields = [each.strip() for each in (call.query("fields") or "").split(",") if each.strip()]
+        if not given or not fields:
+            raise ApiError(400, "MISSING_ARGUMENT", "ids and fields must be given")
+        return _read(call, kind, given, fields)
+
+    return handle

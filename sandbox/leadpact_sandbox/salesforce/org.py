@@ -1,0 +1,170 @@
+"""The state of the emulated org: tables, users, what each user may see, and the undo journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from leadpact_sandbox.salesforce import ids
+from leadpact_sandbox.salesforce.catalog import FULL_ACCESS, Access, Catalog
+from leadpact_sandbox.salesforce.fields import Field
+from leadpact_sandbox.salesforce.schema_setup import default_catalog
+from leadpact_sandbox.salesforce.table import Row, Table
+from leadpact_sandbox.world import World
+
+_GRANTING = frozenset({"PermissionSet", "PermissionSetAssignment", "FieldPermissions"})
+
+
+def stamp_of(moment: datetime) -> str:
+    """An instant as REST shows it: UTC, whole seconds, ``.000+0000`` (facts salesforce §10)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf rows are written.
+
+    Attributes:
+        user_id: who appears in LastModifiedById.
+        access: field-level security; people at the screen see everything here.
+        auto_assign: whether active assignment rules run (§6: true unless the header says not).
+        allow_duplicates: whether a duplicate alert may be overridden (§6).
+        stamp: the transaction's own stamp where it began before now, else None.
+        version: API version of the call.
+    """
+
+    user_id: str
+    access: Access = FULL_ACCESS
+    auto_assign: bool = False
+    allow_duplicates: bool = True
+    stamp: str | None = None
+    version: float = 66.0
+
+
+class Org:
+    """Everything that a reset replaces."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.catalog: Catalog = default_catalog()
+        self.tables = {name: Table(kind) for name, kind in self.catalog.objects.items()}
+        self.counters: dict[str, int] = {}
+        self.schema_changed = world.clock.now()
+        self.org_id = ""
+        self.integration_id = ""
+        self.automated_id = ""
+        self.import_id = ""
+        self.other_integration_id = ""
+        self.queue_id = ""
+        self.convert_mapping: dict[str, str] = {}
+        self.metadata: dict[str, dict[str, Any]] = {}
+        self._journal: list[tuple[str, str, Row | None]] | None = None
+        self._access: dict[str, Access] = {}
+
+    def mint(self, kind: str) -> str:
+        """A new id for an object."""
+        return self.mint_prefix(self.catalog.objects[kind].prefix)
+
+    def mint_prefix(self, prefix: str) -> str:
+        """A new id with this prefix."""
+        number = self.counters.get(prefix, 0) + 1
+        self.counters[prefix] = number
+        return ids.mint(prefix, number)
+
+    def now(self) -> str:
+        """The stamp of a write that happens now."""
+        return stamp_of(self.world.clock.now())
+
+    def write(self, kind: str, row: Row) -> None:
+        """Put a row, keeping the former one for undo."""
+        table = self.tables[kind]
+        if self._journal is not None:
+            self._journal.append((kind, row["Id"], table.rows.get(row["Id"])))
+        table.put(row)
+        if kind in _GRANTING:
+            self._access.clear()
+
+    def erase(self, kind: str, record_id: str) -> None:
+        """Take a row out for good, keeping it for undo."""
+        table = self.tables[kind]
+        if self._journal is not None:
+            self._journal.append((kind, record_id, table.rows.get(record_id)))
+        table.drop(record_id)
+        if kind in _GRANTING:
+            self._access.clear()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Undo every write inside if the block raises; nests, the inner one by itself."""
+        outer = self._journal
+        self._journal = journal = []
+        try:
+            yield
+        except BaseException:
+            self._journal = None
+            for kind, record_id, former in reversed(journal):
+                if former is None:
+                    self.tables[kind].drop(record_id)
+                else:
+                    self.tables[kind].put(former)
+            self._access.clear()
+            raise
+        else:
+            if outer is not None:
+                outer.extend(journal)
+        finally:
+            self._journal = outer
+
+    def add_field(self, kind: str, field: Field) -> None:
+        """Add or replace a custom field, indexing it where it must be found."""
+        self.catalog.add_field(kind, field)
+        if field.external_id or field.unique:
+            self.tables[kind].build_index(field.name)
+        self.schema_changed = self.world.clock.now()
+
+    def live(self, kind: str, record_id: str | None) -> Row | None:
+        """The row of this id unless it is absent or deleted."""
+        row = None if record_id is None else self.tables[kind].rows.get(record_id)
+        return None if row is None or row.get("IsDeleted") else row
+
+    def owner_row(self, record_id: str) -> tuple[str, Row] | None:
+        """The User or Group of this id with its object name."""
+        for kind in ("User", "Group"):
+            row = self.tables[kind].rows.get(record_id)
+            if row is not None:
+                return kind, row
+        return None
+
+    def access(self, user_id: str) -> Access:
+        """Fields granted to a user by FieldPermissions through assignments (facts salesforce §7)."""
+        known = self._access.get(user_id)
+        if known is not None:
+            return known
+        readable: set[str] = set()
+        editable: set[str] = set()
+        assignments = self.tables["PermissionSetAssignment"]
+        granted = self.tables["FieldPermissions"]
+        for assignment in assignments.equal("AssigneeId", user_id):
+            parent = assignments.rows[assignment]["PermissionSetId"]
+            for each in granted.equal("ParentId", parent):
+                row = granted.rows[each]
+                if row.get("PermissionsRead"):
+                    readable.add(row["Field"])
+                if row.get("PermissionsEdit"):
+                    editable.add(row["Field"])
+        made = Access(frozenset(readable), frozenset(editable))
+        self._access[user_id] = made
+        return made
+
+    def forget_access(self) -> None:
+        """Compute every user's access anew when next asked."""
+        self._access.clear()
+
+    def api_caller(self, user_id: str, version: float = 66.0) -> Caller:
+        """A caller bound by field-level security, as a session of this user is."""
+        return Caller(
+            user_id, self.access(user_id), auto_assign=True, allow_duplicates=False, version=version
+        )

@@ -1,0 +1,322 @@
+"""Create, update, delete, undelete and upsert of one row, with every refusal (facts salesforce §1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leadpact_sandbox.salesforce import derived, duplicates, ids
+from leadpact_sandbox.salesforce.catalog import Sobject
+from leadpact_sandbox.salesforce.errors import ApiError, malformed_id, not_covered, not_found
+from leadpact_sandbox.salesforce.fields import Field
+from leadpact_sandbox.salesforce.org import Caller, Org
+from leadpact_sandbox.salesforce.table import Row
+from leadpact_sandbox.salesforce.values import stored
+
+_CHILDREN_GONE_WITH: dict[str, tuple[tuple[str, str], ...]] = {
+    "Opportunity": (("OpportunityContactRole", "OpportunityId"),),
+    "Contact": (("OpportunityContactRole", "ContactId"),),
+    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId")),
+    "PermissionSet": (
+        ("PermissionSetAssignment", "PermissionSetId"),
+        ("FieldPermissions", "ParentId"),
+    ),
+}
+
+
+def no_such_column(owner: Sobject, name: str) -> ApiError:
+    """400 INVALID_FIELD: the field is not there, or hidden from the caller (§1, §7)."""
+    return ApiError(
+        400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {owner.name}"
+    )
+
+
+def allow(owner: Sobject, verb: str) -> None:
+    """Refuse a verb that the object does not support.
+
+    Raises:
+        ApiError: 400 INVALID_TYPE_FOR_OPERATION, or 501 where only the sandbox falls short.
+    """
+    if verb in owner.verbs:
+        return
+    if not owner.covered_write:
+        raise not_covered(f"{verb} of {owner.name} by the API")
+    raise ApiError(
+        400, "INVALID_TYPE_FOR_OPERATION", f"entity type {owner.name} does not support {verb}"
+    )
+
+
+def record_id_of(owner: Sobject, text: object) -> str:
+    """The 18-character id of an object's record as a caller gave it.
+
+    Raises:
+        ApiError: 400 MALFORMED_ID for what is no id of this object (§13 item 19).
+    """
+    record_id = ids.normalised(text) if isinstance(text, str) else None
+    if record_id is None:
+        raise malformed_id(f"{owner.label} ID: malformed id {text}", "Id")
+    if not record_id.startswith(owner.prefix):
+        raise malformed_id(f"{owner.label} ID: id value of incorrect type: {text}", "Id")
+    return record_id
+
+
+def existing(org: Org, owner: Sobject, record_id: str) -> Row:
+    """The live row.
+
+    Raises:
+        ApiError: 404 NOT_FOUND, or 404 ENTITY_IS_DELETED for one in the recycle bin.
+    """
+    row = org.tables[owner.name].rows.get(record_id)
+    if row is None:
+        raise not_found()
+    if row.get("IsDeleted"):
+        raise ApiError(404, "ENTITY_IS_DELETED", "entity is deleted", [])
+    return row
+
+
+def _checked(
+    org: Org, owner: Sobject, sent: Mapping[str, Any], caller: Caller, *, creating: bool
+) -> Row:
+    values: Row = {}
+    barred: list[str] = []
+    fields: list[tuple[Field, Any]] = []
+    for name, value in sent.items():
+        if name == "attributes":
+            continue
+        field = owner.field(name)
+        if field is None and isinstance(value, dict) and owner.relationship(name) is not None:
+            raise not_covered(f"setting {owner.name}.{name} through an external id")
+        if field is None or not caller.access.reads(owner, field):
+            raise no_such_column(owner, name)
+        open_to_write = field.createable if creating else field.updateable
+        if not open_to_write or not caller.access.edits(owner, field):
+            barred.append(field.name)
+        fields.append((field, value))
+    if barred:
+        raise ApiError(
+            400,
+            "INVALID_FIELD_FOR_INSERT_UPDATE",
+            f"Unable to create/update fields: {', '.join(barred)}. Please check the security "
+            "settings of this field and verify that it is read/write for your profile or "
+            "permission set.",
+            barred,
+        )
+    for field, value in fields:
+        values[field.name] = stored(org, field, value)
+    return values
+
+
+def _complete(org: Org, owner: Sobject, row: Row) -> None:
+    missing = [
+        each.name for each in owner.fields.values() if each.required and row.get(each.name) is None
+    ]
+    if missing:
+        raise ApiError(
+            400,
+            "REQUIRED_FIELD_MISSING",
+            f"Required fields are missing: [{', '.join(missing)}]",
+            missing,
+        )
+    table = org.tables[owner.name]
+    for name in owner.indexed:
+        field = owner.fields[name]
+        value = row.get(name)
+        if not field.unique or value is None:
+            continue
+        for other in sorted(table.equal(name, value)):
+            if other != row["Id"] and not table.rows[other].get("IsDeleted"):
+                raise ApiError(
+                    400,
+                    "DUPLICATE_VALUE",
+                    f"duplicate value found: {name} duplicates value on record with id: "
+                    f"{other[:15]}",
+                    [name],
+                )
+
+
+def insert(org: Org, owner: Sobject, sent: Mapping[str, Any], caller: Caller) -> str:
+    """Create a row and answer its id.
+
+    Raises:
+        ApiError: as the facts' table of refusals says.
+    """
+    allow(owner, "create")
+    if any(name.lower() == "id" for name in sent):
+        raise ApiError(
+            400,
+            "INVALID_FIELD_FOR_INSERT_UPDATE",
+            "cannot specify Id in an insert call",
+            ["Id"],
+        )
+    values = _checked(org, owner, sent, caller, creating=True)
+    with org.transaction():
+        stamp = caller.stamp or org.now()
+        row = {
+            each.name: each.default
+            for each in owner.fields.values()
+            if each.default not in (None, "")
+        }
+        row.update(derived.born(org, owner.name, stamp, caller.user_id))
+        row.update(values)
+        derived.before_save(org, owner.name, row, None, caller)
+        _complete(org, owner, row)
+        duplicates.refuse_duplicates(org, owner.name, row, caller)
+        row = {name: value for name, value in row.items() if value is not None}
+        org.write(owner.name, row)
+        derived.after_save(org, owner.name, row, None, caller)
+    return str(row["Id"])
+
+
+def update(
+    org: Org, owner: Sobject, record_id: str, sent: Mapping[str, Any], caller: Caller
+) -> None:
+    """Change a live row; the stamps move even when no value does.
+
+    Raises:
+        ApiError: as the facts' table of refusals says.
+    """
+    allow(owner, "update")
+    old = existing(org, owner, record_id)
+    values = _checked(org, owner, sent, caller, creating=False)
+    stamp = max(caller.stamp or org.now(), old["SystemModstamp"])
+    audit = {
+        name: value
+        for name, value in derived.touched(stamp, caller.user_id).items()
+        if name in owner.fields
+    }
+    with org.transaction():
+        row = {**old, **values, **audit}
+        derived.before_save(org, owner.name, row, old, caller)
+        _complete(org, owner, row)
+        row = {name: value for name, value in row.items() if value is not None}
+        org.write(owner.name, row)
+        derived.after_save(org, owner.name, row, old, caller)
+
+
+def delete(
+    org: Org, owner: Sobject, record_id: str, caller: Caller, *, master: str | None = None
+) -> None:
+    """Put a live row into the recycle bin with what belongs to it; its SystemModstamp moves (§3).
+
+    Args:
+        master: the winner's id when the row lost a merge.
+    """
+    allow(owner, "delete")
+    row = existing(org, owner, record_id)
+    stamp = max(caller.stamp or org.now(), row["SystemModstamp"])
+    with org.transaction():
+        _remove(org, owner.name, row, stamp, caller.user_id, master)
+
+
+def _remove(
+    org: Org, kind: str, row: Row, stamp: str, user_id: str, master: str | None = None
+) -> None:
+    if "IsDeleted" not in org.catalog.objects[kind].fields:
+        org.erase(kind, row["Id"])
+    else:
+        gone = {**row, **derived.touched(stamp, user_id), "IsDeleted": True}
+        if master is not None:
+            gone["MasterRecordId"] = master
+        org.write(kind, gone)
+    for child_kind, field in _CHILDREN_GONE_WITH.get(kind, ()):
+        table = org.tables[child_kind]
+        for each in sorted(table.equal(field, row["Id"])):
+            child = table.rows[each]
+            if not child.get("IsDeleted"):
+                _remove(org, child_kind, child, stamp, user_id)
+
+
+def undelete(org: Org, owner: Sobject, record_id: str, caller: Caller) -> None:
+    """Take a row back out of the recycle bin; merged losers stay there.
+
+    Raises:
+        ApiError: 400 UNDELETE_FAILED unless the row is in the recycle bin.
+    """
+    row = org.tables[owner.name].rows.get(record_id)
+    if row is None or not row.get("IsDeleted") or row.get("MasterRecordId"):
+        raise ApiError(400, "UNDELETE_FAILED", "Entity is not in the recycle bin", [])
+    stamp = max(org.now(), row["SystemModstamp"])
+    with org.transaction():
+        back = {**row, **derived.touched(stamp, caller.user_id), "IsDeleted": False}
+        _complete(org, owner, back)
+        org.write(owner.name, back)
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What an upsert did."""
+
+    id: str
+    created: bool
+
+
+class SeveralMatches(Exception):
+    """More than one record carries the external id (300, §1)."""
+
+    def __init__(self, matches: list[str]) -> None:
+        super().__init__(f"{len(matches)} records match")
+        self.matches = matches
+
+
+def external_field(owner: Sobject, name: str, caller: Caller) -> Field:
+    """The external-id field of an upsert, or Id.
+
+    Raises:
+        ApiError: 404 NOT_FOUND when there is none that the caller may see (§1).
+    """
+    field = owner.field(name)
+    if (
+        field is None
+        or not (field.external_id or field.name == "Id")
+        or not caller.access.reads(owner, field)
+    ):
+        raise not_found(f"Provided external ID field does not exist or is not accessible: {name}")
+    return field
+
+
+def upsert(
+    org: Org,
+    owner: Sobject,
+    field: Field,
+    value: Any,
+    sent: Mapping[str, Any],
+    caller: Caller,
+    *,
+    update_only: bool = False,
+) -> Upserted:
+    """Update the record that carries an external id, else create it.
+
+    Raises:
+        SeveralMatches: more than one record carries it.
+        ApiError: 404 NOT_FOUND with ``update_only`` and no match; else as create and update.
+    """
+    refused = org.world.switch("salesforce.1.id_in_upsert_body_refused", True)
+    for name in sent:
+        if name.lower() == "id" or name.lower() == field.name.lower():
+            if refused:
+                raise ApiError(
+                    400,
+                    "INVALID_FIELD",
+                    f"The {field.name} field should not be specified in the sobject data.",
+                )
+            sent = {key: each for key, each in sent.items() if key != name}
+    if field.name == "Id":
+        record_id = record_id_of(owner, value)
+        update(org, owner, record_id, sent, caller)
+        return Upserted(record_id, False)
+    wanted = stored(org, field, value)
+    if wanted is None:
+        raise ApiError(400, "MISSING_ARGUMENT", f"{field.name} not specified", [field.name])
+    table = org.tables[owner.name]
+    matches = sorted(
+        each for each in table.equal(field.name, wanted) if not table.rows[each].get("IsDeleted")
+    )
+    if len(matches) > 1:
+        raise SeveralMatches(matches)
+    if matches:
+        update(org, owner, matches[0], sent, caller)
+        return Upserted(matches[0], False)
+    if update_only:
+        raise not_found()
+    return Upserted(insert(org, owner, {**sent, field.name: value}, caller), True)

@@ -1,0 +1,190 @@
+"""Names of a query to fields of the schema, as far as the caller may see them (facts salesforce §3, §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from leadpact_sandbox.salesforce.catalog import UNCOVERED_OBJECTS, Access, Sobject
+from leadpact_sandbox.salesforce.errors import ApiError, not_covered
+from leadpact_sandbox.salesforce.fields import Field
+from leadpact_sandbox.salesforce.org import Org
+from leadpact_sandbox.salesforce.soql.parser import Path
+from leadpact_sandbox.salesforce.table import Row
+
+Reader: TypeAlias = Callable[[Row], Any]
+_OWNER_FIELDS = frozenset(
+    "Id Name Type Email FirstName LastName Username IsActive Alias Title".split()
+)
+"""What the polymorphic ``Owner`` (the Name object) offers; ``Owner.Department`` is not among it."""
+_MAX_HOPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step to a parent: the relationship's name and how to find the parent's row."""
+
+    name: str
+    follow: Callable[[Row], tuple[str, Row] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A path bound to a field.
+
+    Attributes:
+        hops: parents on the way; empty for a field of the queried object itself.
+        field: the field at the end.
+        read: its value for a row of the queried object; null when a parent is missing.
+        leaf: its value for the last parent's row.
+    """
+
+    hops: tuple[Hop, ...]
+    field: Field
+    read: Reader
+    leaf: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a query's names are looked up in."""
+
+    org: Org
+    owner: Sobject
+    access: Access
+    alias: str | None
+
+
+def source(org: Org, name: str, *, tooling: bool = False) -> Sobject:
+    """The queried object.
+
+    Raises:
+        ApiError: 400 INVALID_TYPE, or 501 for an object that only the sandbox lacks.
+    """
+    owner = org.catalog.get(name)
+    if owner is not None and owner.tooling == tooling:
+        return owner
+    if tooling:
+        raise not_covered(f"the Tooling object {name}")
+    if name.lower() in {known.lower() for known in UNCOVERED_OBJECTS}:
+        raise not_covered(f"the object {name}")
+    raise ApiError(
+        400,
+        "INVALID_TYPE",
+        f"sObject type '{name}' is not supported. If you are attempting to use a custom object, be "
+        "sure to append the '__c' after the entity name. Please reference your WSDL or the "
+        "describe call for the appropriate names.",
+    )
+
+
+def no_such_column(name: str, entity: str) -> ApiError:
+    """400 INVALID_FIELD as a query answers it."""
+    return ApiError(
+        400,
+        "INVALID_FIELD",
+        f"No such column '{name}' on entity '{entity}'. If you are attempting to use a custom "
+        "field, be sure to append the '__c' after the custom field name. Please reference your "
+        "WSDL or the describe call for the appropriate names.",
+    )
+
+
+def value_reader(field: Field) -> Reader:
+    """Reads a field from its own row; a checkbox is never null."""
+    name = field.name
+    if field.type == "boolean":
+        return lambda row: bool(row.get(name))
+    return lambda row: row.get(name)
+
+
+def owner_type(row: Row) -> str:
+    """``Owner.Type``: User or Queue."""
+    return "Queue" if row["Id"].startswith("00G") else "User"
+
+
+def bind(scope: Scope, path: Path) -> Bound:
+    """Bind a path.
+
+    Raises:
+        ApiError: 400 INVALID_FIELD for a field or relationship that is not there or not visible.
+    """
+    names = list(path)
+    if len(names) > 1 and names[0].lower() in {
+        (scope.alias or "").lower(),
+        scope.owner.name.lower(),
+    }:
+        if (
+            scope.owner.relationship(names[0]) is None
+            or names[0].lower() == (scope.alias or "").lower()
+        ):
+            names = names[1:]
+    owner: Sobject | None = scope.owner
+    entity = scope.owner.name
+    hops: list[Hop] = []
+    for name in names[:-1]:
+        link = None if owner is None else owner.relationship(name)
+        if link is None or owner is None or not scope.access.reads(owner, link):
+            raise ApiError(
+                400,
+                "INVALID_FIELD",
+                f"Didn't understand relationship '{name}' in field path. If you are attempting to "
+                "use a custom relationship, be sure to append the '__r' after the custom "
+                "relationship name.",
+            )
+        hops.append(Hop(link.relationship or name, _follower(scope.org, link)))
+        if len(link.reference_to) > 1:
+            owner, entity = None, "Name"
+        else:
+            entity = link.reference_to[0]
+            owner = scope.org.catalog.objects[entity]
+    if len(hops) > _MAX_HOPS:
+        raise ApiError(400, "INVALID_FIELD", f"the path {'.'.join(path)} has more than 5 parents")
+    field, leaf = _leaf(scope, owner, entity, names[-1])
+    return Bound(tuple(hops), field, _chain(tuple(hops), leaf), leaf)
+
+
+def _leaf(scope: Scope, owner: Sobject | None, entity: str, name: str) -> tuple[Field, Reader]:
+    if owner is not None:
+        field = owner.field(name)
+        if field is None or not scope.access.reads(owner, field):
+            raise no_such_column(name, entity)
+        return field, value_reader(field)
+    known = {each.lower(): each for each in _OWNER_FIELDS}.get(name.lower())
+    if known is None:
+        raise no_such_column(name, entity)
+    if known == "Type":
+        return Field("Type", "Type", "string", 40), owner_type
+    user_field = scope.org.catalog.objects["User"].fields[known]
+    return user_field, value_reader(user_field)
+
+
+def _follower(org: Org, link: Field) -> Callable[[Row], tuple[str, Row] | None]:
+    name = link.name
+    targets = [(kind, org.tables[kind]) for kind in link.reference_to]
+
+    def follow(row: Row) -> tuple[str, Row] | None:
+        parent = row.get(name)
+        if parent is None:
+            return None
+        for kind, table in targets:
+            found = table.rows.get(parent)
+            if found is not None:
+                return kind, found
+        return None
+
+    return follow
+
+
+def _chain(hops: tuple[Hop, ...], leaf: Reader) -> Reader:
+    if not hops:
+        return leaf
+
+    def read(row: Row) -> Any:
+        for hop in hops:
+            parent = hop.follow(row)
+            if parent is None:
+                return None
+            row = parent[1]
+        return leaf(row)
+
+    return read

@@ -1,0 +1,135 @@
+"""Rows of one object with the indexes that keep large queries quick."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from leadpact_sandbox.salesforce.catalog import Sobject
+
+Row: TypeAlias = dict[str, Any]
+"""API name to value as JSON shows it (stamps and dates as text); absent means null."""
+_SPARE = 1_000
+
+
+class Table:
+    """Rows by 18-character id.
+
+    Rows are replaced, never changed in place, so that a kept reference is the former state.
+    Kept beside them: ids in order, (SystemModstamp, Id) in order, and one dictionary per
+    indexed field. Entries of the stamp index whose row has moved on are skipped when read and
+    swept now and then.
+    """
+
+    def __init__(self, kind: Sobject) -> None:
+        self.kind = kind
+        self.rows: dict[str, Row] = {}
+        self._ids: list[str] = []
+        self._stamps: list[tuple[str, str]] = []
+        self._moved = 0
+        self._equal: dict[str, dict[Any, set[str]]] = {name: {} for name in kind.indexed}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def key_of(self, field: str, value: Any) -> Any:
+        """The key under which a value is indexed: text folds its case unless the field says not."""
+        known = self.kind.fields[field]
+        if isinstance(value, str) and known.type != "reference" and not known.case_sensitive:
+            return value.casefold()
+        return value
+
+    def put(self, row: Row) -> None:
+        """Insert or replace a row."""
+        record_id = row["Id"]
+        old = self.rows.get(record_id)
+        self.rows[record_id] = row
+        if old is None:
+            if not self._ids or record_id > self._ids[-1]:
+                self._ids.append(record_id)
+            else:
+                insort(self._ids, record_id)
+        self._reindex(record_id, old, row)
+        stamp = row["SystemModstamp"]
+        if old is None or old["SystemModstamp"] != stamp:
+            self._moved += old is not None
+            entry = (stamp, record_id)
+            if not self._stamps or entry > self._stamps[-1]:
+                self._stamps.append(entry)
+            else:
+                insort(self._stamps, entry)
+            if self._moved > len(self.rows) + _SPARE:
+                self._sweep()
+
+    def drop(self, record_id: str) -> None:
+        """Take a row out for good; nothing happens if it is not there."""
+        old = self.rows.pop(record_id, None)
+        if old is None:
+            return
+        del self._ids[bisect_left(self._ids, record_id)]
+        self._reindex(record_id, old, {})
+        self._moved += 1
+
+    def _reindex(self, record_id: str, old: Row | None, new: Row) -> None:
+        for field, index in self._equal.items():
+            before = None if old is None else old.get(field)
+            after = new.get(field)
+            if before == after:
+                continue
+            if before is not None:
+                key = self.key_of(field, before)
+                holders = index.get(key)
+                if holders is not None:
+                    holders.discard(record_id)
+                    if not holders:
+                        del index[key]
+            if after is not None:
+                index.setdefault(self.key_of(field, after), set()).add(record_id)
+
+    def _sweep(self) -> None:
+        self._stamps = sorted((row["SystemModstamp"], key) for key, row in self.rows.items())
+        self._moved = 0
+
+    def build_index(self, field: str) -> None:
+        """Index a field that was added after the rows."""
+        index: dict[Any, set[str]] = {}
+        for record_id, row in self.rows.items():
+            value = row.get(field)
+            if value is not None:
+                index.setdefault(self.key_of(field, value), set()).add(record_id)
+        self._equal[field] = index
+
+    def has_index(self, field: str) -> bool:
+        """Whether equality on this field needs no scan."""
+        return field in self._equal
+
+    def equal(self, field: str, value: Any) -> set[str]:
+        """Ids of rows, deleted ones too, whose indexed field has this value."""
+        return self._equal[field].get(self.key_of(field, value), set())
+
+    def all_rows(self) -> Iterator[Row]:
+        """All rows in the order of their ids."""
+        rows = self.rows
+        for record_id in self._ids:
+            yield rows[record_id]
+
+    def rows_from_id(self, low: str) -> Iterator[Row]:
+        """Rows whose id is at least ``low``, in the order of their ids."""
+        rows, ids = self.rows, self._ids
+        for position in range(bisect_left(ids, low), len(ids)):
+            yield rows[ids[position]]
+
+    def rows_by_stamp(self, low: str, high: str | None) -> Iterator[Row]:
+        """Rows with ``low`` <= SystemModstamp <= ``high``, in the order of stamp and id."""
+        rows, stamps = self.rows, self._stamps
+        last: tuple[str, str] | None = None
+        for position in range(bisect_left(stamps, (low, "")), len(stamps)):
+            entry = stamps[position]
+            if high is not None and entry[0] > high:
+                return
+            row = rows.get(entry[1])
+            if entry == last or row is None or row["SystemModstamp"] != entry[0]:
+                continue
+            last = entry
+            yield row
