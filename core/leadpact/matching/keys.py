@@ -9,13 +9,18 @@ from typing import Literal
 from leadpact.model.record import Known
 
 ROLE_MAILBOXES = frozenset(
-    "admin billing contact hello help hr info jobs kontakt mail marketing office sales service support team webmaster".split()
+    [
+        *("admin", "billing", "contact", "hello", "help", "hr", "info", "jobs", "kontakt"),
+        *("mail", "marketing", "office", "sales", "service", "support", "team", "webmaster"),
+    ]
 )
 
 
 def folded(text: Known) -> str:
     """Text as it is compared between CRMs: NFKC, case-folded, trimmed; "" for blank and unknown."""
-    return unicodedata.normalize("NFKC", str(text)).strip().casefold() if isinstance(text, str) else ""
+    return (
+        unicodedata.normalize("NFKC", str(text)).strip().casefold() if isinstance(text, str) else ""
+    )
 
 
 def is_role_address(email: Known) -> bool:
@@ -23,7 +28,9 @@ def is_role_address(email: Known) -> bool:
     return folded(email).partition("@")[0] in ROLE_MAILBOXES
 
 
-def judge(one: Mapping[str, Known], other: Mapping[str, Known]) -> Literal["same", "role_address", "two_surnames"]:
+def judge(
+    one: Mapping[str, Known], other: Mapping[str, Known]
+) -> Literal["same", "role_address", "two_surnames"]:
     """Whether two records with an equal e-mail address are one person.
 
     Args:

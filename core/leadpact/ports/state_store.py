@@ -63,8 +63,8 @@ class StateReader(Protocol):
         """Which link each known record belongs to; unknown records are absent."""
         ...
 
-    def due(self, now: datetime, limit: int) -> Sequence[WorkItem]:
-        """Work due at ``now``, earliest due first, ties by link id."""
+    def due(self, now: datetime, limit: int, after: WorkItem | None = None) -> Sequence[WorkItem]:
+        """Work due at ``now``, earliest due first, ties by link id; only rows behind ``after`` in that order."""
         ...
 
     def count(self, what: Literal["links", "due", "waiting", "failing"], now: datetime) -> int:

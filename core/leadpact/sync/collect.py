@@ -21,14 +21,13 @@ def collect(context: Context, now: datetime) -> Steps[dict[str, LeadpactError]]:
     Returns:
         For each CRM whose feed could not be read to the end, why; what was read before is committed.
     """
-    cursors = {
-        feed: context.store.checkpoint(*feed)
-        for feed in context.subscribed()
-    }
+    cursors = {feed: context.store.checkpoint(*feed) for feed in context.subscribed()}
     failed: dict[str, LeadpactError] = {}
     while cursors:
         feeds = sorted(cursors)
-        pages = yield Gather(tuple(CollectChanges(crm, kind, cursors[crm, kind]) for crm, kind in feeds))
+        pages = yield Gather(
+            tuple(CollectChanges(crm, kind, cursors[crm, kind]) for crm, kind in feeds)
+        )
         for feed, page in zip(feeds, pages, strict=True):
             if isinstance(page, LeadpactError):
                 failed.setdefault(feed[0], page)
@@ -42,7 +41,9 @@ def collect(context: Context, now: datetime) -> Steps[dict[str, LeadpactError]]:
     return failed
 
 
-def _take_in(context: Context, feed: tuple[str, str], page: ChangePage, now: datetime) -> Steps[None]:
+def _take_in(
+    context: Context, feed: tuple[str, str], page: ChangePage, now: datetime
+) -> Steps[None]:
     crm, kind = feed
     capabilities = context.crms[crm].capabilities
     if kind in capabilities.evidence_kinds:
@@ -58,7 +59,9 @@ def _take_in(context: Context, feed: tuple[str, str], page: ChangePage, now: dat
         yield Commit(state)
 
 
-def _of_evidence(context: Context, crm: str, kind: str, page: ChangePage) -> Steps[tuple[Change, ...]]:
+def _of_evidence(
+    context: Context, crm: str, kind: str, page: ChangePage
+) -> Steps[tuple[Change, ...]]:
     """The people whom changed evidence records concern."""
     ids = tuple(dict.fromkeys(change.ref.id for change in page.changes))
     if not ids:
@@ -72,7 +75,9 @@ def _of_evidence(context: Context, crm: str, kind: str, page: ChangePage) -> Ste
         if contact
     )
     person_kind = context.crms[crm].capabilities.person_kinds[0]
-    return tuple(Change(RecordRef(crm, person_kind, contact), "changed", "~") for contact in contacts)
+    return tuple(
+        Change(RecordRef(crm, person_kind, contact), "changed", "~") for contact in contacts
+    )
 
 
 def _onto_list(

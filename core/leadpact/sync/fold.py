@@ -23,7 +23,9 @@ def single_crms(context: Context) -> frozenset[str]:
     )
 
 
-def load_view(context: Context, page: Page, link_id: str, now: datetime, like: LeadView) -> LeadView | None:
+def load_view(
+    context: Context, page: Page, link_id: str, now: datetime, like: LeadView
+) -> LeadView | None:
     """The view of a link, from the page or from the store; None for an unknown or folded one."""
     if link_id in page:
         return page[link_id]
@@ -34,7 +36,7 @@ def load_view(context: Context, page: Page, link_id: str, now: datetime, like: L
         return None
     if link.id in page:
         return page[link.id]
-    view = LeadView(
+    return LeadView(
         work=replace(like.work, link_id=link.id),
         link=link,
         sides={side.ref: side for side in context.store.sides([link.id])[link.id]},
@@ -42,7 +44,6 @@ def load_view(context: Context, page: Page, link_id: str, now: datetime, like: L
         stored_holds=tuple(context.store.holds(link_ids=[link.id])),
         failures=tuple(context.store.failures(link_ids=[link.id])),
     )
-    return view
 
 
 def adopt_record(
@@ -90,9 +91,14 @@ def join(
             shown = {crm: ", ".join(sorted(ref.id for ref in mine | theirs))}
             for view in (one, other):
                 hold(
-                    context, view, "", "several_records_one_person",
-                    f"Two {crm} records belong to one person of the other CRM ({how}). Merge them in {crm}, or tell which one stands.",
-                    shown, now,
+                    context,
+                    view,
+                    "",
+                    "several_records_one_person",
+                    f"Two {crm} records belong to one person of the other CRM ({how}). "
+                    f"Merge them in {crm}, or tell which one stands.",
+                    shown,
+                    now,
                 )
             if other.link.id not in page:
                 page[other.link.id] = other
@@ -126,7 +132,9 @@ def join(
 
 
 def _same_stage(one: Link, other: Link) -> bool:
-    return one.stage is not None and other.stage is not None and one.stage.stage == other.stage.stage
+    return (
+        one.stage is not None and other.stage is not None and one.stage.stage == other.stage.stage
+    )
 
 
 def _order(one: LeadView, other: LeadView) -> tuple[LeadView, LeadView]:

@@ -56,6 +56,16 @@ def observe(context: Context, page: Page, now: datetime) -> Steps[None]:
         for side in view.sides.values()
         if side.state in ("live", "gone")
     }
+    yield from observe_more(context, page, wanted, now)
+    yield from _read_evidence(context, page)
+    for view in page.values():
+        choose_primaries(context, view)
+
+
+def observe_more(
+    context: Context, page: Page, wanted: dict[RecordRef, str], now: datetime
+) -> Steps[None]:
+    """Read these records for the links named, and what they moved to, three rounds at the most."""
     for _round in range(3):
         if not wanted:
             break
@@ -66,9 +76,6 @@ def observe(context: Context, page: Page, now: datetime) -> Steps[None]:
             if view is not None and ref in view.sides:
                 followed |= _take(context, page, view, ref, observation, now)
         wanted = followed
-    yield from _read_evidence(context, page)
-    for view in page.values():
-        choose_primaries(context, view)
 
 
 def choose_primaries(context: Context, view: LeadView) -> None:
@@ -148,9 +155,13 @@ def _take(
                 view.link = replace(view.link, status="tombstone")
         if side.primary:
             hold(
-                context, view, "", f"deleted_in_{ref.crm}",
+                context,
+                view,
+                "",
+                f"deleted_in_{ref.crm}",
                 f"The {ref.kind} record {ref.id} was deleted in {ref.crm}. leadpact will not make it again by itself.",
-                {ref.crm: "deleted"}, now,
+                {ref.crm: "deleted"},
+                now,
             )
         return {}
     return _follow(context, page, view, side, seen, now)

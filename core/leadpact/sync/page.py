@@ -93,8 +93,9 @@ class LeadView:
 def stamp(record: Record, observed_at: datetime) -> str:
     """The version to remember for an observation.
 
-    A CRM's stamp is as coarse as a second: an edit in the same second bears the same stamp. Only when the stamp was
-    two seconds old at reading can nothing more come under it; then it is marked, and an equal stamp in a feed is skipped.
+    A CRM's stamp is as coarse as a second: an edit in the same second bears the same stamp. Only when the
+    stamp was two seconds old at reading can nothing more come under it; then it is marked, and an equal
+    stamp in a feed is skipped.
     """
     seen = datetime.fromisoformat(record.version)
     settled = observed_at - seen >= SETTLED_AFTER

@@ -1,0 +1,1 @@
+"""Carries out what the engine asks for: threads, the real clock, the lease."""

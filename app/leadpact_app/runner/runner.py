@@ -1,0 +1,217 @@
+"""Runs a cycle: answers the engine's effects through connectors and store, side by side where they are independent."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from leadpact.errors import LeadpactError
+from leadpact.model.record import FieldChange, Observation, Record
+from leadpact.ports.connector import Connector
+from leadpact.ports.state_store import Lease, StateChanges, StateStore
+from leadpact.sync.effects import (
+    CollectChanges,
+    Commit,
+    Effect,
+    FindMatches,
+    Gather,
+    Instant,
+    Observe,
+    ReadHistory,
+    Steps,
+    Write,
+)
+
+LEASE_LASTS = timedelta(minutes=5)
+LEASE_SPARE = timedelta(minutes=2)
+"""No CRM call starts with less lease left than this, which is more than any call's time-out."""
+THREADS = 8
+
+T = TypeVar("T")
+
+
+class FollowingClock(Protocol):
+    """A clock that may have to look up what it follows."""
+
+    def now(self) -> datetime:
+        """This instant, UTC."""
+        ...
+
+    def follow(self) -> None:
+        """Look it up again."""
+        ...
+
+
+class CrashPoints:
+    """Named boundaries at which the process ends itself, for tests against the sandbox.
+
+    Args:
+        asked: ``<boundary>:<n>`` as in ``after-write:3``; "" for none. Boundaries are ``before-`` and ``after-`` with
+            ``collect``, ``observe``, ``find``, ``history``, ``write`` and ``commit``.
+    """
+
+    def __init__(self, asked: str = "") -> None:
+        self._name, _, nth = asked.partition(":")
+        self._nth = int(nth) if nth.isdigit() else 1
+        self._seen: Counter[str] = Counter()
+
+    def reach(self, boundary: str) -> None:
+        """Pass a boundary; ends the process as a power cut would where that was asked for."""
+        if not self._name:
+            return
+        self._seen[boundary] += 1
+        if boundary == self._name and self._seen[boundary] == self._nth:
+            os._exit(137)
+
+
+class Runner:
+    """Answers effects. One per cycle; not for several threads.
+
+    Args:
+        connectors: by CRM name.
+        lease: the pair's lease; None for cycles that commit nothing a lease guards.
+        progress: told of every effect that was answered, as (word, how many records).
+    """
+
+    def __init__(
+        self,
+        connectors: Mapping[str, Connector],
+        store: StateStore,
+        clock: FollowingClock,
+        lease: Lease | None,
+        *,
+        crash_points: CrashPoints | None = None,
+        progress: Callable[[str, int], None] | None = None,
+    ) -> None:
+        self._connectors = connectors
+        self._store = store
+        self._clock = clock
+        self._lease = lease
+        self._expires = lease.expires_at if lease is not None else None
+        self._crash = crash_points or CrashPoints()
+        self._progress = progress or (lambda _word, _count: None)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="leadpact-crm")
+
+    def run(self, steps: Steps[T]) -> T:
+        """Drive the generator to its end and hand back its result.
+
+        Raises:
+            LeadpactError: what the engine itself lets through (a lost lease, a fault of the store).
+        """
+        try:
+            effect = next(steps)
+            while True:
+                try:
+                    answer = self._answer(effect)
+                except LeadpactError as error:
+                    effect = steps.throw(error)
+                else:
+                    effect = steps.send(answer)
+        except StopIteration as ended:
+            result: T = ended.value
+            return result
+        finally:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _answer(self, effect: Effect) -> Any:
+        if isinstance(effect, Instant):
+            self._clock.follow()
+            return self._clock.now()
+        if isinstance(effect, Commit):
+            self._crash.reach("before-commit")
+            self._commit(effect.changes)
+            self._crash.reach("after-commit")
+            return None
+        self._keep_lease()
+        effects = effect.effects if isinstance(effect, Gather) else (effect,)
+        words = {_word(one) for one in effects}
+        for word in sorted(words):
+            self._crash.reach(f"before-{word}")
+        answers = [self._join(one, parts) for one, parts in [(e, self._start(e)) for e in effects]]
+        for word in sorted(words):
+            self._crash.reach(f"after-{word}")
+        if isinstance(effect, Gather):
+            return answers
+        if isinstance(answers[0], LeadpactError):
+            raise answers[0]
+        return answers[0]
+
+    def _commit(self, changes: StateChanges) -> None:
+        now = self._clock.now()
+        self._store.commit(changes, self._lease, now, LEASE_LASTS if self._lease else None)
+        self._expires = now + LEASE_LASTS
+
+    def _keep_lease(self) -> None:
+        if self._lease is None or self._expires is None:
+            return
+        if self._expires - self._clock.now() < LEASE_SPARE:
+            self._commit(StateChanges())
+
+    def _start(self, effect: Effect) -> list[Future[Any]]:
+        """The calls of one effect, in pieces that the connector takes, all under way."""
+        if isinstance(effect, Instant | Commit | Gather):
+            raise TypeError(f"{type(effect).__name__} is not for a connector")
+        connector = self._connectors[effect.crm]
+        kind, capabilities = effect.kind, connector.capabilities
+        if isinstance(effect, CollectChanges):
+            return [self._pool.submit(connector.changes, kind, effect.since)]
+        if isinstance(effect, Write):
+            return [self._pool.submit(connector.write, kind, effect.rows)]
+        if isinstance(effect, FindMatches):
+            return [
+                self._pool.submit(connector.find, kind, effect.key, part, effect.fields)
+                for part in _pieces(effect.values, capabilities.find_batch)
+            ]
+        if isinstance(effect, ReadHistory):
+            return [
+                self._pool.submit(connector.history, kind, part, effect.fields)
+                for part in _pieces(effect.ids, capabilities.history_batch)
+            ]
+        return [
+            self._pool.submit(connector.fetch, kind, part, effect.fields)
+            for part in _pieces(effect.ids, capabilities.fetch_batch)
+        ]
+
+    def _join(self, effect: Effect, parts: list[Future[Any]]) -> Any:
+        results: list[Any] = []
+        failed: LeadpactError | None = None
+        for part in parts:
+            try:
+                results.append(part.result())
+            except LeadpactError as error:
+                failed = failed or error
+        if failed is not None:
+            return failed
+        if isinstance(effect, CollectChanges):
+            self._progress("collected", len(results[0].changes))
+            return results[0]
+        if isinstance(effect, Write):
+            self._progress("written", len(effect.rows))
+            return results[0]
+        if isinstance(effect, ReadHistory):
+            merged: dict[str, Sequence[FieldChange]] = {}
+            for result in results:
+                merged.update(result)
+            return merged
+        flat: list[Observation | Record] = [one for result in results for one in result]
+        self._progress("observed", len(flat))
+        return flat
+
+
+def _word(effect: Effect) -> str:
+    words: dict[type[object], str] = {
+        CollectChanges: "collect",
+        Observe: "observe",
+        FindMatches: "find",
+        ReadHistory: "history",
+        Write: "write",
+    }
+    return words[type(effect)]
+
+
+def _pieces(items: tuple[str, ...], size: int) -> list[tuple[str, ...]]:
+    return [items[i : i + size] for i in range(0, len(items), size)]

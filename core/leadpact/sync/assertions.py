@@ -1,0 +1,187 @@
+"""What the stage fields of both CRMs say since they were last judged, as assertions (R3, R11-R14)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from leadpact.lifecycle import team_of
+from leadpact.model.link import Side
+from leadpact.model.record import Author, FieldChange, Native, Record
+from leadpact.model.stage import Assertion, Basis
+from leadpact.sync.context import Context
+from leadpact.sync.page import LeadView
+
+OURS = Author("ours")
+
+
+@dataclass(frozen=True, slots=True)
+class StageEdit:
+    """A stage field that no longer shows what was last judged.
+
+    Attributes:
+        stages: what the values can mean; empty where the combination is not in the stage table.
+        field: the CRM field that changed; its author is asked for.
+    """
+
+    crm: str
+    side: Side
+    field: str
+    shown: str
+    stages: tuple[str, ...]
+    basis: Basis
+    reason: str
+
+
+def stage_fields(context: Context, record: Record) -> dict[str, Native]:
+    """The stage fields of a record that can be seen: own picklist, native ones, rejection reason."""
+    table = context.mapping.stage_table(record.ref.crm, record.ref.kind)
+    names = (table.own_field, *table.native_fields, table.reason_field)
+    return {name: record.fields[name] for name in names if name and name in record.fields}
+
+
+def stage_edits(context: Context, view: LeadView) -> list[StageEdit]:
+    """Edits of stage fields since they were last judged, at most one per CRM."""
+    if view.link.stage is None:
+        return []
+    edits = []
+    for crm in context.crms:
+        found = view.primary(crm)
+        if found is not None and found[0].image:
+            edit = _edit(context, view.link.stage.stage, *found)
+            if edit is not None:
+                edits.append(edit)
+    return edits
+
+
+def _edit(context: Context, agreed: str, side: Side, record: Record) -> StageEdit | None:
+    table = context.mapping.stage_table(side.ref.crm, side.ref.kind)
+    shown = stage_fields(context, record)
+    changed = [
+        name
+        for name, value in shown.items()
+        if name in side.image and not same(side.image[name], value)
+    ]
+    reason = text(shown.get(table.reason_field))
+    own = text(shown.get(table.own_field))
+    if table.own_field in changed and own and own != agreed:
+        stages = (own,) if own in context.pact.stages else ()
+        return _as_edit(side, table.own_field, own, stages, reason)
+    native = [name for name in changed if name in table.native_fields]
+    if native and not (table.order_field and not text(shown.get(table.order_field))):
+        meant = table.stages_of(shown, changed=native)
+        value = " + ".join(
+            text(shown.get(name)) for name in table.native_fields if text(shown.get(name))
+        )
+        if meant is None:
+            return _as_edit(side, native[0], value, (), reason)
+        if meant and agreed not in meant:
+            return _as_edit(side, native[0], value, tuple(meant), reason)
+    if table.reason_field in changed and reason and agreed not in ("recycled", "disqualified"):
+        return _as_edit(side, table.reason_field, reason, ("recycled", "disqualified"), reason)
+    return None
+
+
+def _as_edit(side: Side, field: str, shown: str, stages: tuple[str, ...], reason: str) -> StageEdit:
+    rejected = bool(stages) and set(stages) <= {"recycled", "disqualified"}
+    basis: Basis = "rejection" if rejected else "edit"
+    return StageEdit(side.ref.crm, side, field, shown, stages, basis, reason if rejected else "")
+
+
+def assertions_of(
+    context: Context,
+    view: LeadView,
+    edits: list[StageEdit],
+    authors: Mapping[tuple[str, str], FieldChange],
+) -> list[Assertion]:
+    """All that is said of this lead's stage: edits, conversions, opportunities, the score.
+
+    Args:
+        authors: the latest change per (crm, record id), for the edits' fields.
+    """
+    said: list[Assertion] = []
+    for edit in edits:
+        change = authors.get((edit.crm, edit.side.ref.id))
+        author = change.author if change is not None else Author("unknown")
+        side = context.crms[edit.crm]
+        if author.id is not None and author.id in side.actor_ids:
+            author = Author("ours", author.id)
+        if author.kind == "ours":
+            continue
+        team = team_of(author, side.capabilities.default_team, context.pact)
+        said.append(
+            Assertion(
+                stages=edit.stages,
+                crm=edit.crm,
+                team=team,
+                basis=edit.basis,
+                author=author,
+                reason=edit.reason,
+                at=change.at if change is not None else None,
+                shown=edit.shown,
+            )
+        )
+    said.extend(_evidence(context, view))
+    if view.card is not None and view.link.stage is not None:
+        said.extend(_score(context, view))
+    return said
+
+
+def _evidence(context: Context, view: LeadView) -> list[Assertion]:
+    """Conversions and opportunities: what a CRM's own acts say (R11, R16)."""
+    stage = view.link.stage
+    if stage is None:
+        return []
+    rank = context.pact.stages[stage.stage].rank
+    seen = view.opportunities
+    crm = next(
+        (
+            ref.crm
+            for ref in [*view.converted, *view.records]
+            if context.crms[ref.crm].capabilities.evidence_kinds
+        ),
+        "",
+    )
+    author = Author("person")
+    if seen.won and rank < context.pact.stages["customer"].rank:
+        return [
+            Assertion(("customer",), crm, "sales", "closed_won", author, shown="opportunity won")
+        ]
+    if view.converted:
+        goal = "opportunity" if seen.open else "sql"
+        if rank < context.pact.stages[goal].rank:
+            return [Assertion((goal,), crm, "sales", "conversion", author, shown="Lead converted")]
+        return []
+    if seen.open and rank < context.pact.stages["opportunity"].rank:
+        return [
+            Assertion(
+                ("opportunity",), crm, "sales", "open_opportunity", author, shown="open opportunity"
+            )
+        ]
+    return []
+
+
+def _score(context: Context, view: LeadView) -> list[Assertion]:
+    card, stage = view.card, view.link.stage
+    if card is None or stage is None:
+        return []
+    current = context.pact.stages[stage.stage]
+    mql = context.pact.stages["mql"]
+    if current.side or current.rank >= mql.rank:
+        return []
+    if card.verdict == "qualified" or (
+        card.fast_lane and card.verdict not in ("excluded", "disqualified")
+    ):
+        shown = card.fast_lane or f"{card.total / 100:g} points"
+        return [Assertion(("mql",), "", "score", "score", Author("ours"), shown=shown)]
+    return []
+
+
+def same(one: Native, other: Native) -> bool:
+    """Equal, with blank in all its forms being one."""
+    return text(one) == text(other)
+
+
+def text(value: Native) -> str:
+    """A native value as text; blank is ""."""
+    return "" if value is None else str(value)

@@ -1,0 +1,212 @@
+"""One cycle of one pair: recover, collect, then page by page decide, write, settle (DESIGN §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
+from leadpact.model.link import Run, RunStatus, SavedPlan, WorkItem
+from leadpact.ports.state_store import StateChanges
+from leadpact.sync.collect import collect
+from leadpact.sync.context import Context
+from leadpact.sync.decide_page import decide_page
+from leadpact.sync.effects import Commit, Instant, Steps
+from leadpact.sync.execute import PlannedPage, execute
+from leadpact.sync.recover import recover
+from leadpact.sync.report import CycleReport
+
+ROUNDS = 3
+"""How often a lead that was put off within a cycle is looked at again before it waits for the next one."""
+
+
+def cycle(context: Context) -> Steps[CycleReport]:
+    """Run one cycle to its end, or to the point where it must wait, ask, or stop.
+
+    What was committed stays; the next cycle goes on from there. Only faults of leadpact itself and a
+    lost lease raise out of here: a CRM that cannot be reached ends the cycle with status ``waiting``
+    and its error in the report.
+    """
+    report = CycleReport()
+    now: datetime = yield Instant()
+    yield Commit(StateChanges(runs=[_run(context, report, now, now)]))
+    started = now
+    try:
+        ending = yield from _work(context, report, now)
+    except LeadpactError as error:
+        if isinstance(error, Stop | LeaseLost):
+            raise
+        ending = error
+    _conclude(report, ending)
+    now = yield Instant()
+    changes = StateChanges(runs=[_run(context, report, started, now)])
+    if context.dry or report.status == "needs_approval":
+        report.plan_id = context.id("plan", context.run_id)
+        changes.plans.append(_saved_plan(context, report, now))
+    yield Commit(changes)
+    return report
+
+
+def _work(context: Context, report: CycleReport, now: datetime) -> Steps[LeadpactError | None]:
+    if not context.dry:
+        report.counts["recovered"] = yield from recover(context, now)
+    unread = yield from collect(context, now)
+    report.problems.update({crm: error.message for crm, error in unread.items()})
+    for error in unread.values():
+        return error
+    links = context.store.count("links", now)
+    due = context.store.count("due", now)
+    if context.dry or (context.go_live is None) or not (context.limits.lifted or due == 0):
+        return (yield from _guarded(context, report, now, links))
+    return (yield from _streamed(context, report, now, due))
+
+
+def _guarded(
+    context: Context, report: CycleReport, now: datetime, links: int
+) -> Steps[LeadpactError | None]:
+    """Plan everything first; write only if the whole stays within the caps (DESIGN §8, R26, R30, R38)."""
+    writing = not context.dry and context.go_live is not None
+    kept: list[PlannedPage] = []
+    tripped = ""
+    for items in _pages(context, now):
+        page = yield from decide_page(context, items)
+        report.take_plans(page.plans)
+        tripped = tripped or _over_caps(context, report, links)
+        if writing and not tripped:
+            kept.append(page)
+        else:
+            kept.clear()
+    if not writing:
+        if not context.dry and (report.counts["leads"] or report.lines):
+            report.status = "needs_approval"
+            report.note = "The first sync of a pair needs an approved plan."
+        return None
+    if tripped:
+        report.status = "needs_approval"
+        report.note = tripped
+        return None
+    for page in kept:
+        ending = yield from _carry_out(context, page, report)
+        if ending is not None:
+            return ending
+    return None
+
+
+def _streamed(
+    context: Context, report: CycleReport, now: datetime, due: int
+) -> Steps[LeadpactError | None]:
+    """Page by page, as an approved or uncapped run goes; a large run writes a canary alone first."""
+    canary = context.limits.canary if due > context.limits.canary_above else 0
+    for items in _pages(context, now, first=canary):
+        page = yield from decide_page(context, items)
+        report.take_plans(page.plans)
+        ending = yield from _carry_out(context, page, report)
+        if ending is not None:
+            return ending
+        if canary:
+            canary = 0
+            if report.counts["failed"] * 2 > report.counts["written"] + report.counts["failed"]:
+                report.status = "needs_approval"
+                report.note = (
+                    f"The canary page of {len(items)} leads failed for the most part; nothing else was written. "
+                    "See `leadpact failures list`."
+                )
+                return None
+    return None
+
+
+def _carry_out(
+    context: Context, page: PlannedPage, report: CycleReport
+) -> Steps[LeadpactError | None]:
+    for _round in range(ROUNDS):
+        ending = yield from execute(context, page, report)
+        if ending is not None or not page.deferred:
+            return ending
+        page = yield from decide_page(context, page.deferred)
+    return None
+
+
+def _pages(context: Context, now: datetime, first: int = 0) -> Iterator[list[WorkItem]]:
+    """The due work, earliest first, page by page; with ``only``, those leads alone."""
+    if context.only:
+        wanted = [WorkItem(link_id, "only", now, now) for link_id in context.only]
+        size = context.limits.page
+        yield from (wanted[i : i + size] for i in range(0, len(wanted), size))
+        return
+    last: WorkItem | None = None
+    while True:
+        items = list(context.store.due(now, first or context.limits.page, last))
+        first = 0
+        if not items:
+            return
+        last = items[-1]
+        yield items
+
+
+def _over_caps(context: Context, report: CycleReport, links: int) -> str:
+    """Which cap the plan passes, as a sentence; "" within all."""
+    counts, limits = report.counts, context.limits
+    if limits.lifted:
+        return ""
+    caps = (
+        ("planned_writes", limits.writes(links), "records to write"),
+        ("planned_stage_moves", limits.stage_moves(links), "stage moves"),
+        ("planned_creates", limits.creates(links), "records to create"),
+        ("planned_deletes", limits.deletes(links), "deletions"),
+    )
+    for name, cap, what in caps:
+        if counts[name] > cap:
+            return (
+                f"The plan has more than {cap} {what}. Look at it, then run `leadpact apply`, "
+                "or lift the cap with --max-writes."
+            )
+    for (crm, field_name), blanks in report.blanks.items():
+        if blanks > limits.blanks(links):
+            return (
+                f"{blanks} values of {field_name} turned blank in {crm} at once. "
+                "Is the field hidden, or was it cleared by an import?"
+            )
+    return ""
+
+
+def _conclude(report: CycleReport, ending: LeadpactError | None) -> None:
+    """Status and exit code; the highest that applies wins, but 1 gives way to every other (DESIGN §8)."""
+    if ending is not None:
+        report.status = "waiting" if isinstance(ending, WaitUntil) else "failed"
+        report.note = ending.message
+        report.exit_code = ending.exit_code
+    elif report.status == "needs_approval":
+        report.exit_code = 6
+    else:
+        report.status = "done"
+        report.exit_code = 1 if report.counts["newly_failed"] or report.counts["newly_held"] else 0
+
+
+def _run(context: Context, report: CycleReport, started: datetime, now: datetime) -> Run:
+    status: RunStatus = report.status
+    return Run(
+        id=context.run_id,
+        kind="plan" if context.dry else "sync",
+        started_at=started,
+        status=status,
+        ended_at=None if status == "running" else now,
+        counts={name: count for name, count in sorted(report.counts.items()) if count},
+        note=report.note,
+        pact_hash=context.pact.hash,
+        mapping_hash=context.mapping.hash,
+    )
+
+
+def _saved_plan(context: Context, report: CycleReport, now: datetime) -> SavedPlan:
+    capped = context.go_live is not None and report.status == "needs_approval"
+    return SavedPlan(
+        id=report.plan_id,
+        run_id=context.run_id,
+        created_at=now,
+        kind="first_sync" if context.go_live is None else ("capped" if capped else "asked"),
+        status="proposed",
+        counts={name: count for name, count in sorted(report.counts.items()) if count},
+        lines=report.lines_as_text(),
+        pact_hash=context.pact.hash,
+        mapping_hash=context.mapping.hash,
+    )

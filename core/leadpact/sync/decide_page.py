@@ -1,0 +1,177 @@
+"""One page from work list to plan: observe, match, merge, score, decide, plan (DESIGN §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from leadpact.errors import LeadpactError
+from leadpact.model.link import WorkItem
+from leadpact.model.record import FieldChange
+from leadpact.model.scorecard import ScoringInput, Signal
+from leadpact.scoring import publish
+from leadpact.sync.assertions import StageEdit, stage_edits
+from leadpact.sync.context import Context
+from leadpact.sync.effects import Gather, Instant, ReadHistory, Steps
+from leadpact.sync.execute import PlannedPage
+from leadpact.sync.fields import FieldPlan, plan_fields
+from leadpact.sync.first_sight import StageVerdict
+from leadpact.sync.fold import Page
+from leadpact.sync.linking import link_up, seek
+from leadpact.sync.observe import observe, open_page
+from leadpact.sync.page import LeadView
+from leadpact.sync.plan import LeadPlan, plan_creation, plan_lead
+from leadpact.sync.stages import judge
+
+SIGNALS_BACK = timedelta(days=400)
+
+
+def decide_page(context: Context, items: Sequence[WorkItem]) -> Steps[PlannedPage]:
+    """Decide everything about these leads and plan what each CRM needs; writes and commits nothing."""
+    now: datetime = yield Instant()
+    page = open_page(context, items, now)
+    yield from observe(context, page, now)
+    yield from link_up(context, page, now)
+    planned = yield from _decide(context, page, now)
+    if (yield from _look_before_creating(context, page, planned, now)):
+        planned = yield from _decide(context, page, now)
+    return PlannedPage(list(planned[0].values()), planned[1], list(items), now)
+
+
+Decided = tuple[dict[str, LeadPlan], dict[str, StageVerdict]]
+
+
+def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
+    fields = {link_id: plan_fields(context, view, now) for link_id, view in page.items()}
+    _score(context, page, fields, now)
+    edits = {link_id: stage_edits(context, view) for link_id, view in page.items()}
+    authors = yield from _authors(edits)
+    plans: dict[str, LeadPlan] = {}
+    verdicts: dict[str, StageVerdict] = {}
+    for link_id, view in page.items():
+        verdict = StageVerdict()
+        if view.link.status == "live" and view.records:
+            verdict = judge(context, view, edits[link_id], authors, now)
+        verdicts[link_id] = verdict
+        plans[link_id] = plan_lead(context, view, fields[link_id], verdict, now)
+    return plans, verdicts
+
+
+def _score(context: Context, page: Page, fields: Mapping[str, FieldPlan], now: datetime) -> None:
+    scored = [view for view in page.values() if view.link.status == "live" and view.records]
+    if not scored:
+        return
+    stored = context.store.signals([view.link.id for view in scored], now - SIGNALS_BACK)
+    inputs = []
+    for view in scored:
+        view.new_signals = _new_signals(
+            context, view, {one.id for one in stored.get(view.link.id, ())}
+        )
+        view.signals = tuple(
+            sorted(
+                (*stored.get(view.link.id, ()), *view.new_signals), key=lambda one: (one.at, one.id)
+            )
+        )
+        since = view.link.stage.episode_since if view.link.stage is not None else None
+        inputs.append(ScoringInput(view.link.id, fields[view.link.id].facts, view.signals, since))
+    for view, card in zip(
+        scored, context.scoring.score(context.pact.scoring, inputs, now), strict=True
+    ):
+        view.card = card
+        view.publish = publish.due(view.link.published, card, context.pact, view.signals)
+
+
+def _new_signals(context: Context, view: LeadView, known: set[str]) -> list[Signal]:
+    found: dict[str, Signal] = {}
+    for record in view.records.values():
+        for one in context.mapping.signal_readings(record):
+            signal_id = context.id(
+                "signal", view.link.id, one.name, one.asset, one.at.date().isoformat()
+            )
+            if signal_id not in known:
+                found.setdefault(
+                    signal_id,
+                    Signal(
+                        signal_id,
+                        view.link.id,
+                        one.name,
+                        one.at,
+                        one.asset,
+                        f"{record.ref.crm}.{one.field}",
+                        one.precision,
+                    ),
+                )
+    return list(found.values())
+
+
+def _authors(
+    edits: Mapping[str, Sequence[StageEdit]],
+) -> Steps[dict[tuple[str, str], FieldChange]]:
+    """Who made each stage edit; asked only where the stage differs (R12)."""
+    groups: dict[tuple[str, str], dict[str, str]] = {}
+    for link_edits in edits.values():
+        for edit in link_edits:
+            groups.setdefault((edit.crm, edit.side.ref.kind), {})[edit.side.ref.id] = edit.field
+    if not groups:
+        return {}
+    keys = sorted(groups)
+    answers = yield Gather(
+        tuple(
+            ReadHistory(
+                crm, kind, tuple(groups[crm, kind]), tuple(sorted(set(groups[crm, kind].values())))
+            )
+            for crm, kind in keys
+        )
+    )
+    authors: dict[tuple[str, str], FieldChange] = {}
+    for (crm, kind), answer in zip(keys, answers, strict=True):
+        if isinstance(answer, LeadpactError):
+            raise answer
+        for record_id, name in groups[crm, kind].items():
+            latest = next((one for one in answer.get(record_id, ()) if one.field == name), None)
+            if latest is not None:
+                authors[crm, record_id] = latest
+    return authors
+
+
+def _look_before_creating(
+    context: Context, page: Page, planned: Decided, now: datetime
+) -> Steps[bool]:
+    """Plan the records that a CRM lacks, but look there once more first (R30).
+
+    Returns:
+        True where the look found a record after all: the page must be decided again.
+    """
+    if context.go_live is None and not context.dry:
+        return False
+    due: list[tuple[LeadView, str]] = []
+    plans, _verdicts = planned
+    for view in page.values():
+        for crm in sorted(context.crms):
+            if crm in view.crms() or not _after_go_live(context, view, crm):
+                continue
+            intent = plan_creation(context, view, plans[view.link.id].fields, crm, now)
+            if intent is not None:
+                due.append((view, crm))
+    if due and (yield from seek(context, page, [view for view, _crm in due], now)):
+        return True
+    for view, crm in due:
+        if page.get(view.link.id) is not view or view.holds:
+            continue
+        intent = plan_creation(context, view, plans[view.link.id].fields, crm, now)
+        if intent is not None:
+            plans[view.link.id].intents.append(intent)
+    return False
+
+
+def _after_go_live(context: Context, view: LeadView, crm: str) -> bool:
+    """HubSpot contacts are made only for records made after go-live; Salesforce Leads by stage alone (R30)."""
+    rule = context.mapping.creation.get(crm)
+    if rule is None:
+        return False
+    if rule.at_stage:
+        return True
+    if context.go_live is None:
+        return False
+    made = [record.created_at for record in view.records.values() if record.created_at is not None]
+    return bool(made) and min(made) >= context.go_live

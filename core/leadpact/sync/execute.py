@@ -1,0 +1,252 @@
+"""Intend, write, settle: journal what is wanted, write it in large batches, settle the answers (R2, R3, R7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from leadpact.errors import LeadpactError
+from leadpact.model.link import WorkItem
+from leadpact.model.record import Record, RecordRef
+from leadpact.ports.connector import Refused, WriteResult, WriteRow
+from leadpact.ports.state_store import StateChanges
+from leadpact.sync.assertions import text
+from leadpact.sync.context import Context
+from leadpact.sync.effects import Commit, Gather, Instant, Steps, Write
+from leadpact.sync.first_sight import StageVerdict
+from leadpact.sync.holding import closed_holds
+from leadpact.sync.observe import read
+from leadpact.sync.plan import LeadPlan, observed_sides
+from leadpact.sync.report import CycleReport
+from leadpact.sync.settle import Attempt, settle
+
+
+@dataclass(slots=True)
+class PlannedPage:
+    """A page as planned, not yet carried out."""
+
+    plans: list[LeadPlan]
+    verdicts: dict[str, StageVerdict]
+    items: list[WorkItem]
+    now: datetime
+    deferred: list[WorkItem] = field(default_factory=list)
+
+    def writes(self) -> int:
+        """Rows this page would write."""
+        return sum(len(plan.intents) for plan in self.plans)
+
+
+def execute(
+    context: Context, page: PlannedPage, report: CycleReport
+) -> Steps[LeadpactError | None]:
+    """Carry out a planned page.
+
+    Returns:
+        The error that should end the cycle once this page is settled (a limit, an outage, a lost answer), or None.
+    """
+    now: datetime = yield Instant()
+    if page.writes() and now - page.now > timedelta(seconds=context.limits.reread_after_s):
+        yield from _drop_moved(context, page)
+    attempts = {intent.id: Attempt(plan, intent) for plan in page.plans for intent in plan.intents}
+    changes = _intend(context, page)
+    if not attempts:
+        settle(context, page.plans, {}, {}, changes, report, now)
+        _close_work(page, changes, set())
+        yield Commit(changes)
+        return None
+    yield Commit(changes)
+    ending = yield from _reset_first(context, attempts)
+    ending = (yield from _write_all(context, attempts)) or ending
+    shown = yield from _read_back(context, attempts)
+    settled = StateChanges()
+    now = yield Instant()
+    unfinished = settle(context, page.plans, attempts, shown, settled, report, now)
+    _close_work(page, settled, unfinished)
+    yield Commit(settled)
+    return ending
+
+
+def _intend(context: Context, page: PlannedPage) -> StateChanges:
+    """What is decided and wanted, in one transaction before anything is sent."""
+    changes = StateChanges()
+    for plan in page.plans:
+        view = plan.view
+        base = {
+            name: value for name, value in view.link.base.items() if name not in _unsettled(plan)
+        }
+        base |= plan.fields.base
+        view.link = replace(
+            view.link,
+            base=base,
+            adopted=True,
+            published=view.link.published if plan.intents else view.publish or view.link.published,
+        )
+        for side in observed_sides(
+            context, plan, page.verdicts.get(view.link.id) or StageVerdict()
+        ):
+            view.put(side)
+        changes.links.append(view.link)
+        changes.links.extend(view.folded)
+        changes.sides.extend(view.sides.values())
+        changes.transitions.extend(view.transitions)
+        changes.signals.extend(view.new_signals)
+        changes.holds.extend(view.holds.values())
+        changes.holds.extend(closed_holds(view))
+        changes.intents.extend(plan.intents)
+        for folded in view.folded:
+            changes.done.append(WorkItem(folded.id, "merged", page.now, page.now))
+    return changes
+
+
+def _unsettled(plan: LeadPlan) -> set[str]:
+    """Fields whose base means nothing any more: a record that was never agreed shows something else (R24)."""
+    view = plan.view
+    fresh = {side.ref.crm for side in view.sides.values() if side.primary and side.version == ""}
+    return {
+        canonical
+        for crm in fresh
+        for _native, canonical, _value, _why in plan.fields.wanted.get(crm, {}).values()
+    } | {one.field for one in view.holds.values() if one.field in view.link.base and fresh}
+
+
+def _drop_moved(context: Context, page: PlannedPage) -> Steps[None]:
+    """Rows are read again right before their batch; those that moved are merged again later (R7)."""
+    refs = tuple(
+        intent.ref for plan in page.plans for intent in plan.intents if intent.op != "make"
+    )
+    if not refs:
+        return
+    seen = yield from read(context, refs)
+    moved = set()
+    for plan in page.plans:
+        for intent in plan.intents:
+            if intent.op == "make":
+                continue
+            there = seen[intent.ref]
+            here = plan.view.records[intent.ref]
+            if (
+                not isinstance(there, Record)
+                or there.version != here.version
+                or there.fields != here.fields
+            ):
+                moved.add(plan.view.link.id)
+    if moved:
+        page.deferred.extend(plan.view.work for plan in page.plans if plan.view.link.id in moved)
+        page.plans = [plan for plan in page.plans if plan.view.link.id not in moved]
+
+
+def _rows(attempts: Sequence[Attempt], *, blank: bool = False) -> tuple[WriteRow, ...]:
+    rows = []
+    for attempt in attempts:
+        intent = attempt.intent
+        if blank:
+            field_name = attempt.order_field
+            rows.append(WriteRow("reset_blank", intent.ref.id, {field_name: None}))
+        elif intent.op == "make":
+            rows.append(WriteRow("make", "", intent.wanted, external_id=intent.link_id))
+        else:
+            rows.append(WriteRow("set", intent.ref.id, intent.wanted))
+    return tuple(rows)
+
+
+def _batches(context: Context, attempts: Sequence[Attempt]) -> list[tuple[str, str, list[Attempt]]]:
+    """Attempts in the largest batches that each CRM takes; creations apart, one call holds one operation."""
+    groups: dict[tuple[str, str, bool], list[Attempt]] = {}
+    for attempt in attempts:
+        ref = attempt.intent.ref
+        groups.setdefault((ref.crm, ref.kind, attempt.intent.op == "make"), []).append(attempt)
+    batches: list[tuple[str, str, list[Attempt]]] = []
+    for (crm, kind, _make), members in sorted(groups.items(), key=lambda item: item[0]):
+        members.sort(key=lambda one: (one.intent.ref.id, one.intent.link_id))
+        size = context.crms[crm].capabilities.write_batch
+        batches.extend((crm, kind, members[i : i + size]) for i in range(0, len(members), size))
+    return batches
+
+
+def _send(
+    context: Context, attempts: Sequence[Attempt], *, blank: bool
+) -> Steps[LeadpactError | None]:
+    batches = _batches(context, attempts)
+    answers = yield Gather(
+        tuple(Write(crm, kind, _rows(members, blank=blank)) for crm, kind, members in batches)
+    )
+    ending: LeadpactError | None = None
+    for (_crm, _kind, members), answer in zip(batches, answers, strict=True):
+        results: Sequence[WriteResult] = (
+            [Refused(answer)] * len(members) if isinstance(answer, LeadpactError) else answer
+        )
+        for attempt, result in zip(members, results, strict=True):
+            if blank:
+                attempt.blanked = result
+            else:
+                attempt.result = result
+            if isinstance(result, Refused) and result.error.remedy != "set aside":
+                ending = result.error
+    return ending
+
+
+def _reset_first(context: Context, attempts: dict[str, Attempt]) -> Steps[LeadpactError | None]:
+    """First half of the two-step reset: blank the stage, note it, and go on only where it is still blank (R3)."""
+    resets = [attempt for attempt in attempts.values() if attempt.intent.op == "reset"]
+    if not resets:
+        return None
+    for attempt in resets:
+        ref = attempt.intent.ref
+        attempt.order_field = context.crms[ref.crm].capabilities.stage_forward_only[ref.kind]
+    ending = yield from _send(context, resets, blank=True)
+    cleared = [attempt for attempt in resets if not isinstance(attempt.blanked, Refused)]
+    for attempt in resets:
+        if isinstance(attempt.blanked, Refused):
+            attempt.result = attempt.blanked
+    if not cleared:
+        return ending
+    for attempt in cleared:
+        attempt.intent = replace(attempt.intent, state="cleared")
+    yield Commit(StateChanges(intents=[attempt.intent for attempt in cleared]))
+    seen = yield from read(context, tuple(attempt.intent.ref for attempt in cleared))
+    for attempt in cleared:
+        there = seen[attempt.intent.ref]
+        if not isinstance(there, Record) or text(there.fields.get(attempt.order_field)):
+            attempt.overtaken = True
+    return ending
+
+
+def _write_all(context: Context, attempts: dict[str, Attempt]) -> Steps[LeadpactError | None]:
+    ready = [one for one in attempts.values() if one.result is None and not one.overtaken]
+    if not ready:
+        return None
+    return (yield from _send(context, ready, blank=False))
+
+
+def _read_back(context: Context, attempts: dict[str, Attempt]) -> Steps[dict[RecordRef, Record]]:
+    """Stage, reason and restricted picklists are read back in the same page where the answer does not carry them."""
+    refs = []
+    for attempt in attempts.values():
+        ref = attempt.intent.ref
+        if attempt.written is None or context.crms[ref.crm].capabilities.answers_values:
+            continue
+        table = context.mapping.stage_table(ref.crm, ref.kind)
+        schema = context.crms[ref.crm].schemas[ref.kind].fields
+        if any(
+            name in (table.own_field, table.reason_field, *table.native_fields)
+            or (name in schema and schema[name].restricted)
+            for name in attempt.intent.wanted
+        ):
+            refs.append(RecordRef(ref.crm, ref.kind, attempt.written.id or ref.id))
+    if not refs:
+        return {}
+    try:
+        seen = yield from read(context, tuple(refs))
+    except LeadpactError:
+        return {}
+    return {ref: record for ref, record in seen.items() if isinstance(record, Record)}
+
+
+def _close_work(page: PlannedPage, changes: StateChanges, unfinished: set[str]) -> None:
+    """Leads that ended leave the list; those with an open intent or put off stay."""
+    put_off = {item.link_id for item in page.deferred} | unfinished
+    again = {item.link_id for item in changes.work}
+    for item in page.items:
+        if item.link_id not in put_off or item.link_id in again:
+            changes.done.append(replace(item, since=page.now))

@@ -1,0 +1,298 @@
+"""The mapped fields of one lead: read, compared, merged, and turned into what each CRM still needs. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from leadpact.mapping import FieldRule, SideField
+from leadpact.model.link import Side
+from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar, Unknown
+from leadpact.model.schema import FieldSchema
+from leadpact.sync.context import Context
+from leadpact.sync.holding import hold
+from leadpact.sync.merge import Reading, Settled, Untouched, Waits, merge_field
+from leadpact.sync.page import LeadView
+
+PICK_CAUSES = ("values_differ", "field_changed", "consent_reopened")
+
+
+@dataclass(slots=True)
+class FieldPlan:
+    """What the merge of one lead's fields comes to.
+
+    Attributes:
+        facts: canonical values after the merge, for scoring.
+        base: fields agreed as they stand; they become base without a write.
+        wanted: CRM → CRM field → (native value, canonical name, canonical value, why).
+        renderings: CRM → CRM field → this CRM's own stored form of the agreed value (R5).
+    """
+
+    facts: dict[str, Known] = field(default_factory=dict)
+    base: dict[str, Scalar] = field(default_factory=dict)
+    wanted: dict[str, dict[str, tuple[Native, str, Scalar, str]]] = field(default_factory=dict)
+    renderings: dict[str, dict[str, Native]] = field(default_factory=dict)
+
+
+def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
+    """Merge every mapped field of this lead."""
+    plan = FieldPlan()
+    shown: dict[str, tuple[Side, Record, Mapping[str, Known]]] = {}
+    for crm in context.crms:
+        found = view.primary(crm)
+        if found is not None:
+            shown[crm] = (*found, context.mapping.read(found[1]))
+    for name, rule in context.mapping.fields.items():
+        sides = {
+            crm: (side, record, values, rule.sides[crm, side.ref.kind])
+            for crm, (side, record, values) in shown.items()
+            if (crm, side.ref.kind) in rule.sides
+        }
+        if sides:
+            _plan_one(context, view, plan, name, rule, sides, now)
+    return plan
+
+
+def _plan_one(
+    context: Context,
+    view: LeadView,
+    plan: FieldPlan,
+    name: str,
+    rule: FieldRule,
+    sides: Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]],
+    now: datetime,
+) -> None:
+    base = view.link.base.get(name, UNKNOWN)
+    readings: dict[str, Reading] = {}
+    for crm, (side, record, values, mapped) in sides.items():
+        readings[crm] = _reading(
+            context, plan, crm, side, record, values.get(name, UNKNOWN), mapped, base
+        )
+    verdict = merge_field(rule.policy, rule.initial, rule.system_of_record, base, readings)
+    if isinstance(verdict, Waits):
+        verdict = _answered(view, name, readings) or verdict
+    if isinstance(verdict, Untouched):
+        known = [
+            reading.value for reading in readings.values() if not isinstance(reading.value, Unknown)
+        ]
+        plan.facts[name] = (
+            base if not isinstance(base, Unknown) else (known[0] if len(known) == 1 else UNKNOWN)
+        )
+        return
+    if isinstance(verdict, Waits):
+        plan.facts[name] = base
+        hold(
+            context,
+            view,
+            name,
+            verdict.cause,
+            verdict.why,
+            {
+                crm: "" if reading.value is None else str(reading.value)
+                for crm, reading in readings.items()
+            },
+            now,
+        )
+        return
+    plan.facts[name] = verdict.value
+    if _turned_blank(base, verdict):
+        view.blanked.extend((crm, name) for crm in sides)
+    _want(context, view, plan, name, verdict, sides, readings, now)
+
+
+def _reading(
+    context: Context,
+    plan: FieldPlan,
+    crm: str,
+    side: Side,
+    record: Record,
+    value: Known,
+    mapped: SideField,
+    base: Known,
+) -> Reading:
+    reads, writes = mapped.direction != "to_crm", mapped.direction != "from_crm"
+    fresh = side.version == ""
+    if isinstance(value, Unknown):
+        return Reading(value, changed=False, fresh=fresh, reads=reads, writes=writes)
+    if not fresh and value == base:
+        return Reading(value, changed=False, fresh=False, reads=reads, writes=writes)
+    if isinstance(base, Unknown) or fresh:
+        return Reading(value, changed=True, fresh=fresh, reads=reads, writes=writes)
+    native = record.fields.get(mapped.field)
+    if _is_rendering(context, plan, crm, side, native, mapped, base, value):
+        return Reading(base, changed=False, fresh=False, reads=reads, writes=writes)
+    return Reading(value, changed=True, fresh=False, reads=reads, writes=writes)
+
+
+def _is_rendering(
+    context: Context,
+    plan: FieldPlan,
+    crm: str,
+    side: Side,
+    native: Native,
+    mapped: SideField,
+    base: Scalar,
+    value: Scalar,
+) -> bool:
+    """Whether what the CRM shows is only its own stored form of the base (R5)."""
+    if mapped.field in side.renderings and side.renderings[mapped.field] == native:
+        plan.renderings.setdefault(crm, {})[mapped.field] = native
+        return True
+    if mapped.field in side.open_renderings:
+        schema = context.crms[crm].schemas[side.ref.kind].fields.get(mapped.field)
+        if normalised(side.open_renderings[mapped.field], schema) == normalised(native, schema):
+            plan.renderings.setdefault(crm, {})[mapped.field] = native
+            return True
+    if mapped.lossy:
+        try:
+            return mapped.read(mapped.write(base)) == value
+        except ValueError:
+            return False
+    return False
+
+
+def normalised(value: Native, schema: FieldSchema | None) -> Native:
+    """A value as the CRM's own rules store it, so that storing is not taken for editing."""
+    if schema is None:
+        return value
+    rules = schema.normalises
+    if isinstance(value, str):
+        if "crlf" in rules:
+            value = value.replace("\r\n", "\n")
+        if "trim" in rules:
+            value = value.strip()
+        if "lower" in rules:
+            value = value.lower()
+        if "cut" in rules and schema.max_length is not None:
+            value = value[: schema.max_length]
+        if "whole_seconds" in rules and schema.type == "datetime":
+            value = value[:19]
+    if value == "" and "blank_is_null" in rules:
+        return None
+    if isinstance(value, float) and schema.scale is not None:
+        return round(value, schema.scale)
+    return value
+
+
+def _turned_blank(base: Known, verdict: Settled) -> bool:
+    return verdict.value is None and not isinstance(base, Unknown) and base is not None
+
+
+def _answered(view: LeadView, name: str, readings: Mapping[str, Reading]) -> Settled | None:
+    """A person's answer to a hold of this field, carried out on what stands there now."""
+    answer = view.answer(name, PICK_CAUSES)
+    if answer is None:
+        return None
+    word, _, rest = answer.answer.partition(":")
+    if word == "take" and rest in readings and not isinstance(readings[rest].value, Unknown):
+        value = readings[rest].value
+        return None if isinstance(value, Unknown) else Settled(value, f"review took {rest}")
+    if word == "set":
+        return Settled(rest or None, "review set it")
+    if word == "accept":
+        edits = [
+            r.value for r in readings.values() if r.changed and not isinstance(r.value, Unknown)
+        ]
+        if len(edits) == 1 and not isinstance(edits[0], Unknown):
+            return Settled(edits[0], "review accepted the edit")
+    base = view.link.base.get(name, UNKNOWN)
+    if word == "refuse" and not isinstance(base, Unknown):
+        return Settled(base, "review refused the edit")
+    return None
+
+
+def _want(
+    context: Context,
+    view: LeadView,
+    plan: FieldPlan,
+    name: str,
+    verdict: Settled,
+    sides: Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]],
+    readings: Mapping[str, Reading],
+    now: datetime,
+) -> None:
+    needs = 0
+    for crm, (side, record, values, mapped) in sides.items():
+        value = values.get(name, UNKNOWN)
+        if value == verdict.value or isinstance(value, Unknown):
+            continue
+        if (
+            not readings[crm].changed
+            and not readings[crm].fresh
+            and verdict.value == view.link.base.get(name, UNKNOWN)
+        ):
+            continue
+        if not readings[crm].writes:
+            needs += 1
+            continue
+        try:
+            native = mapped.write(verdict.value)
+            if mapped.lossy and mapped.read(native) == value:
+                plan.renderings.setdefault(crm, {})[mapped.field] = record.fields.get(mapped.field)
+                continue
+        except ValueError as error:
+            _cannot(context, view, name, crm, "value_not_writable", f"{error}", verdict.value, now)
+            return
+        schema = context.crms[crm].schemas[side.ref.kind].fields.get(mapped.field)
+        complaint = refusal_ahead(native, schema)
+        if complaint:
+            _cannot(context, view, name, crm, complaint[0], complaint[1], verdict.value, now)
+            return
+        plan.wanted.setdefault(crm, {})[mapped.field] = (native, name, verdict.value, verdict.why)
+        needs += 1
+    if not needs and verdict.value != view.link.base.get(name, UNKNOWN):
+        plan.base[name] = verdict.value
+
+
+def _cannot(
+    context: Context,
+    view: LeadView,
+    name: str,
+    crm: str,
+    cause: str,
+    why: str,
+    value: Scalar,
+    now: datetime,
+) -> None:
+    hold(
+        context,
+        view,
+        name,
+        cause,
+        f"{crm} would refuse it: {why}",
+        {"wanted": str(value or "")},
+        now,
+    )
+
+
+def refusal_ahead(native: Native, schema: FieldSchema | None) -> tuple[str, str] | None:
+    """(code, why) of a refusal that the live schema lets us foresee; None where it would be taken."""
+    if schema is None:
+        return "field_missing", "the field is not in the live schema, or we may not see it"
+    if not schema.updateable:
+        return "field_read_only", f"{schema.name} cannot be written with our rights"
+    if (
+        isinstance(native, str)
+        and schema.max_length is not None
+        and len(native) > schema.max_length
+    ):
+        return (
+            "value_too_long",
+            f"{schema.name} takes {schema.max_length} characters, this has {len(native)}",
+        )
+    if (
+        native in (None, "")
+        or not schema.restricted
+        or schema.type not in ("picklist", "picklist_set")
+    ):
+        return None
+    allowed = {choice.value for choice in schema.picklist if choice.active}
+    parts = str(native).split(";") if schema.type == "picklist_set" else [str(native)]
+    for part in parts:
+        if part not in allowed:
+            near = difflib.get_close_matches(part, sorted(allowed), 1)
+            hint = f"; renamed to {near[0]!r}?" if near else ""
+            return "picklist_value_unknown", f"{schema.name} has no value {part!r}{hint}"
+    return None

@@ -1,0 +1,133 @@
+"""The stage at first sight: equal is adopted in silence, different waits for a person (R6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from leadpact.lifecycle import adopt
+from leadpact.model.stage import StageState, Transition
+from leadpact.sync.assertions import stage_fields, text
+from leadpact.sync.context import Context
+from leadpact.sync.holding import hold
+from leadpact.sync.page import LeadView
+
+ENDED = ("recycled", "disqualified")
+
+
+@dataclass(slots=True)
+class StageVerdict:
+    """What the judging leaves for the plan: CRMs whose stage fields are left as they stand, and why."""
+
+    leave: dict[str, str] = field(default_factory=dict)
+
+
+def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: datetime) -> None:
+    """No agreed stage yet: equal is adopted, different is held (R6)."""
+    sets: list[tuple[str, ...]] = []
+    shown: dict[str, str] = {}
+    reason = ""
+    for crm in context.crms:
+        found = view.primary(crm)
+        if found is None:
+            continue
+        record = found[1]
+        table = context.mapping.stage_table(crm, record.ref.kind)
+        fields = stage_fields(context, record)
+        own = text(fields.get(table.own_field))
+        meant = (own,) if own in context.pact.stages else table.stages_of(fields)
+        shown[crm] = own or " + ".join(
+            text(fields[name]) for name in table.native_fields if text(fields.get(name))
+        )
+        if meant is None:
+            hold(
+                context,
+                view,
+                "stage",
+                "status_unmapped",
+                f"{shown[crm]!r} in {crm} is not in the stage table; add a row to the mapping.",
+                shown,
+                now,
+            )
+            verdict.leave = dict.fromkeys(context.crms, "unmapped")
+            return
+        if meant:
+            sets.append(tuple(meant))
+        given = text(fields.get(table.reason_field))
+        reason = reason or (given if given in context.pact.reasons else "")
+    evidence = _from_evidence(context, view)
+    if evidence:
+        sets.append((evidence,))
+        shown["opportunity"] = evidence
+    answer = view.answer("stage", ("stages_differ", "status_unmapped"))
+    chosen = chosen_stage(context, answer.answer, shown, view) if answer is not None else ""
+    stage = chosen or (adopt(sets, context.pact) if sets else context.pact.first_stage)
+    if stage is None:
+        told = ", ".join(
+            f"{crm} shows {value or 'nothing'}" for crm, value in sorted(shown.items())
+        )
+        hold(
+            context,
+            view,
+            "stage",
+            "stages_differ",
+            f"At first sight the stages differ: {told}.",
+            shown,
+            now,
+        )
+        verdict.leave = dict.fromkeys(context.crms, "held")
+        return
+    ended = stage in ENDED
+    view.link = replace(
+        view.link,
+        stage=StageState(
+            stage=stage,
+            since=now,
+            reason=reason if ended else "",
+            reason_owed=ended and not reason,
+            why="review chose it" if chosen else "found so in the CRMs",
+            pact_hash=context.pact.hash,
+        ),
+    )
+    view.transitions.append(
+        Transition(
+            id=context.id("transition", view.link.id, "adopted", stage),
+            link_id=view.link.id,
+            at=now,
+            result="adopted",
+            from_stage="",
+            to_stage=stage,
+            actor="operator" if chosen else "first sight",
+            crm="",
+            why=f"shown as {', '.join(f'{c}: {v}' for c, v in sorted(shown.items()) if v) or 'nothing'}",
+            reason=reason if ended else "",
+            pact_hash=context.pact.hash,
+            run_id=context.run_id,
+        )
+    )
+
+
+def _from_evidence(context: Context, view: LeadView) -> str:
+    if view.opportunities.won:
+        return "customer" if "customer" in context.pact.stages else ""
+    if view.opportunities.open:
+        return "opportunity" if "opportunity" in context.pact.stages else ""
+    return ""
+
+
+def chosen_stage(context: Context, answer: str, shown: Mapping[str, str], view: LeadView) -> str:
+    """The stage a person's answer names: ``set:<stage>`` or ``take:<crm>``."""
+    word, _, rest = answer.partition(":")
+    if word == "set":
+        return rest if rest in context.pact.stages else ""
+    if word != "take" or rest not in shown:
+        return ""
+    if shown[rest] in context.pact.stages:
+        return shown[rest]
+    found = view.primary(rest)
+    if found is None:
+        return ""
+    table = context.mapping.stage_table(rest, found[1].ref.kind)
+    meant = table.stages_of(found[1].fields) or ()
+    return max(meant, key=lambda stage: context.pact.stages[stage].rank, default="")

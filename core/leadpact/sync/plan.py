@@ -1,0 +1,385 @@
+"""Plan: from a decided lead to the rows each CRM still needs, with the rule that asks for each. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from hashlib import blake2b
+
+import orjson
+
+from leadpact.model.link import Failure, Intent, Side
+from leadpact.model.record import UNKNOWN, Native, Record, RecordRef, Scalar, Unknown
+from leadpact.model.stage import StageState
+from leadpact.sync.assertions import stage_fields, text
+from leadpact.sync.context import Context
+from leadpact.sync.fields import FieldPlan, normalised, refusal_ahead
+from leadpact.sync.first_sight import StageVerdict
+from leadpact.sync.holding import hold
+from leadpact.sync.page import LeadView, stamp
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One field of one record, before and after, and the rule that won."""
+
+    link_id: str
+    crm: str
+    kind: str
+    record_id: str
+    field: str
+    before: Native
+    after: Native
+    why: str
+
+
+@dataclass(slots=True)
+class LeadPlan:
+    """What one lead still needs.
+
+    Attributes:
+        intents: at most one per CRM; a creation has an empty record id.
+        suppressed: open failures that forbid the same write again, by CRM.
+    """
+
+    view: LeadView
+    fields: FieldPlan
+    intents: list[Intent] = field(default_factory=list)
+    suppressed: dict[str, Failure] = field(default_factory=dict)
+
+    def lines(self) -> list[PlanLine]:
+        """The plan's two-sided diff."""
+        return [
+            PlanLine(
+                one.link_id,
+                one.ref.crm,
+                one.ref.kind,
+                one.ref.id,
+                name,
+                one.before.get(name),
+                value,
+                one.rule[name],
+            )
+            for one in self.intents
+            for name, value in one.wanted.items()
+        ]
+
+
+Wanted = dict[str, tuple[Native, str]]
+
+
+def plan_lead(
+    context: Context, view: LeadView, fields: FieldPlan, verdict: StageVerdict, now: datetime
+) -> LeadPlan:
+    """The writes of one lead on every CRM where it has a record."""
+    plan = LeadPlan(view, fields)
+    if view.link.status != "live" or view.blocked:
+        return plan
+    for crm in context.crms:
+        found = view.primary(crm)
+        if found is None:
+            continue
+        side, record = found
+        wanted: Wanted = {
+            name: (native, why)
+            for name, (native, _c, _v, why) in fields.wanted.get(crm, {}).items()
+        }
+        if crm not in verdict.leave:
+            wanted |= _stage_writes(context, view, side, record, now)
+        wanted |= _score_writes(context, view, crm, side.ref.kind, record)
+        wanted |= _our_id(context, view, crm, side.ref.kind, record)
+        wanted = _without_failing(view, plan, crm, wanted, now)
+        if wanted:
+            plan.intents.append(_intent(context, view, side, record, wanted, fields, now))
+    return plan
+
+
+def _stage_writes(
+    context: Context, view: LeadView, side: Side, record: Record, now: datetime
+) -> Wanted:
+    state = view.link.stage
+    if state is None:
+        return {}
+    table = context.mapping.stage_table(side.ref.crm, side.ref.kind)
+    shown = stage_fields(context, record)
+    native = {name: shown[name] for name in table.native_fields if name in shown}
+    why = state.why or "agreed stage"
+    wanted: Wanted = {}
+    if table.own_field in shown and text(shown[table.own_field]) != state.stage:
+        wanted[table.own_field] = (state.stage, why)
+    if native:
+        for name, value in table.projection(
+            state.stage, reason=state.reason, current=native
+        ).items():
+            wanted[name] = (value, why)
+    if table.reason_field in shown and text(shown[table.reason_field]) != state.reason:
+        wanted[table.reason_field] = (state.reason or None, why)
+    outputs = context.mapping.outputs(side.ref.crm, side.ref.kind)
+    told = outputs.get("stage_reason", "")
+    if told in record.fields and (wanted or not text(record.fields[told])):
+        schema = context.crms[side.ref.crm].schemas[side.ref.kind].fields.get(told)
+        limit = schema.max_length if schema is not None and schema.max_length else 255
+        if text(record.fields[told]) != why[:limit]:
+            wanted[told] = (why[:limit], why)
+    return _foreseen(context, view, side, wanted, now)
+
+
+def _foreseen(
+    context: Context, view: LeadView, side: Side, wanted: Wanted, now: datetime
+) -> Wanted:
+    """Without the fields that the live schema says it would refuse; those wait for a person."""
+    kept: Wanted = {}
+    fields = context.crms[side.ref.crm].schemas[side.ref.kind].fields
+    for name, (value, why) in wanted.items():
+        complaint = refusal_ahead(value, fields.get(name))
+        if complaint is None:
+            kept[name] = (value, why)
+        else:
+            hold(
+                context,
+                view,
+                "stage",
+                complaint[0],
+                f"{side.ref.crm}: {complaint[1]}",
+                {side.ref.crm: text(value)},
+                now,
+            )
+    return kept
+
+
+def _score_writes(
+    context: Context, view: LeadView, crm: str, kind: str, record: Record | None
+) -> Wanted:
+    """The published score, as one group (R21)."""
+    score = view.publish
+    if score is None:
+        return {}
+    values: dict[str, Native] = {
+        "score_total": score.total / 100,
+        "score_fit": score.fit / 100,
+        "score_engagement": score.engagement / 100,
+        "grade": score.grade,
+        "breakdown": score.breakdown,
+        "scored_at": score.scored_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "pact_version": score.pact_hash,
+    }
+    why = f"score {score.total / 100:g} ({score.verdict.replace('_', ' ')})"
+    schemas = context.crms[crm].schemas[kind].fields
+    wanted: Wanted = {}
+    for output, name in context.mapping.outputs(crm, kind).items():
+        if (
+            output not in values
+            or name not in schemas
+            or (record is not None and name not in record.fields)
+        ):
+            continue
+        value = values[output]
+        schema = schemas[name]
+        if isinstance(value, float) and schema.type == "integer":
+            value = round(value)
+        if isinstance(value, str) and schema.max_length is not None:
+            value = value[: schema.max_length]
+        if record is None or not same_native(normalised(value, schema), record.fields[name]):
+            wanted[name] = (value, why)
+    only_dated = wanted.keys() <= {
+        context.mapping.outputs(crm, kind).get(name, "") for name in ("scored_at", "pact_version")
+    }
+    return {} if only_dated else wanted
+
+
+def _our_id(context: Context, view: LeadView, crm: str, kind: str, record: Record) -> Wanted:
+    name = context.mapping.external_id_field(crm, kind)
+    if not name or name not in record.fields or text(record.fields[name]) == view.link.id:
+        return {}
+    return {name: (view.link.id, "our id of this person")}
+
+
+def _without_failing(
+    view: LeadView, plan: LeadPlan, crm: str, wanted: Wanted, now: datetime
+) -> Wanted:
+    """Drop what this CRM refused already and nobody mended since; the rest goes on."""
+    for failure in view.failures:
+        if failure.crm != crm or not failure.open or not wanted:
+            continue
+        if failure.retry_at is not None and failure.retry_at <= now:
+            continue
+        named = [name for name in failure.fields if name in wanted] or list(wanted)
+        if failure.fields and not any(name in wanted for name in failure.fields):
+            continue
+        if wanted_hash({name: wanted[name][0] for name in named}) == failure.wanted_hash:
+            plan.suppressed[crm] = failure
+            wanted = {name: value for name, value in wanted.items() if name not in named}
+    return wanted
+
+
+def _intent(
+    context: Context,
+    view: LeadView,
+    side: Side,
+    record: Record,
+    wanted: Wanted,
+    fields: FieldPlan,
+    now: datetime,
+) -> Intent:
+    table = context.mapping.stage_table(side.ref.crm, side.ref.kind)
+    values = {name: native for name, (native, _why) in wanted.items()}
+    forward_only = context.crms[side.ref.crm].capabilities.stage_forward_only.get(side.ref.kind, "")
+    backward = (
+        bool(forward_only) and forward_only in values and table.backward(record.fields, values)
+    )
+    agrees: dict[str, Scalar] = {
+        canonical: value
+        for name, (_native, canonical, value, _why) in fields.wanted.get(side.ref.crm, {}).items()
+        if name in wanted
+    }
+    return Intent(
+        id=context.id(
+            "intent", context.run_id, view.link.id, side.ref, record.version, wanted_hash(values)
+        ),
+        run_id=context.run_id,
+        link_id=view.link.id,
+        ref=side.ref,
+        op="reset" if backward else "set",
+        before={name: record.fields.get(name) for name in values},
+        wanted=values,
+        agrees=agrees,
+        rule={name: why for name, (_native, why) in wanted.items()},
+        created_at=now,
+    )
+
+
+def plan_creation(
+    context: Context, view: LeadView, fields: FieldPlan, crm: str, now: datetime
+) -> Intent | None:
+    """The record that this CRM lacks, where the creation rule and the agreement call for it (R30)."""
+    rule = context.mapping.creation.get(crm)
+    state = view.link.stage
+    if (
+        rule is None
+        or state is None
+        or view.link.status != "live"
+        or view.holds
+        or crm in view.crms()
+    ):
+        return None
+    if any(side.ref.crm == crm for side in view.sides.values()):
+        return None
+    stages = context.pact.stages
+    if stages[state.stage].side or (
+        rule.at_stage and stages[state.stage].rank < stages[rule.at_stage].rank
+    ):
+        return None
+    if rule.refuse_opted_out and fields.facts.get("email_opt_out") is True:
+        return None
+    if rule.needs_email and not isinstance(fields.facts.get("email"), str):
+        return None
+    schemas = context.crms[crm].schemas[rule.kind].fields
+    wanted: Wanted = {}
+    agrees: dict[str, Scalar] = {}
+    for name, mapped in context.mapping.fields.items():
+        side = mapped.sides.get((crm, rule.kind))
+        value = fields.facts.get(name, UNKNOWN)
+        if (
+            side is None
+            or side.direction == "from_crm"
+            or isinstance(value, Unknown)
+            or value is None
+        ):
+            continue
+        try:
+            native = side.write(value)
+        except ValueError:
+            continue
+        if refusal_ahead(native, schemas.get(side.field)) is None:
+            wanted[side.field] = (native, f"new record: {name}")
+            agrees[name] = value
+    missing = [name for name in rule.required if fields.facts.get(name) in (None, UNKNOWN)]
+    if missing:
+        hold(
+            context,
+            view,
+            "",
+            "creation_lacks_fields",
+            f"A {rule.kind} record in {crm} is due, but {', '.join(missing)} is not known.",
+            {},
+            now,
+        )
+        return None
+    wanted |= _new_stage(context, state, crm, rule.kind)
+    wanted |= _score_writes(context, view, crm, rule.kind, None)
+    return Intent(
+        id=context.id("intent", "make", view.link.id, crm, rule.kind),
+        run_id=context.run_id,
+        link_id=view.link.id,
+        ref=RecordRef(crm, rule.kind, ""),
+        op="make",
+        before={},
+        wanted={name: native for name, (native, _why) in wanted.items()},
+        agrees=agrees,
+        rule={name: why for name, (_native, why) in wanted.items()},
+        created_at=now,
+    )
+
+
+def _new_stage(context: Context, state: StageState, crm: str, kind: str) -> Wanted:
+    """The stage fields of a record that is yet to be made."""
+    table = context.mapping.stage_table(crm, kind)
+    schemas = context.crms[crm].schemas[kind].fields
+    why = state.why or "agreed stage"
+    values: dict[str, Native] = dict(table.projection(state.stage, reason=state.reason, current={}))
+    values[table.own_field] = state.stage
+    values[context.mapping.outputs(crm, kind).get("stage_reason", "")] = why[:255]
+    return {
+        name: (value, why)
+        for name, value in values.items()
+        if name in schemas and value is not None
+    }
+
+
+def observed_sides(context: Context, plan: LeadPlan, verdict: StageVerdict) -> list[Side]:
+    """The sides as judged now: version stamps, renderings, the image of the stage fields."""
+    view = plan.view
+    sides = []
+    for side in view.sides.values():
+        record = view.records.get(side.ref)
+        if record is None or side.state != "live":
+            sides.append(side)
+            continue
+        keep_image = verdict.leave.get(side.ref.crm) in ("held", "unmapped")
+        sides.append(
+            replace(
+                side,
+                version=stamp(record, view.observed_at),
+                renderings=dict(plan.fields.renderings.get(side.ref.crm, {}))
+                if side.primary
+                else {},
+                open_renderings={},
+                image=side.image
+                if keep_image
+                else (stage_fields(context, record) if side.primary else {}),
+            )
+        )
+    return sides
+
+
+def wanted_hash(values: Mapping[str, Native]) -> str:
+    """A short hash of what was wanted, to tell the same attempt from a new one."""
+    return blake2b(
+        orjson.dumps(dict(values), option=orjson.OPT_SORT_KEYS), digest_size=8
+    ).hexdigest()
+
+
+def same_native(one: Native, other: Native) -> bool:
+    """Equal as a CRM would show it: blank is blank, 60 is "60.0", true is "true"."""
+    if one == other or text(one).lower() == text(other).lower():
+        return text(one) == text(other) or isinstance(one, bool) or isinstance(other, bool)
+    if isinstance(one, bool) or isinstance(other, bool) or one in (None, "") or other in (None, ""):
+        return False
+    if isinstance(one, int | float) or isinstance(other, int | float):
+        try:
+            return Decimal(str(one)) == Decimal(str(other))
+        except InvalidOperation:
+            return False
+    return False

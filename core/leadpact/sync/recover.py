@@ -1,0 +1,160 @@
+"""Settle what an earlier cycle left open, before anything new is read (R2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from leadpact.errors import LeadpactError
+from leadpact.model.link import Intent, Link, Side, WorkItem
+from leadpact.model.record import Observation, Record, RecordRef, Scalar
+from leadpact.ports.state_store import StateChanges
+from leadpact.sync.context import Context
+from leadpact.sync.effects import Commit, FindMatches, Gather, Steps
+from leadpact.sync.fields import normalised
+from leadpact.sync.observe import read
+from leadpact.sync.plan import same_native
+from leadpact.sync.settle import NEVER_SEEN
+
+BATCH = 500
+
+
+def recover(context: Context, now: datetime) -> Steps[int]:
+    """Resolve all open intents.
+
+    Where a record shows what was wanted, the write counts as done and its values as agreed. All else is
+    decided anew from what stands there: the lead goes on the work list.
+
+    Returns:
+        How many intents were found open.
+
+    Raises:
+        LeadpactError: where a CRM cannot be read; the intents stay open.
+    """
+    found = 0
+    while True:
+        intents = context.store.open_intents(BATCH)
+        if not intents:
+            return found
+        found += len(intents)
+        seen = yield from read(
+            context, tuple(dict.fromkeys(one.ref for one in intents if one.ref.id))
+        )
+        made = yield from _made(context, [one for one in intents if not one.ref.id])
+        changes = StateChanges()
+        links = {
+            key: value
+            for key, value in context.store.links([one.link_id for one in intents]).items()
+        }
+        sides = {
+            side.ref: side for group in context.store.sides(list(links)).values() for side in group
+        }
+        by_link: dict[str, list[Intent]] = {}
+        for intent in intents:
+            by_link.setdefault(intent.link_id, []).append(intent)
+        for link_id, mine in by_link.items():
+            _resolve(context, links.get(link_id), mine, seen, made, sides, changes, now)
+        yield Commit(changes)
+
+
+def _made(context: Context, intents: Sequence[Intent]) -> Steps[dict[tuple[str, str], Record]]:
+    """Records that a lost creation did make after all, by (crm, our id)."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for intent in intents:
+        groups.setdefault((intent.ref.crm, intent.ref.kind), []).append(intent.link_id)
+    keys = sorted(groups)
+    if not keys:
+        return {}
+    answers = yield Gather(
+        tuple(
+            FindMatches(
+                crm,
+                kind,
+                context.mapping.external_id_field(crm, kind),
+                tuple(groups[crm, kind]),
+                context.mapping.read_fields(crm, kind),
+            )
+            for crm, kind in keys
+        )
+    )
+    found: dict[tuple[str, str], Record] = {}
+    for (crm, kind), answer in zip(keys, answers, strict=True):
+        if isinstance(answer, LeadpactError):
+            raise answer
+        for record in answer:
+            ours = record.fields.get(context.mapping.external_id_field(crm, kind))
+            found[crm, str(ours)] = record
+    return found
+
+
+def _resolve(
+    context: Context,
+    link: Link | None,
+    intents: Sequence[Intent],
+    seen: dict[RecordRef, Observation],
+    made: dict[tuple[str, str], Record],
+    sides: dict[RecordRef, Side],
+    changes: StateChanges,
+    now: datetime,
+) -> None:
+    agreed: dict[str, Scalar] = {}
+    disputed: set[str] = set()
+    for intent in intents:
+        observed = (
+            seen.get(intent.ref) if intent.ref.id else made.get((intent.ref.crm, intent.link_id))
+        )
+        if not isinstance(observed, Record):
+            changes.intents.append(replace(intent, state="overtaken", closed_at=now))
+            disputed |= intent.agrees.keys()
+            continue
+        done = _fields_done(context, intent, observed)
+        state = "written" if len(done) == len(intent.wanted) else "overtaken"
+        changes.intents.append(replace(intent, state=state, closed_at=now))  # type: ignore[arg-type]
+        ours = {
+            name: value
+            for name, value in intent.agrees.items()
+            if _written_for(context, intent, name) in done
+        }
+        agreed.update(ours)
+        disputed |= intent.agrees.keys() - ours.keys()
+        known = sides.get(observed.ref) or Side(observed.ref, intent.link_id, version=NEVER_SEEN)
+        image, renderings = dict(known.image), dict(known.renderings)
+        for name in done:
+            image_names = _stage_names(context, observed.ref)
+            if name in image_names:
+                image[name] = observed.fields[name]
+            elif not same_native(intent.wanted[name], observed.fields[name]):
+                renderings[name] = observed.fields[name]
+        sides[observed.ref] = replace(known, image=image, renderings=renderings)
+        changes.sides.append(sides[observed.ref])
+    if link is None:
+        return
+    kept = {name: value for name, value in agreed.items() if name not in disputed}
+    if kept:
+        changes.links.append(replace(link, base={**link.base, **kept}))
+    changes.work.append(WorkItem(link.id, "retry", now, now))
+
+
+def _fields_done(context: Context, intent: Intent, record: Record) -> set[str]:
+    schema = context.crms[record.ref.crm].schemas[record.ref.kind].fields
+    return {
+        name
+        for name, value in intent.wanted.items()
+        if name in record.fields
+        and same_native(
+            normalised(value, schema.get(name)), normalised(record.fields[name], schema.get(name))
+        )
+    }
+
+
+def _written_for(context: Context, intent: Intent, canonical: str) -> str:
+    """The CRM field that carries this canonical field on the intent's side."""
+    rule = context.mapping.fields.get(canonical)
+    side = rule.sides.get((intent.ref.crm, intent.ref.kind)) if rule is not None else None
+    return side.field if side is not None else ""
+
+
+def _stage_names(context: Context, ref: RecordRef) -> tuple[str, ...]:
+    table = context.mapping.stage_table(ref.crm, ref.kind)
+    return (table.own_field, table.reason_field, *table.native_fields)

@@ -1,0 +1,83 @@
+"""What a cycle tells of itself: counts, the plan's lines, and how it ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import orjson
+
+from leadpact.model.link import RunStatus
+from leadpact.sync.holding import newly_held
+from leadpact.sync.plan import LeadPlan, PlanLine
+
+SAVED_LINES = 5000
+"""Most lines that a saved plan keeps; its counts are always of all."""
+
+
+@dataclass(slots=True)
+class CycleReport:
+    """Counts of one cycle.
+
+    Attributes:
+        counts: ``leads`` looked at, ``written`` records, ``unchanged`` and ``held`` leads, ``failed`` rows, ``created``,
+            ``stage_moves``, ``newly_held``, ``newly_failed``, ``deleted``, ``overwritten`` values that lost a conflict.
+        lines: the two-sided diff, at most ``SAVED_LINES`` of it.
+        problems: what kept a CRM from being read or written, by CRM, as sentences.
+    """
+
+    status: RunStatus = "running"
+    note: str = ""
+    exit_code: int = 0
+    plan_id: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+    lines: list[PlanLine] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+    held_causes: Counter[str] = field(default_factory=Counter)
+    moves: Counter[str] = field(default_factory=Counter)
+    blanks: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def take_plans(self, plans: Iterable[LeadPlan]) -> None:
+        """Count what a planned page would do."""
+        for plan in plans:
+            view = plan.view
+            self.counts["leads"] += 1
+            for intent in plan.intents:
+                self.counts["planned_writes"] += 1
+                self.counts[f"planned_{intent.ref.crm}"] += 1
+                if intent.op == "make":
+                    self.counts["planned_creates"] += 1
+            if view.holds:
+                self.counts["planned_held"] += 1
+                self.held_causes.update(one.cause for one in view.holds.values())
+            if view.stage_moved:
+                self.counts["planned_stage_moves"] += 1
+            for told in view.transitions:
+                if told.result in ("accepted", "adopted"):
+                    self.moves[f"{told.from_stage or 'first sight'} → {told.to_stage}"] += 1
+            self.counts["planned_deletes"] += sum(
+                one.cause.startswith("deleted_in_") for one in newly_held(view)
+            )
+            self.blanks.update(view.blanked)
+            room = SAVED_LINES - len(self.lines)
+            if room > 0:
+                self.lines.extend(plan.lines()[:room])
+
+    def lines_as_text(self) -> str:
+        """The saved plan's lines as JSON text."""
+        return orjson.dumps(
+            [
+                [
+                    one.link_id,
+                    one.crm,
+                    one.kind,
+                    one.record_id,
+                    one.field,
+                    one.before,
+                    one.after,
+                    one.why,
+                ]
+                for one in self.lines
+            ]
+        ).decode()

@@ -1,0 +1,316 @@
+"""Settle: what each row came to, into base, renderings, stamps, failures and outcomes. Pure (DESIGN §4.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from leadpact.errors import SetAside
+from leadpact.model.link import Failure, Intent, Outcome, Side, WorkItem
+from leadpact.model.record import Native, Record, RecordRef, Scalar
+from leadpact.ports.connector import Refused, WriteResult, Written
+from leadpact.ports.state_store import StateChanges
+from leadpact.sync.assertions import text
+from leadpact.sync.context import Context
+from leadpact.sync.fields import normalised
+from leadpact.sync.holding import newly_held
+from leadpact.sync.page import LeadView
+from leadpact.sync.plan import LeadPlan, same_native, wanted_hash
+from leadpact.sync.report import CycleReport
+
+NEVER_SEEN = "0"
+"""Version of a record that leadpact made and has not read yet: known, and older than any stamp."""
+RESET_TRIES = 3
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One intent on its way: what was answered to each of its steps."""
+
+    plan: LeadPlan
+    intent: Intent
+    order_field: str = ""
+    blanked: WriteResult | None = None
+    result: WriteResult | None = None
+    overtaken: bool = False
+
+    @property
+    def written(self) -> Written | None:
+        """The CRM's answer, where it took the row."""
+        return self.result if isinstance(self.result, Written) else None
+
+
+def settle(
+    context: Context,
+    plans: Sequence[LeadPlan],
+    attempts: Mapping[str, Attempt],
+    shown: Mapping[RecordRef, Record],
+    changes: StateChanges,
+    report: CycleReport,
+    now: datetime,
+) -> set[str]:
+    """Add to ``changes`` what the attempts came to, and count it.
+
+    Args:
+        shown: records read back after the write.
+
+    Returns:
+        Links that are not done: an answer was lost, a value moved, or the rest of a row goes again.
+    """
+    unfinished: set[str] = set()
+    by_link: dict[str, list[Attempt]] = {}
+    for attempt in attempts.values():
+        by_link.setdefault(attempt.intent.link_id, []).append(attempt)
+    for plan in plans:
+        mine = by_link.get(plan.view.link.id, [])
+        states = [
+            _settle_one(context, attempt, shown, changes, report, unfinished, now)
+            for attempt in mine
+        ]
+        _agree(plan, mine, states, changes)
+        _mended(plan, mine, changes)
+        _outcomes(context, plan, mine, states, changes, report, now)
+        _timer(plan, changes, unfinished, now)
+    return unfinished
+
+
+def _settle_one(
+    context: Context,
+    attempt: Attempt,
+    shown: Mapping[RecordRef, Record],
+    changes: StateChanges,
+    report: CycleReport,
+    unfinished: set[str],
+    now: datetime,
+) -> str:
+    """One intent's end: ``written``, ``refused``, ``open`` or ``overtaken``."""
+    intent, result = attempt.intent, attempt.result
+    if attempt.overtaken:
+        changes.intents.append(replace(intent, state="overtaken", closed_at=now))
+        unfinished.add(intent.link_id)
+        return "overtaken"
+    if isinstance(result, Refused) and (result.unknown or intent.state == "cleared"):
+        unfinished.add(intent.link_id)
+        return "open"
+    if isinstance(result, Refused):
+        changes.intents.append(
+            replace(intent, state="refused", closed_at=now, attempts=intent.attempts + 1)
+        )
+        if isinstance(result.error, SetAside):
+            _fail(context, attempt, result.error, changes, report, unfinished, now)
+        else:
+            unfinished.add(intent.link_id)
+        return "refused"
+    if result is None:
+        unfinished.add(intent.link_id)
+        return "open"
+    changes.intents.append(replace(intent, state="written", closed_at=now))
+    ignored = _take_over(context, attempt, result, shown, changes)
+    if ignored:
+        error = SetAside(
+            f"{intent.ref.crm} answered that it took the stage, but shows {ignored!r}. Look for an automation or a rule there "
+            "that sets the stage.",
+            code="stage_not_taken",
+            fields=(attempt_field(context, intent),),
+        )
+        _fail(context, attempt, error, changes, report, unfinished, now)
+        return "refused"
+    return "written"
+
+
+def attempt_field(context: Context, intent: Intent) -> str:
+    """The stage field of this intent that a CRM may ignore in silence."""
+    forward = context.crms[intent.ref.crm].capabilities.stage_forward_only.get(intent.ref.kind, "")
+    table = context.mapping.stage_table(intent.ref.crm, intent.ref.kind)
+    return forward if forward in intent.wanted else table.own_field
+
+
+def _take_over(
+    context: Context,
+    attempt: Attempt,
+    result: Written,
+    shown: Mapping[RecordRef, Record],
+    changes: StateChanges,
+) -> str:
+    """The side after the write; returns what a stage field shows instead, where the CRM ignored it.
+
+    A write's own answer is of one piece with the write. What is read back later may hold a person's edit already: a
+    value that differs there is left for the next observation to judge.
+    """
+    intent, view = attempt.intent, attempt.plan.view
+    ref = intent.ref if intent.ref.id else RecordRef(intent.ref.crm, intent.ref.kind, result.id)
+    side = view.sides.get(ref) or Side(ref, intent.link_id, version=NEVER_SEEN)
+    read_back = shown.get(ref)
+    answer: Mapping[str, Native] = read_back.fields if read_back is not None else result.fields
+    schema = context.crms[ref.crm].schemas[ref.kind].fields
+    table = context.mapping.stage_table(ref.crm, ref.kind)
+    stage_names = (table.own_field, *table.native_fields, table.reason_field)
+    image, renderings, unseen = dict(side.image), dict(side.renderings), dict(side.open_renderings)
+    ignored = ""
+    for name, wanted in intent.wanted.items():
+        got = answer.get(name, wanted)
+        taken = same_native(normalised(wanted, schema.get(name)), normalised(got, schema.get(name)))
+        renderings.pop(name, None)
+        unseen.pop(name, None)
+        if name in stage_names:
+            image[name] = got if taken or read_back is None else wanted
+            if not taken and read_back is None:
+                ignored = text(got) or "nothing"
+        elif name not in answer or not (taken or read_back is None):
+            unseen[name] = wanted
+        elif not same_native(wanted, got):
+            renderings[name] = got
+    side = replace(
+        side,
+        version=result.version or side.version,
+        image=image,
+        renderings=renderings,
+        open_renderings=unseen,
+    )
+    view.put(side)
+    changes.sides.append(side)
+    return ignored
+
+
+def _fail(
+    context: Context,
+    attempt: Attempt,
+    error: SetAside,
+    changes: StateChanges,
+    report: CycleReport,
+    unfinished: set[str],
+    now: datetime,
+) -> None:
+    intent, view = attempt.intent, attempt.plan.view
+    named = tuple(name for name in error.fields if name in intent.wanted)
+    digest = wanted_hash({name: intent.wanted[name] for name in named or intent.wanted})
+    before = next((one for one in view.failures if one.crm == intent.ref.crm and one.open), None)
+    again = before is not None and before.wanted_hash == digest
+    tries = before.attempts + 1 if before is not None and again else 1
+    retry_at = now + timedelta(minutes=2 ** min(tries, 8)) if error.transient else None
+    changes.failures.append(
+        Failure(
+            link_id=intent.link_id,
+            crm=intent.ref.crm,
+            ref=intent.ref,
+            cause=error.code or "refused",
+            remedy=error.remedy,
+            message=error.message,
+            fields=named,
+            wanted_hash=digest,
+            attempts=tries,
+            first_at=before.first_at if before is not None and again else now,
+            last_at=now,
+            retry_at=retry_at,
+            detail=error.detail,
+        )
+    )
+    report.counts["newly_failed"] += 0 if again else 1
+    if retry_at is not None:
+        changes.done.append(replace(view.work, since=now))
+        changes.work.append(WorkItem(intent.link_id, "retry", now, retry_at, tries))
+        unfinished.add(intent.link_id)
+    elif named and len(named) < len(intent.wanted):
+        unfinished.add(intent.link_id)
+
+
+def _agree(
+    plan: LeadPlan, mine: Sequence[Attempt], states: Sequence[str], changes: StateChanges
+) -> None:
+    """Canonical values become base once every CRM that needed them was written."""
+    if not mine:
+        return
+    good: dict[str, Scalar] = {}
+    bad: set[str] = set()
+    for attempt, state in zip(mine, states, strict=True):
+        if state == "written":
+            good.update(attempt.intent.agrees)
+        else:
+            bad |= attempt.intent.agrees.keys()
+    agreed = {name: value for name, value in good.items() if name not in bad}
+    whole = all(state == "written" for state in states)
+    link = plan.view.link
+    plan.view.link = replace(
+        link,
+        base={**link.base, **agreed},
+        published=(plan.view.publish or link.published) if whole else link.published,
+    )
+    changes.links.append(plan.view.link)
+
+
+def _mended(plan: LeadPlan, mine: Sequence[Attempt], changes: StateChanges) -> None:
+    """Failures that no longer hold: the value was mended, or is no longer wanted."""
+    failed_now = {
+        failure.crm for failure in changes.failures if failure.link_id == plan.view.link.id
+    }
+    unknown = {one.intent.ref.crm for one in mine if not isinstance(one.result, Written)}
+    for failure in plan.view.failures:
+        if failure.crm in plan.suppressed or failure.crm in failed_now or failure.crm in unknown:
+            continue
+        changes.failures.append(replace(failure, open=False))
+
+
+def _outcomes(
+    context: Context,
+    plan: LeadPlan,
+    mine: Sequence[Attempt],
+    states: Sequence[str],
+    changes: StateChanges,
+    report: CycleReport,
+    now: datetime,
+) -> None:
+    view, run = plan.view, context.run_id
+    fresh = newly_held(view)
+    report.counts["newly_held"] += len(fresh)
+    report.counts["stage_moves"] += int(view.stage_moved)
+    told = False
+    for attempt, state in zip(mine, states, strict=True):
+        intent = attempt.intent
+        if state == "written":
+            report.counts["written"] += 1
+            report.counts[f"written_{intent.ref.crm}"] += 1
+            report.counts["created"] += int(intent.op == "make")
+            changes.outcomes.append(
+                Outcome(
+                    run, intent.link_id, intent.ref.crm, "written", now, fields=tuple(intent.wanted)
+                )
+            )
+            told = True
+        elif state == "refused":
+            told = True
+            cause = next(
+                (f.cause for f in changes.failures if f.link_id == intent.link_id and f.open),
+                "crm_refused_all",
+            )
+            report.counts["failed"] += 1
+            changes.outcomes.append(
+                Outcome(run, intent.link_id, intent.ref.crm, "failed", now, cause)
+            )
+    for crm, failure in plan.suppressed.items():
+        report.counts["failed"] += 1
+        told = True
+        changes.outcomes.append(
+            Outcome(run, view.link.id, crm, "failed", now, failure.cause, failure.fields)
+        )
+    if view.holds:
+        report.counts["held"] += 1
+        told = True
+        for one in view.holds.values():
+            changes.outcomes.append(
+                Outcome(
+                    run, view.link.id, "", "held", now, one.cause, (one.field,) if one.field else ()
+                )
+            )
+    if not told and not mine:
+        report.counts["unchanged"] += 1
+
+
+def _timer(plan: LeadPlan, changes: StateChanges, unfinished: set[str], now: datetime) -> None:
+    """The lead's own next moment (a window that ends, a decay step) puts it on the list again (R20)."""
+    view: LeadView = plan.view
+    if view.card is None or view.card.next_change_at is None or view.link.id in unfinished:
+        return
+    due = max(view.card.next_change_at, now + timedelta(minutes=1))
+    changes.done.append(replace(view.work, since=now))
+    changes.work.append(WorkItem(view.link.id, "timer", now, due))

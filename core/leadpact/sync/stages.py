@@ -1,0 +1,335 @@
+"""Decide the stage of one lead: first sight, the lattice's verdict, refusals, write-backs, contests (R6, R11-R14, R16)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from leadpact.lifecycle import decide
+from leadpact.model.record import Author, FieldChange
+from leadpact.model.stage import (
+    Assertion,
+    Refusal,
+    StageDecision,
+    StageState,
+    Transition,
+    WriteBack,
+)
+from leadpact.sync.assertions import StageEdit, assertions_of, stage_fields, text
+from leadpact.sync.context import Context
+from leadpact.sync.first_sight import ENDED, StageVerdict, chosen_stage, first_sight
+from leadpact.sync.holding import hold
+from leadpact.sync.page import LeadView
+
+WRITE_BACK_PAUSE = timedelta(hours=24)
+WRITE_BACKS_PER_EPISODE = 2
+
+
+def judge(
+    context: Context,
+    view: LeadView,
+    edits: Sequence[StageEdit],
+    authors: Mapping[tuple[str, str], FieldChange],
+    now: datetime,
+) -> StageVerdict:
+    """Agree on the stage of this lead and note every word that was not followed."""
+    verdict = StageVerdict()
+    if view.link.stage is None:
+        first_sight(context, view, verdict, now)
+        return verdict
+    if _answered(context, view, now):
+        return verdict
+    said = assertions_of(context, view, list(edits), authors)
+    _supply_reason(context, view, now)
+    decision = decide(view.link.stage, said, context.pact)
+    if decision.held:
+        shown = {one.crm or "score": one.shown for one in said}
+        hold(context, view, "stage", "equal_rank", decision.held, shown, now)
+        verdict.leave = dict.fromkeys(context.crms, "held")
+        return verdict
+    for refusal in decision.refusals:
+        _refuse(context, view, verdict, refusal, edits, now)
+    if decision.accepted is not None and decision.stage != view.link.stage.stage:
+        move(context, view, decision, now)
+    _keep_contests(context, view, verdict)
+    return verdict
+
+
+def move(context: Context, view: LeadView, decision: StageDecision, now: datetime) -> None:
+    """Make the decided stage the agreed one; a way out of a side stage opens the next episode (R17)."""
+    before = view.link.stage
+    accepted = decision.accepted
+    if before is None or accepted is None:
+        raise ValueError("a move needs an agreed stage and an accepted assertion")
+    reopened = before.stage in ENDED and decision.stage not in ENDED
+    episode = before.episode + (1 if reopened else 0)
+    after = StageState(
+        stage=decision.stage,
+        since=now,
+        episode=episode,
+        episode_since=now if reopened else before.episode_since,
+        reason=decision.reason if decision.stage in ENDED else "",
+        reason_owed=decision.reason_owed,
+        why=decision.why,
+        pact_hash=context.pact.hash,
+        priority=bool(view.card is not None and view.card.fast_lane and decision.stage == "mql"),
+        write_backs=() if reopened else before.write_backs,
+    )
+    for implied in decision.implied:
+        view.transitions.append(
+            _transition(
+                context,
+                view,
+                "implied",
+                before.stage,
+                implied,
+                accepted,
+                decision.why,
+                now,
+                episode,
+            )
+        )
+    view.transitions.append(
+        _transition(
+            context,
+            view,
+            "accepted",
+            before.stage,
+            decision.stage,
+            accepted,
+            decision.why,
+            now,
+            episode,
+            decision.reason,
+        )
+    )
+    view.link = replace(view.link, stage=after)
+    view.stage_moved = True
+
+
+def _answered(context: Context, view: LeadView, now: datetime) -> bool:
+    """Carry out a person's answer to a held or contested stage."""
+    answer = view.answer(
+        "stage", ("equal_rank", "contested", "status_unmapped", "opportunity_lost")
+    )
+    if answer is None or view.link.stage is None:
+        return False
+    before = view.link.stage
+    view.link = replace(view.link, stage=replace(before, write_backs=()))
+    stage = chosen_stage(context, answer.answer, dict(answer.shown), view)
+    if stage and stage != before.stage:
+        said = Assertion((stage,), "", "operator", "edit", _operator(), shown=answer.answer)
+        owed = stage in ENDED
+        move(
+            context,
+            view,
+            StageDecision(stage, said, why=f"review: {answer.answer}", reason_owed=owed),
+            now,
+        )
+    return True
+
+
+def _operator() -> Author:
+    return Author("person", "operator")
+
+
+def _supply_reason(context: Context, view: LeadView, now: datetime) -> None:
+    """A reason that was owed and now stands on a record (R16)."""
+    stage = view.link.stage
+    if stage is None or stage.stage not in ENDED:
+        return
+    for crm in context.crms:
+        found = view.primary(crm)
+        if found is None:
+            continue
+        side, record = found
+        name = context.mapping.stage_table(crm, record.ref.kind).reason_field
+        given = text(record.fields.get(name)) if name else ""
+        if not given or given == stage.reason or given == text(side.image.get(name)):
+            continue
+        if given in context.pact.reasons:
+            view.link = replace(view.link, stage=replace(stage, reason=given, reason_owed=False))
+            said = Assertion(
+                (stage.stage,), crm, "sales", "rejection", Author("person"), given, shown=given
+            )
+            view.transitions.append(
+                _transition(
+                    context,
+                    view,
+                    "accepted",
+                    stage.stage,
+                    stage.stage,
+                    said,
+                    "the owed reason was given",
+                    now,
+                    stage.episode,
+                    given,
+                )
+            )
+            return
+
+
+def _refuse(
+    context: Context,
+    view: LeadView,
+    verdict: StageVerdict,
+    refusal: Refusal,
+    edits: Sequence[StageEdit],
+    now: datetime,
+) -> None:
+    stage = view.link.stage
+    said = refusal.assertion
+    if stage is None:
+        raise ValueError("nothing is refused before a stage was agreed")
+    edit = next((one for one in edits if one.crm == said.crm and one.shown == said.shown), None)
+    result = "overtaken" if refusal.code == "overtaken" else "refused"
+    if edit is None:
+        if refusal.code != "overtaken":
+            view.transitions.append(
+                _transition(
+                    context,
+                    view,
+                    "refused",
+                    stage.stage,
+                    refusal.stage,
+                    said,
+                    refusal.why,
+                    now,
+                    stage.episode,
+                    mark=said.shown,
+                )
+            )
+        return
+    if refusal.code == "unmapped" or not edit.stages:
+        hold(
+            context,
+            view,
+            "stage",
+            "status_unmapped",
+            f"{edit.shown!r} in {edit.crm} is not in the stage table; add a row to the mapping, or set it back.",
+            {edit.crm: edit.shown},
+            now,
+        )
+        verdict.leave[edit.crm] = "unmapped"
+        return
+    if result == "refused" and not _may_write_back(context, view, edit, refusal, verdict, now):
+        return
+    view.transitions.append(
+        _transition(
+            context, view, result, stage.stage, refusal.stage, said, refusal.why, now, stage.episode
+        )
+    )
+
+
+def _may_write_back(
+    context: Context,
+    view: LeadView,
+    edit: StageEdit,
+    refusal: Refusal,
+    verdict: StageVerdict,
+    now: datetime,
+) -> bool:
+    """Count a write-back; False where the field is contested instead (R13)."""
+    stage = view.link.stage
+    if stage is None:
+        raise ValueError("nothing is written back before a stage was agreed")
+    known = next(
+        (one for one in stage.write_backs if (one.crm, one.field) == (edit.crm, edit.field)), None
+    )
+    source = str(refusal.assertion.author)
+    if known is not None and (
+        known.contested
+        or now - known.at < WRITE_BACK_PAUSE
+        or known.times >= WRITE_BACKS_PER_EPISODE
+    ):
+        contested = replace(known, contested=True, value=edit.shown, source=source)
+        verdict.leave[edit.crm] = "contested"
+        _remember(view, contested)
+        return False
+    times = known.times + 1 if known is not None else 1
+    _remember(view, WriteBack(edit.crm, edit.field, edit.shown, now, times, source=source))
+    return True
+
+
+def _remember(view: LeadView, one: WriteBack) -> None:
+    stage = view.link.stage
+    if stage is None:
+        raise ValueError("no agreed stage")
+    others = tuple(w for w in stage.write_backs if (w.crm, w.field) != (one.crm, one.field))
+    view.link = replace(view.link, stage=replace(stage, write_backs=(*others, one)))
+
+
+def _keep_contests(context: Context, view: LeadView, verdict: StageVerdict) -> None:
+    """A contested value that still stands is shown as it stands; nothing is written over it (R13)."""
+    stage = view.link.stage
+    if stage is None:
+        return
+    for one in stage.write_backs:
+        found = view.primary(one.crm)
+        if not one.contested or found is None:
+            continue
+        shown = stage_fields(context, found[1])
+        table = context.mapping.stage_table(one.crm, found[1].ref.kind)
+        current = (
+            text(shown.get(one.field))
+            if one.field == table.own_field
+            else " + ".join(
+                text(shown.get(name)) for name in table.native_fields if text(shown.get(name))
+            )
+        )
+        if current != one.value:
+            continue
+        verdict.leave[one.crm] = "contested"
+        label = context.pact.stages[stage.stage].label
+        hold(
+            context,
+            view,
+            "stage",
+            "contested",
+            f"Contested by {one.source}: {one.crm} shows {one.value!r} again after it was set back; agreed is {label}. "
+            "Nothing more is written there until a person decides.",
+            {one.crm: one.value, "agreed": stage.stage},
+            view.observed_at,
+        )
+
+
+def _transition(
+    context: Context,
+    view: LeadView,
+    result: str,
+    from_stage: str,
+    to_stage: str,
+    said: Assertion,
+    why: str,
+    now: datetime,
+    episode: int,
+    reason: str = "",
+    mark: str = "",
+) -> Transition:
+    actor = said.team if said.author.kind in ("ours", "unknown") else f"{said.team} ({said.author})"
+    return Transition(
+        id=context.id(
+            "transition",
+            view.link.id,
+            result,
+            from_stage,
+            to_stage,
+            said.crm,
+            actor,
+            episode,
+            mark or now.isoformat(),
+        ),
+        link_id=view.link.id,
+        at=now,
+        result=result,  # type: ignore[arg-type]
+        from_stage=from_stage,
+        to_stage=to_stage,
+        actor=actor,
+        crm=said.crm,
+        why=why,
+        reason=reason,
+        episode=episode,
+        pact_hash=context.pact.hash,
+        run_id=context.run_id,
+    )
