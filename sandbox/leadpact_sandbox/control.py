@@ -67,6 +67,8 @@ class Control:
             ("POST", "/salesforce/edit_many", self._salesforce_edit_many),
             ("POST", "/salesforce/create", self._salesforce_create),
             ("POST", "/salesforce/delete", self._salesforce_delete),
+            ("POST", "/salesforce/undelete", self._salesforce_undelete),
+            ("POST", "/salesforce/merge", self._salesforce_merge),
             ("POST", "/salesforce/convert", self._salesforce_convert),
         ]
         routes = [
@@ -190,6 +192,14 @@ class Control:
     async def _salesforce_delete(self, request: Request) -> Response:
         body = await _act(request, {"object", "id", "by"})
         return _answer(self._salesforce.delete(body["object"], body["id"], body["by"]) or {})
+
+    async def _salesforce_undelete(self, request: Request) -> Response:
+        body = await _act(request, {"object", "id", "by"})
+        return _answer(self._salesforce.undelete(body["object"], body["id"], body["by"]))
+
+    async def _salesforce_merge(self, request: Request) -> Response:
+        body = await _act(request, {"object", "primary", "other", "by"})
+        return _answer(self._salesforce.merge(**body))
 
     async def _salesforce_convert(self, request: Request) -> Response:
         given = {"contact", "account", "opportunity"}

@@ -69,6 +69,14 @@ class EmulatedSalesforce(EmulatedCrm, Protocol):
         """Move a record to the recycle bin."""
         ...
 
+    def undelete(self, object: str, id: str, by: str) -> dict[str, object]:
+        """Take a record out of the recycle bin."""
+        ...
+
+    def merge(self, object: str, primary: str, other: str, by: str) -> dict[str, object]:
+        """Fold ``other`` into ``primary``, which stays; the other is deleted."""
+        ...
+
     def convert(
         self,
         lead: str,
@@ -80,6 +88,6 @@ class EmulatedSalesforce(EmulatedCrm, Protocol):
     ) -> dict[str, object]:
         """Convert a Lead into new or the given records; answers the Lead.
 
-        ``opportunity`` is the name of the opportunity to make, None for none.
+        ``opportunity`` is the name of one to make or the id of one, None for none.
         """
         ...

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
+from leadpact_sandbox.limits import scaled
 from leadpact_sandbox.world import CrmName, Fault, World
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -21,6 +22,9 @@ ANY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 TRANSPORT = "leadpact_sandbox.transport"
 """Key in the ASGI ``state`` where the server keeps the connection, so that a fault can drop it."""
 DEFAULT_SLOW_S = 5.0
+LONG_S = 20.0
+LONG_CALLS = 25
+"""Salesforce refuses every call while this many that take ``LONG_S`` or more run (facts §5)."""
 
 _CONVERTOR = re.compile(r":[a-z]+\}")
 
@@ -128,13 +132,17 @@ class Gate:
         world.calls.add(self._crm, self._key)
         request = Request(scope, receive)
         fault = world.faults.draw(self._crm, self._key) if self._faulty else None
+        if world.long_calls and self._crowded():
+            crowded = Fault(self._crm, self._key, "throttle")
+            await self._fault_response(crowded, request)(scope, receive, send)
+            return
         if world.latency_s:
             await asyncio.sleep(world.latency_s)
         if fault is None:
             response = await self._endpoint(request)
             await response(scope, receive, send)
         elif fault.fault == "slow":
-            await asyncio.sleep(DEFAULT_SLOW_S if fault.seconds is None else fault.seconds)
+            await self._dawdle(DEFAULT_SLOW_S if fault.seconds is None else fault.seconds)
             response = await self._endpoint(request)
             await response(scope, receive, send)
         elif fault.fault == "lost_answer":
@@ -148,6 +156,18 @@ class Gate:
         else:
             response = self._fault_response(fault, request)
             await response(scope, receive, send)
+
+    def _crowded(self) -> bool:
+        most = scaled(self._world.limits, LONG_CALLS)
+        return self._crm == "salesforce" and most is not None and self._world.long_calls >= most
+
+    async def _dawdle(self, seconds: float) -> None:
+        long = self._crm == "salesforce" and seconds >= LONG_S
+        self._world.long_calls += long
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._world.long_calls -= long
 
 
 async def _drop(scope: Scope, receive: Receive) -> None:

@@ -47,6 +47,12 @@ class KeptState:
                 f"{self._path}: was made with --leads {kept.get('leads')} --seed"
                 f" {kept.get('seed')}; start with these or name another file"
             )
+        try:
+            as_of = datetime.fromisoformat(str(kept.get("as_of")))
+        except ValueError as error:
+            raise KeptStateError(f"{self._path}: is damaged: {error}") from error
+        if as_of.tzinfo is None:
+            raise KeptStateError(f"{self._path}: is damaged: as_of has no time zone")
         return kept
 
     def as_of(self, now: datetime) -> datetime:

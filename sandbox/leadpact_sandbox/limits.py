@@ -181,30 +181,3 @@ class RollingDay:
         """Forget all calls."""
         self._buckets.clear()
         self._used = 0
-
-
-class LongCalls:
-    """At most ``limit`` calls at once that take ``long_s`` or more (Salesforce: 25 of 20 s).
-
-    Enter a call that is known to be long with :meth:`enter`, and leave it with :meth:`leave`.
-    """
-
-    def __init__(self, limit: int | None, long_s: float = 20.0) -> None:
-        self.limit = limit
-        self.long_s = long_s
-        self._running = 0
-
-    def enter(self) -> bool:
-        """Count one running long call; False (not counted) if all places are taken."""
-        if self.limit is not None and self._running >= self.limit:
-            return False
-        self._running += 1
-        return True
-
-    def leave(self) -> None:
-        """One long call has ended."""
-        self._running = max(0, self._running - 1)
-
-    def running(self) -> int:
-        """Long calls that run now."""
-        return self._running

@@ -34,13 +34,20 @@ SWITCHES: Mapping[str, Switch] = {
     ),
     "salesforce.1.line_ends_become_crlf": Switch(False, "long texts are stored with CRLF"),
     "salesforce.1.trims_text": Switch(True, "spaces at the end of a text are not stored"),
+    "salesforce.2.collection_read": Switch(
+        True, "Collections read records by id; false answers 404"
+    ),
     "salesforce.3.long_text_shrinks_pages": Switch(True, "long texts make query pages smaller"),
     "salesforce.6.assignment_rules": Switch(False, "rules change a Lead's owner on write"),
     "salesforce.6.converted_lead_editable": Switch(False, "converted Leads take updates"),
     "salesforce.6.converted_status_by_update": Switch(
         False, "an update may set a status that only conversion should set"
     ),
+    "salesforce.6.custom_fields_mapped": Switch(
+        False, "conversion carries custom Lead fields to Contact fields of the same name"
+    ),
     "salesforce.6.duplicate_rules": Switch(False, "the standard Lead duplicate rule is on"),
+    "salesforce.9.session_slides": Switch(True, "a session lives on from its last use"),
 }
 
 DEFAULTS: Mapping[str, bool] = {name: switch.default for name, switch in SWITCHES.items()}

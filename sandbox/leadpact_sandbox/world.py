@@ -158,6 +158,7 @@ class World:
         switches: every ``[b]`` (believed, unverified) behaviour by name, named after its facts
             section, for example ``hubspot.4.person_may_go_back``; missing = that switch's
             documented default.
+        long_calls: Salesforce calls that run now and take 20 s or more.
     """
 
     seed: int = 7
@@ -166,6 +167,7 @@ class World:
     switches: dict[str, bool] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     calls: CallLog = field(default_factory=CallLog)
+    long_calls: int = 0
     rng: random.Random = field(init=False)
     faults: FaultBox = field(init=False)
 

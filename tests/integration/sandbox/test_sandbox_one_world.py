@@ -96,11 +96,14 @@ def test_a_marketer_and_a_rep_edit_and_the_apis_show_it(sandbox: RunningSandbox)
 @pytest.mark.parametrize("crm", ["hubspot", "salesforce"])
 def test_acts_on_records_that_do_not_exist_are_refused(sandbox: RunningSandbox, crm: str) -> None:
     key, name = ("properties", "contacts") if crm == "hubspot" else ("fields", "Lead")
-    unknown = "999999999999" if crm == "hubspot" else "00Q000000000000AAA"
+    unknown = "999999999999" if crm == "hubspot" else "00Q000000000zzz"
     headers = {"X-Control-Token": sandbox.ready["control_token"]}
     for body, status in (
         ({"object": name, "id": unknown, key: {"City": "x"}, "by": "workflow:1"}, {404}),
-        ({"object": "spaceships", "id": "1", key: {"City": "x"}, "by": "workflow:1"}, {400, 404}),
+        (
+            {"object": "spaceships", "id": "1", key: {"City": "x"}, "by": "workflow:1"},
+            {400, 404, 501},
+        ),
     ):
         answer = requests.post(
             f"{sandbox.ready['control_url']}/{crm}/edit", json=body, headers=headers, timeout=20
@@ -125,18 +128,15 @@ def test_calls_of_both_crms_are_counted_by_template(sandbox: RunningSandbox) -> 
 
 
 def test_time_moves_in_both_at_once(sandbox: RunningSandbox) -> None:
+    lead = first_lead(sandbox)["Id"]
     before = datetime.fromisoformat(sandbox.control("GET", "/clock")["now"])
     sandbox.control("POST", "/advance", {"seconds": 86_400})
     contact = sandbox.hubspot("GET", f"{CONTACTS}?limit=1").json()["results"][0]["id"]
     changed = sandbox.hubspot("PATCH", f"{CONTACTS}/{contact}", {"properties": {"city": "Bo"}})
     assert (datetime.fromisoformat(changed.json()["updatedAt"]) - before).days == 1
-    lead = first_lead(sandbox)["Id"]
-    sandbox.control(
-        "POST",
-        "/salesforce/edit",
-        {"object": "Lead", "id": lead, "fields": {"City": "Bo"}, "by": "workflow:1"},
-    )
-    stamp = query(sandbox, f"SELECT SystemModstamp FROM Lead WHERE Id = '{lead}'")[0]
+    assert sandbox.salesforce("GET", "/limits").status_code == 401
+    edit = {"object": "Lead", "id": lead, "fields": {"City": "Bo"}, "by": "workflow:1"}
+    stamp = sandbox.control("POST", "/salesforce/edit", edit)
     moved = datetime.fromisoformat(stamp["SystemModstamp"])
     assert (moved - before).total_seconds() >= 86_399
 
@@ -171,12 +171,13 @@ DONE_BY_THE_GATE = {"lost_answer", "cut_body", "slow", "stale_index"}
 def test_every_fault_is_an_error_answer_of_that_crm(
     sandbox: RunningSandbox, crm: str, fault: str
 ) -> None:
+    lead = first_lead(sandbox)["Id"]
     sandbox.control("POST", "/faults", [{"crm": crm, "route": "*", "nth": 1, "fault": fault}])
 
     def ask() -> requests.Response:
         if crm == "hubspot":
             return sandbox.hubspot("GET", f"{CONTACTS}?limit=1")
-        return sandbox.salesforce("GET", "/query", params={"q": "SELECT Id FROM Lead LIMIT 1"})
+        return sandbox.salesforce("PATCH", f"/sobjects/Lead/{lead}", {"City": "Bo"})
 
     struck = ask()
     assert struck.status_code >= 400
@@ -184,7 +185,24 @@ def test_every_fault_is_an_error_answer_of_that_crm(
     assert is_html == (fault == "html_503")
     if not is_html:
         assert struck.json()
-    assert ask().ok
+    cured = (crm, fault) != ("salesforce", "expired_token")
+    assert ask().ok == cured
+
+
+def test_an_expired_session_is_cured_by_signing_in_again(sandbox: RunningSandbox) -> None:
+    rule = {"crm": "salesforce", "route": "*", "nth": 1, "fault": "expired_token"}
+    sandbox.control("POST", "/faults", [rule])
+    assert sandbox.salesforce("GET", "/limits").status_code == 401
+    crm = sandbox.ready["salesforce"]
+    form = {"grant_type": "client_credentials"}
+    form |= {key: crm[key] for key in ("client_id", "client_secret")}
+    signed_in = requests.post(f"{crm['login_url']}/services/oauth2/token", data=form, timeout=20)
+    answer = requests.get(
+        f"{crm['instance_url']}/services/data/v66.0/limits",
+        headers={"Authorization": f"Bearer {signed_in.json()['access_token']}"},
+        timeout=20,
+    )
+    assert answer.ok
 
 
 def test_an_unknown_path_gets_the_crms_own_404(sandbox: RunningSandbox) -> None:

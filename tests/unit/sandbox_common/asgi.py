@@ -40,7 +40,7 @@ class LoopbackTransport(asyncio.Transport):
         self.ended = "closed"
 
 
-async def _call(
+async def send(
     app: ASGIApp,
     method: str,
     path: str,
@@ -48,13 +48,14 @@ async def _call(
     headers: dict[str, str],
     state: dict[str, Any],
 ) -> Answer:
+    """Send one request in the running loop; ``state`` is what the server would add."""
     answer = Answer()
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
         return messages.pop(0) if messages else {"type": "http.disconnect"}
 
-    async def send(message: Message) -> None:
+    async def hear(message: Message) -> None:
         if message["type"] == "http.response.start":
             answer.status = message["status"]
             answer.headers = {k.decode(): v.decode() for k, v in message["headers"]}
@@ -73,7 +74,7 @@ async def _call(
         "root_path": "",
         "state": state,
     }
-    await app(scope, receive, send)
+    await app(scope, receive, hear)
     return answer
 
 
@@ -90,7 +91,7 @@ def call(
 
     sent = body if isinstance(body, bytes) else orjson.dumps(body)
     state = {TRANSPORT: transport} if transport else {}
-    return asyncio.run(_call(app, method, path, sent, headers or {}, state))
+    return asyncio.run(send(app, method, path, sent, headers or {}, state))
 
 
 class SmallCrm:
@@ -139,8 +140,12 @@ class SmallCrm:
 
     delete = archive
 
-    def merge(self, object: str, primary: str, other: str) -> dict[str, object]:
-        self.acts.append(("merge", object, primary, other))
+    def undelete(self, object: str, id: str, by: str) -> dict[str, object]:
+        self.acts.append(("undelete", object, id, by))
+        return {"id": id}
+
+    def merge(self, object: str, primary: str, other: str, by: str = "") -> dict[str, object]:
+        self.acts.append(("merge", object, primary, other, by))
         return {"id": "3"}
 
     def convert(

@@ -140,6 +140,8 @@ def test_acts_reach_their_crm_and_answer_the_record(desk: Desk) -> None:
     desk.post("/salesforce/edit", {"object": "Lead", "id": "1", "fields": {"a": None}, "by": by})
     desk.post("/salesforce/create", {"object": "Lead", "fields": {"a": "b"}, "by": "import:4"})
     desk.post("/salesforce/delete", {"object": "Lead", "id": "2", "by": by})
+    desk.post("/salesforce/undelete", {"object": "Lead", "id": "2", "by": by})
+    desk.post("/salesforce/merge", {"object": "Lead", "primary": "1", "other": "2", "by": by})
     desk.post(
         "/salesforce/convert", {"lead": "1", "status": "Done", "opportunity": "Deal", "by": by}
     )
@@ -147,12 +149,14 @@ def test_acts_reach_their_crm_and_answer_the_record(desk: Desk) -> None:
         ("edit", "people", "1", by),
         ("create", "people", by),
         ("archive", "people", "2", by),
-        ("merge", "people", "1", "2"),
+        ("merge", "people", "1", "2", ""),
     ]
     assert desk.salesforce.acts == [
         ("edit", "Lead", "1", by),
         ("create", "Lead", "import:4"),
         ("archive", "Lead", "2", by),
+        ("undelete", "Lead", "2", by),
+        ("merge", "Lead", "1", "2", by),
         ("convert", "1", "Done", None, None, "Deal", by),
     ]
 

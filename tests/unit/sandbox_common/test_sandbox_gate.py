@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -9,16 +10,16 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
-from tests.unit.sandbox_common.asgi import LoopbackTransport, call
+from tests.unit.sandbox_common.asgi import LoopbackTransport, call, send
 
 from leadpact_sandbox import gate
-from leadpact_sandbox.world import Fault, World
+from leadpact_sandbox.world import CrmName, Fault, World
 
 
 class Shop:
     """Two endpoints behind the gate; ``handled`` says which calls reached them."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, crm: CrmName = "hubspot") -> None:
         self.handled: list[str] = []
         table = [
             ("GET", "/shop/special", self.special),
@@ -27,9 +28,9 @@ class Shop:
         ]
         self.app: ASGIApp = Starlette(
             routes=[
-                *gate.routes(world, "hubspot", table, self.fault),
-                *gate.uncovered(world, "hubspot", [("/lists", "lists")], self.not_covered),
-                *gate.unknown(world, "hubspot", lambda request: Response("?", 404)),
+                *gate.routes(world, crm, table, self.fault),
+                *gate.uncovered(world, crm, [("/lists", "lists")], self.not_covered),
+                *gate.unknown(world, crm, lambda request: Response("?", 404)),
             ]
         )
 
@@ -190,6 +191,25 @@ def test_a_slow_call_waits_and_is_then_answered(world: World, shop: Shop) -> Non
     began = time.monotonic()
     assert call(shop.app, "GET", "/shop/1").status == 200
     assert time.monotonic() - began >= 0.02
+
+
+def test_salesforce_refuses_while_too_many_long_calls_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gate, "LONG_S", 0.05)
+    world = World(limits=0.04)  # one of 25
+    shop = Shop(world, "salesforce")
+    world.faults.replace([Fault("salesforce", "GET /shop/{id}", "slow", nth=1, seconds=0.05)])
+
+    async def side_by_side() -> list[int]:
+        slow = asyncio.create_task(send(shop.app, "GET", "/shop/1", b"", {}, {}))
+        await asyncio.sleep(0.01)
+        quick = await send(shop.app, "GET", "/shop/special", b"", {}, {})
+        statuses = [quick.status, (await slow).status]
+        return [*statuses, (await send(shop.app, "GET", "/shop/special", b"", {}, {})).status]
+
+    assert asyncio.run(side_by_side()) == [503, 200, 200]
+    assert world.long_calls == 0
 
 
 def test_latency_delays_every_call(world: World, shop: Shop) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from leadpact_sandbox.limits import DailyCounter, LongCalls, RateWindow, RollingDay, scaled
+from leadpact_sandbox.limits import DailyCounter, RateWindow, RollingDay, scaled
 from leadpact_sandbox.world import Clock, LimitMode
 
 
@@ -109,14 +109,6 @@ def test_rolling_day_does_not_free_at_midnight(clock: StillClock) -> None:
     rolling.take()
     clock.advance(5 * 3600)
     assert not rolling.take()
-
-
-def test_long_calls_hold_their_place_until_they_leave() -> None:
-    long_calls = LongCalls(2)
-    assert [long_calls.enter(), long_calls.enter(), long_calls.enter()] == [True, True, False]
-    long_calls.leave()
-    assert long_calls.enter()
-    assert long_calls.running() == 2
 
 
 def test_the_clock_refuses_to_go_back(clock: StillClock) -> None:
