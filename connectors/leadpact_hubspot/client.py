@@ -171,7 +171,7 @@ class HubSpotClient:
         route = path.replace("{objectType}", CONTACTS)
         if "{" in route:
             route = "/".join("{id}" if part.startswith("{") else part for part in route.split("/"))
-        self._count(self._crm, f"{method} {route.rstrip('/')}")
+        self._count(self._crm, f"{method} {route}")
         return send(path, method, *args, **more)
 
     def _bare(self, path: str, method: str, body: Json | None = None, **more: Any) -> Any:

@@ -19,7 +19,7 @@ Search is the only feed, and it is stale, capped and paged by offset. So:
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import orjson
@@ -86,8 +86,9 @@ def read_cursor(text: str) -> Cursor:
         cursor = Cursor(**orjson.loads(text))
         for part in (cursor.start, cursor.at, cursor.began, cursor.top, cursor.seen):
             if part:
-                epoch_ms(part)
-    except (orjson.JSONDecodeError, TypeError, ValueError) as error:
+                datetime.fromisoformat(part)
+        datetime.fromisoformat(cursor.start)
+    except (TypeError, ValueError) as error:
         raise Stop(
             "The stored place in HubSpot's change feed is damaged; start it anew.",
             code="bad_cursor",
