@@ -15,6 +15,8 @@ import typer.main
 ROOT = Path(__file__).parents[2]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+# Code in a document: fenced blocks and spans. Prose may well begin with the product's name.
+CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:^[$] |^|`)leadpact ([a-z][a-z-]*)(?: ([a-z]+)\b)?", re.MULTILINE)
 # What a command loads when it runs, and --help does not.
 HEAVY = {
@@ -71,7 +73,8 @@ def test_documents_name_only_commands_that_exist() -> None:
     commands = _commands()
     unknown = []
     for document in DOCUMENTS:
-        for name, below in COMMAND.findall(document.read_text(encoding="utf-8")):
+        code = "\n".join(CODE.findall(document.read_text(encoding="utf-8")))
+        for name, below in COMMAND.findall(code):
             under = commands.get(name)
             if under is None or (under and below and below not in under):
                 unknown.append(f"{document.relative_to(ROOT)}: leadpact {name} {below}")
