@@ -83,8 +83,13 @@ class MemoryStore:
         sides = self._side_of
         return {ref: sides[ref].link_id for ref in refs if ref in sides}
 
-    def due(self, now: datetime, limit: int) -> Sequence[WorkItem]:
-        due = [item for item in self._work.values() if item.due_at <= now]
+    def due(self, now: datetime, limit: int, after: WorkItem | None = None) -> Sequence[WorkItem]:
+        behind = (after.due_at, after.link_id) if after is not None else None
+        due = [
+            item
+            for item in self._work.values()
+            if item.due_at <= now and (behind is None or (item.due_at, item.link_id) > behind)
+        ]
         due.sort(key=lambda item: (item.due_at, item.link_id))
         return due[:limit]
 

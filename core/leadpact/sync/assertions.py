@@ -165,6 +165,8 @@ def _score(context: Context, view: LeadView) -> list[Assertion]:
     card, stage = view.card, view.link.stage
     if card is None or stage is None:
         return []
+    if not _news(context, view):
+        return []
     current = context.pact.stages[stage.stage]
     mql = context.pact.stages["mql"]
     if current.side or current.rank >= mql.rank:
@@ -175,6 +177,23 @@ def _score(context: Context, view: LeadView) -> list[Assertion]:
         shown = card.fast_lane or f"{card.total / 100:g} points"
         return [Assertion(("mql",), "", "score", "score", Author("ours"), shown=shown)]
     return []
+
+
+def _news(context: Context, view: LeadView) -> bool:
+    """Whether the score rests on anything that happened since go-live (R6, R22).
+
+    What was so before the agreement took effect is adopted as found; a score moves a stage only on a signal
+    dated after it, or where the verdict itself has changed since it was published.
+    """
+    card, before = view.card, view.link.published
+    if card is None or context.go_live is None:
+        return False
+    if any(signal.at >= context.go_live for signal in view.signals):
+        return True
+    return before is not None and (
+        before.verdict != card.verdict
+        or (card.fast_lane != "" and card.fast_lane not in before.reasons)
+    )
 
 
 def same(one: Native, other: Native) -> bool:

@@ -67,9 +67,10 @@ def _guarded(
     """Plan everything first; write only if the whole stays within the caps (DESIGN §8, R26, R30, R38)."""
     writing = not context.dry and context.go_live is not None
     kept: list[PlannedPage] = []
+    taken: set[str] = set()
     tripped = ""
     for items in _pages(context, now):
-        page = yield from decide_page(context, items)
+        page = yield from decide_page(context, items, taken)
         report.take_plans(page.plans)
         tripped = tripped or _over_caps(context, report, links)
         if writing and not tripped:

@@ -26,16 +26,29 @@ from leadpact.sync.stages import judge
 SIGNALS_BACK = timedelta(days=400)
 
 
-def decide_page(context: Context, items: Sequence[WorkItem]) -> Steps[PlannedPage]:
-    """Decide everything about these leads and plan what each CRM needs; writes and commits nothing."""
+def decide_page(
+    context: Context, items: Sequence[WorkItem], taken: set[str] | None = None
+) -> Steps[PlannedPage]:
+    """Decide everything about these leads and plan what each CRM needs; writes and commits nothing.
+
+    Args:
+        taken: links planned by pages not committed yet; those of this page are added.
+    """
     now: datetime = yield Instant()
-    page = open_page(context, items, now)
+    taken = set() if taken is None else taken
+    page = open_page(context, items, now, taken)
     yield from observe(context, page, now)
     yield from link_up(context, page, now)
     planned = yield from _decide(context, page, now)
     if (yield from _look_before_creating(context, page, planned, now)):
         planned = yield from _decide(context, page, now)
-    return PlannedPage(list(planned[0].values()), planned[1], list(items), now)
+    waiting = {view.link.id for view in page.values() if view.blocked}
+    plans = [plan for plan in planned[0].values() if plan.view.link.id not in waiting]
+    for plan in plans:
+        taken.add(plan.view.link.id)
+        taken.update(folded.id for folded in plan.view.folded)
+    done = [item for item in items if item.link_id not in waiting]
+    return PlannedPage(plans, planned[1], done, now)
 
 
 Decided = tuple[dict[str, LeadPlan], dict[str, StageVerdict]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from leadpact.model.link import Link, Side
 from leadpact.model.record import RecordRef
@@ -12,8 +12,18 @@ from leadpact.sync.context import Context
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView, unsettle
 
-Page: TypeAlias = dict[str, LeadView]
-"""The leads of one page by link id; a lead folded into another leaves the page."""
+
+class Page(dict[str, LeadView]):
+    """The leads of one page by link id; a lead folded into another leaves the page.
+
+    Attributes:
+        taken: links that an earlier page of the same cycle has planned and not yet committed; a lead that turns out to
+            be one of those persons waits for the next look.
+    """
+
+    def __init__(self, taken: frozenset[str] | set[str] = frozenset()) -> None:
+        super().__init__()
+        self.taken = taken
 
 
 def single_crms(context: Context) -> frozenset[str]:
@@ -68,7 +78,13 @@ def adopt_record(
     for other in page.values():
         if ref in other.sides:
             owner = other.link.id
+    if owner in page.taken:
+        view.blocked = "planned with another page"
+        return {}
     other_view = load_view(context, page, owner, now, view) if owner else None
+    if other_view is not None and other_view.link.id in page.taken:
+        view.blocked = "planned with another page"
+        return {}
     if other_view is None or other_view is view:
         view.put(Side(ref, view.link.id))
         return {ref: view.link.id}

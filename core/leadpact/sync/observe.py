@@ -20,17 +20,17 @@ IS_OPEN, IS_WON = "leadpact:is_open", "leadpact:is_won"
 EVIDENCE_CAUSES = frozenset({"converted", "evidence", "review", "pact", "merged"})
 
 
-def open_page(context: Context, items: Sequence[WorkItem], now: datetime) -> Page:
+def open_page(context: Context, items: Sequence[WorkItem], now: datetime, taken: set[str]) -> Page:
     """The stored state of these leads, before anything is read."""
     ids = [item.link_id for item in items]
     links = context.store.links(ids)
     sides = context.store.sides(ids)
     stored = context.store.holds(link_ids=ids)
     failures = context.store.failures(link_ids=ids)
-    page: Page = {}
+    page = Page(taken)
     for item in items:
         link = links.get(item.link_id)
-        if link is None or link.status == "folded":
+        if link is None or link.status == "folded" or link.id in taken:
             continue
         page[link.id] = LeadView(
             work=item, link=link, sides={side.ref: side for side in sides[link.id]}, observed_at=now
@@ -174,7 +174,7 @@ def _follow(
         view.put(replace(side, state="converted", primary=False))
         if seen.record is not None:
             view.frozen[side.ref] = seen.record
-        if side.state != "converted":
+        if side.state != "converted" and side.version:
             view.converted.add(side.ref)
     else:
         view.put(replace(side, state="merged", primary=False))

@@ -43,10 +43,7 @@ def recover(context: Context, now: datetime) -> Steps[int]:
         )
         made = yield from _made(context, [one for one in intents if not one.ref.id])
         changes = StateChanges()
-        links = {
-            key: value
-            for key, value in context.store.links([one.link_id for one in intents]).items()
-        }
+        links = dict(context.store.links([one.link_id for one in intents]))
         sides = {
             side.ref: side for group in context.store.sides(list(links)).values() for side in group
         }

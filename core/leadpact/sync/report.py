@@ -21,8 +21,8 @@ class CycleReport:
     """Counts of one cycle.
 
     Attributes:
-        counts: ``leads`` looked at, ``written`` records, ``unchanged`` and ``held`` leads, ``failed`` rows, ``created``,
-            ``stage_moves``, ``newly_held``, ``newly_failed``, ``deleted``, ``overwritten`` values that lost a conflict.
+        counts: ``leads`` looked at, ``written`` records, ``unchanged`` and ``held`` leads, ``failed`` rows,
+            ``created``, ``stage_moves``, ``newly_held``, ``newly_failed``; ``planned_...`` before writing.
         lines: the two-sided diff, at most ``SAVED_LINES`` of it.
         problems: what kept a CRM from being read or written, by CRM, as sentences.
     """

@@ -98,7 +98,7 @@ def _settle_one(
             replace(intent, state="refused", closed_at=now, attempts=intent.attempts + 1)
         )
         if isinstance(result.error, SetAside):
-            _fail(context, attempt, result.error, changes, report, unfinished, now)
+            _fail(attempt, result.error, changes, report, unfinished, now)
         else:
             unfinished.add(intent.link_id)
         return "refused"
@@ -109,12 +109,12 @@ def _settle_one(
     ignored = _take_over(context, attempt, result, shown, changes)
     if ignored:
         error = SetAside(
-            f"{intent.ref.crm} answered that it took the stage, but shows {ignored!r}. Look for an automation or a rule there "
-            "that sets the stage.",
+            f"{intent.ref.crm} answered that it took the stage, but shows {ignored!r}. "
+            "Look for an automation or a rule there that sets the stage.",
             code="stage_not_taken",
             fields=(attempt_field(context, intent),),
         )
-        _fail(context, attempt, error, changes, report, unfinished, now)
+        _fail(attempt, error, changes, report, unfinished, now)
         return "refused"
     return "written"
 
@@ -174,7 +174,6 @@ def _take_over(
 
 
 def _fail(
-    context: Context,
     attempt: Attempt,
     error: SetAside,
     changes: StateChanges,

@@ -1,4 +1,4 @@
-"""Decide the stage of one lead: first sight, the lattice's verdict, refusals, write-backs, contests (R6, R11-R14, R16)."""
+"""Decide the stage of one lead: verdict of the lattice, refusals, write-backs, contests (R11-R14, R16)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def judge(
     verdict = StageVerdict()
     if view.link.stage is None:
         first_sight(context, view, verdict, now)
-        return verdict
+        if view.link.stage is None:
+            return verdict
+        edits = ()
     if _answered(context, view, now):
         return verdict
     said = assertions_of(context, view, list(edits), authors)
