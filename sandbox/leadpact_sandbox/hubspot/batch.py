@@ -123,7 +123,7 @@ class Batches:
         property_ = text_part(one, "idProperty")
         if property_ == "email":
             raise invalid(f"{property_} is not a unique identifier property for batch update")
-        if portal.store.is_alias(asked) and property_ in {None, "hs_object_id"}:
+        if portal.store.aliases and property_ is None and portal.store.is_alias(asked):
             return None
         contact = portal.identified(asked, property_)
         if contact is None or contact.archived_ms is not None:
@@ -168,7 +168,8 @@ class Batches:
         return Planned(one, tuple(properties), values, contact, _trace(one))
 
     def _take(self, values: Mapping[str, str], taken: Taken) -> None:
-        for claim in self._portal.store.claims(values):
+        store = self._portal.store
+        for claim in store.claims(values) if store.claims_any(values) else ():
             if claim in taken.values:
                 message = f"Duplicate value for {claim[0]} in this batch: {claim[1]}"
                 raise error(409, message, "CONFLICT")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -43,6 +43,14 @@ class Version(NamedTuple):
         return row
 
 
+class Event(NamedTuple):
+    """One write: what it changed, when, and who made it. A cleared property is ``""``."""
+
+    ms: int
+    source: Source
+    changes: dict[str, str]
+
+
 @dataclass(slots=True)
 class Contact:
     """One contact.
@@ -50,8 +58,8 @@ class Contact:
     Attributes:
         values: never changed in place: each write makes a new dict, since the search index goes on
             answering from the old one until its lag is over.
-        history: versions oldest first, only of properties that changed since the contact came;
-            all others hold their first value, dated ``created_ms`` and by ``origin``.
+        first: the values that the contact came with, dated ``created_ms`` and by ``origin``.
+        log: the writes since, oldest first.
     """
 
     id: int
@@ -59,26 +67,27 @@ class Contact:
     origin: Source
     created_ms: int
     updated_ms: int
-    history: dict[str, list[Version]] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
+    log: list[Event] = field(default_factory=list)
     archived_ms: int | None = None
 
-    def versions(self, name: str) -> Sequence[Version]:
+    def versions(self, name: str) -> list[Version]:
         """All versions of a property, oldest first."""
-        kept = self.history.get(name)
-        if kept is not None:
-            return kept
-        value = self.values.get(name)
-        return () if value is None else (Version(value, self.created_ms, self.origin),)
+        value = self.first.get(name)
+        found = [] if value is None else [Version(value, self.created_ms, self.origin)]
+        found.extend(
+            Version(event.changes[name], event.ms, event.source)
+            for event in self.log
+            if name in event.changes
+        )
+        return found
 
-    def note(self, name: str, old: str | None, version: Version) -> None:
-        """Add a version; ``old`` is the value before it, None when there was none."""
-        kept = self.history.get(name)
-        if kept is None:
-            kept = []
-            if old is not None:
-                kept.append(Version(old, self.created_ms, self.origin))
-            self.history[name] = kept
-        kept.append(version)
+    def forget(self, name: str) -> None:
+        """Drop a property's value and history."""
+        self.values = {key: value for key, value in self.values.items() if key != name}
+        self.first = {key: value for key, value in self.first.items() if key != name}
+        for event in self.log:
+            event.changes.pop(name, None)
 
     def history_body(self, names: Iterable[str]) -> dict[str, object]:
         """``propertiesWithHistory``: newest first, each property's rows."""

@@ -24,12 +24,6 @@ class Entry(NamedTuple):
     updated_ms: int
 
 
-class _Pending(NamedTuple):
-    visible_at: float
-    id: int
-    entry: Entry | None
-
-
 class Span:
     """A run of one of the kept orders: how many ids it has, and any page of them."""
 
@@ -63,7 +57,7 @@ class SearchIndex:
         self._frozen = frozen
         self.lag_s = lag_s
         self.generation = 0
-        self._pending: deque[_Pending] = deque()
+        self._pending: deque[tuple[float, int, Entry | None]] = deque()
         self.entries: dict[int, Entry] = {}
         self._by_change: list[tuple[int, int]] = []
         self._by_creation: list[tuple[int, int]] = []
@@ -76,7 +70,7 @@ class SearchIndex:
         entry = None
         if shown:
             entry = Entry(contact.id, contact.values, contact.created_ms, contact.updated_ms)
-        self._pending.append(_Pending(self._monotonic() + self.lag_s, contact.id, entry))
+        self._pending.append((self._monotonic() + self.lag_s, contact.id, entry))
 
     def catch_up(self, *, all_of_it: bool = False) -> None:
         """Let in every change whose lag is over, or all of them (after a load)."""
@@ -85,9 +79,9 @@ class SearchIndex:
             return
         now = self._monotonic()
         news: dict[int, Entry | None] = {}
-        while pending and (all_of_it or pending[0].visible_at <= now):
-            change = pending.popleft()
-            news[change.id] = change.entry
+        while pending and (all_of_it or pending[0][0] <= now):
+            _, number, entry = pending.popleft()
+            news[number] = entry
         if news:
             self._take(news)
             self.generation += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadpact_sandbox.hubspot.history import Contact, Source, Version
+from leadpact_sandbox.hubspot.history import Contact, Event, Source
 from leadpact_sandbox.hubspot.stamp import iso
 
 
@@ -31,24 +31,24 @@ def merged_values(primary: Contact, other: Contact, number: int, now_ms: int) ->
     return values
 
 
-def merged_history(
+def merged_log(
     primary: Contact, other: Contact, values: dict[str, str], source: Source, now_ms: int
-) -> dict[str, list[Version]]:
+) -> list[Event]:
     """Both histories in order of time; where the other's value came last, the winner stands again."""
-    made: dict[str, list[Version]] = {}
-    for name in (
-        primary.history.keys() | other.history.keys() | primary.values.keys() | values.keys()
-    ):
-        rows = sorted([*primary.versions(name), *other.versions(name)], key=_age)
-        value = values.get(name, "")
-        if not rows or rows[-1].value != value:
-            rows.append(Version(value, now_ms, source))
-        made[name] = rows
-    return made
+    events = []
+    for contact in (other, primary):
+        events.append(Event(contact.created_ms, contact.origin, dict(contact.first)))
+        events.extend(contact.log)
+    events.sort(key=_age)
+    last: dict[str, str] = {}
+    for event in events:
+        last |= event.changes
+    changed = {name: value for name, value in values.items() if last.get(name) != value}
+    return [*events, Event(now_ms, source, changed)]
 
 
-def _age(version: Version) -> int:
-    return version.ms
+def _age(event: Event) -> int:
+    return event.ms
 
 
 def _listed(contact: Contact, name: str) -> list[str]:

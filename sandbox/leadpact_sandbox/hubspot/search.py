@@ -118,7 +118,7 @@ def _sort(sent: object, definitions: Mapping[str, Definition]) -> tuple[Definiti
         name, descending = rule.removeprefix("-"), rule.startswith("-")
     elif isinstance(rule, dict) and isinstance(rule.get("propertyName"), str):
         direction = rule.get("direction", "ASCENDING")
-        if direction not in {"ASCENDING", "DESCENDING"}:
+        if not isinstance(direction, str) or direction not in {"ASCENDING", "DESCENDING"}:
             raise invalid("Invalid input JSON: direction must be ASCENDING or DESCENDING")
         name, descending = rule["propertyName"], direction == "DESCENDING"
     else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from leadpact_sandbox.hubspot.history import CALCULATED, Contact, Source, Version
+from leadpact_sandbox.hubspot.history import CALCULATED, Contact, Event, Source
+from leadpact_sandbox.hubspot.lifecycle import stage_dates
 from leadpact_sandbox.hubspot.owners import Owner
 from leadpact_sandbox.hubspot.portal import Portal
 from leadpact_sandbox.hubspot.stamp import iso, to_ms
@@ -91,10 +92,13 @@ def _contact(
         values["hubspot_owner_id"] = str(owner.id)
     contact = Contact(number, values, IMPORT, created_ms, created_ms)
     values |= {"hs_object_id": str(number), "createdate": iso(created_ms)}
+    contact.first = dict(values)
     _signals(contact, person.signals)
     _stage(contact, person, owner, as_of)
-    values["lastmodifieddate"] = iso(contact.updated_ms)
-    contact.values = {name: value for name, value in values.items() if value}
+    contact.first["lastmodifieddate"] = iso(created_ms)
+    contact.values["lastmodifieddate"] = iso(contact.updated_ms)
+    if not contact.log:
+        contact.values = contact.first
     return contact
 
 
@@ -133,9 +137,9 @@ def _size(employees: int | None) -> str | None:
     return next((name for most, name in SIZES if employees <= most), "1000+")
 
 
-def _write(contact: Contact, name: str, value: str, ms: int, source: Source) -> None:
-    contact.note(name, contact.values.get(name), Version(value, ms, source))
-    contact.values[name] = value
+def _write(contact: Contact, ms: int, source: Source, **changes: str) -> None:
+    contact.log.append(Event(ms, source, changes))
+    contact.values.update(changes)
     contact.updated_ms = max(contact.updated_ms, ms)
 
 
@@ -145,12 +149,13 @@ def _signals(contact: Contact, signals: tuple[SeedSignal, ...]) -> None:
         ms = to_ms(signal.at)
         if signal.name == "sequence_email_opened":
             opened = [*opened, iso(ms)[:10]][-MAX_OPENS:]
-            _write(contact, "sequence_emails_opened_dates", ";".join(opened), ms, WORKFLOW)
+            _write(contact, ms, WORKFLOW, sequence_emails_opened_dates=";".join(opened))
             continue
         date, asset = SIGNALS[signal.name]
-        _write(contact, date, iso(ms), ms, WORKFLOW)
+        changes = {date: iso(ms)}
         if asset is not None and signal.asset:
-            _write(contact, asset, signal.asset, ms, WORKFLOW)
+            changes[asset] = signal.asset
+        _write(contact, ms, WORKFLOW, **changes)
 
 
 def _stage(contact: Contact, person: Person, owner: Owner | None, as_of: datetime) -> None:
@@ -160,8 +165,12 @@ def _stage(contact: Contact, person: Person, owner: Owner | None, as_of: datetim
         return
     order = [name for name, _ in STAGES]
     first = "subscriber" if stage == "subscriber" else "lead"
-    contact.values["lifecyclestage"] = first
-    _dates(contact, first, contact.created_ms)
+    contact.first = {
+        **contact.first,
+        "lifecyclestage": first,
+        **stage_dates(None, first, iso(contact.created_ms)),
+    }
+    contact.values = {**contact.first, **contact.values}
     if stage not in order or order.index(stage) <= order.index(first):
         return
     known = as_of - person.created_at
@@ -169,15 +178,5 @@ def _stage(contact: Contact, person: Person, owner: Owner | None, as_of: datetim
     mover = NURTURE
     if owner is not None and stage != "marketingqualifiedlead":
         mover = Source("CRM_UI", f"userId:{owner.user_id}", None, owner.user_id)
-    _write(contact, "lifecyclestage", stage, moved_ms, mover)
-    _write(contact, f"hs_v2_date_exited_{first}", iso(moved_ms), moved_ms, CALCULATED)
-    _dates(contact, stage, moved_ms)
-
-
-def _dates(contact: Contact, stage: str, ms: int) -> None:
-    for name in (
-        f"hs_lifecyclestage_{stage}_date",
-        f"hs_v2_date_entered_{stage}",
-        "hs_v2_date_entered_current_stage",
-    ):
-        _write(contact, name, iso(ms), ms, CALCULATED)
+    _write(contact, moved_ms, mover, lifecyclestage=stage)
+    _write(contact, moved_ms, CALCULATED, **stage_dates(first, stage, iso(moved_ms)))

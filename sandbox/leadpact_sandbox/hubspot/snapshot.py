@@ -7,7 +7,7 @@ from typing import Any
 
 from leadpact_sandbox.hubspot.catalog import Group
 from leadpact_sandbox.hubspot.definitions import Definition, Option
-from leadpact_sandbox.hubspot.history import Contact, Source, Version
+from leadpact_sandbox.hubspot.history import Contact, Event, Source
 from leadpact_sandbox.hubspot.owners import Owner
 from leadpact_sandbox.hubspot.portal import Portal
 
@@ -50,10 +50,8 @@ def _contact(contact: Contact) -> dict[str, object]:
         "created_ms": contact.created_ms,
         "updated_ms": contact.updated_ms,
         "archived_ms": contact.archived_ms,
-        "history": {
-            name: [[row.value, row.ms, list(row.source)] for row in rows]
-            for name, rows in contact.history.items()
-        },
+        "first": None if contact.first is contact.values else dict(contact.first),
+        "log": [[event.ms, list(event.source), event.changes] for event in contact.log],
     }
 
 
@@ -86,10 +84,8 @@ def put_back(portal: Portal, state: dict[str, Any]) -> None:
             row["id"], row["values"], source(row["origin"]), row["created_ms"], row["updated_ms"]
         )
         contact.archived_ms = row["archived_ms"]
-        contact.history = {
-            name: [Version(value, ms, source(parts)) for value, ms, parts in rows]
-            for name, rows in row["history"].items()
-        }
+        contact.first = contact.values if row["first"] is None else row["first"]
+        contact.log = [Event(ms, source(parts), changes) for ms, parts, changes in row["log"]]
         store.put(contact)
     store.aliases = dict(state["aliases"])
     store.next_id = state["next_id"]

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 DAY_MS = 86_400_000
+_FIRST_MS = -62_135_596_800_000
 _LAST_MS = 253_402_300_799_999
-"""The last millisecond of the year 9999."""
+"""The first millisecond of the year 1, the last one of the year 9999."""
 
 
 def to_ms(instant: datetime) -> int:
@@ -37,7 +38,7 @@ def parse_instant(text: str) -> int | None:
     digits = text[1:] if text[:1] == "-" else text
     if digits.isascii() and digits.isdigit():
         ms = int(text) if len(digits) <= 15 else _LAST_MS + 1
-        return ms if -_LAST_MS <= ms <= _LAST_MS else None
+        return ms if _FIRST_MS <= ms <= _LAST_MS else None
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:

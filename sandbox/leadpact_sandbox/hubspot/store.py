@@ -12,13 +12,14 @@ from leadpact_sandbox.hubspot.errors import (
     duplicate_on_update,
     error,
 )
-from leadpact_sandbox.hubspot.history import CALCULATED, Contact, Source, Version
+from leadpact_sandbox.hubspot.history import CALCULATED, Contact, Event, Source
 from leadpact_sandbox.hubspot.index import ADDRESSES
 from leadpact_sandbox.hubspot.lifecycle import STAGE, is_backward, stage_dates
-from leadpact_sandbox.hubspot.merging import merged_history, merged_values
+from leadpact_sandbox.hubspot.merging import merged_log, merged_values
 from leadpact_sandbox.hubspot.stamp import iso
 
 FIRST_ID = 101
+_DERIVING = frozenset({"email", "hubspot_owner_id", STAGE})
 Feed = Callable[[Contact, bool], None]
 """Told of every effective change: the contact, and whether search still shows it."""
 
@@ -63,9 +64,9 @@ class ContactStore:
 
     def is_alias(self, asked: str) -> bool:
         """Whether this id was merged away (facts §6: batch update drops those)."""
-        return (
-            asked.isascii() and asked.isdigit() and len(asked) < 19 and int(asked) in self.aliases
-        )
+        if not self.aliases or not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+            return False
+        return int(asked) in self.aliases
 
     def holder(self, name: str, value: str) -> Contact | None:
         """The live contact that holds a unique value; e-mail in any case, second addresses too."""
@@ -113,9 +114,13 @@ class ContactStore:
             raise duplicate_on_update(self.catalog.portal, name, value, asked, found)
 
     def check_claims(self, values: Mapping[str, str], contact: Contact) -> None:
-        """As :meth:`check_free`, for values of which some may be what the contact holds already."""
-        if not values.keys().isdisjoint(self.catalog.unique) or ADDRESSES in values:
+        """As :meth:`check_free`, and quick where nothing unique is among the values."""
+        if self.claims_any(values):
             self.check_free(values, contact)
+
+    def claims_any(self, values: Mapping[str, str]) -> bool:
+        """Whether a unique property is among these."""
+        return not self.catalog.unique.isdisjoint(values) or ADDRESSES in values
 
     def _claim(self, contact: Contact) -> None:
         for name, value in self.claims(contact.values):
@@ -146,7 +151,7 @@ class ContactStore:
         self.next_id += 1
         given |= {"hs_object_id": str(number), "createdate": now, "lastmodifieddate": now}
         given = {name: value for name, value in given.items() if value}
-        contact = Contact(number, given, source, now_ms, now_ms)
+        contact = Contact(number, given, source, now_ms, now_ms, first=given)
         self.put(contact)
         return contact
 
@@ -180,9 +185,9 @@ class ContactStore:
             ApiError: 400 naming two ids for a unique value that is taken.
         """
         old = contact.values
-        effective = {}
+        effective: dict[str, str] = {}
         for name, value in changes.items():
-            if value[:1] == ";" and self.catalog.live[name].field_type == "checkbox":
+            if value and value[0] == ";" and self.catalog.live[name].field_type == "checkbox":
                 value = _appended(old.get(name, ""), value)  # noqa: PLW2901
             if old.get(name, "") != value:
                 effective[name] = value
@@ -191,7 +196,7 @@ class ContactStore:
             del effective[STAGE]
         if not effective:
             return False
-        unique = not effective.keys().isdisjoint(self.catalog.unique) or ADDRESSES in effective
+        unique = self.claims_any(effective)
         if unique:
             self.check_free(effective, contact)
             self._release(old)
@@ -202,26 +207,22 @@ class ContactStore:
         return True
 
     def _apply(
-        self, contact: Contact, effective: Mapping[str, str], source: Source, now_ms: int
+        self, contact: Contact, effective: dict[str, str], source: Source, now_ms: int
     ) -> None:
         now = iso(now_ms)
-        old = contact.values
-        values = old.copy()
-        for name, value in effective.items():
-            contact.note(name, old.get(name), Version(value, now_ms, source))
-            self._set(values, name, value)
-        for name, value in self._derived(effective, old.get(STAGE), now).items():
-            contact.note(name, old.get(name), Version(value, now_ms, CALCULATED))
-            self._set(values, name, value)
-        values["lastmodifieddate"] = now
+        values = {**contact.values, **effective, "lastmodifieddate": now}
+        contact.log.append(Event(now_ms, source, effective))
+        if not _DERIVING.isdisjoint(effective):
+            derived = self._derived(effective, contact.values.get(STAGE), now)
+            contact.log.append(Event(now_ms, CALCULATED, derived))
+            values |= derived
+            cleared = "" in derived.values() or "" in effective.values()
+        else:
+            cleared = "" in effective.values()
+        if cleared and not self._keep_cleared:
+            values = {name: value for name, value in values.items() if value}
         contact.values = values
         contact.updated_ms = now_ms
-
-    def _set(self, values: dict[str, str], name: str, value: str) -> None:
-        if value or self._keep_cleared:
-            values[name] = value
-        else:
-            values.pop(name, None)
 
     def _derived(
         self, changes: Mapping[str, str], old_stage: str | None, now: str
@@ -246,11 +247,7 @@ class ContactStore:
         """Drop a property's values everywhere, since the property was archived (facts §5)."""
         self.unique.pop(name, None)
         for contact in self.records.values():
-            contact.history.pop(name, None)
-            if name in contact.values:
-                contact.values = {
-                    key: value for key, value in contact.values.items() if key != name
-                }
+            contact.forget(name)
 
     def merge(self, primary: Contact, other: Contact, source: Source, now_ms: int) -> Contact:
         """Merge two live contacts into a NEW one; both old ids answer it from now on (facts §6).
@@ -264,7 +261,7 @@ class ContactStore:
         values = merged_values(primary, other, number, now_ms)
         created_ms = min(primary.created_ms, other.created_ms)
         made = Contact(number, values, primary.origin, created_ms, now_ms)
-        made.history = merged_history(primary, other, values, source, now_ms)
+        made.log = merged_log(primary, other, values, source, now_ms)
         for old in (primary, other):
             self.drop(old)
             self.aliases[old.id] = number
