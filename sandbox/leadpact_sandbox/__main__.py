@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
 from collections.abc import Sequence
 
 from leadpact_sandbox.keep import KeptStateError
+from leadpact_sandbox.memory import filling
 from leadpact_sandbox.options import parse
 from leadpact_sandbox.server import Sandbox, bind, serve
 from leadpact_sandbox.switches import DEFAULTS
@@ -18,13 +18,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parse(argv, DEFAULTS)
     try:
         sockets = bind(options.port)
-        sandbox = Sandbox(options)
+        with filling():
+            sandbox = Sandbox(options)
     except (OSError, KeptStateError) as error:
         sys.stderr.write(f"leadpact_sandbox: {error}\n")
         return 2
-    # The seeded records live as long as the process; walking them again and again costs calls.
-    gc.collect()
-    gc.freeze()
     asyncio.run(serve(sandbox, sockets))
     return 0
 

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from leadpact_sandbox.acts import RefusedAct, parse_actor
 from leadpact_sandbox.crms import EmulatedCrm, EmulatedHubSpot, EmulatedSalesforce
 from leadpact_sandbox.faults import FaultRuleError, is_number, read_faults
+from leadpact_sandbox.memory import filling
 from leadpact_sandbox.world import World
 
 CONTROL_HEADER = "X-Control-Token"
@@ -105,8 +106,9 @@ class Control:
     async def _reset(self, _request: Request) -> Response:
         """All records, counts, faults and random draws as after the start; time goes on."""
         self._world.reset()
-        self._hubspot.reset()
-        self._salesforce.reset()
+        with filling():
+            self._hubspot.reset()
+            self._salesforce.reset()
         return _answer(self._instant())
 
     async def _advance(self, request: Request) -> Response:
