@@ -21,6 +21,9 @@ Operation: TypeAlias = Literal[
 ]  # fmt: skip
 Plain: TypeAlias = str | int | bool
 
+LARGEST: Final = 2**53
+"""The largest whole number that every engine and file format counts exactly."""
+
 FACTS: Final[Mapping[str, FactType]] = {
     "email": "text",
     "first_name": "text",
@@ -59,7 +62,7 @@ OPERATIONS: Final[Mapping[FactType, frozenset[str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class FactTest:
     """One test of one fact; for several values any of them is enough."""
 
     field: str
@@ -88,7 +91,7 @@ class Negated:
     part: Condition
 
 
-Condition: TypeAlias = Test | Every | Either | Negated
+Condition: TypeAlias = FactTest | Every | Either | Negated
 
 
 def folded(text: str) -> str:
@@ -108,9 +111,9 @@ def domain_of(text: str) -> str:
     return bare.removeprefix("*.").removeprefix("www.").strip(".")
 
 
-def tests_of(condition: Condition) -> Iterator[Test]:
+def tests_of(condition: Condition) -> Iterator[FactTest]:
     """Every test in a condition, left to right."""
-    if isinstance(condition, Test):
+    if isinstance(condition, FactTest):
         yield condition
     elif isinstance(condition, Negated):
         yield from tests_of(condition.part)
@@ -126,7 +129,7 @@ def fields_of(condition: Condition) -> frozenset[str]:
 
 def checked_test(
     field: str, operation: Operation, values: Sequence[Scalar], facts: Mapping[str, FactType]
-) -> Test:
+) -> FactTest:
     """A test whose operation and values fit its fact.
 
     Args:
@@ -143,7 +146,7 @@ def checked_test(
         able = ", ".join(sorted(OPERATIONS[kind]))
         raise ValueError(f'"{operation}" cannot be asked of {field} ({kind}); possible are: {able}')
     if operation == "is_known":
-        return Test(field, operation)
+        return FactTest(field, operation)
     if not values:
         raise ValueError(f'"{operation}" of {field} needs a value')
     wanted: type = {"text": str, "integer": int, "boolean": bool}[kind]
@@ -151,10 +154,12 @@ def checked_test(
     for value in values:
         if type(value) is not wanted or value is None:
             raise ValueError(f"{field} is {kind}, but {value!r} is not")
+        if isinstance(value, int) and abs(value) > LARGEST:
+            raise ValueError(f"{value} is more than any engine counts exactly")
         kept.append(_as_compared(operation, value) if isinstance(value, str) else value)
     if operation in {"contains_word", "starts_with", "domain_is"} and "" in kept:
         raise ValueError(f'"{operation}" of {field} needs text that is not empty')
-    return Test(field, operation, tuple(sorted(set(kept), key=str)))
+    return FactTest(field, operation, tuple(sorted(set(kept), key=str)))
 
 
 def _as_compared(operation: Operation, text: str) -> str:

@@ -15,10 +15,10 @@ from leadpact.pact.conditions import (
     Condition,
     Either,
     Every,
+    FactTest,
     FactType,
     Negated,
     Operation,
-    Test,
     checked_test,
 )
 from leadpact.pact.document import ConditionPart, GatePart, PactDocument, RulePart
@@ -40,7 +40,7 @@ _NEGATED: Final[Mapping[str, Operation]] = {
     "is_unknown": "is_known",
 }
 _KNOWN_OPERATIONS: Final = frozenset[str]().union(*OPERATIONS.values()) | {*_NEGATED, "between"}
-_NEVER: Final = Test("email", "one_of", ())
+_NEVER: Final = FactTest("email", "one_of", ())
 MAX_DEPTH: Final = 20
 
 PartT = TypeVar("PartT")

@@ -132,12 +132,13 @@ class Assessor:
         for rule in open_fit:
             facts = sorted({"email" if fact in DERIVED else fact for fact in rule.needs})
             asked = ", ".join(fact.replace("_", " ") for fact in facts)
-            yield f"{asked} unknown: up to {points_text(rule.points)} points for {rule.label}"
+            yield f"{asked} (up to {points_text(rule.points)} points: {rule.label})"
         if total < scoring.mql:
-            yield f"{points_text(scoring.mql - total)} points to {points_text(scoring.mql)}"
+            more = points_text(scoring.mql - total)
+            yield f"{more} more points to reach {points_text(scoring.mql)}"
         for name, has, floor in floors:
             if has < floor:
-                yield f"{name} {points_text(has)} of at least {points_text(floor)}"
+                yield f"{name} of at least {points_text(floor)} (it is {points_text(has)})"
 
     def _lane(self, signals: Mapping[str, Signal], as_of: datetime) -> tuple[str, list[datetime]]:
         """The most urgent open lane, and when each open lane closes."""

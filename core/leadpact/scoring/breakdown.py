@@ -29,12 +29,12 @@ def text(card: Scorecard, signals: Sequence[Signal], pact: Pact) -> str:
     Returns:
         At most 1,000 characters; whole lines are left out and counted where it would be more.
     """
-    lines = [*_opening(card, pact), *_reasons(card, signals)]
+    lines = [*_opening(card, signals, pact), *_reasons(card, signals)]
     lines += [f"Missing: {each}" for each in card.missing]
     return _fitted(lines)
 
 
-def _opening(card: Scorecard, pact: Pact) -> Iterator[str]:
+def _opening(card: Scorecard, signals: Sequence[Signal], pact: Pact) -> Iterator[str]:
     needed = points_text(pact.thresholds.mql * 100)
     total = points_text(card.total)
     why = "; ".join(each.partition(": ")[2] or each for each in card.disqualifiers)
@@ -47,7 +47,11 @@ def _opening(card: Scorecard, pact: Pact) -> Iterator[str]:
     }[card.verdict]
     if card.fast_lane:
         lane = pact.fast_lanes.get(card.fast_lane)
-        yield f"Priority: {lane.label if lane else card.fast_lane}"
+        name = lane.label if lane else card.fast_lane
+        dates = [
+            each.at for each in signals if each.name == card.fast_lane and each.at <= card.as_of
+        ]
+        yield f"Priority: {name}, {_day(max(dates))}" if dates else f"Priority: {name}"
     fit, engagement = points_text(card.fit), points_text(card.engagement)
     yield f"Grade {card.grade}: fit {fit}, engagement {engagement}"
 

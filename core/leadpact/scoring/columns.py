@@ -11,13 +11,20 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from leadpact.model.record import Known
-from leadpact.pact.conditions import DERIVED, FactType, Test, domain_of, folded, words
+from leadpact.pact.conditions import (
+    DERIVED,
+    LARGEST,
+    FactTest,
+    FactType,
+    domain_of,
+    folded,
+    words,
+)
 from leadpact.pact.score_rules import ScoringLists
 
 Cell: TypeAlias = str | int | None
 Form: TypeAlias = Literal["plain", "words", "domains"]
 
-_LARGEST: Final = 2**53
 _FORM_OF: Final[Mapping[str, Form]] = {"contains_word": "words", "domain_is": "domains"}
 _PREFIX: Final[Mapping[Form, str]] = {"plain": "fact", "words": "words", "domains": "domains"}
 
@@ -36,7 +43,7 @@ class Column:
         return f"{_PREFIX[self.form]}_{self.fact}"
 
 
-def column_of(test: Test, facts: Mapping[str, FactType]) -> Column:
+def column_of(test: FactTest, facts: Mapping[str, FactType]) -> Column:
     """The column that a test reads."""
     return Column(test.field, _FORM_OF.get(test.operation, "plain"), facts[test.field])
 
@@ -102,4 +109,4 @@ def _whole(value: Known) -> int | None:
         number = int(whole)
     else:
         return None
-    return max(-_LARGEST, min(_LARGEST, number))
+    return max(-LARGEST, min(LARGEST, number))

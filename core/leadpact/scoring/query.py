@@ -18,7 +18,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from leadpact.pact.conditions import Condition, Either, Negated, Test, tests_of
+from leadpact.pact.conditions import Condition, Either, FactTest, Negated, tests_of
 from leadpact.pact.score_rules import EngagementRule, Scoring
 from leadpact.scoring.columns import Column, column_of
 
@@ -186,14 +186,14 @@ class ScoringQuery:
         )
 
     def _when(self, condition: Condition) -> exp.Expr:
-        if isinstance(condition, Test):
+        if isinstance(condition, FactTest):
             return self._test(condition)
         if isinstance(condition, Negated):
             return exp.Not(this=exp.Paren(this=self._when(condition.part)))
         parts = [self._when(part) for part in condition.parts]
         return _any(parts) if isinstance(condition, Either) else exp.and_(*parts)
 
-    def _test(self, test: Test) -> exp.Expr:
+    def _test(self, test: FactTest) -> exp.Expr:
         column = exp.column(column_of(test, self.scoring.facts).name)
         if test.operation == "is_known":
             return exp.Not(this=exp.Is(this=column, expression=exp.Null()))
@@ -228,7 +228,7 @@ def compile_scoring(scoring: Scoring) -> ScoringQuery:
 
 def _hits(number: int, rule: EngagementRule) -> exp.Select:
     """The acts that count for a rule: each, or those that complete ``at_least`` of them."""
-    named: exp.Condition = exp.In(
+    named = exp.In(
         this=exp.column("name"),
         expressions=[exp.Literal.string(name) for name in sorted(rule.signals)],
     )
@@ -240,7 +240,6 @@ def _hits(number: int, rule: EngagementRule) -> exp.Select:
         return exp.select(*taken, *marked).from_("signal").where(named)
     partition = [exp.column("lead")]
     if rule.same_asset:
-        named = exp.and_(named, exp.column("asset").neq(""))
         partition.append(exp.column("asset"))
     nth = exp.Window(
         this=exp.Lag(this=exp.column("day"), offset=_whole(rule.at_least - 1)),
