@@ -68,6 +68,7 @@ class Provisioner:
                 if step.result in ("would_make", "would_extend"):
                     self._carry_out(step)
             self._grant([step for step in steps if step.result != "refused"])
+            self._look_again(steps)
         return [
             Provisioned(step.wanted.kind, step.wanted.name, step.result, step.detail)
             for step in steps
@@ -91,6 +92,14 @@ class Provisioner:
         for step in usable:
             step.tooling_id = known.get(step.full_name.lower(), "")
             self._compare(step)
+
+    def _look_again(self, steps: Sequence[_Step]) -> None:
+        """Readers and writers learn of the new fields; what stays hidden is not passed for made."""
+        changed = [step for step in steps if step.result in ("made", "extended")]
+        live = self._schema.read(each_once(step.wanted.kind for step in changed))
+        for step in changed:
+            if step.wanted.name.lower() not in map(str.lower, live[step.wanted.kind].fields):
+                step.refuse("It is there, but this sign-in still does not see it.")
 
     def _compare(self, step: _Step) -> None:
         if step.visible is None:

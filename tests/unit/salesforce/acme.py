@@ -12,7 +12,8 @@ import responses
 from requests import PreparedRequest
 
 from leadpact.ports.connector import Connector
-from leadpact_salesforce import SalesforceSettings, spec
+from leadpact_salesforce import spec
+from leadpact_salesforce.settings import SalesforceSettings
 
 ACME = "https://acme.my.salesforce.com"
 DATA = f"{ACME}/services/data/v66.0"
@@ -138,7 +139,9 @@ def describe(kind: str, *names: str) -> dict[str, Any]:
     if kind == "Lead":
         system += [("IsConverted", "boolean"), ("Status", "picklist")]
         system += [(f"Converted{each}Id", "reference") for each in ("Contact", "Account")]
-    fields = [{"name": name, "type": type_, "label": name} for name, type_ in system]
+    fields: list[dict[str, Any]] = [
+        {"name": name, "type": type_, "label": name} for name, type_ in system
+    ]
     fields += [
         {"name": name, "type": "string", "label": name, "length": 80, "updateable": True}
         for name in names

@@ -8,8 +8,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from leadpact_salesforce import SalesforceSettings, spec
-from leadpact_salesforce.settings import AccessToken, ClientCredentials, JwtBearer
+from leadpact_salesforce import spec
+from leadpact_salesforce.settings import (
+    AccessToken,
+    ClientCredentials,
+    JwtBearer,
+    SalesforceSettings,
+)
 
 TOKEN = {"instance_url": "https://acme.my.salesforce.com", "access_token": "t"}
 CLIENT = {"login_url": "https://acme.my.salesforce.com", "client_id": "c", "client_secret": "s"}
@@ -77,7 +82,9 @@ def test_a_host_of_ones_own_can_be_allowed() -> None:
 
 
 def test_plain_http_is_for_loopback() -> None:
-    assert SalesforceSettings(instance_url="http://127.0.0.1:8701/", access_token="t").sign_in()
+    way = SalesforceSettings(instance_url="http://127.0.0.1:8701/", access_token="t").sign_in()
+    assert isinstance(way, AccessToken)
+    assert way.instance_url == "http://127.0.0.1:8701"
 
 
 @pytest.mark.parametrize("version", ["45.0", "66", "x", "66.0/../"])
