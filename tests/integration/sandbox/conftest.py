@@ -33,20 +33,20 @@ class RunningSandbox:
         parsed: dict[str, Any] = json.loads(self.line)
         return parsed
 
-    def hubspot(self, method: str, path: str, body: object = None) -> requests.Response:
+    def hubspot(self, method: str, path: str, body: Any = None) -> requests.Response:
         """Call HubSpot with its token."""
         crm = self.ready["hubspot"]
         return self._call(method, crm["base_url"] + path, body, crm["token"])
 
     def salesforce(
-        self, method: str, path: str, body: object = None, params: dict[str, str] | None = None
+        self, method: str, path: str, body: Any = None, params: dict[str, str] | None = None
     ) -> requests.Response:
         """Call Salesforce with its access token; ``path`` is below ``/services/data/v66.0``."""
         crm = self.ready["salesforce"]
         url = f"{crm['instance_url']}/services/data/v66.0{path}"
         return self._call(method, url, body, crm["access_token"], params)
 
-    def control(self, method: str, path: str, body: object = None) -> Any:
+    def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the control API; the parsed answer of a call that must succeed."""
         headers = {"X-Control-Token": self.ready["control_token"]}
         url = self.ready["control_url"] + path
@@ -58,7 +58,7 @@ class RunningSandbox:
         self,
         method: str,
         url: str,
-        body: object,
+        body: Any,
         token: str,
         params: dict[str, str] | None = None,
     ) -> requests.Response:

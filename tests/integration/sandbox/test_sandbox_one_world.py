@@ -98,17 +98,12 @@ def test_acts_on_records_that_do_not_exist_are_refused(sandbox: RunningSandbox, 
     key, name = ("properties", "contacts") if crm == "hubspot" else ("fields", "Lead")
     unknown = "999999999999" if crm == "hubspot" else "00Q000000000zzz"
     headers = {"X-Control-Token": sandbox.ready["control_token"]}
-    for body, status in (
-        ({"object": name, "id": unknown, key: {"City": "x"}, "by": "workflow:1"}, {404}),
-        (
-            {"object": "spaceships", "id": "1", key: {"City": "x"}, "by": "workflow:1"},
-            {400, 404, 501},
-        ),
-    ):
+    for kind, record, statuses in ((name, unknown, {404}), ("spaceships", "1", {400, 404, 501})):
+        body: Any = {"object": kind, "id": record, key: {"City": "x"}, "by": "workflow:1"}
         answer = requests.post(
             f"{sandbox.ready['control_url']}/{crm}/edit", json=body, headers=headers, timeout=20
         )
-        assert answer.status_code in status, answer.text
+        assert answer.status_code in statuses, answer.text
         assert answer.json()
 
 

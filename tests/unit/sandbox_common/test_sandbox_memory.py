@@ -20,7 +20,7 @@ def test_nothing_is_collected_meanwhile_and_all_is_set_aside_after() -> None:
     before = gc.get_freeze_count()
     with filling():
         assert not gc.isenabled()
-        kept = [{} for _ in range(1_000)]
+        kept: list[dict[str, int]] = [{} for _ in range(1_000)]
     assert gc.isenabled()
     assert gc.get_freeze_count() >= before + len(kept)
 
