@@ -191,7 +191,7 @@ class ScoringQuery:
         if isinstance(condition, Negated):
             return exp.Not(this=exp.Paren(this=self._when(condition.part)))
         parts = [self._when(part) for part in condition.parts]
-        return _any(parts) if isinstance(condition, Either) else exp.and_(*parts)
+        return _any(parts) if isinstance(condition, Either) else exp.and_(*parts, copy=False)
 
     def _test(self, test: FactTest) -> exp.Expr:
         column = exp.column(column_of(test, self.scoring.facts).name)
@@ -274,8 +274,8 @@ def _any(parts: Sequence[exp.Expr]) -> exp.Expr:
     some = list(parts)
     while len(some) > _GROUP:
         groups = [some[start : start + _GROUP] for start in range(0, len(some), _GROUP)]
-        some = [exp.Paren(this=exp.or_(*group)) for group in groups]
-    return exp.or_(*some)
+        some = [exp.Paren(this=exp.or_(*group, copy=False)) for group in groups]
+    return exp.or_(*some, copy=False)
 
 
 def _least(left: exp.Expr, right: exp.Expr) -> exp.Least:
