@@ -29,13 +29,14 @@ SCHEMA_READ = ("crm.schemas.contacts.read", "crm.objects.contacts.read")
 SCHEMA_WRITE = ("crm.schemas.contacts.write",)
 OWNERS = ("crm.objects.owners.read",)
 PROPERTIES = "/crm/v3/properties/contacts"
+DATED = "2026-03"
 SEARCH = f"{PATH}/search"
 UNCOVERED = (
     (f"{PATH}/gdpr-delete", "GDPR deletion"),
     ("/crm/v3/objects", "objects other than contacts, and associations"),
-    ("/crm/objects", "the dated object paths"),
+    ("/crm/objects", "objects other than contacts, and other dated releases"),
     ("/crm/v3/properties", "properties of objects other than contacts"),
-    ("/crm/properties", "the dated property paths"),
+    ("/crm/properties", "properties of objects other than contacts, and other dated releases"),
     ("/crm/v3/pipelines", "pipelines"),
     ("/crm/v3/lists", "lists"),
     ("/crm/v3/imports", "imports"),
@@ -43,7 +44,7 @@ UNCOVERED = (
     ("/crm/v3/schemas", "custom objects"),
     ("/crm/v3/property-validations", "property validation rules"),
     ("/crm/v4", "associations"),
-    ("/crm/owners", "the dated owner paths"),
+    ("/crm/owners", "other dated releases of owners"),
     ("/oauth/v1", "OAuth of public apps"),
     ("/oauth/v3", "OAuth of public apps"),
     ("/webhooks", "webhooks"),
@@ -100,13 +101,22 @@ def build_app(portal: Portal) -> Starlette:
         ),
     ]
     world = portal.world
+    dated = [(method, _dated(path), endpoint) for method, path, endpoint in table]
+    dated = [row for row, old in zip(dated, table, strict=True) if row[1] != old[1]]
     return Starlette(
         routes=[
-            *gate.routes(world, "hubspot", table, make.fault),
+            *gate.routes(world, "hubspot", [*table, *dated], make.fault),
             *gate.uncovered(world, "hubspot", UNCOVERED, make.uncovered),
             *gate.unknown(world, "hubspot", make.unknown),
         ]
     )
+
+
+def _dated(path: str) -> str:
+    """The same path under the dated release of March 2026, whose bodies are the same (facts §10)."""
+    for family in ("objects", "properties", "owners"):
+        path = path.replace(f"/crm/v3/{family}", f"/crm/{family}/{DATED}")
+    return path
 
 
 def _search(portal: Portal) -> Handler:
@@ -184,7 +194,7 @@ class _Endpoints:
 
     def fault(self, fault: Fault, request: Request) -> Response:
         """A drawn fault in HubSpot's shape (facts §3)."""
-        search = request.url.path == SEARCH
+        search = request.url.path in {SEARCH, _dated(SEARCH)}
         if fault.fault == "html_503":
             page = "<!doctype html><html><body><h1>503 Service Unavailable</h1></body></html>"
             return HTMLResponse(page, 503)

@@ -71,7 +71,7 @@ class Batches:
         for one in inputs:
             asked = id_part(one)
             contact = portal.identified(asked, property_)
-            if contact is None or (contact.archived_ms is not None) is not archived:
+            if contact is None or not portal.shown(contact, archived=archived):
                 missing[asked] = None
             else:
                 found[contact.id] = contact
@@ -191,6 +191,7 @@ class Batches:
                 ready = plan(one, taken)
             except ApiError as refusal:
                 if not row_by_row or refusal.status >= 500:
+                    self._begun(planned, call.now_ms)
                     raise
                 errors.append(refusal.row(_trace(one)))
             else:
@@ -209,6 +210,12 @@ class Batches:
         if not self._portal.world.switch("hubspot.1.batch_keeps_order", False):
             rows.reverse()
         return self._answer(call, rows, errors, success)
+
+    def _begun(self, planned: list[Planned], now_ms: int) -> None:
+        """What a refused batch has done already: nothing, as far as is believed (facts §1)."""
+        if not self._portal.world.switch("hubspot.1.refused_batch_writes_nothing", True):
+            for one in planned:
+                self._apply(one, now_ms, upsert=False)
 
     def _apply(self, one: Planned, now_ms: int, *, upsert: bool) -> dict[str, object]:
         portal = self._portal

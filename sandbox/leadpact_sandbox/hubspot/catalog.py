@@ -39,10 +39,20 @@ class Catalog:
         portal: named in the bodies of refused values.
         owners: the owner ids that ``hubspot_owner_id`` takes, looked up at each write.
         created_ms: when the portal's standard properties were made.
+        null_clears: whether null in a write clears as ``""`` does
+            (switch ``hubspot.1.null_clears``); else it is passed over.
     """
 
-    def __init__(self, portal: int, owners: Container[str], created_ms: int) -> None:
+    def __init__(
+        self,
+        portal: int,
+        owners: Container[str],
+        created_ms: int,
+        *,
+        null_clears: bool = True,
+    ) -> None:
         self.portal = portal
+        self.null_clears = null_clears
         self._owners = owners
         self.live: dict[str, Definition] = {}
         self.archived: dict[str, Definition] = {}
@@ -91,6 +101,8 @@ class Catalog:
         good: dict[str, str] = {}
         problems: list[BadValue] | None = None
         for name, value in sent.items():
+            if value is None and not self.null_clears:
+                continue
             text = value if value.__class__ is str else scalar(name, value)
             definition = live.get(name)
             try:
@@ -109,7 +121,7 @@ class Catalog:
 
 
 def scalar(name: str, value: object) -> str:
-    """A JSON value as the text that HubSpot makes of it; null clears (facts §1, believed).
+    """A JSON value as the text that HubSpot makes of it, ``""`` for null.
 
     Raises:
         ApiError: 400 for an object or an array.

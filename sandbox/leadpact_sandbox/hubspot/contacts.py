@@ -61,6 +61,8 @@ class Contacts:
         sent = call.json()
         portal = self._portal
         contact = self._found(call, archived=False)
+        if contact.archived_ms is not None:
+            raise not_found(call.path["id"])
         values = portal.catalog.checked(properties_part(sent))
         portal.store.update(contact, values, portal.api_source, call.now_ms)
         return Answer(200, self._written(contact, sent))
@@ -95,7 +97,7 @@ class Contacts:
     def _found(self, call: Call, *, archived: bool) -> Contact:
         asked = call.path["id"]
         contact = self._portal.identified(asked, call.query.get("idProperty"))
-        if contact is None or (contact.archived_ms is not None) is not archived:
+        if contact is None or not self._portal.shown(contact, archived=archived):
             raise not_found(asked)
         return contact
 

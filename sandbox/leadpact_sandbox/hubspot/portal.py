@@ -71,7 +71,8 @@ class Portal:
         """An empty portal with the standard properties; the owners stay."""
         world = self.world
         self.created_ms = created_ms
-        self.catalog = Catalog(self.id, self.owners, created_ms)
+        null_clears = world.switch("hubspot.1.null_clears", True)
+        self.catalog = Catalog(self.id, self.owners, created_ms, null_clears=null_clears)
         self.index = SearchIndex(world.clock.monotonic, self.index_lag_s, self._index_frozen)
         self.searcher = Searcher(self.index)
         stage = "lead" if world.switch("hubspot.4.new_contact_is_lead", True) else None
@@ -133,6 +134,15 @@ class Portal:
         if property_ not in self.catalog.unique:
             raise invalid(f"{property_} is not a unique identifier property of contacts")
         return self.store.holder(property_, asked)
+
+    def shown(self, contact: Contact | None, *, archived: bool) -> bool:
+        """Whether a read finds this contact: live ones, or archived ones where asked for (§1)."""
+        if contact is None:
+            return False
+        if (contact.archived_ms is not None) is archived:
+            return True
+        hidden = self.world.switch("hubspot.1.archived_reads_404", True)
+        return not hidden and contact.archived_ms is not None
 
     def record_url(self, contact: Contact) -> str:
         """Where people see this record."""

@@ -160,7 +160,9 @@ class Properties:
         if not _NAME.fullmatch(name):
             raise invalid(f"Property name {name[:200]!r} is not valid", name=[name])
         if name in catalog.live:
-            raise error(409, f"A property named '{name}' already exists.", "CONFLICT")
+            conflict = self._portal.world.switch("hubspot.5.existing_name_is_409", True)
+            message = f"A property named '{name}' already exists."
+            raise error(409, message, "CONFLICT") if conflict else invalid(message, name=[name])
         if field_type not in FIELD_TYPES.get(kind, ()):
             raise invalid(f"Type {kind!r} with fieldType {field_type!r} is not valid")
         if group not in catalog.groups:

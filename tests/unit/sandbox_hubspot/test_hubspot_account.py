@@ -219,7 +219,8 @@ def test_owner_pages(portal: HubSpot, client: Client) -> None:
         ("GET", f"{CONTACTS}/101/associations/companies", 501),
         ("GET", "/crm/v4/objects/contacts/1/associations/companies", 501),
         ("POST", f"{CONTACTS}/gdpr-delete", 501),
-        ("GET", "/crm/objects/2026-03/contacts", 501),
+        ("GET", "/crm/objects/2026-09/contacts", 501),
+        ("GET", "/crm/objects/2026-03/deals", 501),
         ("GET", "/webhooks/v3/1/settings", 501),
         ("GET", "/crm/v2/anything", 404),
         ("GET", "/", 404),
@@ -244,3 +245,18 @@ def test_calls_are_counted_by_template(client: Client, world: World) -> None:
         f"GET {CONTACTS}/{{id}}": 2,
         f"POST {CONTACTS}/search": 1,
     }
+
+
+def test_the_dated_release_of_march_2026_has_the_same_bodies(client: Client, world: World) -> None:
+    """§10: same schemas under dated paths."""
+    number = client.made(city="Rom")
+    world.clock.advance(3)
+    for old, new in (
+        (f"{CONTACTS}/{number}", f"/crm/objects/2026-03/contacts/{number}"),
+        ("/crm/v3/properties/contacts/email", "/crm/properties/2026-03/contacts/email"),
+        ("/crm/v3/owners", "/crm/owners/2026-03"),
+    ):
+        assert client.get(new).body == client.get(old).body
+    path = "/crm/objects/2026-03/contacts/search"
+    assert client.post(path, {}).body == client.found().body
+    assert world.calls.counts()["hubspot"][f"POST {path}"] == 1
