@@ -22,7 +22,7 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSession
 
-from leadpact.errors import FixSettings, Stop, WaitUntil
+from leadpact.errors import FixSettings, SetAside, Stop, WaitUntil
 from leadpact.ports.budget import CallBudget
 from leadpact.ports.clock import Clock
 from leadpact_salesforce import errors, limits
@@ -254,7 +254,12 @@ class SalesforceClient:
         return self._exchange(send, safe=safe)
 
     def _exchange(self, send: Send[Answer], *, safe: bool) -> Answer:
-        return call_with_retry(lambda: self._signed(send), safe=safe, clock=self._clock)
+        try:
+            return call_with_retry(lambda: self._signed(send), safe=safe, clock=self._clock)
+        except SetAside as refused:
+            if not safe:
+                raise
+            raise errors.of_read(refused) from refused
 
     def _signed(self, send: Send[Answer]) -> Answer:
         """Send once, and once more with a new token where the old one had expired."""

@@ -26,6 +26,7 @@ CONCURRENT_WAIT_S: Final = 30.0
 LOCKED = "UNABLE_TO_LOCK_ROW"
 CURSOR_LOST: Final = "cursor_lost"
 FIELD_UNKNOWN: Final = "field_unknown"
+RECORD_NOT_FOUND: Final = "record_not_found"
 EXPIRED = "INVALID_SESSION_ID"
 NETWORK_ERRORS: Final = (requests.RequestException, HTTPError)
 """What a call raises that got no answer: without retries urllib3's own errors come through bare."""
@@ -55,7 +56,7 @@ REMEDIES: Final[Mapping[str, Remedy]] = {
         "lead_converted", "The Lead has been converted; what follows belongs to its Contact."
     ),
     "ENTITY_IS_DELETED": _aside("record_deleted", "The record has been deleted in Salesforce."),
-    "NOT_FOUND": _aside("record_not_found", "Salesforce has no such record that we may see."),
+    "NOT_FOUND": _aside(RECORD_NOT_FOUND, "Salesforce has no such record that we may see."),
     "INVALID_CROSS_REFERENCE_KEY": _aside(
         "reference_invalid", "A record that this one points to is not there or not ours to use."
     ),
@@ -143,13 +144,18 @@ REMEDIES: Final[Mapping[str, Remedy]] = {
     ),
     "MALFORMED_QUERY": Remedy("stop", "query_refused", "Salesforce refuses a query of leadpact's."),
     "INVALID_QUERY_LOCATOR": Remedy("stop", CURSOR_LOST, "A page of the feed has expired."),
-    "EXCEEDED_ID_LIMIT": Remedy("stop", "too_many_changes", "Too many changes for one call."),
+    "INVALID_REPLICATION_DATE": Remedy("stop", CURSOR_LOST, "Salesforce does not cover this span."),
+    "EXCEEDED_ID_LIMIT": Remedy("stop", CURSOR_LOST, "Too many changes for one call."),
 }
 
 BY_STATUS: Final[Mapping[int, Remedy]] = {
     401: REMEDIES[EXPIRED],
     403: REMEDIES["FORBIDDEN"],
-    404: Remedy("fix settings", "address_unknown", "Salesforce has nothing at this address."),
+    404: Remedy(
+        "fix settings",
+        "address_unknown",
+        "Salesforce has nothing at this address; check its URL and api_version.",
+    ),
     410: REMEDIES["UNSUPPORTED_API_VERSION"],
     414: Remedy("stop", "address_too_long", "A call of leadpact's has too long an address."),
     429: Remedy("wait", "throttled", "Salesforce asks for fewer calls."),
@@ -248,6 +254,17 @@ def of_row(errors: Sequence[Mapping[str, Any]]) -> LeadpactError:
             code.lower() or "row_refused", "Salesforce refuses the record; the detail says why."
         )
     return _build(found, detail, fields)
+
+
+def of_read(refused: SetAside) -> LeadpactError:
+    """A read that was refused as a whole concerns no single record: the same cause by its remedy."""
+    if refused.transient:
+        return WaitUntil(refused.message, code=refused.code, detail=refused.detail)
+    if refused.code == FIELD_UNKNOWN:
+        return FixSettings(refused.message, code=FIELD_UNKNOWN, detail=refused.detail)
+    if refused.code == RECORD_NOT_FOUND:
+        return _build(BY_STATUS[404], refused.detail)
+    return Stop(refused.message, code=refused.code, detail=refused.detail)
 
 
 def token_expired(content: Any) -> bool:

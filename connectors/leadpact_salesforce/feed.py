@@ -93,7 +93,11 @@ class ChangeFeed:
                 # Opportunities are found by their contacts when needed; only later changes matter.
                 return ChangePage((), _Cursor(seen=stamp_text(now)).dump(), done=True)
             if now - instant(cursor.seen) < timedelta(days=UPDATED_WINDOW_DAYS):
-                return self._updated(instant(cursor.seen), now)
+                try:
+                    return self._updated(instant(cursor.seen), now)
+                except Stop as uncovered:
+                    if uncovered.code != CURSOR_LOST:
+                        raise
         return self._walk(kind, cursor)
 
     def _updated(self, seen: datetime, now: datetime) -> ChangePage:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from leadpact.errors import SetAside, SignIn
+from leadpact.errors import FixSettings, SetAside, SignIn, Stop
 from leadpact.model.schema import FieldSchema, Provisioned, ProvisionResult, WantedField
 from leadpact_salesforce import soql
 from leadpact_salesforce.client import SalesforceClient
@@ -67,7 +67,14 @@ class Provisioner:
             for step in steps:
                 if step.result in ("would_make", "would_extend"):
                     self._carry_out(step)
-            self._grant([step for step in steps if step.result != "refused"])
+            try:
+                self._grant([step for step in steps if step.result != "refused"])
+            except SetAside as refused:
+                raise SignIn(
+                    f"The permission set {PERMISSION_SET} cannot be kept: {refused.message}",
+                    code="rights_missing",
+                    detail=refused.detail,
+                ) from refused
             self._look_again(steps)
         return [
             Provisioned(step.wanted.kind, step.wanted.name, step.result, step.detail)
@@ -147,7 +154,7 @@ class Provisioner:
                 if self._missing_options(step):
                     self._extend(step)
                 step.result = "extended"
-        except (SetAside, SignIn) as error:
+        except (SetAside, SignIn, FixSettings, Stop) as error:
             step.refuse(f"{error.message} {error.detail}".strip())
 
     def _extend(self, step: _Step) -> None:

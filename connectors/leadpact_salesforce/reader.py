@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from leadpact.errors import FixSettings, SetAside, Stop, WaitUntil
+from leadpact.errors import FixSettings, Stop, WaitUntil
 from leadpact.model.record import Gone, MovedTo, Native, Observation, Record, RecordRef
 from leadpact_salesforce import soql
 from leadpact_salesforce.client import SalesforceClient
@@ -224,24 +224,14 @@ class Reader:
         asked = self._schema.visible(kind, wanted)
         try:
             return read(asked)
-        except SetAside as refused:
+        except FixSettings as refused:
             if refused.code != FIELD_UNKNOWN:
-                raise _of_read(refused) from refused
+                raise
         self._schema.refresh(kind)
         still = self._schema.visible(kind, wanted)
         if still == asked and not self._schema.hidden(kind, also):
             raise Stop("Salesforce refuses fields that it describes.", code="schema_unstable")
-        try:
-            return read(still)
-        except SetAside as refused:
-            raise _of_read(refused) from refused
-
-
-def _of_read(refused: SetAside) -> Stop | WaitUntil:
-    """A read that was refused as a whole concerns no single record."""
-    if refused.transient:
-        return WaitUntil(refused.message, code=refused.code, detail=refused.detail)
-    return Stop(refused.message, code=refused.code, detail=refused.detail)
+        return read(still)
 
 
 def _lift(row: Row, field: str) -> None:

@@ -116,7 +116,14 @@ class LiveSchema:
     def _read(self, kind: str) -> KindSchema:
         if not is_field_name(kind) or "." in kind:
             raise FixSettings(f"{kind[:40]!r} is no Salesforce object.", code="kind_unknown")
-        described = self._client.describe(kind)
+        try:
+            described = self._client.describe(kind)
+        except FixSettings as refused:
+            if refused.code != "address_unknown":
+                raise
+            raise FixSettings(
+                f"Salesforce has no object {kind} that this sign-in may see.", code="kind_unknown"
+            ) from refused
         fields: dict[str, FieldSchema] = {}
         relationships: set[str] = set()
         for row in described["fields"]:

@@ -13,7 +13,7 @@ from leadpact.errors import FixSettings, LeadpactError, SetAside, SignIn, Stop, 
 from leadpact.ports.connector import Refused, WriteResult, WriteRow, Written
 from leadpact_salesforce import errors
 from leadpact_salesforce.client import SalesforceClient
-from leadpact_salesforce.errors import FIELD_UNKNOWN
+from leadpact_salesforce.errors import FIELD_UNKNOWN, RECORD_NOT_FOUND
 from leadpact_salesforce.limits import WRITE_BATCH
 from leadpact_salesforce.objects import (
     EXTERNAL_ID_FIELD,
@@ -185,7 +185,7 @@ class _Batch:
 
     def _find_culprits(self, path: str, rows: Sequence[_Ready], refused: SetAside) -> None:
         """Salesforce refused the whole call and did nothing: part the bad rows from the good."""
-        if refused.code in (FIELD_UNKNOWN, "record_not_found"):
+        if refused.code in (FIELD_UNKNOWN, RECORD_NOT_FOUND):
             # An upsert says of a missing external-id field that nothing is found (facts §1).
             self._schema.refresh(self._kind)
             good = []

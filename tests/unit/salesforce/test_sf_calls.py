@@ -239,6 +239,10 @@ def test_a_token_that_is_refused_again_and_again_ends(mocked: responses.Requests
         ),
         (refusal("UNSUPPORTED_API_VERSION", status=410), FixSettings, "api_version", 1),
         (refusal("MALFORMED_QUERY"), Stop, "query_refused", 1),
+        (refusal("NOT_FOUND", status=404), FixSettings, "address_unknown", 1),
+        (reply("<html>not here", 404), FixSettings, "address_unknown", 1),
+        (refusal("INVALID_FIELD"), FixSettings, "field_unknown", 1),
+        (refusal("UNABLE_TO_LOCK_ROW"), WaitUntil, "row_locked", 1),
         (refusal("NEW_CODE_OF_NEXT_YEAR"), Stop, "call_refused", 1),
         (reply("<html><h1>Down for maintenance</h1>", 503), WaitUntil, "crm_unavailable", 4),
         (refusal("SERVER_UNAVAILABLE", status=503), WaitUntil, "crm_unavailable", 4),
@@ -301,6 +305,16 @@ def test_a_connection_that_was_never_made_is_told_from_an_answer_that_was_lost(
     with pytest.raises(WaitUntil) as refused:
         it.connector.changes("Lead", "")
     assert refused.value.code == "crm_unreachable"
+
+
+def test_an_object_that_is_not_there_is_named(mocked: responses.RequestsMock) -> None:
+    on(mocked, "GET", "sobjects/Leed/describe", lambda _: refusal("NOT_FOUND", status=404))
+    it = acme()
+    for kind, code in (("Leed", "kind_unknown"), ("../query", "kind_unknown")):
+        with pytest.raises(FixSettings) as refused:
+            it.connector.schema([kind])
+        assert refused.value.code == code
+    assert len(mocked.calls) == 1
 
 
 def test_errors_tell_no_person(mocked: responses.RequestsMock) -> None:

@@ -216,6 +216,17 @@ def test_opportunities_after_a_month_of_silence_come_by_query(
     assert datetime.fromisoformat(told) <= datetime(2026, 11, 21, 10, 0, 31, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("code", ["INVALID_REPLICATION_DATE", "EXCEEDED_ID_LIMIT"])
+def test_a_span_that_salesforce_does_not_cover_comes_by_query(
+    mocked: responses.RequestsMock, code: str
+) -> None:
+    on(mocked, "GET", "sobjects/Opportunity/updated/", lambda _: refusal(code))
+    on(mocked, "GET", "queryAll/", lambda _: reply(page([]), headers=DATE))
+    it = acme()
+    found = it.connector.changes("Opportunity", it.connector.changes("Opportunity", "").cursor)
+    assert (found.changes, found.done) == ((), True)
+
+
 def test_kinds_without_a_feed_are_refused(mocked: responses.RequestsMock) -> None:
     with pytest.raises(Stop):
         acme().connector.changes("Account FROM User --", "")
