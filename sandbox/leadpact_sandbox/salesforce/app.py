@@ -77,11 +77,12 @@ class Routing:
         self._api = api
         self._late = late
         self._behind: dict[int, Endpoint] = {}
+        self._known: list[tuple[str, str, Endpoint]] = []
 
     def app(self) -> ASGIApp:
         """The ASGI application; a trailing slash in the path makes no difference."""
         world = self._api.world
-        table = self._table()
+        self._known = table = self._table()
         known = gate.routes(world, "salesforce", table, self.fault)
         self._behind = {id(route.endpoint): row[2] for route, row in zip(known, table, strict=True)}
         routes: list[BaseRoute] = [
@@ -116,8 +117,8 @@ class Routing:
             ("POST", "/services/oauth2/token", self._token),
             ("GET", "/services/oauth2/userinfo", self._userinfo),
             ("POST", "/services/oauth2/userinfo", self._userinfo),
-            ("GET", ROOT, self._versions),
-            ("GET", BASE, wrap(self._resources)),
+            ("GET", ROOT, _versions),
+            ("GET", BASE, wrap(_resources)),
             ("GET", BASE + "/limits", wrap(self._limits)),
             ("GET", BASE + "/sobjects", wrap(rest.describe_all)),
             ("GET", BASE + "/tooling/query", wrap(self._tooling_query)),
@@ -201,27 +202,7 @@ class Routing:
             return Response("Bad_OAuth_Token", 403, {"content-type": "text/html;charset=UTF-8"})
         return json_answer(oauth.userinfo(self._api.org, user_id, request))
 
-    async def _versions(self, request: Request) -> Response:
-        """``GET /services/data/``: open to all, never counted."""
-        seasons = ("Spring", "Summer", "Winter")
-        listed = []
-        for number in range(OLDEST, NEWEST + 1):
-            season, year = seasons[number % 3], 26 + (number - 65) // 3
-            listed.append(
-                {
-                    "label": f"{season} '{year}",
-                    "url": f"{ROOT}/v{number}.0",
-                    "version": f"{number}.0",
-                }
-            )
-        return json_answer(listed)
-
-    def _resources(self, call: Call) -> Response:
-        base = f"{ROOT}/v{call.version}"
-        names = ("sobjects", "query", "queryAll", "limits", "composite", "tooling")
-        return json_answer({name: f"{base}/{name}" for name in names})
-
-    def _limits(self, call: Call) -> Response:
+    def _limits(self, _call: Call) -> Response:
         """``GET /limits`` (§5)."""
         most = self._api.day_limit
         left = max(0, most - self._api.day.used())
@@ -292,13 +273,10 @@ class Routing:
         return sorted(
             {
                 method
-                for method, template, _ in self._templates()
+                for method, template, _ in self._known
                 if _fits(template, path) and method != request.method
             }
         )
-
-    def _templates(self) -> list[tuple[str, str, Endpoint]]:
-        return self._table()
 
 
 def _fits(template: str, path: str) -> bool:
@@ -309,3 +287,25 @@ def _fits(template: str, path: str) -> bool:
         want == got or (want.startswith("{") and got)
         for want, got in zip(wanted, given, strict=True)
     )
+
+
+async def _versions(request: Request) -> Response:
+    """``GET /services/data/``: open to all, never counted."""
+    seasons = ("Spring", "Summer", "Winter")
+    listed = []
+    for number in range(OLDEST, NEWEST + 1):
+        season, year = seasons[number % 3], 26 + (number - 65) // 3
+        listed.append(
+            {
+                "label": f"{season} '{year}",
+                "url": f"{ROOT}/v{number}.0",
+                "version": f"{number}.0",
+            }
+        )
+    return json_answer(listed)
+
+
+def _resources(call: Call) -> Response:
+    base = f"{ROOT}/v{call.version}"
+    names = ("sobjects", "query", "queryAll", "limits", "composite", "tooling")
+    return json_answer({name: f"{base}/{name}" for name in names})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from leadpact_sandbox.salesforce.fields import Field
 
@@ -82,27 +83,25 @@ def sobject(
     prefix: str,
     fields: Iterable[Field],
     *,
-    plural: str | None = None,
     verbs: str = "",
-    children: Iterable[Child] = (),
-    customizable: bool = False,
-    covered_write: bool = True,
     indexed: str = "",
-    tooling: bool = False,
+    **more: Any,
 ) -> Sobject:
-    """Make an object from its fields; ``verbs`` and ``indexed`` are space-separated words."""
+    """Make an object from its fields.
+
+    Args:
+        verbs: words of :attr:`Sobject.verbs` with spaces between.
+        indexed: names of fields found by index, with spaces between.
+        more: further attributes of :class:`Sobject`.
+    """
     return Sobject(
         name,
         label,
-        plural or label + "s",
-        prefix,
-        {each.name: each for each in fields},
-        frozenset(verbs.split()),
-        tuple(children),
-        customizable,
-        covered_write,
-        frozenset(indexed.split()),
-        tooling,
+        prefix=prefix,
+        fields={each.name: each for each in fields},
+        verbs=frozenset(verbs.split()),
+        indexed=frozenset(indexed.split()),
+        **{"plural": label + "s", **more},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, cast
 
 from starlette.types import ASGIApp
@@ -175,25 +176,30 @@ class Salesforce:
         caller = self.caller(by)
         delay = self._late.delay()
         try:
-            if delay is None:
-                return self._shown(owner, do(caller))
-            began = Caller(caller.user_id, stamp=self._org.now())
-            shown: dict[str, object] = {}
-            counters = dict(self._org.counters)
-            try:
-                with self._org.transaction():
-                    shown = self._shown(owner, do(began))
-                    raise _Preview
-            except _Preview:
-                self._org.counters = counters
-
-            def commit() -> None:
-                do(began)
-
-            self._late.add(delay, commit)
-            return shown
+            if delay is not None:
+                return self._begin(owner, Caller(caller.user_id, stamp=self._org.now()), delay, do)
+            return self._shown(owner, do(caller))
         except ApiError as error:
             raise RefusedAct(error.status, error.body()) from error
+
+    def _begin(
+        self, owner: Sobject, caller: Caller, delay: timedelta, do: Callable[[Caller], str]
+    ) -> dict[str, object]:
+        """Open a transaction that commits later; answers the record as its author sees it."""
+        shown: dict[str, object] = {}
+        counters = dict(self._org.counters)
+        try:
+            with self._org.transaction():
+                shown = self._shown(owner, do(caller))
+                raise _Preview
+        except _Preview:
+            self._org.counters = counters
+
+        def commit() -> None:
+            do(caller)
+
+        self._late.add(delay, commit)
+        return shown
 
     def edit(self, object: str, id: str, fields: dict[str, object], by: str) -> dict[str, object]:
         """Change a record at the screen; answers it whole.

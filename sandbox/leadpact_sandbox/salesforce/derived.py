@@ -33,6 +33,8 @@ def before_save(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) 
         _opportunity(row, old, caller.stamp or org.now())
     elif kind == "FieldPermissions":
         _field_permissions(org, row, old)
+    elif kind == "PermissionSet":
+        _permission_set(org, row)
     elif kind == "PermissionSetAssignment" and old is None:
         held = org.tables[kind].equal("AssigneeId", row.get("AssigneeId"))
         if any(
@@ -40,6 +42,17 @@ def before_save(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) 
             for each in held
         ):
             raise _duplicate()
+
+
+def _permission_set(org: Org, row: Row) -> None:
+    held = org.tables["PermissionSet"].equal("Name", row.get("Name") or "")
+    if held - {row["Id"]}:
+        raise ApiError(
+            400,
+            "DUPLICATE_DEVELOPER_NAME",
+            f"There is already a permission set named {row.get('Name')}.",
+            ["Name"],
+        )
 
 
 def _duplicate() -> ApiError:
@@ -81,10 +94,11 @@ def _opportunity(row: Row, old: Row | None, stamp: str) -> None:
             row["LastStageChangeDate"] = stamp
         closed, won, probability, forecast = known[1:] if known else (False, False, 0, "Pipeline")
         row["IsClosed"], row["IsWon"] = closed, won
-        if old is None or old.get("Probability") == row.get("Probability"):
-            if old is not None or row.get("Probability") is None:
-                row["Probability"] = float(probability)
-        if old is None or old.get("ForecastCategoryName") == row.get("ForecastCategoryName"):
+        sent = None if old is None else old.get("Probability")
+        if row.get("Probability") == sent:
+            row["Probability"] = float(probability)
+        sent = None if old is None else old.get("ForecastCategoryName")
+        if row.get("ForecastCategoryName") == sent:
             row["ForecastCategoryName"] = forecast
     row["ForecastCategory"] = row.get("ForecastCategoryName")
     if row.get("Amount") is not None:

@@ -20,7 +20,7 @@ _GRANTING = frozenset({"PermissionSet", "PermissionSetAssignment", "FieldPermiss
 
 def stamp_of(moment: datetime) -> str:
     """An instant as REST shows it: UTC, whole seconds, ``.000+0000`` (facts salesforce §10)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + ".000+0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,8 @@ class Org:
     def transaction(self) -> Iterator[None]:
         """Undo every write inside if the block raises; nests, the inner one by itself."""
         outer = self._journal
-        self._journal = journal = []
+        journal: list[tuple[str, str, Row | None]] = []
+        self._journal = journal
         try:
             yield
         except BaseException:

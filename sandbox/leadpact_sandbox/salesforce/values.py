@@ -41,9 +41,9 @@ def read_moment(text: str) -> datetime | None:
     """An ISO 8601 instant with zone, or None."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return None if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return None if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _text(org: Org, field: Field, value: Any) -> Any:

@@ -109,15 +109,10 @@ def bind(scope: Scope, path: Path) -> Bound:
         ApiError: 400 INVALID_FIELD for a field or relationship that is not there or not visible.
     """
     names = list(path)
-    if len(names) > 1 and names[0].lower() in {
-        (scope.alias or "").lower(),
-        scope.owner.name.lower(),
-    }:
-        if (
-            scope.owner.relationship(names[0]) is None
-            or names[0].lower() == (scope.alias or "").lower()
-        ):
-            names = names[1:]
+    first, alias = names[0].lower(), (scope.alias or "").lower()
+    named = first == scope.owner.name.lower() and scope.owner.relationship(first) is None
+    if len(names) > 1 and (first == alias or named):
+        names = names[1:]
     owner: Sobject | None = scope.owner
     entity = scope.owner.name
     hops: list[Hop] = []

@@ -56,14 +56,28 @@ def fold(field: Field, value: Any) -> Any:
 
 
 def plain(text: str) -> str:
-    """Unescaped text in which ``\\_`` and ``\\%`` are ordinary characters."""
+    """Unescaped text in which an escaped ``_`` or ``%`` is an ordinary character."""
     return text.replace(LIKE_UNDERSCORE, "_").replace(LIKE_PERCENT, "%")
 
 
 def moment_text(moment: datetime) -> str:
     """An instant in the rows' own form, with milliseconds."""
-    there = moment.astimezone(UTC)
-    return there.strftime("%Y-%m-%dT%H:%M:%S.") + f"{there.microsecond // 1000:03d}+0000"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "+0000"
+
+
+def _time_value(field: Field, literal: Literal) -> str:
+    kind, value = literal.kind, literal.value
+    if kind != field.type:
+        raise _wrong_type(field, quoted=False)
+    if kind == "date":
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError:
+            raise malformed_query(f"Invalid date: {value}") from None
+    moment = read_moment(value.upper())
+    if moment is None:
+        raise malformed_query(f"Invalid dateTime: {value}")
+    return moment_text(moment)
 
 
 def literal_value(field: Field, literal: Literal) -> Any:
@@ -92,17 +106,7 @@ def literal_value(field: Field, literal: Literal) -> Any:
         if kind != "boolean":
             raise _wrong_type(field, quoted=False)
         return value
-    if kind != field.type:
-        raise _wrong_type(field, quoted=False)
-    if kind == "date":
-        try:
-            return date.fromisoformat(value).isoformat()
-        except ValueError:
-            raise malformed_query(f"Invalid date: {value}") from None
-    moment = read_moment(value.upper())
-    if moment is None:
-        raise malformed_query(f"Invalid dateTime: {value}")
-    return moment_text(moment)
+    return _time_value(field, literal)
 
 
 def span_of(scope: Scope, field: Field, literal: Literal) -> tuple[str, str]:
@@ -193,7 +197,7 @@ class Compiler:
             return lambda row: fold(field, read(row)) == value
         if op == "!=":
             return lambda row: fold(field, read(row)) != value
-        if value is None or field.type == "boolean" or field.type == "reference":
+        if value is None or field.type in ("boolean", "reference"):
             raise ApiError(
                 400,
                 "INVALID_QUERY_FILTER_OPERATOR",

@@ -51,6 +51,7 @@ _ESCAPES = {
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _MAX_TEXT = 4_000
 _MAX_STATEMENT = 100_000
+_MAX_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Literal:
     Attributes:
         kind: ``text``, ``datetime``, ``date``, ``number``, ``boolean``, ``null``, ``span`` (relative
             date; value is name and count) or ``list`` (value is a tuple of literals).
-        value: text unescaped but for ``\\_`` and ``\\%``; others as written.
+        value: text unescaped, others as written.
     """
 
     kind: str
@@ -142,6 +143,10 @@ def _literal(soql: str, token: _Token) -> Literal | None:
     return None
 
 
+def _is_count(text: str) -> bool:
+    return text.isdigit() and len(text) <= _MAX_DIGITS
+
+
 def _span(soql: str, tokens: list[_Token], index: int) -> Literal | None:
     """A relative date in value position, else None; counted ones take their ``:n``."""
     name = tokens[index].upper
@@ -156,7 +161,7 @@ def _span(soql: str, tokens: list[_Token], index: int) -> Literal | None:
     if (
         index + 2 < len(tokens)
         and tokens[index + 1].text == ":"
-        and tokens[index + 2].text.isdigit()
+        and _is_count(tokens[index + 2].text)
     ):
         return Literal("span", (name, int(tokens[index + 2].text)))
     raise malformed_query(at_place(soql, tokens[index].at, f"{name} needs a number: {name}:n"))
@@ -220,7 +225,7 @@ class _Rewriter:
         if upper == "NOT" and following == "LIKE":
             raise self.refuse(index + 1)
         if upper in _KEYWORDS and not named:
-            if upper in ("LIMIT", "OFFSET") and not following.isdigit():
+            if upper in ("LIMIT", "OFFSET") and not _is_count(following):
                 raise self.refuse(min(index + 1, len(tokens) - 1))
             # SOQL puts nulls first in both directions; sqlglot would put them last after DESC.
             self.out.append(

@@ -203,7 +203,7 @@ def _select(node: object) -> Query:
     if source is None or not isinstance(source.this, exp.Table):
         raise malformed_query("unexpected token: '<EOF>' (expecting 'from')")
     table = source.this
-    if set(key for key, value in table.args.items() if value) - {"this", "alias"}:
+    if {key for key, value in table.args.items() if value} - {"this", "alias"}:
         raise _unexpected(table)
     paths: list[Path] = []
     aggregates: list[Aggregate] = []
@@ -274,7 +274,4 @@ def parse(sql: str) -> Query:
         raise malformed_query(f"unexpected token: {detail[:200]}") from None
     if len(statements) != 1 or statements[0] is None:
         raise malformed_query("unexpected token: '<EOF>'")
-    try:
-        return _select(statements[0])
-    except RecursionError:
-        raise malformed_query("the query nests too deeply") from None
+    return _select(statements[0])
