@@ -9,6 +9,7 @@ from leadpact_sandbox.hubspot.definitions import Definition, Refused
 from leadpact_sandbox.hubspot.errors import ApiError, BadValue, bad_json, bad_values
 from leadpact_sandbox.hubspot.standard import GROUPS, stage_definitions, standard_definitions
 
+TRACKED_GROUPS = frozenset({"emailinformation", "analyticsinformation", "conversioninformation"})
 MAX_UNIQUE = 10
 """Custom unique properties per object (facts §1)."""
 
@@ -84,6 +85,14 @@ class Catalog:
                 if date.name not in self.live:
                     self.put(date)
 
+    def tracked(self) -> frozenset[str]:
+        """The read-only properties that HubSpot itself keeps from mails, visits and forms."""
+        return frozenset(
+            name
+            for name, definition in self.live.items()
+            if definition.read_only and definition.group in TRACKED_GROUPS
+        )
+
     def archive(self, name: str, now_ms: int) -> None:
         """Archive a live custom property."""
         definition = self.live.pop(name)
@@ -91,8 +100,13 @@ class Catalog:
         self.archived[name] = definition
         self.unique.discard(name)
 
-    def checked(self, sent: Mapping[str, object]) -> dict[str, str]:
+    def checked(self, sent: Mapping[str, object], tracked: Container[str] = ()) -> dict[str, str]:
         """The values of one write as they will be stored; ``""`` clears.
+
+        Args:
+            sent: the JSON values by property name.
+            tracked: read-only properties that this author may set all the same, since it stands
+                for HubSpot's own tracking.
 
         Raises:
             ApiError: 400 that lists every bad property at once (facts §1).
@@ -108,7 +122,7 @@ class Catalog:
             try:
                 if definition is None:
                     raise Refused("PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
-                if definition.read_only:
+                if definition.read_only and name not in tracked:
                     message = f'"{name}" is a read only property; its value cannot be set.'
                     raise Refused("READ_ONLY_VALUE", message)
                 good[name] = definition.check(text) if text else ""

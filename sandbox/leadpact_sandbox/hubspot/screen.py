@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from leadpact_sandbox.acts import Actor, RefusedAct, parse_actor
 from leadpact_sandbox.hubspot.errors import ApiError, not_found
@@ -27,6 +27,17 @@ def source_of(actor: Actor, portal: Portal) -> Source:
     return Source("INTEGRATION", actor.id, f"App {actor.id}")
 
 
+def tracked_by(actor: Actor, portal: Portal) -> Container[str]:
+    """The read-only properties that an act may set.
+
+    A person may opt a contact out of e-mail; a workflow also stands for HubSpot's own tracking of
+    mails, visits and forms, which nobody else can set.
+    """
+    if actor.kind == "workflow":
+        return portal.catalog.tracked()
+    return ("hs_email_optout",) if actor.kind == "person" else ()
+
+
 class Screen:
     """Acts on contacts; each answers the record with all its properties.
 
@@ -40,9 +51,10 @@ class Screen:
         """Someone makes a record."""
         self._contacts_only(object)
         portal = self._portal
-        source = source_of(parse_actor(by), portal)
+        actor = parse_actor(by)
+        source = source_of(actor, portal)
         try:
-            values = portal.catalog.checked(fields)
+            values = portal.catalog.checked(fields, tracked_by(actor, portal))
             return full_body(portal.store.create(values, source, portal.now_ms()))
         except ApiError as refusal:
             raise _refused(refusal) from None
@@ -64,7 +76,10 @@ class Screen:
         back = actor.kind == "person" and portal.world.switch("hubspot.4.person_may_go_back", True)
         found = [(self._live(asked), fields) for asked, fields in edits.items()]
         try:
-            checked = [(contact, portal.catalog.checked(fields)) for contact, fields in found]
+            tracked = tracked_by(actor, portal)
+            checked = [
+                (contact, portal.catalog.checked(fields, tracked)) for contact, fields in found
+            ]
             for contact, values in checked:
                 portal.store.check_claims(values, contact)
             for contact, values in checked:

@@ -190,3 +190,23 @@ def test_an_owner_brings_its_date(portal: HubSpot, client: Client) -> None:
     assert client.values(number, *names)["hubspot_owner_assigneddate"] is not None
     client.patch(f"{CONTACTS}/{number}", {"properties": {"hubspot_owner_id": ""}})
     assert client.values(number, *names)["hubspot_owner_assigneddate"] is None
+
+
+def test_opt_out_and_tracking_come_from_people_and_from_hubspot_itself(
+    portal: HubSpot, client: Client
+) -> None:
+    """§7: read-only for the API, yet they change in a real portal."""
+    number = client.made(email="a@example.com")
+    opened = "2026-11-20T10:00:00Z"
+    portal.edit("contacts", number, {"hs_email_optout": "true"}, "person:1")
+    portal.edit("contacts", number, {"hs_email_last_open_date": opened}, "workflow:1")
+    values = client.values(number, "hs_email_optout", "hs_email_last_open_date")
+    assert (values["hs_email_optout"], values["hs_email_last_open_date"]) == ("true", opened)
+    for fields, by in (
+        ({"hs_email_last_open_date": opened}, "person:1"),
+        ({"hs_email_optout": ""}, "import:1"),
+        ({"lastmodifieddate": opened}, "workflow:1"),
+        ({"hs_lifecyclestage_lead_date": opened}, "workflow:1"),
+    ):
+        with pytest.raises(RefusedAct):
+            portal.edit("contacts", number, fields, by)
