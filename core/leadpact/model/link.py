@@ -59,7 +59,17 @@ class Side:
 
 
 WorkCause: TypeAlias = Literal[
-    "changed", "deleted", "merged", "converted", "evidence", "retry", "review", "timer", "pact", "mapping", "only"
+    "changed",
+    "deleted",
+    "merged",
+    "converted",
+    "evidence",
+    "retry",
+    "review",
+    "timer",
+    "pact",
+    "mapping",
+    "only",
 ]
 
 
@@ -161,7 +171,9 @@ class Outcome:
     fields: tuple[str, ...] = ()
 
 
-RunStatus: TypeAlias = Literal["running", "done", "waiting", "needs_approval", "failed", "interrupted"]
+RunStatus: TypeAlias = Literal[
+    "running", "done", "waiting", "needs_approval", "failed", "interrupted"
+]
 
 
 @dataclass(frozen=True, slots=True)

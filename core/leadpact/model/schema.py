@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 FieldType: TypeAlias = Literal[
-    "text", "integer", "number", "boolean", "date", "datetime", "picklist", "picklist_set", "reference"
+    "text",
+    "integer",
+    "number",
+    "boolean",
+    "date",
+    "datetime",
+    "picklist",
+    "picklist_set",
+    "reference",
 ]
 Normalisation: TypeAlias = Literal["lower", "trim", "cut", "blank_is_null", "whole_seconds", "crlf"]
 
@@ -77,7 +85,9 @@ class WantedField:
     external_id: bool = False
 
 
-ProvisionResult: TypeAlias = Literal["made", "present", "extended", "refused", "would_make", "would_extend"]
+ProvisionResult: TypeAlias = Literal[
+    "made", "present", "extended", "refused", "would_make", "would_extend"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from leadpact.model.record import Author
 Team: TypeAlias = Literal["marketing", "sales", "automation", "score", "operator"]
 """Who speaks: a team, an automation (workflow, import, integration), the pact's own score, or leadpact's operator."""
 
-Basis: TypeAlias = Literal["edit", "rejection", "conversion", "open_opportunity", "closed_won", "closed_lost", "score"]
+Basis: TypeAlias = Literal[
+    "edit", "rejection", "conversion", "open_opportunity", "closed_won", "closed_lost", "score"
+]
 """What an assertion rests on; strength for R11 comes from it and from the team."""
 
 
@@ -44,7 +46,9 @@ class Refusal:
     assertion: Assertion
     stage: str
     why: str
-    code: Literal["not_allowed", "reason_missing", "overtaken", "automation_without_opportunity", "unmapped"]
+    code: Literal[
+        "not_allowed", "reason_missing", "overtaken", "automation_without_opportunity", "unmapped"
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,11 @@ class StageState:
     write_backs: tuple[WriteBack, ...] = ()
 
 
+TransitionResult: TypeAlias = Literal[
+    "adopted", "accepted", "refused", "overtaken", "implied", "held", "contested"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One line of a lead's stage history: what was said, by whom, and what came of it."""
@@ -104,7 +113,7 @@ class Transition:
     id: str
     link_id: str
     at: datetime
-    result: Literal["adopted", "accepted", "refused", "overtaken", "implied", "held", "contested"]
+    result: TransitionResult
     from_stage: str
     to_stage: str
     actor: str

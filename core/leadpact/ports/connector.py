@@ -94,7 +94,8 @@ class Capabilities:
         subscribed: kinds whose change feed is read every cycle.
         write_batch, fetch_batch, find_batch, history_batch: most rows per call.
         answers_values: a write's answer carries the stored values; otherwise renderings stay open until the next read.
-        stage_forward_only: kind → field that ignores backward writes in silence; going back is ``reset_blank``, then ``set``.
+        stage_forward_only: kind → field that ignores backward writes in silence; going back is
+            ``reset_blank``, then ``set``.
         frozen_when_converted: converted records can be read and never written.
         feed_overlap_s: seconds by which a feed looks back, since rows can surface late.
     """
@@ -153,7 +154,9 @@ class Connector(Protocol):
         """
         ...
 
-    def find(self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]) -> Sequence[Record]:
+    def find(
+        self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]
+    ) -> Sequence[Record]:
         """All records whose field ``key`` equals one of the values (case-insensitive for e-mail), not deleted ones;
         of converted Leads the frozen Lead itself. For an evidence kind, ``key="contact"`` finds by contact id."""
         ...
@@ -162,12 +165,14 @@ class Connector(Protocol):
         """Write up to ``capabilities.write_batch`` rows; one result per row, same order.
 
         Raises:
-            WaitUntil, SignIn, Stop: where nothing of the batch was tried. Where the answer was lost after sending, returns
-            ``Refused(..., unknown=True)`` for each row instead.
+            WaitUntil, SignIn, Stop: where nothing of the batch was tried. Where the answer was lost after
+                sending, returns ``Refused(..., unknown=True)`` for each row instead.
         """
         ...
 
-    def history(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Sequence[FieldChange]]:
+    def history(
+        self, kind: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[str, Sequence[FieldChange]]:
         """Changes of these fields per id, newest first, as far as the CRM keeps them; where it keeps none, one row
         with the record's last modifier for each field."""
         ...
@@ -207,5 +212,3 @@ class ConnectorSpec(Protocol):
     ) -> Connector:
         """Sign in lazily and hand back the connector; ``count_call(crm_name, route)`` is told of each HTTP call."""
         ...
-
-

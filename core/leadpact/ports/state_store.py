@@ -79,7 +79,9 @@ class StateReader(Protocol):
         """Intents not closed, oldest first, ties by id."""
         ...
 
-    def intents(self, *, link_id: str = "", run_id: str = "", limit: int = 1000) -> Sequence[Intent]:
+    def intents(
+        self, *, link_id: str = "", run_id: str = "", limit: int = 1000
+    ) -> Sequence[Intent]:
         """The journal of one link or run, newest first."""
         ...
 
@@ -87,7 +89,9 @@ class StateReader(Protocol):
         """A lead's stage history, oldest first."""
         ...
 
-    def holds(self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False) -> Sequence[Hold]:
+    def holds(
+        self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False
+    ) -> Sequence[Hold]:
         """Holds not closed (or only the waiting ones), oldest first, of these links or of all."""
         ...
 
@@ -95,7 +99,9 @@ class StateReader(Protocol):
         """Open failures, oldest first, of these links or of all."""
         ...
 
-    def outcomes(self, *, run_id: str = "", link_id: str = "", limit: int = 1000) -> Sequence[Outcome]:
+    def outcomes(
+        self, *, run_id: str = "", link_id: str = "", limit: int = 1000
+    ) -> Sequence[Outcome]:
         """Outcomes of one run or one link, newest first."""
         ...
 
@@ -147,7 +153,13 @@ class StateStore(StateReader, Protocol):
         """Give the lease back, if it is still ours."""
         ...
 
-    def commit(self, changes: StateChanges, lease: Lease | None, now: datetime, lasts: timedelta | None = None) -> None:
+    def commit(
+        self,
+        changes: StateChanges,
+        lease: Lease | None,
+        now: datetime,
+        lasts: timedelta | None = None,
+    ) -> None:
         """Write all of it in one transaction; with ``lasts`` the lease is renewed from ``now`` in the same transaction.
 
         Commands of a person (review, failures retry) pass ``lease=None``.

@@ -14,6 +14,7 @@ from leadpact.model.stage import (
     StageDecision,
     StageState,
     Transition,
+    TransitionResult,
     WriteBack,
 )
 from leadpact.sync.assertions import StageEdit, assertions_of, stage_fields, text
@@ -80,30 +81,13 @@ def move(context: Context, view: LeadView, decision: StageDecision, now: datetim
     )
     for implied in decision.implied:
         view.transitions.append(
-            _transition(
-                context,
-                view,
-                "implied",
-                before.stage,
-                implied,
-                accepted,
-                decision.why,
-                now,
-                episode,
-            )
+            _told(context, view, accepted, "implied", implied, decision.why, now)
         )
     view.transitions.append(
-        _transition(
-            context,
-            view,
-            "accepted",
-            before.stage,
-            decision.stage,
-            accepted,
-            decision.why,
-            now,
-            episode,
-            decision.reason,
+        replace(
+            _told(context, view, accepted, "accepted", decision.stage, decision.why, now),
+            reason=decision.reason,
+            episode=episode,
         )
     )
     view.link = replace(view.link, stage=after)
@@ -156,17 +140,17 @@ def _supply_reason(context: Context, view: LeadView, now: datetime) -> None:
                 (stage.stage,), crm, "sales", "rejection", Author("person"), given, shown=given
             )
             view.transitions.append(
-                _transition(
-                    context,
-                    view,
-                    "accepted",
-                    stage.stage,
-                    stage.stage,
-                    said,
-                    "the owed reason was given",
-                    now,
-                    stage.episode,
-                    given,
+                replace(
+                    _told(
+                        context,
+                        view,
+                        said,
+                        "accepted",
+                        stage.stage,
+                        "the owed reason was given",
+                        now,
+                    ),
+                    reason=given,
                 )
             )
             return
@@ -185,22 +169,11 @@ def _refuse(
     if stage is None:
         raise ValueError("nothing is refused before a stage was agreed")
     edit = next((one for one in edits if one.crm == said.crm and one.shown == said.shown), None)
-    result = "overtaken" if refusal.code == "overtaken" else "refused"
+    result: TransitionResult = "overtaken" if refusal.code == "overtaken" else "refused"
     if edit is None:
         if refusal.code != "overtaken":
             view.transitions.append(
-                _transition(
-                    context,
-                    view,
-                    "refused",
-                    stage.stage,
-                    refusal.stage,
-                    said,
-                    refusal.why,
-                    now,
-                    stage.episode,
-                    mark=said.shown,
-                )
+                _told(context, view, said, "refused", refusal.stage, refusal.why, now, said.shown)
             )
         return
     if refusal.code == "unmapped" or not edit.stages:
@@ -215,17 +188,12 @@ def _refuse(
         )
         verdict.leave[edit.crm] = "unmapped"
         return
-    if result == "refused" and not _may_write_back(context, view, edit, refusal, verdict, now):
+    if result == "refused" and not _may_write_back(view, edit, refusal, verdict, now):
         return
-    view.transitions.append(
-        _transition(
-            context, view, result, stage.stage, refusal.stage, said, refusal.why, now, stage.episode
-        )
-    )
+    view.transitions.append(_told(context, view, said, result, refusal.stage, refusal.why, now))
 
 
 def _may_write_back(
-    context: Context,
     view: LeadView,
     edit: StageEdit,
     refusal: Refusal,
@@ -296,42 +264,33 @@ def _keep_contests(context: Context, view: LeadView, verdict: StageVerdict) -> N
         )
 
 
-def _transition(
+def _told(
     context: Context,
     view: LeadView,
-    result: str,
-    from_stage: str,
-    to_stage: str,
     said: Assertion,
+    result: TransitionResult,
+    to_stage: str,
     why: str,
     now: datetime,
-    episode: int,
-    reason: str = "",
     mark: str = "",
 ) -> Transition:
+    """One line of the stage history. With ``mark`` the same words make the same line whenever they are said."""
+    stage = view.link.stage
+    if stage is None:
+        raise ValueError("no agreed stage")
     actor = said.team if said.author.kind in ("ours", "unknown") else f"{said.team} ({said.author})"
+    named = (result, stage.stage, to_stage, said.crm, actor, stage.episode, mark or now.isoformat())
     return Transition(
-        id=context.id(
-            "transition",
-            view.link.id,
-            result,
-            from_stage,
-            to_stage,
-            said.crm,
-            actor,
-            episode,
-            mark or now.isoformat(),
-        ),
+        id=context.id("transition", view.link.id, *named),
         link_id=view.link.id,
         at=now,
-        result=result,  # type: ignore[arg-type]
-        from_stage=from_stage,
+        result=result,
+        from_stage=stage.stage,
         to_stage=to_stage,
         actor=actor,
         crm=said.crm,
         why=why,
-        reason=reason,
-        episode=episode,
+        episode=stage.episode,
         pact_hash=context.pact.hash,
         run_id=context.run_id,
     )

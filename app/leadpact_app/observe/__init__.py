@@ -1,0 +1,1 @@
+"""What is seen of a running leadpact: logs, and the day's calls."""

@@ -1,0 +1,209 @@
+"""Settings: environment, ``.env``, secrets folder, ``leadpact.yaml`` (no secrets), in this order (DESIGN §8).
+
+Each CRM is kept as a raw table and validated by its connector's own ``settings_type``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, SecretStr, ValidationError, create_model
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from leadpact.errors import FixSettings
+from leadpact.pact.yaml_text import read_document
+
+PREFIX = "LEADPACT_"
+FILE = "leadpact.yaml"
+
+
+class _YamlTables(PydanticBaseSettingsSource):
+    """The tables of ``leadpact.yaml``, read by the one YAML reader that the product has."""
+
+    def __init__(self, settings_cls: type[BaseSettings], tables: Mapping[str, Any]) -> None:
+        super().__init__(settings_cls)
+        self._tables = dict(tables)
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """One table."""
+        del field
+        return self._tables.get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """All tables."""
+        return self._tables
+
+
+class Settings(BaseSettings):
+    """What one installation is told.
+
+    Attributes:
+        pair: name of this portal-and-org pair; one state may hold several.
+        state: a file for SQLite, or a ``postgresql+psycopg://`` URL.
+        pact: the agreement's file; blank = the one that ships with leadpact.
+        mapping: the mapping's file; blank = the one that ships.
+        max_writes: records one run may write without approval; blank = the larger of 500 and 5 % of links.
+        clock_url: a sandbox's clock, heeded only while every CRM is on loopback.
+        crash_at: a named boundary at which to die, heeded only while every CRM is on loopback.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_file=".env", extra="ignore"
+    )
+    tables: ClassVar[Mapping[str, Any]] = {}
+
+    pair: str = "default"
+    state: str = ".leadpact/state.db"
+    pact: str = ""
+    mapping: str = ""
+    max_writes: int | None = None
+    clock_url: str = ""
+    crash_at: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before ``.env`` before the secrets folder before the YAML file."""
+        yaml = _YamlTables(settings_cls, cls.tables)
+        return init_settings, env_settings, dotenv_settings, file_secret_settings, yaml
+
+    def crm_tables(self) -> dict[str, dict[str, Any]]:
+        """The raw table of every CRM that anything was said of."""
+        return {
+            name: table
+            for name in connector_names()
+            if isinstance(table := getattr(self, name, None), dict) and table
+        }
+
+
+def connector_entry_points() -> dict[str, EntryPoint]:
+    """Installed connectors by CRM name; none of them is imported."""
+    return {one.name: one for one in sorted(entry_points(group="leadpact.connectors"))}
+
+
+def connector_names() -> tuple[str, ...]:
+    """Names of installed connectors, sorted."""
+    return tuple(connector_entry_points())
+
+
+def load_settings(folder: Path, **overrides: Any) -> Settings:
+    """Read all sources.
+
+    Args:
+        folder: where ``leadpact.yaml``, ``.env`` and the folder ``secrets`` are looked for.
+        overrides: values that stand before every source.
+
+    Raises:
+        FixSettings: an unknown or malformed setting, or a secret in YAML.
+    """
+    names = connector_names()
+    tables = _read_yaml(folder / FILE, names)
+    _refuse_unknown_environment(names)
+    crms: dict[str, Any] = dict.fromkeys(names, (dict[str, Any] | None, None))
+    model: type[Settings] = create_model("LeadpactSettings", __base__=Settings, **crms)
+    model.tables = tables
+    secrets = folder / "secrets"
+    try:
+        return model(
+            _env_file=folder / ".env",
+            _secrets_dir=secrets if secrets.is_dir() else None,
+            **overrides,
+        )
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = PREFIX + "__".join(str(part).upper() for part in first["loc"])
+        raise FixSettings(
+            f"{name}: {first['msg']}. Looked in the environment, .env, secrets/ and {FILE}.",
+            code="setting_invalid",
+        ) from error
+
+
+def crm_settings(name: str, table: Mapping[str, Any], settings_type: type[BaseModel]) -> BaseModel:
+    """One CRM's table as its connector's settings.
+
+    Raises:
+        FixSettings: what is missing or wrong, and each place looked.
+    """
+    try:
+        return settings_type(**table)
+    except FixSettings:
+        raise
+    except ValidationError as error:
+        lines = []
+        for one in error.errors(include_input=False, include_url=False):
+            path = "__".join(str(part).upper() for part in one["loc"] if isinstance(part, str))
+            message = str(one["msg"]).removeprefix("Value error, ")
+            near = difflib.get_close_matches(path.lower(), settings_type.model_fields, 1)
+            hint = (
+                f" (did you mean {near[0].upper()}?)"
+                if one["type"] == "extra_forbidden" and near
+                else ""
+            )
+            lines.append(f"{PREFIX}{name.upper()}{'__' + path if path else ''}: {message}{hint}")
+        raise FixSettings(
+            "\n".join(lines) + f"\nLooked in the environment, .env, secrets/ and {FILE}.",
+            code="setting_invalid",
+        ) from error
+
+
+def _read_yaml(file: Path, names: tuple[str, ...]) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    tree, marks = read_document(file.read_text(encoding="utf-8"), file.name)
+    known = [*Settings.model_fields, *names]
+    for key in tree:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise FixSettings(
+                f"{key!r} is no setting.{hint}",
+                code="setting_unknown",
+                place=marks.place((key,), key=True),
+            )
+    for name in names:
+        table = tree.get(name)
+        if not isinstance(table, dict):
+            continue
+        for key in _secret_names(name):
+            if key in table:
+                raise FixSettings(
+                    f"A secret does not belong into {FILE}: put {key} into the environment as "
+                    f"{PREFIX}{name.upper()}__{key.upper()}, into .env, or into the secrets folder.",
+                    code="secret_in_yaml",
+                    place=marks.place((name, key), key=True),
+                )
+    return dict(tree)
+
+
+def _secret_names(name: str) -> tuple[str, ...]:
+    settings_type: type[BaseModel] = connector_entry_points()[name].load().settings_type
+    return tuple(
+        key
+        for key, field in settings_type.model_fields.items()
+        if SecretStr.__name__ in str(field.annotation)
+    )
+
+
+def _refuse_unknown_environment(names: tuple[str, ...]) -> None:
+    known = [*(one.upper() for one in Settings.model_fields), *(name.upper() for name in names)]
+    for variable in sorted(os.environ):
+        if not variable.upper().startswith(PREFIX):
+            continue
+        first = variable.upper().removeprefix(PREFIX).partition("__")[0]
+        if first not in known and first not in ("SANDBOX", "STATE_KEY"):
+            near = difflib.get_close_matches(first, known, 1)
+            hint = f" Did you mean {PREFIX}{near[0]}?" if near else ""
+            raise FixSettings(
+                f"{variable} is no setting of leadpact.{hint}", code="setting_unknown"
+            )
