@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -57,8 +57,43 @@ def check_document(model: type[ModelT], tree: dict[str, Tree], marks: Marks) -> 
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        raise_problems([_problem(model, each, marks) for each in error.errors()])
+        raise_problems(_problems(model, error.errors(), marks))
         raise AssertionError("a validation error without errors") from error
+
+
+def _problems(
+    model: type[BaseModel], errors: Sequence[Mapping[str, Any]], marks: Marks
+) -> list[Problem]:
+    """One problem per fault; what may be of several types fails once for each, and is told once."""
+    wrong_types: dict[Path, list[Mapping[str, Any]]] = {}
+    problems = []
+    for error in errors:
+        path = _written(error["loc"], marks)
+        if error["type"] in _TYPE_WORDS:
+            wrong_types.setdefault(path, []).append(error)
+        else:
+            problems.append(_problem(model, error, marks))
+    for path, some in wrong_types.items():
+        if any(len(other) > len(path) and other[: len(path)] == path for other in wrong_types):
+            continue
+        wanted = dict.fromkeys(_TYPE_WORDS[str(each["type"])] for each in some)
+        if "a number" in wanted:
+            wanted.pop("a whole number", None)
+        name = ".".join(str(step) for step in path)
+        given = _word_for(some[0]["input"])
+        problems.append(
+            Problem(marks.place(path), f"{name} must be {' or '.join(wanted)}, not {given}")
+        )
+    return problems
+
+
+def _written(path: Sequence[str | int], marks: Marks) -> Path:
+    """The steps of a path that the document has: the others name one of several types."""
+    steps: Path = ()
+    for step in path:
+        if (*steps, step) in marks.values:
+            steps = (*steps, step)
+    return steps
 
 
 def _problem(model: type[BaseModel], error: Mapping[str, Any], marks: Marks) -> Problem:
@@ -71,18 +106,20 @@ def _problem(model: type[BaseModel], error: Mapping[str, Any], marks: Marks) -> 
     if kind == "missing":
         return Problem(_owner_place(marks, path), f'"{path[-1]}" is missing')
     place = marks.place(path)
-    if kind in _TYPE_WORDS:
-        given = _word_for(error["input"])
-        return Problem(place, f"{name} must be {_TYPE_WORDS[kind]}, not {given}")
     if kind in ("literal_error", "enum"):
         expected = str(error.get("ctx", {}).get("expected", ""))
         words = [word.strip().strip("'") for word in expected.replace(" or ", ", ").split(",")]
         hint = did_you_mean(str(error["input"]), words)
         return Problem(place, f"{name}: {_word_for(error['input'])} is not one of them; {hint}")
+    if kind == "string_pattern_mismatch":
+        place = marks.place(path, key="[key]" in error["loc"])
+        return Problem(
+            place, f"{name}: write small letters, digits and _, such as mql or bad_timing"
+        )
     message = str(error["msg"]).removeprefix("Value error, ")
     if kind == "value_error":
         return Problem(place, f"{name}: {message}" if name else message)
-    return Problem(place, f"{name}: {message[:1].lower()}{message[1:]}")
+    return Problem(place, f"{name}: {message.replace('Input should be', 'must be')}")
 
 
 def _owner_place(marks: Marks, path: Path) -> Place:

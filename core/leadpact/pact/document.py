@@ -14,7 +14,11 @@ def _one_or_many(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Words = Annotated[list[str], BeforeValidator(_one_or_many), Field(min_length=1)]
+Words = Annotated[
+    list[str],
+    BeforeValidator(_one_or_many, json_schema_input_type=str | list[str]),
+    Field(min_length=1),
+]
 """One word or a list of them."""
 
 Points = Annotated[int | float, Field(ge=-1000, le=1000)]
@@ -25,7 +29,10 @@ FactType = Literal["text", "integer", "boolean"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+    # Built once, for the whole document, when one is read: importing this costs little.
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, populate_by_name=True, defer_build=True
+    )
 
 
 class StagePart(_Part):
@@ -43,9 +50,15 @@ class MovePart(_Part):
 
     from_: Annotated[Words, Field(alias="from")]
     to: Words
-    by: Annotated[list[Speaker], BeforeValidator(_one_or_many), Field(min_length=1)]
+    by: Annotated[
+        list[Speaker],
+        BeforeValidator(_one_or_many, json_schema_input_type=Speaker | list[Speaker]),
+        Field(min_length=1),
+    ]
     reason: Literal["required", "optional"] = "optional"
-    basis: Annotated[list[Basis], BeforeValidator(_one_or_many)] = Field(default_factory=list)
+    basis: Annotated[
+        list[Basis], BeforeValidator(_one_or_many, json_schema_input_type=Basis | list[Basis])
+    ] = Field(default_factory=list)
 
 
 class ReasonPart(_Part):

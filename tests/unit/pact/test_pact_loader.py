@@ -119,7 +119,18 @@ def test_the_place_is_the_line_of_the_fault(refused: Refused, default_pact_text:
         ("points: -30", "points: -30.125", "more than two decimals"),
         ("  SDR: sales", "  SDR: sales\n  sdr: marketing", "speaks for two sides"),
         ("    competitor:\n      label: W", "    webinar:\n      label: W", "already a name"),
-        ("window_days: 90", "window_days: 0", "greater than or equal to 1"),
+        ("window_days: 90", "window_days: 0", "must be greater than or equal to 1"),
+        ("points: -30", "points: many", 'points must be a number, not "many"'),
+        ("value: [50, 500]", "value: [1.5, 2]", "value.0 must be text or a whole number"),
+        ("value: [50, 500]", "value: {a: 1}", "or a list, not a mapping"),
+        ("value: [50, 500]}", "query: x}", "give exactly one of"),
+        ("op: between, value: [50, 500]", "value: 50", "`field` and `op` belong together"),
+        (
+            "{field: employees, op: between, value: [50, 500]}",
+            '{query: "employes > 3"}',
+            "employees",
+        ),
+        ("  mql:             {", "  MQL:             {", "write small letters"),
         ("window_days: 90", "window_days: true", "must be a whole number, not true"),
     ],
 )
@@ -147,6 +158,11 @@ def test_all_faults_come_at_once_in_the_order_of_the_document(default_pact_text:
     assert numbers == sorted(numbers)
 
 
+def test_a_number_of_the_wrong_type_is_one_fault_not_one_per_type(refused: Refused) -> None:
+    assert len(str(refused("points: -30", "points: many")).splitlines()) == 1
+    assert len(str(refused("value: [50, 500]", "value: [1.5, 2]")).splitlines()) == 1
+
+
 def test_the_schema_for_editors_knows_every_key_and_refuses_others() -> None:
     schema = json_schema()
     assert {"version", "stages", "lattice", "reasons", "scoring", "sla"} <= set(
@@ -155,3 +171,4 @@ def test_the_schema_for_editors_knows_every_key_and_refuses_others() -> None:
     assert schema["additionalProperties"] is False
     move = schema["$defs"]["MovePart"]
     assert {"from", "to", "by"} <= set(move["properties"])
+    assert {"type": "string"} in move["properties"]["to"]["anyOf"]
