@@ -26,6 +26,7 @@ CONCURRENT_WAIT_S: Final = 30.0
 LOCKED = "UNABLE_TO_LOCK_ROW"
 CURSOR_LOST: Final = "cursor_lost"
 FIELD_UNKNOWN: Final = "field_unknown"
+ADDRESS_UNKNOWN: Final = "address_unknown"
 RECORD_NOT_FOUND: Final = "record_not_found"
 EXPIRED = "INVALID_SESSION_ID"
 NETWORK_ERRORS: Final = (requests.RequestException, HTTPError)
@@ -153,7 +154,7 @@ BY_STATUS: Final[Mapping[int, Remedy]] = {
     403: REMEDIES["FORBIDDEN"],
     404: Remedy(
         "fix settings",
-        "address_unknown",
+        ADDRESS_UNKNOWN,
         "Salesforce has nothing at this address; check its URL and api_version.",
     ),
     410: REMEDIES["UNSUPPORTED_API_VERSION"],

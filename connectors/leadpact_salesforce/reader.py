@@ -9,7 +9,7 @@ from leadpact.errors import FixSettings, Stop, WaitUntil
 from leadpact.model.record import Gone, MovedTo, Native, Observation, Record, RecordRef
 from leadpact_salesforce import soql
 from leadpact_salesforce.client import SalesforceClient
-from leadpact_salesforce.errors import FIELD_UNKNOWN
+from leadpact_salesforce.errors import ADDRESS_UNKNOWN, FIELD_UNKNOWN
 from leadpact_salesforce.limits import FETCH_BATCH
 from leadpact_salesforce.objects import (
     ALWAYS_READ,
@@ -46,6 +46,7 @@ class Reader:
         self._client = client
         self._schema = schema
         self._crm = crm
+        self._by_query = False
 
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> list[Observation]:
         """These records, one observation per id, same order; one call per 200 people."""
@@ -98,7 +99,17 @@ class Reader:
         """Raw rows of people by id; those that are deleted or were never there are missing."""
 
         def read(asked: list[str]) -> dict[str, Row]:
-            rows = self._client.read_collection(kind, ids, asked)
+            if self._by_query:
+                head = f"{soql.select(asked, kind)} WHERE Id"
+                return self._by_id(soql.in_groups(head, soql.ids(ids)))
+            try:
+                rows = self._client.read_collection(kind, ids, asked)
+            except FixSettings as refused:
+                if refused.code != ADDRESS_UNKNOWN:
+                    raise
+                # Reading by collection is believed, not proved, of every org (facts §2).
+                self._by_query = True
+                return read(asked)
             if not isinstance(rows, list):
                 raise WaitUntil("Salesforce's answer to a read is cut.", code="answer_lost")
             return {row["Id"]: row for row in rows if row and not row.get("IsDeleted")}

@@ -10,6 +10,7 @@ from typing import Any, Final
 from leadpact.errors import FixSettings
 from leadpact.model.schema import FieldSchema, FieldType, KindSchema, Normalisation, PicklistValue
 from leadpact_salesforce.client import SalesforceClient
+from leadpact_salesforce.errors import ADDRESS_UNKNOWN
 from leadpact_salesforce.objects import ALWAYS_THERE, LEAD, is_field_name
 
 STATUS: Final = "Status"
@@ -119,7 +120,7 @@ class LiveSchema:
         try:
             described = self._client.describe(kind)
         except FixSettings as refused:
-            if refused.code != "address_unknown":
+            if refused.code != ADDRESS_UNKNOWN:
                 raise
             raise FixSettings(
                 f"Salesforce has no object {kind} that this sign-in may see.", code="kind_unknown"

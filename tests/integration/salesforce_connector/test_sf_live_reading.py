@@ -116,6 +116,21 @@ def test_what_happened_comes_with_the_feed_and_by_id(org: Org, connector: Connec
     assert isinstance(seen[5], Gone)
 
 
+def test_an_org_without_collection_reads_is_read_by_query(org: Org, connector: Connector) -> None:
+    ids = org.leads(130)
+    org.salesforce.convert(ids[3], CONVERTED, by=org.by("person:ann"))
+    org.salesforce.delete("Lead", ids[4], org.by("person:ann"))
+    org.world.switches["salesforce.2.collection_read"] = False
+    seen = connector.fetch("Lead", ids, ["Company"])
+    assert [each.ref.id for each in seen] == ids
+    assert isinstance(seen[3], MovedTo)
+    assert isinstance(seen[4], Gone)
+    assert sum(isinstance(each, Record) for each in seen) == 128
+    org.calls()
+    connector.fetch("Lead", ids[:2], ["Company"])
+    assert org.calls() == {"GET query": 1}
+
+
 def test_opportunities_are_found_by_contact_and_say_how_they_stand(
     org: Org, connector: Connector
 ) -> None:

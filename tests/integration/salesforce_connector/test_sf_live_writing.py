@@ -162,6 +162,43 @@ def test_a_duplicate_value_is_set_aside_without_telling_whose(
     assert aside(results[1]).code == "duplicate_value"
 
 
+def test_a_duplicate_rule_of_the_org_is_never_overridden(org: Org, connector: Connector) -> None:
+    (first,) = org.leads(1)
+    org.world.switches["salesforce.6.duplicate_rules"] = True
+    fields = {"LastName": "Person 0", "Company": "Firm", "Email": "p0@firm.example"}
+    (result,) = connector.write("Lead", [WriteRow("make", "", fields, "new-key")])
+    assert aside(result).code == "duplicate_rule"
+    (found,) = connector.find("Lead", "Email", ["p0@firm.example"], ["Email"])
+    assert found.ref.id == first
+
+
+def test_the_schema_foretells_how_a_value_comes_back(org: Org, connector: Connector) -> None:
+    (lead,) = org.leads(1)
+    sent: dict[str, str | float] = {
+        "Email": " Jane@Firm.Example ",
+        "Title": " CEO ",
+        "City": "",
+        "leadpact_scored_at__c": "2026-11-21T10:00:00.999Z",
+        "leadpact_score__c": 61.4,
+    }
+    (done,) = connector.write("Lead", [WriteRow("set", lead, sent)])
+    assert isinstance(done, Written)
+    (seen,) = connector.fetch("Lead", [lead], list(sent))
+    assert isinstance(seen, Record)
+    assert {name: seen.fields[name] for name in sent} == {
+        "Email": "jane@firm.example",
+        "Title": "CEO",
+        "City": None,
+        "leadpact_scored_at__c": "2026-11-21T10:00:00.000+0000",
+        "leadpact_score__c": 61.0,
+    }
+    fields = connector.schema(["Lead"])["Lead"].fields
+    assert fields["Email"].normalises >= {"lower", "trim"}
+    assert fields["City"].normalises >= {"blank_is_null"}
+    assert fields["leadpact_scored_at__c"].normalises >= {"whole_seconds"}
+    assert fields["leadpact_score__c"].scale == 0
+
+
 @pytest.mark.parametrize("fault", ["unavailable", "html_503"])
 def test_a_write_goes_again_where_nothing_was_done(
     org: Org, connector: Connector, fault: str
