@@ -60,13 +60,15 @@ class EngagementRule:
     cap: int
     sign: Literal[1, -1]
 
-    def next_step(self, age: int) -> int:
-        """The age in days at which an act of this age next earns another amount."""
-        now = self.points_at[age]
-        for later in range(age + 1, len(self.points_at)):
-            if self.points_at[later] != now:
-                return later
-        return len(self.points_at)
+    def next_steps(self) -> tuple[int, ...]:
+        """By age in days: the age at which an act of that age next earns another amount."""
+        steps: list[int] = []
+        later = len(self.points_at)
+        for age in range(later - 1, -1, -1):
+            if age + 1 < len(self.points_at) and self.points_at[age] != self.points_at[age + 1]:
+                later = age + 1
+            steps.append(later)
+        return tuple(reversed(steps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,10 @@ class Assessor:
             *scoring.engagement,
             *scoring.gates,
         )
-        self._last_fit = len(scoring.fit)
+        first = len(scoring.fit)
+        self._steps = {
+            number: rule.next_steps() for number, rule in enumerate(scoring.engagement, first)
+        }
         self._names = {name for rule in scoring.engagement for name in rule.signals}
         self._names.update(lane.signal for lane in scoring.lanes)
 
@@ -72,7 +75,7 @@ class Assessor:
                 engagement += points
                 at = signals[signal_id].at
                 item = Evidence(rule.key, points, signal_id, at, rule.label)
-                changes.append(at + timedelta(days=rule.next_step((as_of - at).days)))
+                changes.append(at + timedelta(days=self._steps[number][(as_of - at).days]))
             evidence.append((number, signal_id, item))
         evidence.sort(key=lambda each: (each[0], each[2].at or as_of, each[1]))
         lane, lane_ends = self._lane(signals, as_of)
