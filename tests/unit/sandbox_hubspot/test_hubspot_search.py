@@ -256,3 +256,19 @@ def test_index_keeps_up_with_many_changes(portal: HubSpot, client: Client, world
     assert newest == made[:9:-1] + made[9:4:-1]
     assert hits(client, limit=200) == made[5:]
     assert hits(client, rule("hs_object_id", "LTE", made[6]), sorts=["hs_object_id"]) == made[5:7]
+
+
+def test_filters_on_the_stamp_go_with_others(portal: HubSpot, client: Client, world: World) -> None:
+    made = [client.made(city=str(place)) for place in range(4)]
+    world.clock.advance(1)
+    rows = portal.edit_many("contacts", {one: {"state": "x"} for one in made[:3]}, "import:1")
+    stamp = str(rows[0]["updatedAt"])
+    world.clock.advance(3)
+    newest = ["lastmodifieddate"]
+    same = rule("lastmodifieddate", "EQ", stamp)
+    assert hits(client, same, rule("city", "NEQ", "1"), sorts=newest) == [made[0], made[2]]
+    assert hits(client, rule("lastmodifieddate", "NEQ", stamp), sorts=newest) == [made[3]]
+    assert hits(client, rule("lastmodifieddate", "IN", stamp), sorts=newest) == made[:3]
+    after = rule("lastmodifieddate", "GTE", stamp)
+    assert hits(client, after, rule("city", "EQ", "2"), sorts=newest) == [made[2]]
+    assert hits(client, after, rule("hs_object_id", "NEQ", made[0]), sorts=newest) == made[1:3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import orjson
@@ -52,6 +53,17 @@ def test_the_seed_is_what_the_company_is(portal: HubSpot, client: Client, compan
     assert len(set(emails)) == len(emails)
     assert all(email == email.lower() for email in emails)
     assert client.found().body["total"] == len(here)
+
+
+def test_one_address_is_kept_by_its_first_holder_only(
+    portal: HubSpot, client: Client, company: Company
+) -> None:
+    """§6: e-mail is unique portal-wide, in any case."""
+    person = next(one for one in company.people if one.in_hubspot and one.email)
+    twin = replace(person, key="zzz", email=str(person.email).upper())
+    portal.load(replace(company, people=(person, twin)))
+    emails = [one["email"] for one in everyone(client, "email").values()]
+    assert emails == [str(person.email).lower(), None]
 
 
 def test_seeded_values_pass_the_portals_own_checks(
