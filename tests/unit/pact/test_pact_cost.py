@@ -10,7 +10,6 @@ import pytest
 
 from leadpact_mappings import default_text
 
-
 PLAIN = "{field: employees, op: between, value: [50, 500]}"
 QUERY = "{query: employees between 50 and 500}"
 
@@ -21,8 +20,8 @@ def test_the_query_parser_is_loaded_only_for_a_pact_that_uses_its_text(
 ) -> None:
     program = (
         "import sys; from leadpact.pact import load_pact; from leadpact_mappings import default_text; "
-        f"text = default_text('pact.yaml').replace({PLAIN!r}, {written!r}); load_pact(text); print('sqlglot' in sys.modules, "
-        "'sqlite3' in sys.modules)"
+        f"text = default_text('pact.yaml').replace({PLAIN!r}, {written!r}); load_pact(text); "
+        "print('sqlglot' in sys.modules, 'sqlite3' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
