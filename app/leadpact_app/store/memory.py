@@ -63,7 +63,6 @@ class MemoryStore:
         self._failures: dict[tuple[str, str], Failure] = {}
         self._outcomes: dict[tuple[str, str, str], Outcome] = {}
         self._signals: dict[str, dict[str, Signal]] = {}
-        self._signal_ids: set[str] = set()
         self._runs: dict[str, Run] = {}
         self._plans: dict[str, SavedPlan] = {}
 
@@ -309,9 +308,7 @@ class MemoryStore:
         for outcome in changes.outcomes:
             self._outcomes[outcome.run_id, outcome.link_id, outcome.crm] = outcome
         for signal in changes.signals:
-            if signal.id not in self._signal_ids:
-                self._signal_ids.add(signal.id)
-                self._signals.setdefault(signal.link_id, {})[signal.id] = signal
+            self._signals.setdefault(signal.link_id, {}).setdefault(signal.id, signal)
         for run in changes.runs:
             self._runs[run.id] = run
         for plan in changes.plans:

@@ -1,0 +1,168 @@
+"""The state store on SQLite or PostgreSQL (DESIGN §7): each verb one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import orjson
+from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.sql.expression import or_
+
+from leadpact.errors import LeaseLost
+from leadpact.ports.state_store import Lease, StateChanges
+from leadpact_app.store.binding import check_bound
+from leadpact_app.store.cycle_lock import CycleLock
+from leadpact_app.store.faults import damaged, told_by_remedy
+from leadpact_app.store.opening import engine_for, prepare, shown
+from leadpact_app.store.rows import instant, pack, stamp, unpack
+from leadpact_app.store.sql_reading import SqlReader
+from leadpact_app.store.sql_writing import write_changes
+from leadpact_app.store.statements import Statements
+from leadpact_app.store.tables import pairs
+
+
+class SqlStore(SqlReader):
+    """A :class:`~leadpact.ports.state_store.StateStore` in a database; made by :meth:`open`."""
+
+    def __init__(self, engine: Engine, pair_id: str, lock: CycleLock | None) -> None:
+        super().__init__(pair_id, Statements(engine.dialect))
+        self._engine = engine
+        self._writing = engine.execution_options(leadpact_write=True)
+        self._where = shown(engine)
+        self._lock = lock
+
+    @classmethod
+    def open(cls, path_or_url: str | Path, pair_id: str) -> SqlStore:
+        """Open a state, making or updating its schema.
+
+        Args:
+            path_or_url: a file for SQLite (made with mode 0600), or ``postgresql+psycopg://…``.
+            pair_id: the pair whose rows are read and written.
+
+        Raises:
+            FixSettings: ``state_address``; ``state_of_another_pair`` where the file is another pair's.
+            Stop: ``state_newer``, ``state_damaged``, ``state_unwritable``, ``state_of_another_program``.
+            WaitUntil: ``state_busy``, ``state_unreachable``.
+        """
+        engine, file = engine_for(path_or_url)
+        try:
+            prepare(engine, pair_id)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, pair_id, CycleLock(file) if file else None)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with told_by_remedy(self._where), self._engine.connect() as connection:
+            try:
+                yield connection
+            except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+                raise damaged(self._where, f"a row cannot be read: {error}") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with told_by_remedy(self._where), self._writing.begin() as connection:
+            yield connection
+
+    def bind(self, identities: Mapping[str, str]) -> None:
+        with self._transaction() as connection:
+            self._ensure_pair(connection)
+            kept = connection.execute(
+                select(pairs.c.accounts).where(pairs.c.pair_id == self._pair)
+            ).scalar_one()
+            if kept is None:
+                connection.execute(
+                    update(pairs)
+                    .where(pairs.c.pair_id == self._pair)
+                    .values(accounts=pack(dict(identities)))
+                )
+        if kept is not None:
+            check_bound(unpack(kept), identities)
+
+    def acquire(self, holder: str, now: datetime, lasts: timedelta) -> Lease | None:
+        fresh = False
+        if self._lock is not None and not self._lock.held:
+            fresh = self._lock.take()
+            if not fresh:
+                return None
+        lease = self._take_lease(holder, now, lasts, over_any=fresh)
+        if lease is None and fresh and self._lock is not None:
+            self._lock.give_back()
+        return lease
+
+    def _take_lease(
+        self, holder: str, now: datetime, lasts: timedelta, *, over_any: bool
+    ) -> Lease | None:
+        """Take the lease; ``over_any``: the lock shows that whoever held it is gone."""
+        free = or_(pairs.c.lease_holder.in_(("", holder)), pairs.c.lease_expires_at <= stamp(now))
+        with self._transaction() as connection:
+            self._ensure_pair(connection)
+            statement = update(pairs).where(pairs.c.pair_id == self._pair)
+            taken = connection.execute(
+                (statement if over_any else statement.where(free)).values(
+                    lease_holder=holder,
+                    lease_token=pairs.c.lease_token + 1,
+                    lease_expires_at=stamp(now + lasts),
+                )
+            )
+            if taken.rowcount == 0:
+                return None
+            token = connection.execute(
+                select(pairs.c.lease_token).where(pairs.c.pair_id == self._pair)
+            ).scalar_one()
+        return Lease(holder, token, instant(stamp(now + lasts)))
+
+    def release(self, lease: Lease) -> None:
+        with self._transaction() as connection:
+            released = connection.execute(
+                update(pairs)
+                .where(
+                    pairs.c.pair_id == self._pair,
+                    pairs.c.lease_token == lease.token,
+                    pairs.c.lease_holder == lease.holder,
+                )
+                .values(lease_holder="")
+            )
+        if released.rowcount and self._lock is not None:
+            self._lock.give_back()
+
+    def commit(
+        self,
+        changes: StateChanges,
+        lease: Lease | None,
+        now: datetime,
+        lasts: timedelta | None = None,
+    ) -> None:
+        with self._transaction() as connection:
+            if lease is not None:
+                self._hold_lease(connection, lease, None if lasts is None else now + lasts)
+            write_changes(connection, self._statements, self._pair, changes)
+
+    def _hold_lease(self, connection: Connection, lease: Lease, until: datetime | None) -> None:
+        """Lock the pair's row while the lease is ours, and renew it."""
+        held = connection.execute(
+            update(pairs)
+            .where(
+                pairs.c.pair_id == self._pair,
+                pairs.c.lease_token == lease.token,
+                pairs.c.lease_holder == lease.holder,
+            )
+            .values(lease_expires_at=pairs.c.lease_expires_at if until is None else stamp(until))
+        )
+        if held.rowcount != 1:
+            raise LeaseLost(
+                "Another process took this pair over; nothing of this commit was written.",
+                code="lease_lost",
+            )
+
+    def _ensure_pair(self, connection: Connection) -> None:
+        connection.exec_driver_sql(self._statements.pairs, (self._pair, None, "", 0, 0))
+
+    def close(self) -> None:
+        if self._lock is not None:
+            self._lock.give_back()
+        self._engine.dispose()

@@ -1,0 +1,242 @@
+"""What the engine and the commands read of a state, each verb on one snapshot."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
+
+from leadpact.model.link import (
+    Failure,
+    Hold,
+    Intent,
+    Link,
+    Outcome,
+    Run,
+    SavedPlan,
+    Side,
+    WorkItem,
+)
+from leadpact.model.record import RecordRef
+from leadpact.model.scorecard import Signal
+from leadpact.model.stage import Transition
+from leadpact_app.store import rows
+from leadpact_app.store.rows import Row, stamp
+from leadpact_app.store.statements import InList, Statements, padded_chunks, word
+from leadpact_app.store.tables import (
+    checkpoints,
+    failures,
+    holds,
+    intents,
+    links,
+    outcomes,
+    plans,
+    runs,
+    transitions,
+    work,
+)
+
+T = TypeVar("T")
+
+
+class SqlReader(ABC):
+    """The reading verbs of one pair.
+
+    Args:
+        pair_id: whose rows are read.
+        statements: compiled for the database.
+    """
+
+    def __init__(self, pair_id: str, statements: Statements) -> None:
+        self._pair = pair_id
+        self._statements = statements
+
+    @abstractmethod
+    def _reading(self) -> AbstractContextManager[Connection]:
+        """A connection in a transaction, its errors told by remedy."""
+
+    def links(self, link_ids: Sequence[str]) -> Mapping[str, Link]:
+        found: dict[str, Link] = {}
+        with self._reading() as connection:
+            for row in self._within(connection, "links", link_ids):
+                found[row[1]] = rows.link_of(row)
+        return {link_id: found[link_id] for link_id in link_ids if link_id in found}
+
+    def sides(self, link_ids: Sequence[str]) -> Mapping[str, Sequence[Side]]:
+        grouped: dict[str, list[Side]] = {link_id: [] for link_id in link_ids}
+        with self._reading() as connection:
+            for row in self._within(connection, "sides", list(grouped)):
+                grouped[row[1]].append(rows.side_of(row))
+        return {link_id: tuple(each) for link_id, each in grouped.items()}
+
+    def link_ids(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, str]:
+        groups: dict[tuple[str, str], dict[str, RecordRef]] = {}
+        for ref in refs:
+            groups.setdefault((ref.crm, ref.kind), {})[ref.id] = ref
+        found: dict[RecordRef, str] = {}
+        with self._reading() as connection:
+            for (crm, kind), by_id in groups.items():
+                for row in self._within(connection, "link_ids", list(by_id), crm, kind):
+                    found[by_id[row[0]]] = row[1]
+        return found
+
+    def due(self, now: datetime, limit: int) -> Sequence[WorkItem]:
+        with self._reading() as connection:
+            found = _fetch(connection, self._statements.due, (self._pair, stamp(now), limit, 0))
+            return [rows.work_of(row) for row in found]
+
+    def count(self, what: Literal["links", "due", "waiting", "failing"], now: datetime) -> int:
+        table, counted = {
+            "links": (links, links.c.status == "live"),
+            "due": (work, work.c.due_at <= stamp(now)),
+            "waiting": (holds, holds.c.status == "waiting"),
+            "failing": (failures, failures.c.is_open),
+        }[what]
+        query = (
+            select(func.count()).select_from(table).where(table.c.pair_id == self._pair, counted)
+        )
+        with self._reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def checkpoint(self, crm: str, kind: str) -> str:
+        query = select(checkpoints.c.cursor).where(
+            checkpoints.c.pair_id == self._pair,
+            checkpoints.c.crm == crm,
+            checkpoints.c.kind == kind,
+        )
+        with self._reading() as connection:
+            return str(connection.execute(query).scalar() or "")
+
+    def open_intents(self, limit: int) -> Sequence[Intent]:
+        with self._reading() as connection:
+            found = _fetch(connection, self._statements.open_intents, (self._pair, limit, 0))
+            return [rows.intent_of(row) for row in found]
+
+    def intents(
+        self, *, link_id: str = "", run_id: str = "", limit: int = 1000
+    ) -> Sequence[Intent]:
+        query = self._of(intents, *_given(intents, link_id=link_id, run_id=run_id))
+        return self._list(
+            query.order_by(intents.c.created_at.desc(), intents.c.id).limit(limit), rows.intent_of
+        )
+
+    def transitions(self, link_id: str) -> Sequence[Transition]:
+        query = self._of(transitions, transitions.c.link_id == link_id)
+        return self._list(
+            query.order_by(transitions.c.at, transitions.c.position, transitions.c.id),
+            rows.transition_of,
+        )
+
+    def holds(
+        self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False
+    ) -> Sequence[Hold]:
+        if link_ids is None:
+            found = self._list(self._of(holds, holds.c.status != word("closed")), rows.hold_of)
+        else:
+            found = self._list_within("holds", link_ids, rows.hold_of)
+        if waiting_only:
+            found = [hold for hold in found if hold.status == "waiting"]
+        found.sort(key=lambda hold: (hold.since, hold.id))
+        return found
+
+    def failures(self, *, link_ids: Sequence[str] | None = None) -> Sequence[Failure]:
+        if link_ids is None:
+            found = self._list(self._of(failures, failures.c.is_open), rows.failure_of)
+        else:
+            found = self._list_within("failures", link_ids, rows.failure_of)
+        found.sort(key=lambda failure: (failure.first_at, failure.link_id, failure.crm))
+        return found
+
+    def outcomes(
+        self, *, run_id: str = "", link_id: str = "", limit: int = 1000
+    ) -> Sequence[Outcome]:
+        query = self._of(outcomes, *_given(outcomes, link_id=link_id, run_id=run_id))
+        return self._list(
+            query.order_by(outcomes.c.at.desc(), outcomes.c.link_id, outcomes.c.crm).limit(limit),
+            rows.outcome_of,
+        )
+
+    def signals(self, link_ids: Sequence[str], since: datetime) -> Mapping[str, Sequence[Signal]]:
+        grouped: dict[str, list[Signal]] = {link_id: [] for link_id in link_ids}
+        with self._reading() as connection:
+            for row in self._within(connection, "signals", list(grouped), stamp(since)):
+                grouped[row[1]].append(rows.signal_of(row))
+        return {link_id: tuple(sorted(each, key=_at)) for link_id, each in grouped.items()}
+
+    def runs(self, limit: int) -> Sequence[Run]:
+        query = self._of(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
+        return self._list(query, rows.run_of)
+
+    def run(self, run_id: str) -> Run | None:
+        return next(iter(self._list(self._of(runs, runs.c.id == run_id), rows.run_of)), None)
+
+    def plan(self, plan_id: str) -> SavedPlan | None:
+        return next(iter(self._list(self._of(plans, plans.c.id == plan_id), rows.plan_of)), None)
+
+    def plans(self, limit: int) -> Sequence[SavedPlan]:
+        query = self._of(plans).order_by(plans.c.created_at.desc(), plans.c.id).limit(limit)
+        return self._list(query, rows.plan_of)
+
+    def stage_counts(self) -> Mapping[str, int]:
+        query = (
+            select(links.c.stage, func.count())
+            .where(links.c.pair_id == self._pair, links.c.status == "live")
+            .group_by(links.c.stage)
+        )
+        with self._reading() as connection:
+            return {row[0]: row[1] for row in _all(connection, query)}
+
+    def page_of_links(self, after: str, limit: int) -> Sequence[str]:
+        query = (
+            select(links.c.id)
+            .where(links.c.pair_id == self._pair, links.c.id > after, links.c.status == "live")
+            .order_by(links.c.id)
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            return [row[0] for row in _all(connection, query)]
+
+    def _of(self, table: Table, *conditions: ColumnElement[bool]) -> Select[Any]:
+        return select(table).where(table.c.pair_id == self._pair, *conditions)
+
+    def _list(self, query: Select[Any], read: Callable[[Row], T]) -> list[T]:
+        with self._reading() as connection:
+            return [read(row) for row in _all(connection, query)]
+
+    def _list_within(
+        self, name: InList, link_ids: Sequence[str], read: Callable[[Row], T]
+    ) -> list[T]:
+        with self._reading() as connection:
+            wanted = list(dict.fromkeys(link_ids))
+            return [read(row) for row in self._within(connection, name, wanted)]
+
+    def _within(
+        self, connection: Connection, name: InList, values: Sequence[str], *more: Any
+    ) -> Iterator[Row]:
+        for piece in padded_chunks(values):
+            statement = self._statements.within(name, len(piece))
+            yield from _fetch(connection, statement, (self._pair, *piece, *more))
+
+
+def _at(signal: Signal) -> tuple[datetime, str]:
+    return signal.at, signal.id
+
+
+def _fetch(connection: Connection, statement: str, parameters: Row) -> Sequence[Row]:
+    """Rows as the driver gives them: nothing of theirs needs converting."""
+    result = connection.exec_driver_sql(statement, parameters)
+    found: Sequence[Row] = result.cursor.fetchall()
+    result.close()
+    return found
+
+
+def _all(connection: Connection, query: Select[Any]) -> Sequence[Any]:
+    return connection.execute(query).all()
+
+
+def _given(table: Table, **values: str) -> list[ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in values.items() if value]

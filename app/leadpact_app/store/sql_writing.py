@@ -1,0 +1,56 @@
+"""One commit's rows into the tables, in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from leadpact.ports.state_store import StateChanges
+from leadpact_app.store import rows
+from leadpact_app.store.rows import Row, stamp
+from leadpact_app.store.statements import Statements
+
+
+def write_changes(
+    connection: Connection, statements: Statements, pair: str, changes: StateChanges
+) -> None:
+    """Write all of it on a connection whose transaction the caller ends.
+
+    What is dropped or done goes first, so that one commit can take a row off and put another.
+    """
+
+    def carry_out(statement: str, parameters: Sequence[Row]) -> None:
+        if parameters:
+            connection.exec_driver_sql(statement, list(parameters))
+
+    carry_out(statements.links, [rows.link_row(pair, each) for each in changes.links])
+    carry_out(
+        statements.drop_side,
+        [(pair, each.crm, each.kind, each.id) for each in changes.dropped_sides],
+    )
+    carry_out(
+        statements.move_side,
+        [(pair, each.ref.crm, each.ref.kind, each.ref.id, each.link_id) for each in changes.sides],
+    )
+    carry_out(statements.sides, [rows.side_row(pair, each) for each in changes.sides])
+    carry_out(statements.done, [(pair, each.link_id, stamp(each.since)) for each in changes.done])
+    carry_out(statements.work, [rows.work_row(pair, each) for each in changes.work])
+    carry_out(
+        statements.checkpoints,
+        [(pair, *key, cursor) for key, cursor in changes.checkpoints.items()],
+    )
+    carry_out(statements.intents, [rows.intent_row(pair, each) for each in changes.intents])
+    carry_out(
+        statements.transitions,
+        [
+            rows.transition_row(pair, each, position)
+            for position, each in enumerate(changes.transitions)
+        ],
+    )
+    carry_out(statements.holds, [rows.hold_row(pair, each) for each in changes.holds])
+    carry_out(statements.failures, [rows.failure_row(pair, each) for each in changes.failures])
+    carry_out(statements.outcomes, [rows.outcome_row(pair, each) for each in changes.outcomes])
+    carry_out(statements.signals, [rows.signal_row(pair, each) for each in changes.signals])
+    carry_out(statements.runs, [rows.run_row(pair, each) for each in changes.runs])
+    carry_out(statements.plans, [rows.plan_row(pair, each) for each in changes.plans])

@@ -1,0 +1,200 @@
+"""Statements of the hot path, compiled once per database and carried out with plain tuples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import ColumnElement, Dialect, Select, Table, case, delete, literal_column, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.expression import bindparam
+
+from leadpact_app.store import tables
+
+InList: TypeAlias = Literal["links", "sides", "link_ids", "holds", "failures", "signals"]
+_MOST_VALUES = 512
+
+
+def _of_pair(table: Table) -> ColumnElement[bool]:
+    return table.c.pair_id == bindparam("pair")
+
+
+def _links(values: list[Any]) -> Select[Any]:
+    table = tables.links
+    return select(table).where(_of_pair(table), table.c.id.in_(values))
+
+
+def _sides(values: list[Any]) -> Select[Any]:
+    table = tables.sides
+    order = (table.c.link_id, table.c.crm, table.c.kind, table.c.id)
+    return select(table).where(_of_pair(table), table.c.link_id.in_(values)).order_by(*order)
+
+
+def _link_ids(values: list[Any]) -> Select[Any]:
+    table = tables.sides
+    return select(table.c.id, table.c.link_id).where(
+        _of_pair(table),
+        table.c.id.in_(values),
+        table.c.crm == bindparam("crm"),
+        table.c.kind == bindparam("kind"),
+    )
+
+
+def _holds(values: list[Any]) -> Select[Any]:
+    table = tables.holds
+    return select(table).where(
+        _of_pair(table), table.c.link_id.in_(values), table.c.status != word("closed")
+    )
+
+
+def _failures(values: list[Any]) -> Select[Any]:
+    table = tables.failures
+    return select(table).where(_of_pair(table), table.c.link_id.in_(values), table.c.is_open)
+
+
+def _signals(values: list[Any]) -> Select[Any]:
+    table = tables.signals
+    return select(table).where(
+        _of_pair(table), table.c.link_id.in_(values), table.c.at >= bindparam("since")
+    )
+
+
+def _due() -> Select[Any]:
+    table = tables.work
+    return (
+        select(table)
+        .where(_of_pair(table), table.c.due_at <= bindparam("now"))
+        .order_by(table.c.due_at, table.c.link_id)
+        .limit(bindparam("most"))
+        .offset(bindparam("first"))
+    )
+
+
+def _open_intents() -> Select[Any]:
+    table = tables.intents
+    return (
+        select(table)
+        .where(_of_pair(table), table.c.state.in_([word("open"), word("cleared")]))
+        .order_by(table.c.created_at, table.c.id)
+        .limit(bindparam("most"))
+        .offset(bindparam("first"))
+    )
+
+
+_IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
+    "links": _links,
+    "sides": _sides,
+    "link_ids": _link_ids,
+    "holds": _holds,
+    "failures": _failures,
+    "signals": _signals,
+}
+
+
+def word(text: str) -> ColumnElement[str]:
+    """A word of ours written into a statement itself, so that a partial index serves it."""
+    return literal_column(f"'{text}'")
+
+
+def padded_chunks(values: Sequence[str]) -> Iterator[list[str]]:
+    """The values in pieces for one IN list each, filled up to few sizes so that few texts are made."""
+    for start in range(0, len(values), _MOST_VALUES):
+        piece = list(values[start : start + _MOST_VALUES])
+        size = 1 << (len(piece) - 1).bit_length()
+        yield piece + piece[-1:] * (size - len(piece))
+
+
+class Statements:
+    """SQL text with positional parameters, in the order of each table's columns.
+
+    Args:
+        dialect: the database's; SQLite or PostgreSQL, with a positional parameter style.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._within: dict[tuple[InList, int], str] = {}
+        put = self._upsert
+        self.links = put(tables.links)
+        self.sides = put(tables.sides)
+        self.checkpoints = put(tables.checkpoints)
+        # An intent's id is made of its run and lead, so these never change under it.
+        self.intents = put(tables.intents, keeping=("run_id", "link_id"))
+        self.transitions = put(tables.transitions)
+        self.holds = put(tables.holds)
+        self.failures = put(tables.failures)
+        self.outcomes = put(tables.outcomes)
+        self.runs = put(tables.runs)
+        self.plans = put(tables.plans)
+        self.work = self._merge_work()
+        self.due = self._compiled(_due())
+        self.open_intents = self._compiled(_open_intents())
+        self.signals = self._compiled(self._insert(tables.signals).on_conflict_do_nothing())
+        self.pairs = self._compiled(self._insert(tables.pairs).on_conflict_do_nothing())
+        side, work = tables.sides.c, tables.work.c
+        self.drop_side = self._compiled(
+            delete(tables.sides).where(
+                side.pair_id == bindparam("pair"),
+                side.crm == bindparam("crm"),
+                side.kind == bindparam("kind"),
+                side.id == bindparam("id"),
+            )
+        )
+        self.move_side = self._compiled(
+            delete(tables.sides).where(
+                side.pair_id == bindparam("pair"),
+                side.crm == bindparam("crm"),
+                side.kind == bindparam("kind"),
+                side.id == bindparam("id"),
+                side.link_id != bindparam("link"),
+            )
+        )
+        self.done = self._compiled(
+            delete(tables.work).where(
+                work.pair_id == bindparam("pair"),
+                work.link_id == bindparam("link"),
+                work.since <= bindparam("since"),
+            )
+        )
+
+    def within(self, name: InList, size: int) -> str:
+        """A query for ``size`` values: its parameters are the pair, the values, then what else it asks."""
+        if (name, size) not in self._within:
+            self._within[name, size] = self._compiled(
+                _IN_LISTS[name]([bindparam(f"value_{at}") for at in range(size)])
+            )
+        return self._within[name, size]
+
+    def _insert(self, table: Table) -> Any:
+        build = postgresql.insert if self._dialect.name == "postgresql" else sqlite.insert
+        return build(table)
+
+    def _upsert(self, table: Table, keeping: Sequence[str] = ()) -> str:
+        statement = self._insert(table)
+        keys = [column.name for column in table.primary_key]
+        rest = {
+            column.name: statement.excluded[column.name]
+            for column in table.columns
+            if column.name not in keys and column.name not in keeping
+        }
+        return self._compiled(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+
+    def _merge_work(self) -> str:
+        """The earlier due wins and brings its cause; attempts are those of the row put last."""
+        statement = self._insert(tables.work)
+        kept, put = tables.work.c, statement.excluded
+        earlier = kept.due_at < put.due_at
+        return self._compiled(
+            statement.on_conflict_do_update(
+                index_elements=["pair_id", "link_id"],
+                set_={
+                    "cause": case((earlier, kept.cause), else_=put.cause),
+                    "since": case((kept.since > put.since, kept.since), else_=put.since),
+                    "due_at": case((earlier, kept.due_at), else_=put.due_at),
+                    "attempts": put.attempts,
+                },
+            )
+        )
+
+    def _compiled(self, statement: Any) -> str:
+        return str(statement.compile(dialect=self._dialect))

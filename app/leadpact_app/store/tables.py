@@ -1,0 +1,228 @@
+"""The tables of the state, written once for SQLite and PostgreSQL.
+
+Instants are whole microseconds since 1970 in UTC, so that they sort and compare alike everywhere; what is
+never searched for stands in one JSON text per row. Every primary key begins with the pair.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, text
+
+metadata = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"}
+)
+
+# Ids sort by code point on both databases, as they do in Python.
+_ID = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def _key(name: str) -> Column[Any]:
+    return Column(name, _ID, primary_key=True)
+
+
+def _text(name: str) -> Column[Any]:
+    return Column(name, _ID, nullable=False)
+
+
+def _body(name: str = "body") -> Column[Any]:
+    return Column(name, Text, nullable=False)
+
+
+def _instant(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def _table(name: str, *columns: Column[Any], wide: bool = True) -> Table:
+    """A table whose key begins with the pair.
+
+    Wide rows stand in the order they came, so that one commit touches few pages of SQLite's; narrow
+    ones stand in their key's own tree, which saves them a second one.
+    """
+    pair = Column("pair_id", _ID, primary_key=True)
+    return Table(name, metadata, pair, *columns, sqlite_with_rowid=wide)
+
+
+pairs = _table(
+    "pairs",
+    Column("accounts", Text),
+    _text("lease_holder"),
+    Column("lease_token", BigInteger, nullable=False),
+    _instant("lease_expires_at"),
+)
+links = _table(
+    "links",
+    _key("id"),
+    _text("status"),
+    _text("stage"),
+    Column("adopted", Boolean, nullable=False),
+    _text("folded_into"),
+    _body(),
+)
+sides = _table(
+    "sides",
+    _key("link_id"),
+    _key("crm"),
+    _key("kind"),
+    _key("id"),
+    Column("is_primary", Boolean, nullable=False),
+    _text("state"),
+    _text("version"),
+    _body(),
+    wide=False,
+)
+work = _table(
+    "work",
+    _key("link_id"),
+    _text("cause"),
+    _instant("since"),
+    _instant("due_at"),
+    Column("attempts", Integer, nullable=False),
+    wide=False,
+)
+checkpoints = _table("checkpoints", _key("crm"), _key("kind"), _body("cursor"), wide=False)
+intents = _table(
+    "intents",
+    _key("id"),
+    _text("run_id"),
+    _text("link_id"),
+    _text("crm"),
+    _text("kind"),
+    _text("record_id"),
+    _text("op"),
+    _text("state"),
+    _instant("created_at"),
+    _instant("closed_at", nullable=True),
+    Column("attempts", Integer, nullable=False),
+    _body(),
+)
+transitions = _table(
+    "transitions",
+    _key("id"),
+    _text("link_id"),
+    _instant("at"),
+    Column("position", Integer, nullable=False),
+    _text("result"),
+    _text("from_stage"),
+    _text("to_stage"),
+    _text("actor"),
+    _text("crm"),
+    _body("why"),
+    _text("reason"),
+    Column("episode", Integer, nullable=False),
+    _text("pact_hash"),
+    _text("run_id"),
+)
+holds = _table(
+    "holds",
+    _key("id"),
+    _text("link_id"),
+    _text("field"),
+    _text("cause"),
+    _body("why"),
+    _body("shown"),
+    _instant("since"),
+    _text("run_id"),
+    _text("status"),
+    _body("answer"),
+)
+failures = _table(
+    "failures",
+    _key("link_id"),
+    _key("crm"),
+    _text("kind"),
+    _text("record_id"),
+    _text("cause"),
+    _text("remedy"),
+    _body("message"),
+    _body("fields"),
+    _text("wanted_hash"),
+    Column("attempts", Integer, nullable=False),
+    _instant("first_at"),
+    _instant("last_at"),
+    _instant("retry_at", nullable=True),
+    _body("detail"),
+    Column("is_open", Boolean, nullable=False),
+)
+outcomes = _table(
+    "outcomes",
+    _key("run_id"),
+    _key("link_id"),
+    _key("crm"),
+    _text("result"),
+    _instant("at"),
+    _text("cause"),
+    _body("fields"),
+    wide=False,
+)
+signals = _table(
+    "signals",
+    _key("link_id"),
+    _key("id"),
+    _text("name"),
+    _instant("at"),
+    _body("asset"),
+    _text("source"),
+    _text("precision"),
+    wide=False,
+)
+runs = _table(
+    "runs",
+    _key("id"),
+    _text("kind"),
+    _instant("started_at"),
+    _text("status"),
+    _instant("ended_at", nullable=True),
+    _body("counts"),
+    _body("note"),
+    _text("pact_hash"),
+    _text("mapping_hash"),
+)
+plans = _table(
+    "plans",
+    _key("id"),
+    _text("run_id"),
+    _instant("created_at"),
+    _text("kind"),
+    _text("status"),
+    _body("counts"),
+    _body("lines"),
+    _text("pact_hash"),
+    _text("mapping_hash"),
+)
+
+_OPEN_INTENTS = text("state IN ('open', 'cleared')")
+_NOT_CLOSED = text("status <> 'closed'")
+_STILL_OPEN = text("is_open")
+
+Index(None, links.c.pair_id, links.c.status, links.c.stage)
+Index("ux_sides_record", sides.c.pair_id, sides.c.crm, sides.c.kind, sides.c.id, unique=True)
+Index(None, work.c.pair_id, work.c.due_at, work.c.link_id)
+Index(None, intents.c.pair_id, intents.c.link_id)
+Index(None, intents.c.pair_id, intents.c.run_id)
+Index(
+    "ix_intents_open",
+    intents.c.pair_id,
+    intents.c.created_at,
+    sqlite_where=_OPEN_INTENTS,
+    postgresql_where=_OPEN_INTENTS,
+)
+Index(None, transitions.c.pair_id, transitions.c.link_id)
+Index(
+    "ix_holds_open",
+    holds.c.pair_id,
+    holds.c.link_id,
+    sqlite_where=_NOT_CLOSED,
+    postgresql_where=_NOT_CLOSED,
+)
+Index(
+    "ix_failures_open",
+    failures.c.pair_id,
+    failures.c.link_id,
+    sqlite_where=_STILL_OPEN,
+    postgresql_where=_STILL_OPEN,
+)
+Index(None, outcomes.c.pair_id, outcomes.c.link_id)
+Index(None, runs.c.pair_id, runs.c.started_at)
+Index(None, plans.c.pair_id, plans.c.created_at)
