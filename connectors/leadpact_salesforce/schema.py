@@ -150,7 +150,6 @@ class LiveSchema:
             PicklistValue(
                 str(row["ApiName"]),
                 str(row["MasterLabel"]) + (" (by conversion only)" if row["IsConverted"] else ""),
-                active=not row["IsConverted"],
             )
             for row in rows
         )
@@ -158,9 +157,9 @@ class LiveSchema:
         return self._statuses
 
     def _with_statuses(self, described: FieldSchema) -> FieldSchema:
-        """Status as it may be written: an org without restriction would store junk in silence, so
-        this connector refuses what ``LeadStatus`` lacks. A converted status stays in the picklist,
-        for it is read, as a value that is not active, for it is never written (R14)."""
+        """Status with the org's own values, restricted: an org that takes any would store junk in
+        silence, so this connector refuses what ``LeadStatus`` lacks. Converted values are listed,
+        since mappings read them, and their label says that they are never written (R14)."""
         return FieldSchema(
             name=described.name,
             label=described.label,

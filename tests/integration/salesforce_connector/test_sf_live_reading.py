@@ -243,7 +243,9 @@ def test_the_live_schema_tells_what_may_be_written(connector: Connector) -> None
     )
     status = lead["Status"]
     assert status.restricted
-    assert {value.value: value.active for value in status.picklist}[CONVERTED] is False
+    labels = {value.value: value.label for value in status.picklist if value.active}
+    assert labels[CONVERTED] == f"{CONVERTED} (by conversion only)"
+    assert labels["Working - Contacted"] == "Working - Contacted"
     assert not lead["IsConverted"].updateable
     assert not schema["Opportunity"].fields["IsWon"].updateable
 
