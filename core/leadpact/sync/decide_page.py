@@ -18,7 +18,7 @@ from leadpact.sync.fields import FieldPlan, plan_fields
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.fold import Page
 from leadpact.sync.linking import link_up, seek
-from leadpact.sync.observe import observe, open_page
+from leadpact.sync.observe import observe, open_page, read_evidence
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan, plan_creation, plan_lead
 from leadpact.sync.stages import judge
@@ -39,8 +39,10 @@ def decide_page(
     page = open_page(context, items, now, taken)
     yield from observe(context, page, now)
     yield from link_up(context, page, now)
+    yield from read_evidence(context, page)
     planned = yield from _decide(context, page, now)
     if (yield from _look_before_creating(context, page, planned, now)):
+        yield from read_evidence(context, page)
         planned = yield from _decide(context, page, now)
     waiting = {view.link.id for view in page.values() if view.blocked}
     plans = [plan for plan in planned[0].values() if plan.view.link.id not in waiting]

@@ -103,11 +103,13 @@ def _unsettled(plan: LeadPlan) -> set[str]:
     """Fields whose base means nothing any more: a record that was never agreed shows something else (R24)."""
     view = plan.view
     fresh = {side.ref.crm for side in view.sides.values() if side.primary and side.version == ""}
+    if not fresh:
+        return set()
     return {
         canonical
         for crm in fresh
         for _native, canonical, _value, _why in plan.fields.wanted.get(crm, {}).values()
-    } | {one.field for one in view.holds.values() if one.field in view.link.base and fresh}
+    } | {one.field for one in view.holds.values() if one.field in view.link.base}
 
 
 def _drop_moved(context: Context, page: PlannedPage) -> Steps[None]:

@@ -44,7 +44,14 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
         found = view.primary(crm)
         if found is not None:
             shown[crm] = (*found, context.mapping.read(found[1]))
+    base = view.link.base
+    fresh = any(side.version == "" for side, _record, _values in shown.values())
+    readings = [values for _side, _record, values in shown.values()]
     for name, rule in context.mapping.fields.items():
+        agreed = base.get(name, UNKNOWN)
+        if not fresh and all(values[name] == agreed for values in readings):
+            plan.facts[name] = agreed
+            continue
         sides = {
             crm: (side, record, values, rule.sides[crm, side.ref.kind])
             for crm, (side, record, values) in shown.items()

@@ -87,7 +87,7 @@ def _asked_for(
 def _seeks(context: Context, view: LeadView) -> bool:
     if view.link.status != "live" or not view.records:
         return False
-    if not view.link.adopted:
+    if not view.link.adopted or any(hold.cause in WHY for hold in view.stored_holds):
         return True
     if all(view.primary(crm) for crm in context.crms):
         return False

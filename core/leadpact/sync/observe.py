@@ -57,7 +57,6 @@ def observe(context: Context, page: Page, now: datetime) -> Steps[None]:
         if side.state in ("live", "gone")
     }
     yield from observe_more(context, page, wanted, now)
-    yield from _read_evidence(context, page)
     for view in page.values():
         choose_primaries(context, view)
 
@@ -185,8 +184,8 @@ def _follow(
     return adopt_record(context, page, view, targets[0], seen.how, now)
 
 
-def _read_evidence(context: Context, page: Page) -> Steps[None]:
-    """Opportunities of contacts whose stage they can still move."""
+def read_evidence(context: Context, page: Page) -> Steps[None]:
+    """Opportunities of contacts whose stage they can still move; they also tell which record is written (R23)."""
     pact = context.pact
     top = pact.stages["customer"].rank if "customer" in pact.stages else 10**6
     asked: list[tuple[str, str, tuple[str, ...]]] = []
@@ -232,3 +231,4 @@ def _read_evidence(context: Context, page: Page) -> Steps[None]:
         for ref in view.records:
             if (ref.crm, ref.id) in found:
                 view.opportunities = found[ref.crm, ref.id]
+        choose_primaries(context, view)
