@@ -10,6 +10,9 @@ Search is the only feed, and it is stale, capped and paged by offset. So:
 - **Large cycle**: every page starts at the last stamp of the one before, so nothing shifts and no wall is near. Where a
   page is of one stamp alone, that stamp is read by id to its end.
 - **End.** A cycle reads as many rows as there were when it began; what changes meanwhile is the next cycle's.
+- **Nothing new?** Within the look-back the rows of the last cycle show again. Where they fill more than a page, the
+  newest page is read first: the same newest stamp and the same total mean that nothing came, in one call. The
+  cycle that ends the look-back reads them all, so that a late row beside an archived one is not missed.
 - **Next start.** The look-back before the newest stamp seen, so a row that surfaces late is found as long as it
   is late by less than that. Once the look-back has passed since that stamp was first seen, and nothing newer
   came, the next cycle starts right behind it: a quiet cycle is one call that finds nothing. Stamps are compared
@@ -58,6 +61,7 @@ class Cursor:
         began: our clock when this cycle began.
         top: the newest stamp of the cycles so far.
         seen: our clock when that stamp was first seen.
+        known: how many rows the next cycle finds if nothing came; 0 where that was not counted.
     """
 
     start: str
@@ -68,6 +72,7 @@ class Cursor:
     began: str = ""
     top: str = ""
     seen: str = ""
+    known: int = 0
 
     def text(self) -> str:
         """Compact JSON, defaults left out."""
@@ -140,14 +145,23 @@ class ChangeFeed:
 
     def _cycle(self, cursor: Cursor) -> ChangePage:
         cursor = replace(cursor, began=self._now())
-        query = _query([_filter(MODIFIED, "GTE", epoch_ms(cursor.start))], MODIFIED)
+        newest_first = SEARCH_PAGE < cursor.known <= IN_ONE_GO and not self._settles(cursor)
+        query = _query(
+            [_filter(MODIFIED, "GTE", epoch_ms(cursor.start))],
+            MODIFIED,
+            direction="DESCENDING" if newest_first else "ASCENDING",
+        )
         answer = self._client.search(query)
         rows, total = _rows(answer), int(answer.get("total") or 0)
         if not _next(answer):
             return self._finished(cursor, rows)
-        if total > IN_ONE_GO:
-            return self._large(cursor, rows, total)
-        return self._small(cursor, query, answer)
+        if newest_first and total == cursor.known and _stamp(rows[0]) == cursor.top:
+            return ChangePage((), replace(cursor, began="").text(), done=True)
+        if total <= IN_ONE_GO:
+            return self._small(cursor, query, answer)
+        if newest_first:
+            return self._by_stamp(replace(cursor, at=cursor.start, left=total))
+        return self._large(cursor, rows, total)
 
     def _small(self, cursor: Cursor, query: Json, answer: Json) -> ChangePage:
         first, total = _rows(answer), answer.get("total")
@@ -156,10 +170,12 @@ class ChangeFeed:
             answer = self._client.search({**query, "after": following})
             rows += _rows(answer)
             if answer.get("total") != total:
-                return self._large(cursor, first, int(total or 0))
-        if len({row["id"] for row in rows}) != len(rows):
-            return self._large(cursor, first, int(total or 0))
-        return self._finished(cursor, rows)
+                break
+        if answer.get("total") == total and len({row["id"] for row in rows}) == len(rows):
+            return self._finished(cursor, rows, whole=True)
+        if query["sorts"][0]["direction"] == "DESCENDING":
+            return self._by_stamp(replace(cursor, at=cursor.start, left=int(total or 0)))
+        return self._large(cursor, first, int(total or 0))
 
     def _large(self, cursor: Cursor, rows: list[Json], total: int) -> ChangePage:
         """The first page of a cycle that goes on by key."""
@@ -198,16 +214,28 @@ class ChangeFeed:
             then = replace(then, at=_later(cursor.at), above="")
         return ChangePage(self._changes(rows), then.text(), done=False)
 
-    def _finished(self, cursor: Cursor, rows: list[Json], *, more: bool = False) -> ChangePage:
-        """The last page of a cycle; ``more``: rows that came meanwhile are left for the next."""
+    def _settles(self, cursor: Cursor) -> bool:
+        """Whether the look-back has passed since the newest stamp was first seen."""
+        return bool(cursor.top) and instant(cursor.began) - instant(cursor.seen) >= self._overlap
+
+    def _finished(
+        self, cursor: Cursor, rows: list[Json], *, more: bool = False, whole: bool = False
+    ) -> ChangePage:
+        """The last page of a cycle.
+
+        Args:
+            more: rows that came meanwhile are left for the next cycle.
+            whole: ``rows`` are all rows of the cycle.
+        """
         last = max((_stamp(row) for row in rows), default="") or cursor.at
         start, top, seen = cursor.start, cursor.top, cursor.seen
         if last > top:
             top, seen = last, self._now()
             start = max(start, self._earlier(top))
-        elif top and not more and instant(cursor.began) - instant(seen) >= self._overlap:
+        elif not more and self._settles(cursor):
             start = max(start, _later(top))
-        then = Cursor(start=start, top=top, seen=seen)
+        known = sum(_stamp(row) >= start for row in rows) if whole else 0
+        then = Cursor(start=start, top=top, seen=seen, known=known)
         return ChangePage(self._changes(rows), then.text(), done=True)
 
     def _now(self) -> str:

@@ -16,18 +16,28 @@ class Switch:
 
 SWITCHES: Mapping[str, Switch] = {
     "hubspot.1.archive_twice_is_204": Switch(True, "archiving an archived record answers 204"),
+    "hubspot.1.archived_reads_404": Switch(
+        True, "an archived record read without archived=true answers 404"
+    ),
     "hubspot.1.batch_keeps_order": Switch(False, "batch results come in the order of the inputs"),
     "hubspot.1.batch_read_history_50": Switch(True, "batch read with history takes 50 inputs"),
     "hubspot.1.batch_update_missing_is_silent": Switch(
         False, "batch update drops unknown ids without an error row"
     ),
     "hubspot.1.cleared_reads_empty": Switch(False, 'a cleared property reads as "", not null'),
+    "hubspot.1.null_clears": Switch(True, "null in a write clears the property"),
+    "hubspot.1.refused_batch_writes_nothing": Switch(
+        True, "a batch refused as a whole has written nothing"
+    ),
     "hubspot.2.body_limit_whole": Switch(
         True, "3,000 characters bound the whole search body, not its query alone"
     ),
     "hubspot.2.neq_matches_blank": Switch(False, "NEQ finds records without a value"),
     "hubspot.4.new_contact_is_lead": Switch(True, "a contact made without a stage is a lead"),
     "hubspot.4.person_may_go_back": Switch(True, "a person's screen may set a stage back"),
+    "hubspot.5.existing_name_is_409": Switch(
+        True, "creating a property whose name exists answers 409, not 400"
+    ),
     "salesforce.1.blank_is_null": Switch(True, "an empty text is stored as null"),
     "salesforce.1.id_in_upsert_body_refused": Switch(
         True, "an upsert that repeats its key in the body is refused"

@@ -237,3 +237,49 @@ def test_the_feed_asks_little_and_its_cursor_is_checked(
         with pytest.raises(Stop) as caught:
             connector.changes("contacts", broken)
         assert caught.value.code == "bad_cursor"
+
+
+def just_after_many_changes(portal: Any, connector: Any, count: int) -> tuple[list[str], str]:
+    """Many rows changed and seen a moment ago: within the look-back they all show again."""
+    ids = portal.people(count)
+    cursor = quiet(portal, connector, cycle(connector, "")[1])
+    edit(portal, ids, firstname="Q")
+    portal.settle()
+    for _ in range(2):
+        _, cursor = cycle(connector, cursor)
+    portal.calls()
+    return ids, cursor
+
+
+def test_right_after_many_changes_a_quiet_cycle_is_one_search_too(
+    portal: Any, connector: Any
+) -> None:
+    _, cursor = just_after_many_changes(portal, connector, 450)
+
+    ids, after = cycle(connector, cursor)
+
+    assert (ids, after) == ([], cursor)
+    assert portal.calls() == {SEARCH: 1}
+
+
+def test_an_edit_among_many_recent_changes_is_found(portal: Any, connector: Any) -> None:
+    people, cursor = just_after_many_changes(portal, connector, 450)
+    edit(portal, [people[7]], firstname="Z")
+    portal.settle()
+
+    ids, cursor = cycle(connector, cursor)
+
+    assert people[7] in ids
+    assert portal.calls() == {SEARCH: 3}
+    assert cycle(connector, cursor)[0] == []
+
+
+def test_what_the_short_look_missed_shows_when_the_look_back_ends(
+    portal: Any, connector: Any
+) -> None:
+    people, cursor = just_after_many_changes(portal, connector, 450)
+    portal.world.clock.advance(61)
+
+    ids, _ = cycle(connector, cursor)
+
+    assert sorted(ids) == sorted(people)
