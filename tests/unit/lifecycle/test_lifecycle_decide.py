@@ -203,6 +203,10 @@ class TestFacts:
         decision = decide(at("customer"), [says("sales", basis=basis)], pact)
         assert (decision.stage, decision.accepted, decision.refusals) == ("customer", None, ())
 
+    def test_who_left_as_a_customer_comes_back_as_one(self, pact: Pact, at: At, says: Says) -> None:
+        decision = decide(at("former_customer"), [says("sales", basis="closed_won")], pact)
+        assert (decision.stage, decision.implied) == ("customer", ("opportunity",))
+
     def test_a_conversion_with_its_opportunity_is_one_story(
         self, pact: Pact, at: At, says: Says
     ) -> None:

@@ -21,6 +21,7 @@ PACT = load_pact(default_text("pact.yaml"))
         ([("mql", "sal", "pql"), ("sal", "sql")], "sal"),
         ([("sal", "mql"), ("mql", "sal")], "mql"),
         ([("lead", "recycled"), ("recycled", "lead")], "lead"),
+        ([("disqualified", "lead"), ("lead", "disqualified")], "lead"),
         ([("mql",), ()], "mql"),
         ([(), ()], "lead"),
         ([], "lead"),

@@ -111,8 +111,8 @@ class TestUnknownFit:
     def test_interest_with_unknown_fit_needs_data_and_says_what_to_ask(
         self, scored: Scored, act: Act
     ) -> None:
-        card = scored({"employees": UNKNOWN, "title": None}, act("demo_page", 1))
-        assert card.verdict == "needs_data"
+        card = scored({"employees": UNKNOWN, "title": None}, act("pricing_page", 1))
+        assert (card.engagement, card.verdict) == (2000, "needs_data")
         assert card.missing[:2] == (
             "employees (up to 15 points: 50 to 500 employees)",
             "title (up to 20 points: Manager or above)",
@@ -172,6 +172,12 @@ class TestFastLanes:
     ) -> None:
         card = scored({}, act("demo_request", 5), since=now - timedelta(days=4))
         assert card.fast_lane == ""
+
+    def test_what_lies_ahead_opens_nothing_yet(
+        self, scored: Scored, act: Act, now: datetime
+    ) -> None:
+        card = scored({}, act("meeting_booked", -1))
+        assert (card.fast_lane, card.next_change_at) == ("", now + timedelta(days=1))
 
     def test_of_several_the_most_urgent_is_named(self, scored: Scored, act: Act) -> None:
         card = scored({}, act("contact_form", 1), act("demo_request", 9))
