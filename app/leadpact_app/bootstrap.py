@@ -6,6 +6,7 @@ Everything heavy is imported where it is first needed, so that ``--help`` and ``
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -174,6 +175,8 @@ class Pair:
         runner = Runner(
             self.connectors, self.store, self.clock, lease, crash_points=crash, progress=progress
         )
+        # What is loaded by now lives as long as the process: let the collector not walk it page by page.
+        gc.freeze()
         try:
             return runner.run(cycle(context))
         finally:

@@ -106,7 +106,7 @@ def _streamed(
             return ending
         if canary:
             canary = 0
-            if report.counts["failed"] * 2 > report.counts["written"] + report.counts["failed"]:
+            if report.counts["newly_failed"] > report.counts["written"]:
                 report.status = "needs_approval"
                 report.note = (
                     f"The canary page of {len(items)} leads failed for the most part; nothing else was written. "

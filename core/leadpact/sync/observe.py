@@ -91,7 +91,8 @@ def choose_primaries(context: Context, view: LeadView) -> None:
                     kind_order=kinds.index(side.ref.kind),
                     open_opportunity=side.ref.kind == kinds[0] and view.opportunities.open,
                     advance=_advance(context, view.records[side.ref]),
-                    settled=side.primary and side.version != "",
+                    settled=(side.primary and side.version != "")
+                    or _bears_our_id(context, view, side.ref),
                     activity=view.records[side.ref].version,
                 )
                 for side in live
@@ -100,6 +101,12 @@ def choose_primaries(context: Context, view: LeadView) -> None:
         for side in live:
             if side.primary != (side.ref.id == chosen):
                 view.put(replace(side, primary=side.ref.id == chosen))
+
+
+def _bears_our_id(context: Context, view: LeadView, ref: RecordRef) -> bool:
+    """Whether this record carries the link's id: it was the one written under an earlier state."""
+    name = context.mapping.external_id_field(ref.crm, ref.kind)
+    return bool(name) and view.records[ref].fields.get(name) == view.link.id
 
 
 def _advance(context: Context, record: Record) -> int:
