@@ -42,6 +42,8 @@ from leadpact_app.store.tables import (
 
 T = TypeVar("T")
 
+_BEFORE_ALL = -(1 << 62)
+
 
 class SqlReader(ABC):
     """The reading verbs of one pair.
@@ -84,9 +86,11 @@ class SqlReader(ABC):
                     found[by_id[row[0]]] = row[1]
         return found
 
-    def due(self, now: datetime, limit: int) -> Sequence[WorkItem]:
+    def due(self, now: datetime, limit: int, after: WorkItem | None = None) -> Sequence[WorkItem]:
+        behind = (_BEFORE_ALL, "") if after is None else (stamp(after.due_at), after.link_id)
+        asked = (self._pair, stamp(now), *behind, limit, 0)
         with self._reading() as connection:
-            found = _fetch(connection, self._statements.due, (self._pair, stamp(now), limit, 0))
+            found = _fetch(connection, self._statements.due, asked)
             return [rows.work_of(row) for row in found]
 
     def count(self, what: Literal["links", "due", "waiting", "failing"], now: datetime) -> int:

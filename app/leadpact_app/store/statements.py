@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Dialect, Select, Table, case, delete, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Select,
+    Table,
+    case,
+    delete,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.expression import bindparam
 
@@ -63,7 +73,12 @@ def _due() -> Select[Any]:
     table = tables.work
     return (
         select(table)
-        .where(_of_pair(table), table.c.due_at <= bindparam("now"))
+        .where(
+            _of_pair(table),
+            table.c.due_at <= bindparam("now"),
+            tuple_(table.c.due_at, table.c.link_id)
+            > tuple_(bindparam("after_due"), bindparam("after_link")),
+        )
         .order_by(table.c.due_at, table.c.link_id)
         .limit(bindparam("most"))
         .offset(bindparam("first"))
