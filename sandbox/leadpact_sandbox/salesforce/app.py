@@ -56,6 +56,11 @@ _AREAS = (
     ("/cometd", "the Streaming API"),
 )
 
+_OF_SESSIONS_AND_ROWS = frozenset(
+    {"row_lock", "expired_token", "policy_401", "throttle", "daily_limit"}
+)
+"""Faults that cannot strike the token endpoint: it has no session, no rows and no daily limit."""
+
 
 class _Lockable(Response):
     """Handles the call after all, with a row-lock mark where the call is a collection."""
@@ -159,8 +164,10 @@ class Routing:
         if name == "html_503":
             page = "<html><head><title>Maintenance</title></head><body>Down for maintenance</body></html>"
             return Response(page, 503, {"content-type": "text/html;charset=UTF-8"})
-        collection = "/composite/sobjects" in request.url.path and request.method != "GET"
-        if name in ("row_lock", "stale_index") and (collection or request.method == "GET"):
+        path = request.url.path
+        harmless = path.startswith("/services/oauth2") and name in _OF_SESSIONS_AND_ROWS
+        reading = request.method == "GET" or "/composite/sobjects" in path
+        if harmless or (name == "row_lock" and reading):
             return _Lockable(self._behind[id(request.scope["endpoint"])])
         if name == "expired_token":
             self._api.sessions.end(self._api.token(request))
@@ -187,9 +194,7 @@ class Routing:
                 [],
             ),
         }
-        response = refusal(answers.get(name) or answers["server_error"])
-        response.headers["Sforce-Limit-Info"] = self._api.usage()
-        return response
+        return self._counted(refusal(answers.get(name) or answers["server_error"]))
 
     async def _token(self, request: Request) -> Response:
         body = await request.body()
@@ -244,7 +249,11 @@ class Routing:
     def _not_covered(self, area: str, request: Request) -> Response:
         if "/composite/sobjects" in request.url.path:
             return self._unknown(request)
-        return refusal(not_covered(area))
+        return self._counted(refusal(not_covered(area)))
+
+    def _counted(self, response: Response) -> Response:
+        response.headers["Sforce-Limit-Info"] = self._api.usage()
+        return response
 
     def _unknown(self, request: Request) -> Response:
         """404, 410 for a retired version, 405 for a wrong method, 501 for objects not covered."""
@@ -267,7 +276,7 @@ class Routing:
                 )
             raise not_found()
         except ApiError as error:
-            return refusal(error)
+            return self._counted(refusal(error))
 
     def _allowed(self, request: Request, path: str) -> list[str]:
         return sorted(

@@ -18,6 +18,7 @@ from leadpact_sandbox.salesforce.late import LateCommits
 from leadpact_sandbox.salesforce.org import Caller, Org
 from leadpact_sandbox.salesforce.seeding import Seeding
 from leadpact_sandbox.salesforce.sessions import Sessions
+from leadpact_sandbox.salesforce.table import Row
 from leadpact_sandbox.seed.model import Company
 from leadpact_sandbox.world import World
 
@@ -186,17 +187,31 @@ class Salesforce:
         self, owner: Sobject, caller: Caller, delay: timedelta, do: Callable[[Caller], str]
     ) -> dict[str, object]:
         """Open a transaction that commits later; answers the record as its author sees it."""
+        org = self._org
         shown: dict[str, object] = {}
-        counters = dict(self._org.counters)
+        former: dict[tuple[str, str], Row | None] = {}
+        final: dict[tuple[str, str], Row | None] = {}
         try:
-            with self._org.transaction():
+            with org.transaction() as written:
                 shown = self._shown(owner, do(caller))
+                for kind, record_id, row in written:
+                    former.setdefault((kind, record_id), row)
+                    final[kind, record_id] = org.tables[kind].rows.get(record_id)
                 raise _Preview
         except _Preview:
-            self._org.counters = counters
+            pass
 
         def commit() -> None:
-            do(caller)
+            rows_now = {key: org.tables[key[0]].rows.get(key[1]) for key in former}
+            if any(rows_now[key] is not former[key] for key in former):
+                # Someone else wrote meanwhile: the act is done anew on what is there.
+                do(caller)
+                return
+            for (kind, record_id), row in final.items():
+                if row is None:
+                    org.erase(kind, record_id)
+                else:
+                    org.write(kind, row)
 
         self._late.add(delay, commit)
         return shown

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from leadpact_sandbox.salesforce import ids
 from leadpact_sandbox.salesforce.catalog import FULL_ACCESS, Access, Catalog
@@ -15,6 +15,7 @@ from leadpact_sandbox.salesforce.schema_setup import default_catalog
 from leadpact_sandbox.salesforce.table import Row, Table
 from leadpact_sandbox.world import World
 
+Written: TypeAlias = tuple[str, str, Row | None]
 _GRANTING = frozenset({"PermissionSet", "PermissionSetAssignment", "FieldPermissions"})
 
 
@@ -61,7 +62,7 @@ class Org:
         self.queue_id = ""
         self.convert_mapping: dict[str, str] = {}
         self.metadata: dict[str, dict[str, Any]] = {}
-        self._journal: list[tuple[str, str, Row | None]] | None = None
+        self._journal: list[Written] | None = None
         self._access: dict[str, Access] = {}
 
     def mint(self, kind: str) -> str:
@@ -97,13 +98,16 @@ class Org:
             self._access.clear()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Undo every write inside if the block raises; nests, the inner one by itself."""
+    def transaction(self) -> Iterator[list[Written]]:
+        """Undo every write inside if the block raises; nests, the inner one by itself.
+
+        Yields the writes so far: object, id, and the former row.
+        """
         outer = self._journal
-        journal: list[tuple[str, str, Row | None]] = []
+        journal: list[Written] = []
         self._journal = journal
         try:
-            yield
+            yield journal
         except BaseException:
             self._journal = None
             for kind, record_id, former in reversed(journal):

@@ -215,6 +215,12 @@ def desk(served: tuple[Switchboard, str]) -> Iterator[Desk]:
 
 
 @pytest.fixture
+def company() -> Company:
+    """The company that every org here is loaded with."""
+    return COMPANY
+
+
+@pytest.fixture
 def lead_id(desk: Desk) -> str:
     """The seeded Lead that is owned by a rep."""
     return desk.ids("SELECT Id FROM Lead WHERE Email = 'ana.p1@lima.example'")[0]

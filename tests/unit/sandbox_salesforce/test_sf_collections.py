@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from tests.unit.sandbox_salesforce.conftest import Desk
 
 
 def rows(*fields: dict[str, Any], kind: str = "Lead") -> list[dict[str, Any]]:

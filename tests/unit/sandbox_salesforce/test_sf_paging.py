@@ -13,7 +13,7 @@ from leadpact_sandbox.salesforce.soql.answer import Engine
 from leadpact_sandbox.world import World
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from tests.unit.sandbox_salesforce.conftest import Desk
 
 T0, T1 = "2026-10-01T10:00:00.000+0000", "2026-10-02T10:00:00.000+0000"
 

@@ -11,7 +11,7 @@ import pytest
 from leadpact_sandbox.salesforce.ids import checksum, mint, normalised
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from tests.unit.sandbox_salesforce.conftest import Desk
 
 
 def only(response: Any, status: int) -> dict[str, Any]:

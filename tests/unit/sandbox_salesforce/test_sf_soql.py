@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from tests.unit.sandbox_salesforce.conftest import Desk
 
 
 def code(desk: Desk, soql: str) -> str:
@@ -104,6 +104,7 @@ def test_names_and_types_that_do_not_fit_are_told(desk: Desk, soql: str, expecte
         "SELECT TYPEOF Owner WHEN User THEN Name END FROM Lead",
         "SELECT CALENDAR_YEAR(CreatedDate) FROM Lead",
         "SELECT Status FROM Lead GROUP BY Status HAVING COUNT(Id) > 1",
+        "SELECT Status FROM Lead GROUP BY Status ORDER BY COUNT(Id)",
     ],
 )
 def test_soql_that_the_sandbox_does_not_cover_says_so(desk: Desk, soql: str) -> None:

@@ -11,7 +11,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from leadpact_sandbox.salesforce.errors import ApiError, malformed_query
+from leadpact_sandbox.salesforce.errors import ApiError, malformed_query, not_covered
 
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 Path: TypeAlias = tuple[str, ...]
@@ -246,6 +246,8 @@ def _select(node: object) -> Query:
 def _sort(node: exp.Expression) -> Sort:
     if not isinstance(node, exp.Ordered):
         raise _unexpected(node)
+    if isinstance(node.this, exp.Func):
+        raise not_covered("SOQL ORDER BY of a function")
     descending = bool(node.args.get("desc"))
     written = node.args.get("nulls_first")
     return Sort(_path(node.this), descending, bool(written))
