@@ -58,7 +58,7 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
         reason = reason or (given if given in context.pact.reasons else "")
     evidence = _from_evidence(context, view)
     if evidence:
-        sets.append((evidence,))
+        sets.append(_at_least(context, evidence))
         shown["opportunity"] = evidence
     answer = view.answer("stage", ("stages_differ", "status_unmapped"))
     chosen = chosen_stage(context, answer.answer, shown, view) if answer is not None else ""
@@ -116,18 +116,48 @@ def _from_evidence(context: Context, view: LeadView) -> str:
     return ""
 
 
+def _at_least(context: Context, evidence: str) -> tuple[str, ...]:
+    """An opportunity says *at least*: a customer with new business stays a customer (R17)."""
+    stages = context.pact.stages
+    return tuple(key for key, stage in stages.items() if stage.rank >= stages[evidence].rank)
+
+
 def chosen_stage(context: Context, answer: str, shown: Mapping[str, str], view: LeadView) -> str:
-    """The stage a person's answer names: ``set:<stage>`` or ``take:<crm>``."""
+    """The stage a person's answer names: ``set:<stage>`` or ``take:<crm>``.
+
+    Where a CRM's value is shared by several stages, the one nearest to what the others show is meant (R14).
+    """
     word, _, rest = answer.partition(":")
     if word == "set":
         return rest if rest in context.pact.stages else ""
     if word != "take" or rest not in shown:
         return ""
-    if shown[rest] in context.pact.stages:
-        return shown[rest]
-    found = view.primary(rest)
+    stages = context.pact.stages
+    meant = _meant(context, view, shown, rest)
+    if not meant and rest in context.crms and context.crms[rest].capabilities.evidence_kinds:
+        meant = _meant(context, view, shown, "opportunity")
+    others = [
+        stages[stage].rank
+        for name in shown
+        if name != rest
+        for stage in _meant(context, view, shown, name)
+    ] or [0]
+    return min(
+        meant,
+        key=lambda stage: min(abs(stages[stage].rank - rank) for rank in others),
+        default="",
+    )
+
+
+def _meant(
+    context: Context, view: LeadView, shown: Mapping[str, str], name: str
+) -> tuple[str, ...]:
+    """The stages that one entry of ``shown`` can mean, in the stage table's order."""
+    if shown.get(name, "") in context.pact.stages:
+        return (shown[name],)
+    found = view.primary(name) if name in context.crms else None
     if found is None:
-        return ""
-    table = context.mapping.stage_table(rest, found[1].ref.kind)
+        return ()
+    table = context.mapping.stage_table(name, found[1].ref.kind)
     meant = table.stages_of(found[1].fields) or ()
-    return max(meant, key=lambda stage: context.pact.stages[stage].rank, default="")
+    return tuple(stage for stage in meant if stage in context.pact.stages)
