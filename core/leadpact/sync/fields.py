@@ -231,6 +231,9 @@ def _want(
             and verdict.value == view.link.base.get(name, UNKNOWN)
         ):
             continue
+        if _empties_unasked(verdict, readings[crm], view.link.base.get(name, UNKNOWN)):
+            plan.renderings.setdefault(crm, {})[mapped.field] = record.fields.get(mapped.field)
+            continue
         if not readings[crm].writes:
             needs += 1
             continue
@@ -251,6 +254,12 @@ def _want(
         needs += 1
     if not needs and verdict.value != view.link.base.get(name, UNKNOWN):
         plan.base[name] = verdict.value
+
+
+def _empties_unasked(verdict: Settled, reading: Reading, base: Known) -> bool:
+    """At first sight a blank never empties a field, not even one that is only written (R6)."""
+    first = reading.fresh or isinstance(base, Unknown)
+    return first and verdict.value is None and not reading.reads
 
 
 def _cannot(
