@@ -36,8 +36,9 @@ soak: dev-venv ## thousands of simulated histories and other long runs
 bench: dev-venv ## measured limits, as ratios
 	@$(BIN)/python -m benchmarks
 
-conformance: dev-venv ## the numbered connector kit, on every connector
-	@$(PYTEST) --quiet tests/contract
+conformance: dev-venv ## what every state store and every connector is held to
+	@$(PYTEST) --numprocesses $(JOBS) --quiet tests/contract tests/integration/hubspot_connector \
+	    tests/integration/salesforce_connector
 
 lock: ## resolve the locks anew (needs a package index)
 	@sh .ci/lock
