@@ -55,13 +55,16 @@ class Access:
 
     def _lookup(self, path: tuple[str, ...], listed: tuple[Literal, ...]) -> set[str] | None:
         field = self._own_field(path)
-        if field is None or any(each.kind == "null" for each in listed):
+        if field is None:
             return None
         if field.name != "Id" and not self._table.has_index(field.name):
             return None
         found: set[str] = set()
         for each in listed:
             value = literal_value(field, each)
+            if value is None:
+                # Rows without a value are in no index.
+                return None
             if field.name == "Id":
                 found.add(value)
             else:

@@ -97,7 +97,8 @@ def literal_value(field: Field, literal: Literal) -> Any:
     if field.type in TEXT_TYPES:
         if kind != "text":
             raise _wrong_type(field, quoted=True)
-        return fold(field, plain(value))
+        # An empty text is what null is stored as, so that the two find the same rows.
+        return fold(field, plain(value)) or None
     if field.type in NUMBER_TYPES:
         if kind != "number":
             raise _wrong_type(field, quoted=False)
