@@ -1,0 +1,253 @@
+"""What both in-memory CRMs share: rows with their whole past, a feed that lags, reading by id and by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from leadpact.errors import SetAside
+from leadpact.model.record import (
+    Author,
+    Change,
+    ChangePage,
+    FieldChange,
+    Gone,
+    MovedTo,
+    Native,
+    Observation,
+    Record,
+    RecordRef,
+)
+from leadpact.model.schema import KindSchema, Provisioned, WantedField
+from leadpact.ports.connector import Capabilities, CrmIdentity, Refused, WriteResult, WriteRow
+
+OURS = Author("ours", "leadpact")
+
+
+@dataclass
+class Shot:
+    """How a row looked after one change."""
+
+    at: datetime
+    version: str
+    fields: dict[str, Native]
+
+
+@dataclass
+class Row:
+    """One record with its past.
+
+    ``person`` is the number of the human being it is about, so that a value can be told to be somebody else's.
+    """
+
+    ref: RecordRef
+    fields: dict[str, Native]
+    version: str
+    created: datetime
+    person: int
+    author: Author
+    shots: list[Shot] = field(default_factory=list)
+    history: dict[str, list[FieldChange]] = field(default_factory=dict)
+    gone: bool = False
+    became: tuple[RecordRef, ...] = ()
+    made_by_us: bool = False
+
+    def record(self) -> Record:
+        """As a consistent read shows it now."""
+        return Record(self.ref, dict(self.fields), self.version, self.author.id, self.created)
+
+
+class FakeCrm:
+    """A CRM in memory behind the Connector port; subclasses say how it stores and what it refuses.
+
+    Args:
+        now: the simulated instant.
+        lag: how late the feed shows a change.
+    """
+
+    name = ""
+    capabilities: Capabilities
+    kinds: tuple[str, ...] = ()
+    external_id = ""
+    email = ""
+
+    def __init__(self, now: Callable[[], datetime], lag: timedelta) -> None:
+        self.now = now
+        self.lag = lag
+        self.rows: dict[RecordRef, Row] = {}
+        self.schemas: dict[str, KindSchema] = {}
+        self._made = 0
+
+    # how this CRM differs from the other
+
+    def stored(self, kind: str, name: str, value: Native) -> Native:
+        """The value as the CRM keeps it."""
+        raise AssertionError(f"{self.name} does not say how it stores {kind}.{name} {value}")
+
+    def stamp(self, at: datetime) -> str:
+        """A version stamp, as coarse as the CRM's."""
+        raise AssertionError(f"{self.name} has no stamps at {at}")
+
+    def refusal(self, row: Row | None, kind: str, fields: Mapping[str, Native]) -> SetAside | None:
+        """Why an API write of these fields is refused; None where it is taken."""
+        raise AssertionError(f"{self.name} does not say what it refuses: {row} {kind} {fields}")
+
+    def taken(self, row: Row, fields: Mapping[str, Native]) -> dict[str, Native]:
+        """What of an API write is really stored; the rest is ignored in silence."""
+        return dict(fields)
+
+    def new_id(self, kind: str) -> str:
+        """The id of the next record."""
+        raise AssertionError(f"{self.name} makes no {kind}")
+
+    def defaults(self, kind: str) -> dict[str, Native]:
+        """What a new record holds unless something is said."""
+        return {name: None for name in self.schemas[kind].fields}
+
+    # people and the API change rows through these
+
+    def make(self, kind: str, fields: Mapping[str, Native], person: int, author: Author) -> Row:
+        """A new record."""
+        self._made += 1
+        ref = RecordRef(self.name, kind, self.new_id(kind))
+        at = self.now()
+        row = Row(ref, self.defaults(kind), "", at, person, author, made_by_us=author == OURS)
+        self.rows[ref] = row
+        self.put(row, fields, author)
+        return row
+
+    def put(self, row: Row, fields: Mapping[str, Native], author: Author) -> None:
+        """Store values on a row, with stamp, history and snapshot; also of nothing: the row is touched."""
+        at = self.now()
+        for name, value in fields.items():
+            kept = self.stored(row.ref.kind, name, value)
+            if row.fields.get(name) != kept or name not in row.history:
+                row.history.setdefault(name, []).insert(0, FieldChange(name, kept, at, author))
+            row.fields[name] = kept
+        row.author = author
+        row.version = max(self.stamp(at), row.version)
+        row.shots.append(Shot(at, row.version, dict(row.fields)))
+
+    def live(self, *kinds: str) -> list[Row]:
+        """Records that are there and not converted, oldest first."""
+        return [
+            row
+            for row in self.rows.values()
+            if not row.gone and not row.became and row.ref.kind in (kinds or self.kinds)
+        ]
+
+    # the Connector port
+
+    def identity(self) -> CrmIdentity:
+        return CrmIdentity(self.name, f"{self.name}-1", self.name, "UTC", False, frozenset())
+
+    def schema(self, kinds: Sequence[str]) -> Mapping[str, KindSchema]:
+        return {kind: self.schemas[kind] for kind in kinds}
+
+    def changes(self, kind: str, since: str) -> ChangePage:
+        """What the index shows: late by ``lag``, and from the look-back on."""
+        floor = ""
+        if since:
+            back = timedelta(seconds=self.capabilities.feed_overlap_s)
+            floor = self.stamp(datetime.fromisoformat(since) - back)
+        horizon = self.now() if not since else self.now() - self.lag
+        found: list[Change] = []
+        top = since or self.stamp(datetime(2020, 1, 1, tzinfo=UTC))
+        for row in self.rows.values():
+            if row.ref.kind != kind:
+                continue
+            shot = next((one for one in reversed(row.shots) if one.at <= horizon), None)
+            if shot is None or shot.version < floor or (row.gone and not self.feed_shows(row)):
+                continue
+            if row.gone and not since:
+                continue
+            found.append(Change(row.ref, self.how(row), shot.version))
+            top = max(top, shot.version)
+        found.sort(key=lambda one: (one.version, one.ref.id))
+        return ChangePage(tuple(found), top, done=True)
+
+    def feed_shows(self, row: Row) -> bool:
+        """Whether a deleted row is in the feed."""
+        return True
+
+    def how(self, row: Row) -> str:  # type: ignore[empty-body]
+        """The feed's word for what happened to a row."""
+
+    def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
+        return [self._seen(RecordRef(self.name, kind, one)) for one in ids]
+
+    def _seen(self, ref: RecordRef) -> Observation:
+        row = self.rows.get(ref)
+        if row is None or row.gone:
+            return Gone(ref)
+        if row.became:
+            return MovedTo(ref, "converted", row.became, row.record())
+        return row.record()
+
+    def find(
+        self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]
+    ) -> Sequence[Record]:
+        wanted = {value.strip().casefold() for value in values}
+        return [
+            row.record()
+            for row in self.rows.values()
+            if row.ref.kind == kind
+            and not row.gone
+            and str(row.fields.get(key) or "").strip().casefold() in wanted
+        ]
+
+    def write(self, kind: str, rows: Sequence[WriteRow]) -> Sequence[WriteResult]:
+        return [self._write_one(kind, row) for row in rows]
+
+    def _write_one(self, kind: str, wanted: WriteRow) -> WriteResult:
+        fields = dict(wanted.fields)
+        if wanted.op == "make":
+            fields[self.external_id] = wanted.external_id
+            row = next(
+                (r for r in self.live(kind) if r.fields[self.external_id] == wanted.external_id),
+                None,
+            )
+        else:
+            row = self.rows.get(RecordRef(self.name, kind, wanted.id))
+            if row is None or row.gone:
+                return Refused(SetAside("There is no such record.", code="record_missing"))
+        unknown = [name for name in fields if name not in self.schemas[kind].fields]
+        if unknown:
+            return Refused(SetAside("No such field.", code="field_unknown", fields=tuple(unknown)))
+        refused = self.refusal(row, kind, fields)
+        if refused is not None:
+            return Refused(refused)
+        if row is None:
+            row = self.make(kind, fields, self.person_of(wanted), OURS)
+            return self.answered(row, wanted, created=True)
+        if wanted.op != "reset_blank":
+            fields = self.taken(row, fields)
+        self.put(row, fields, OURS)
+        return self.answered(row, wanted, created=False)
+
+    def answered(self, row: Row, wanted: WriteRow, *, created: bool) -> WriteResult:
+        """What the CRM answers of a row it took."""
+        raise AssertionError(f"{self.name} answers nothing to {row} {wanted} {created}")
+
+    person_of: Callable[[WriteRow], int] = staticmethod(lambda _row: -1)
+    """Who a row made by us is about; the world says it."""
+
+    def history(
+        self, kind: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[str, Sequence[FieldChange]]:
+        found: dict[str, list[FieldChange]] = {}
+        for one in ids:
+            row = self.rows.get(RecordRef(self.name, kind, one))
+            changes = [] if row is None else [c for f in fields for c in row.history.get(f, [])]
+            found[one] = sorted(changes, key=lambda change: change.at, reverse=True)
+        return found
+
+    def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
+        return [Provisioned(one.kind, one.name, "present") for one in wanted]
+
+    def record_url(self, ref: RecordRef) -> str:
+        return f"https://{self.name}.example/{ref.id}"
+
+    def close(self) -> None:
+        """Nothing to give back."""

@@ -1,0 +1,283 @@
+"""Drives cycles of the engine through a world, one effect at a time, as the recorded choices say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.simulation.agreement import engine, mapping, pact
+from tests.simulation.choices import Turn, turns_of
+from tests.simulation.faults import Fault, carry_out, fault_of
+from tests.simulation.people import act
+from tests.simulation.watch import Watch
+from tests.simulation.world import START, World, open_world
+
+from leadpact.errors import LeadpactError, LeaseLost, Stop
+from leadpact.ports.state_store import Lease, StateChanges, StateStore
+from leadpact.sync.context import Context, CrmSide, Limits
+from leadpact.sync.cycle import cycle
+from leadpact.sync.effects import Commit, Effect, Gather, Instant, Steps
+from leadpact.sync.report import CycleReport
+from leadpact_app.store.memory import MemoryStore
+
+LEASE_LASTS = timedelta(minutes=5)
+LEASE_SPARE = timedelta(minutes=2)
+SLOTS = ("A", "B")
+STEP = timedelta(milliseconds=90)
+TICKS = (1, 1, 3, 20, 90, 150, 400, 3700, 90_000)
+MOST_EFFECTS = 400
+"""Effects after which a cycle counts as endless."""
+MOST_CYCLES = 14
+"""Cycles after which a settled world must be quiet."""
+
+
+@dataclass
+class Running:
+    """One cycle on its way."""
+
+    steps: Steps[CycleReport]
+    effect: Effect
+    lease: Lease
+    expires: datetime
+    number: int
+    done: int = 0
+    reads: dict[Any, datetime] = field(default_factory=dict)
+
+
+class Driver:
+    """Runs one history.
+
+    Args:
+        store: the state that all cycles of this world share.
+    """
+
+    def __init__(self, world: World, store: StateStore) -> None:
+        self.world = world
+        self.store = store
+        self.slots: dict[str, Running] = {}
+        self.watch = Watch(world, store)
+        self.runs = 0
+        self.reports: list[CycleReport] = []
+        names = ["hubspot", "salesforce"]
+        if world.swapped:
+            names.reverse()
+        self.sides = {
+            name: CrmSide(
+                name,
+                world.crms[name].capabilities,
+                world.crms[name].schema(mapping().kinds(name)),
+                frozenset({"leadpact"}),
+            )
+            for name in names
+        }
+
+    def context(self, *, only: tuple[str, ...] = ()) -> Context:
+        """A cycle's context: the first plan counts as approved when the history starts."""
+        self.runs += 1
+        return Context(
+            pair_id="sim",
+            run_id=f"run{self.runs}",
+            crms=self.sides,
+            mapping=mapping(),
+            pact=pact(),
+            scoring=engine(),
+            store=self.store,
+            limits=Limits(page=self.world.page, lifted=True),
+            go_live=START,
+            only=only,
+        )
+
+    # cycles
+
+    def start(self, slot: str, *, only: tuple[str, ...] = ()) -> bool:
+        """Begin a cycle; False where another one holds the lease."""
+        lease = self.store.acquire(slot, self.world.now, LEASE_LASTS)
+        if lease is None:
+            self.world.tell(f"Cycle {slot} finds the lease taken.")
+            return False
+        steps = cycle(self.context(only=only))
+        self.slots[slot] = Running(
+            steps, next(steps), lease, self.world.now + LEASE_LASTS, self.runs
+        )
+        self.world.tell(f"Cycle {slot} starts (run {self.runs}).")
+        return True
+
+    def go_on(self, slot: str, effects: int, fault: Fault | None = None) -> None:
+        """Let a cycle carry out some effects; the fault strikes the last of them."""
+        for number in range(effects):
+            running = self.slots.get(slot)
+            if running is None:
+                return
+            running.done += 1
+            if running.done > MOST_EFFECTS:
+                self.world.problems.append(f"cycle {slot} does not end")
+                del self.slots[slot]
+                return
+            self._one_effect(slot, running, fault if number == effects - 1 else None)
+
+    def _one_effect(self, slot: str, running: Running, fault: Fault | None) -> None:
+        self.world.now += STEP
+        try:
+            try:
+                answer = self._answer(running, running.effect, fault)
+            except LeadpactError as error:
+                running.effect = running.steps.throw(error)
+            else:
+                running.effect = running.steps.send(answer)
+        except StopIteration as ended:
+            del self.slots[slot]
+            report: CycleReport = ended.value
+            self.reports.append(report)
+            self.world.tell(f"Cycle {slot} ends: {report.status} {report.note}".rstrip() + ".")
+            self.store.release(running.lease)
+        except (LeaseLost, Stop) as error:
+            del self.slots[slot]
+            self.world.tell(f"Cycle {slot} ends: {error.message}")
+
+    def crash(self, slot: str, *, after: bool) -> None:
+        """Kill a cycle before its next effect, or after it was carried out and before it heard so."""
+        running = self.slots.pop(slot, None)
+        if running is None:
+            return
+        if after:
+            self.world.now += STEP
+            try:
+                self._answer(running, running.effect, None)
+            except LeadpactError as error:
+                self.world.tell(f"({error.message})")
+        word = "after" if after else "before"
+        self.world.tell(f"Cycle {slot} is killed {word} {_named(running.effect)}.")
+        running.steps.close()
+
+    def whole(self, slot: str, *, only: tuple[str, ...] = ()) -> None:
+        """Run a cycle to its end, going on with what is under way there."""
+        if slot not in self.slots and not self.start(slot, only=only):
+            return
+        self.go_on(slot, MOST_EFFECTS + 1)
+
+    # effects
+
+    def _answer(self, running: Running, effect: Effect, fault: Fault | None) -> Any:
+        if isinstance(effect, Instant):
+            return self.world.now
+        if isinstance(effect, Commit):
+            if fault is not None and fault.stops_commit:
+                self.world.tell("The disk is full: nothing is committed.")
+                raise Stop("The state cannot be written.", code="state_unwritable")
+            self._commit(running, effect.changes)
+            return None
+        self._keep_lease(running)
+        if not isinstance(effect, Gather):
+            return self._call(running, effect, fault)
+        answers: list[Any] = []
+        for number, one in enumerate(effect.effects):
+            hit = (
+                fault if fault is not None and fault.place % len(effect.effects) == number else None
+            )
+            try:
+                answers.append(self._call(running, one, hit))
+            except LeadpactError as error:
+                answers.append(error)
+        return answers
+
+    def _call(self, running: Running, effect: Effect, fault: Fault | None) -> Any:
+        return carry_out(self.world, running.reads, effect, fault)
+
+    def _commit(self, running: Running, changes: StateChanges) -> None:
+        self.watch.before_commit(changes)
+        self.store.commit(changes, running.lease, self.world.now, LEASE_LASTS)
+        self.watch.after_commit(changes)
+        running.expires = self.world.now + LEASE_LASTS
+
+    def _keep_lease(self, running: Running) -> None:
+        """As the runner does: no call starts with less lease left than it may take."""
+        if running.expires - self.world.now < LEASE_SPARE:
+            self._commit(running, StateChanges())
+
+    # the history
+
+    def turn(self, turn: Turn) -> None:
+        """One turn of the history."""
+        kind = turn.below(100)
+        if kind < 22:
+            self._people_wait()
+            self.whole(next(iter(self.slots), SLOTS[0]))
+        elif kind < 62:
+            self.world.now += timedelta(milliseconds=40 + turn.below(400))
+            act(self.world, turn)
+        elif kind < 88 and not self.world.calm:
+            slot = SLOTS[turn.below(8) == 7]
+            effects = 1 + turn.below(9)
+            fault = fault_of(turn)
+            if slot not in self.slots and not self.start(slot):
+                return
+            self.go_on(slot, effects, fault)
+        elif kind < 94 and not self.world.calm:
+            self.crash(SLOTS[turn.below(4) == 3], after=turn.below(2) == 1)
+        else:
+            self.tick(TICKS[turn.below(len(TICKS))])
+
+    def _people_wait(self) -> None:
+        """In a calm history nobody edits within the seconds in which a CRM's stamp is blurred."""
+        if self.world.calm:
+            self.world.now += timedelta(seconds=90)
+
+    def tick(self, seconds: int) -> None:
+        """Let time pass."""
+        self.world.now += timedelta(seconds=seconds)
+        self.world.tell(f"{seconds} seconds pass.")
+
+    def settle(self) -> bool:
+        """Faults and people stop; cycles run until one has nothing to do. True where that comes."""
+        self.world.tell("From here on nobody edits and nothing fails.")
+        for slot in tuple(self.slots):
+            self.crash(slot, after=False)
+        for number in range(MOST_CYCLES):
+            self.world.now += timedelta(minutes=11)
+            before = len(self.reports)
+            self.whole("A")
+            if len(self.reports) == before:
+                continue
+            report = self.reports[-1]
+            if number and report.status == "done" and not self._busy(report):
+                return True
+        return False
+
+    def _busy(self, report: CycleReport) -> bool:
+        return bool(
+            report.counts["planned_writes"]
+            or self.store.open_intents(1)
+            or self.store.count("due", self.world.now)
+        )
+
+    def sweep(self) -> CycleReport:
+        """Look at every link once more, whether or not a feed named it."""
+        links = tuple(self.store.page_of_links("", 1000))
+        self.world.now += timedelta(minutes=1)
+        self.whole("A", only=links)
+        return self.reports[-1]
+
+
+def _named(effect: Effect) -> str:
+    if isinstance(effect, Gather):
+        return "+".join(sorted({_named(one) for one in effect.effects}))
+    crm = getattr(effect, "crm", "")
+    return f"{type(effect).__name__}{' in ' + crm if crm else ''}"
+
+
+def play(
+    choices: Sequence[int],
+    *,
+    swapped: bool = False,
+    store: Callable[[], StateStore] = MemoryStore,
+) -> Driver:
+    """Run a whole history and settle it; what went wrong is in ``driver.world.problems``."""
+    turns = turns_of(choices)
+    driver = Driver(open_world(next(turns, Turn(())), swapped=swapped), store())
+    for turn in turns:
+        driver.turn(turn)
+    if not driver.settle():
+        driver.world.problems.append("not quiet: cycles go on writing with nobody editing")
+    return driver

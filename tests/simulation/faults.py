@@ -1,0 +1,171 @@
+"""Carries out one call to a CRM, with the fault that the history asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tests.simulation.choices import Turn
+from tests.simulation.crm_base import FakeCrm
+from tests.simulation.world import Overwrite, World
+
+from leadpact.errors import SetAside, WaitUntil
+from leadpact.model.record import Observation, Record, RecordRef
+from leadpact.ports.connector import Refused, WriteResult, WriteRow
+from leadpact.sync.effects import (
+    CollectChanges,
+    Effect,
+    FindMatches,
+    Observe,
+    ReadHistory,
+    Write,
+)
+
+Reads = dict[Any, datetime]
+"""When a cycle last looked at a record (its ref) or searched a kind ((crm, kind))."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What befalls one effect.
+
+    Attributes:
+        what: one of ``WORDS``.
+        place: which part of the effect it strikes.
+    """
+
+    what: str
+    place: int
+
+    @property
+    def stops_commit(self) -> bool:
+        """Whether the store cannot write."""
+        return self.what == "limit"
+
+
+WORDS = ("", "", "", "limit", "lost_after", "lost_before", "row_later", "row_refused", "stale")
+
+
+def fault_of(turn: Turn) -> Fault | None:
+    """The fault that a turn chooses, mostly none."""
+    what = turn.of(WORDS)
+    place = turn.below(16)
+    return Fault(what, place) if what else None
+
+
+def carry_out(world: World, reads: Reads, effect: Effect, fault: Fault | None) -> Any:
+    """What the CRM answers.
+
+    Raises:
+        WaitUntil: where the fault says so.
+    """
+    what = fault.what if fault is not None else ""
+    place = fault.place if fault is not None else 0
+    if isinstance(effect, Write):
+        return _write(world, reads, effect, what, place)
+    crm = world.crms[effect.crm]  # type: ignore[union-attr]
+    if what in ("limit", "lost_after", "lost_before"):
+        world.tell(f"{crm.name} answers {type(effect).__name__} with 'too many calls'.")
+        raise WaitUntil("The limit is reached.", code="limit")
+    if isinstance(effect, CollectChanges):
+        return crm.changes(effect.kind, effect.since)
+    if isinstance(effect, FindMatches):
+        reads[crm.name, effect.kind] = world.now
+        return crm.find(effect.kind, effect.key, effect.values, effect.fields)
+    if isinstance(effect, ReadHistory):
+        return crm.history(effect.kind, effect.ids, effect.fields)
+    if isinstance(effect, Observe):
+        seen = list(crm.fetch(effect.kind, effect.ids, effect.fields))
+        for one in effect.ids:
+            reads[RecordRef(crm.name, effect.kind, one)] = world.now
+        if what == "stale" and seen:
+            _make_stale(world, crm, seen, place)
+        return seen
+    raise TypeError(f"{effect} is no call")
+
+
+def _make_stale(world: World, crm: FakeCrm, seen: list[Observation], place: int) -> None:
+    """One record comes from a replica that is one change behind."""
+    number = place % len(seen)
+    one = seen[number]
+    row = crm.rows.get(one.ref)
+    if not isinstance(one, Record) or row is None or len(row.shots) < 2:
+        return
+    shot = row.shots[-2]
+    if shot.version == row.version:
+        return
+    seen[number] = Record(one.ref, dict(shot.fields), shot.version, None, one.created_at)
+    world.tell(f"{crm.name} shows {world.called(row)} as it was at {shot.version}.")
+
+
+def _write(
+    world: World, reads: Reads, effect: Write, what: str, place: int
+) -> Sequence[WriteResult]:
+    crm = world.crms[effect.crm]
+    if what == "limit":
+        world.tell(f"{crm.name} answers a write with 'too many calls'.")
+        raise WaitUntil("The limit is reached.", code="limit")
+    lost = Refused(WaitUntil("No answer.", code="answer_lost"), unknown=True)
+    if what == "lost_before":
+        world.tell(f"A write to {crm.name} gets lost on the way there.")
+        return [lost] * len(effect.rows)
+    rows = list(effect.rows)
+    refused: dict[int, Refused] = {}
+    if what in ("row_later", "row_refused"):
+        number = place % len(rows)
+        fields = tuple(sorted(rows[number].fields))
+        named = fields[place % len(fields) :][:1] if what == "row_refused" and place % 3 else ()
+        refused[number] = Refused(
+            SetAside(
+                "The row is locked." if what == "row_later" else "A rule of the org refuses it.",
+                transient=what == "row_later",
+                code="row_locked" if what == "row_later" else "validation_rule",
+                fields=named,
+            )
+        )
+        world.tell(f"{crm.name} refuses row {rows[number].id or 'new'}: {what} {named}.")
+    results: list[WriteResult] = []
+    for number, row in enumerate(rows):
+        if number in refused:
+            results.append(refused[number])
+            continue
+        before = _before(world, crm, effect.kind, row, reads)
+        done = crm.write(effect.kind, [row])[0]
+        results.append(done)
+        _tell_write(world, crm, row, before, done)
+    if what == "lost_after":
+        world.tell(f"{crm.name}'s answer to that gets lost.")
+        return [lost] * len(rows)
+    return results
+
+
+def _before(
+    world: World, crm: FakeCrm, kind: str, row: WriteRow, reads: Reads
+) -> dict[str, object]:
+    """What the write is about to replace; notes values typed since the cycle last looked (R7)."""
+    ref = RecordRef(crm.name, kind, row.id)
+    there = crm.rows.get(ref)
+    if there is None:
+        return {}
+    looked = reads.get(ref, world.now)
+    for name in row.fields:
+        latest = next(iter(there.history.get(name, ())), None)
+        if latest is not None and latest.at >= looked and latest.author.kind != "ours":
+            world.near_misses.append(Overwrite(latest.at, ref, name))
+    return {name: there.fields.get(name) for name in row.fields}
+
+
+def _tell_write(
+    world: World, crm: FakeCrm, row: WriteRow, before: dict[str, object], done: WriteResult
+) -> None:
+    if isinstance(done, Refused):
+        world.tell(f"{crm.name} refuses {row.op} of {row.id or 'a new record'}: {done.error}")
+        return
+    told = ", ".join(
+        f"{name}: {before.get(name)!r} → {value!r}"
+        for name, value in row.fields.items()
+        if not name.startswith("leadpact_") or "stage" in name or "rejection" in name
+    )
+    world.tell(f"leadpact writes ({row.op}) {crm.name} {done.id}: {told or 'its own fields'}.")

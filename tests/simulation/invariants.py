@@ -1,0 +1,210 @@
+"""What must hold after a history has settled; every breach is one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.simulation.agreement import mapping
+from tests.simulation.crm_base import Row
+from tests.simulation.driver import Driver
+from tests.simulation.lost_edits import lost_edits
+
+from leadpact.model.link import Failure, Hold, Link, Side
+from leadpact.model.record import Known, Scalar, Unknown
+
+CRMS = ("hubspot", "salesforce")
+NOT_WRITABLE = {"email_opt_out": "hubspot"}
+
+
+@dataclass
+class Person:
+    """One live link with what stands on its records."""
+
+    link: Link
+    sides: dict[str, tuple[Side, Row]]
+    holds: list[Hold]
+    failures: list[Failure]
+
+    def excused(self, crm: str, field: str, native: str) -> bool:
+        """Whether a person was told why this field differs here."""
+        if any(hold.field == field and hold.status == "waiting" for hold in self.holds):
+            return True
+        return any(
+            failure.crm == crm and (not failure.fields or native in failure.fields)
+            for failure in self.failures
+        )
+
+
+def check(driver: Driver) -> list[str]:
+    """Every broken promise of a settled history, those seen on the way first."""
+    found = list(driver.world.problems)
+    people = list(_people(driver))
+    found += _unknown_records(driver)
+    for person in people:
+        found += _fields_differ(person)
+        found += _stages_differ(person)
+        found += _without_cause(person)
+    found += _doubled(driver)
+    found += _not_joined(driver)
+    found += _invented(driver)
+    found += lost_edits(driver)
+    if not found:
+        found += _sweep_writes(driver)
+    return found
+
+
+def _people(driver: Driver) -> Iterator[Person]:
+    store = driver.store
+    ids = list(store.page_of_links("", 1000))
+    links, sides = store.links(ids), store.sides(ids)
+    for link_id in ids:
+        shown: dict[str, tuple[Side, Row]] = {}
+        for side in sides[link_id]:
+            row = driver.world.crms[side.ref.crm].rows.get(side.ref)
+            if side.primary and side.state == "live" and row is not None and not row.gone:
+                shown[side.ref.crm] = (side, row)
+        yield Person(
+            links[link_id],
+            shown,
+            list(store.holds(link_ids=[link_id])),
+            list(store.failures(link_ids=[link_id])),
+        )
+
+
+def _unknown_records(driver: Driver) -> list[str]:
+    """Every live record belongs to a link."""
+    rows = [row for crm in CRMS for row in driver.world.crms[crm].live()]
+    known = driver.store.link_ids([row.ref for row in rows])
+    return [f"{row.ref} belongs to no link" for row in rows if row.ref not in known]
+
+
+def _fields_differ(person: Person) -> Iterator[str]:
+    if len(person.sides) < 2:
+        return
+    for name, rule in mapping().fields.items():
+        seen: dict[str, tuple[Known, str]] = {}
+        for crm, (side, row) in person.sides.items():
+            mapped = rule.sides.get((crm, side.ref.kind))
+            if mapped is not None:
+                seen[crm] = (mapping().read(row.record())[name], mapped.field)
+        if len(seen) < 2 or any(isinstance(value, Unknown) for value, _ in seen.values()):
+            continue
+        if _agree(name, person, {crm: value for crm, (value, _) in seen.items()}):
+            continue
+        if not any(person.excused(crm, name, native) for crm, (_, native) in seen.items()):
+            told = ", ".join(f"{crm} {value!r}" for crm, (value, _) in sorted(seen.items()))
+            yield f"{name} differs without a cause: {told}"
+
+
+def _agree(name: str, person: Person, seen: dict[str, Known]) -> bool:
+    """Equal, or as equal as these two fields can be."""
+    if len(set(seen.values())) == 1:
+        return True
+    if NOT_WRITABLE.get(name) == "hubspot":
+        return seen["salesforce"] is True
+    for crm, (side, _row) in person.sides.items():
+        mapped = mapping().fields[name].sides[crm, side.ref.kind]
+        other = next(value for one, value in seen.items() if one != crm)
+        if mapped.lossy and not isinstance(other, Unknown):
+            try:
+                if mapped.read(mapped.write(other)) == seen[crm]:
+                    return True
+            except ValueError:
+                return False
+    return False
+
+
+def _stages_differ(person: Person) -> Iterator[str]:
+    state = person.link.stage
+    waits = any(hold.field == "stage" and hold.status == "waiting" for hold in person.holds)
+    if state is None:
+        if person.sides and not waits:
+            yield "there is no agreed stage and nobody was told"
+        return
+    for crm, (side, row) in person.sides.items():
+        table = mapping().stage_table(crm, side.ref.kind)
+        meant = table.stages_of(row.fields)
+        shown = row.fields.get(table.own_field)
+        told = f"{crm} {shown!r} {[row.fields.get(n) for n in table.native_fields]}"
+        right = shown == state.stage and (
+            not table.native_fields or (meant is not None and state.stage in meant)
+        )
+        reason = row.fields.get(table.reason_field)
+        if right and (reason or "") != state.reason:
+            right, told = False, f"{told} with reason {reason!r}, not {state.reason!r}"
+        fields = (table.own_field, table.reason_field, *table.native_fields)
+        if not right and not waits and not any(person.excused(crm, "stage", n) for n in fields):
+            yield f"stage {state.stage} is not what {told} shows"
+
+
+def _without_cause(person: Person) -> Iterator[str]:
+    for hold in person.holds:
+        if not hold.cause or not hold.why:
+            yield f"a hold of {hold.field!r} has no cause"
+    for failure in person.failures:
+        if not failure.cause or not failure.message:
+            yield f"a failure in {failure.crm} has no cause"
+
+
+def _doubled(driver: Driver) -> Iterator[str]:
+    """We made no second record of a person, and none of a person who was deleted (R26, R30)."""
+    for name in CRMS:
+        crm = driver.world.crms[name]
+        for row in crm.rows.values():
+            if not row.made_by_us:
+                continue
+            for other in crm.rows.values():
+                if other is row or other.person != row.person or other.ref.kind == "Opportunity":
+                    continue
+                if other.created < row.created and not _could_not_know(driver, row, other):
+                    yield f"we made {row.ref} though {other.ref} was that person already"
+
+
+def _could_not_know(driver: Driver, made: Row, other: Row) -> bool:
+    """Nothing on the other record named this person when we looked."""
+    crm = driver.world.crms[made.ref.crm]
+    address = str(made.shots[0].fields.get(crm.email) or "")
+    before = [shot for shot in other.shots if shot.at <= made.created]
+    shown = {str(shot.fields.get(crm.email) or "") for shot in before[-1:]}
+    known = driver.watch.linked_at_creation.get(made.ref, frozenset())
+    return address not in shown and other.ref not in known
+
+
+def _not_joined(driver: Driver) -> Iterator[str]:
+    """Two live records of one person, with one address, are one link, or a person was told."""
+    store = driver.store
+    contacts = driver.world.hubspot.live()
+    people = driver.world.salesforce.live()
+    links = store.link_ids([row.ref for row in (*contacts, *people)])
+    for one in contacts:
+        for other in people:
+            address = one.fields["email"]
+            if not address or other.fields["Email"] != address:
+                continue
+            mine, theirs = links.get(one.ref), links.get(other.ref)
+            if mine == theirs or mine is None or theirs is None:
+                continue
+            if not store.holds(link_ids=[mine, theirs]):
+                yield f"{one.ref} and {other.ref} have one address and two links, and nobody was told"
+
+
+def _invented(driver: Driver) -> Iterator[str]:
+    """Every mapped value that we wrote was typed by somebody, about this person."""
+    typed: dict[tuple[int, str], set[Scalar]] = {}
+    for edit, name, value in driver.watch.typed():
+        if not isinstance(value, Unknown):
+            typed.setdefault((edit.person, name), set()).add(value)
+    for person, name, value, ref in driver.watch.written():
+        known = typed.get((person, name), set())
+        if name in ("employees", "email_opt_out") or value in known:
+            continue
+        yield f"nobody ever typed {value!r} as {name} of the person of {ref}"
+
+
+def _sweep_writes(driver: Driver) -> Iterator[str]:
+    """With nothing left to do, looking at every link again writes nothing, unless it finds a deletion."""
+    report = driver.sweep()
+    if report.counts["planned_writes"]:
+        told = [(line.crm, line.field, line.before, line.after) for line in report.lines[:4]]
+        yield f"a second look at settled leads wants to write: {told}"

@@ -1,0 +1,104 @@
+"""The first promise: no edit of a person is lost unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.simulation.agreement import mapping
+from tests.simulation.crm_base import Row
+from tests.simulation.driver import Driver
+from tests.simulation.world import Edit, canonical, canonical_names
+
+from leadpact.model.link import Intent
+from leadpact.model.record import RecordRef, Unknown
+
+
+def lost_edits(driver: Driver) -> Iterator[str]:
+    """Last edits per record and field that stand nowhere and that no journal, history or hold names."""
+    last: dict[tuple[RecordRef, str], Edit] = {}
+    for edit in driver.world.edits:
+        last[edit.ref, edit.native] = edit
+    for (ref, native), edit in sorted(last.items()):
+        row = driver.world.crms[ref.crm].rows[ref]
+        if row.gone or row.became or _near_miss(driver, edit):
+            continue
+        name = canonical_names(ref).get(native)
+        if name is not None:
+            yield from _field(driver, edit, row, name)
+        elif _is_stage_field(ref, native) and not edit.seeded:
+            yield from _stage(driver, edit, row)
+
+
+def _near_miss(driver: Driver, edit: Edit) -> bool:
+    """It was typed between our last look and our write (R7: measured, not to be closed)."""
+    return any(
+        one.ref == edit.ref and one.native == edit.native and one.at == edit.at
+        for one in driver.world.near_misses
+    )
+
+
+def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:
+    typed = canonical(edit.ref, name, edit.native, edit.value)
+    shown = canonical(edit.ref, name, edit.native, row.fields[edit.native])
+    if isinstance(typed, Unknown) or typed == shown or name == "email_opt_out":
+        return
+    overrulers = [
+        intent
+        for intent in _journal(driver, edit)
+        if canonical(edit.ref, name, edit.native, intent.before.get(edit.native)) == typed
+    ]
+    told = f"{name} {typed!r} typed at {edit.at:%H:%M:%S} on {edit.ref}"
+    if not overrulers:
+        yield f"{told} is lost: {shown!r} stands there, and no journal holds what it replaced"
+        return
+    by = canonical(edit.ref, name, edit.native, overrulers[-1].wanted[edit.native])
+    rivals = {
+        canonical(one.ref, name, one.native, one.value)
+        for one in driver.world.edits
+        if one.person == edit.person
+        and one.ref.crm != edit.ref.crm
+        and canonical_names(one.ref).get(one.native) == name
+    }
+    if by not in rivals and name != "employees":
+        yield f"{told} was replaced by {by!r}, which nobody typed in the other CRM"
+
+
+def _journal(driver: Driver, edit: Edit) -> list[Intent]:
+    return [
+        intent
+        for intent in driver.watch.intents.values()
+        if intent.ref == edit.ref and edit.native in intent.wanted and intent.created_at >= edit.at
+    ]
+
+
+def _is_stage_field(ref: RecordRef, native: str) -> bool:
+    table = mapping().stage_table(ref.crm, ref.kind)
+    return native in (table.own_field, *table.native_fields)
+
+
+def _stage(driver: Driver, edit: Edit, row: Row) -> Iterator[str]:
+    """A stage that was typed stands, or the lead's history says what came of it."""
+    typed, shown = edit.value or "", row.fields[edit.native] or ""
+    if not typed or typed == shown:
+        return
+    if not any(intent.before.get(edit.native) == typed for intent in _journal(driver, edit)):
+        yield (
+            f"{edit.native} {typed!r} typed at {edit.at:%H:%M:%S} on {edit.ref} is lost: "
+            f"{shown!r} stands there, and no journal holds what it replaced"
+        )
+        return
+    link_id = driver.store.link_ids([edit.ref]).get(edit.ref)
+    if link_id is None:
+        yield f"{edit.ref} belongs to no link"
+        return
+    told = [
+        one
+        for one in driver.store.transitions(link_id)
+        if one.at >= edit.at and one.result in ("accepted", "refused", "overtaken", "adopted")
+    ]
+    held = any(one.field == "stage" for one in driver.store.holds(link_ids=[link_id]))
+    if not told and not held:
+        yield (
+            f"{edit.native} {typed!r} typed at {edit.at:%H:%M:%S} on {edit.ref} was replaced by "
+            f"{shown!r}, and the lead's history says nothing of it"
+        )

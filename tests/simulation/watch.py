@@ -1,0 +1,103 @@
+"""Looks over the engine's shoulder at every commit: promises that can be broken in passing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.simulation.world import Edit, World, canonical, canonical_names
+
+from leadpact.model.link import Intent
+from leadpact.model.record import Known, RecordRef, Unknown
+from leadpact.ports.state_store import StateChanges, StateStore
+from leadpact.sync.page import SETTLED_MARK
+
+
+class Watch:
+    """Checks commits against what the store held before, and remembers what each intent overruled."""
+
+    def __init__(self, world: World, store: StateStore) -> None:
+        self.world = world
+        self.store = store
+        self.intents: dict[str, Intent] = {}
+        self.linked_at_creation: dict[RecordRef, frozenset[RecordRef]] = {}
+        self._base: dict[str, dict[str, Known]] = {}
+
+    def before_commit(self, changes: StateChanges) -> None:
+        """Check what is about to be committed."""
+        refs = [side.ref for side in changes.sides]
+        link_ids = self.store.link_ids(refs)
+        stored = {
+            side.ref: side
+            for sides in self.store.sides(list(dict.fromkeys(link_ids.values()))).values()
+            for side in sides
+        }
+        for side in changes.sides:
+            known = stored.get(side.ref)
+            if known is None or not side.version or not known.version:
+                continue
+            if side.version.removesuffix(SETTLED_MARK) < known.version.removesuffix(SETTLED_MARK):
+                self.world.problems.append(
+                    f"an observation of {side.ref} from {side.version} was settled "
+                    f"after one from {known.version}"
+                )
+        links = self.store.links([one.link_id for one in changes.intents])
+        for intent in changes.intents:
+            if intent.id in self.intents:
+                continue
+            link = links.get(intent.link_id)
+            self._base[intent.id] = dict(link.base) if link is not None else {}
+            side_before = stored.get(intent.ref)
+            fresh = side_before is None or side_before.version == ""
+            self._overruled_by_base(intent, fresh=fresh)
+
+    def after_commit(self, changes: StateChanges) -> None:
+        """Remember the journal, whatever becomes of it."""
+        for intent in changes.intents:
+            self.intents[intent.id] = intent
+        for side in changes.sides:
+            row = self.world.crms[side.ref.crm].rows.get(side.ref)
+            if row is not None and row.made_by_us and side.ref not in self.linked_at_creation:
+                sides = self.store.sides([side.link_id])[side.link_id]
+                self.linked_at_creation[side.ref] = frozenset(one.ref for one in sides)
+
+    def typed(self) -> Iterator[tuple[Edit, str, Known]]:
+        """Every value that somebody typed into a mapped field, with its canonical name."""
+        for edit in self.world.edits:
+            name = canonical_names(edit.ref).get(edit.native)
+            if name is not None:
+                yield edit, name, canonical(edit.ref, name, edit.native, edit.value)
+
+    def written(self) -> Iterator[tuple[int, str, Known, RecordRef]]:
+        """Every mapped value that we wanted to write: person, canonical name, value, record."""
+        for intent in self.intents.values():
+            row = self.world.crms[intent.ref.crm].rows.get(intent.ref)
+            if row is None:
+                continue
+            names = canonical_names(intent.ref)
+            for native, value in intent.wanted.items():
+                name = names.get(native)
+                if name is not None:
+                    yield row.person, name, canonical(intent.ref, name, native, value), intent.ref
+
+    def _overruled_by_base(self, intent: Intent, *, fresh: bool) -> None:
+        """An edit on one side alone is carried over; it is never put back to what was agreed before."""
+        names = canonical_names(intent.ref)
+        if fresh:
+            return
+        for native, wanted in intent.wanted.items():
+            name = names.get(native)
+            base = self._base[intent.id].get(name) if name else None
+            if name is None or name not in intent.agrees or name not in self._base[intent.id]:
+                continue
+            was = canonical(intent.ref, name, native, intent.before.get(native))
+            goal = canonical(intent.ref, name, native, wanted)
+            if isinstance(was, Unknown) or was == base:
+                continue
+            if goal == base and name not in LEFT_AS_AGREED:
+                self.world.problems.append(
+                    f"{name} on {intent.ref} was edited to {was!r} and put back to {base!r}"
+                )
+
+
+LEFT_AS_AGREED = frozenset({"lead_source", "email_opt_out", "employees"})
+"""Fields whose policy lets the agreed value stand."""
