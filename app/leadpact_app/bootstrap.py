@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from leadpact.model.link import SavedPlan
     from leadpact.pact import Pact
     from leadpact.ports.connector import Connector, CrmIdentity
+    from leadpact.ports.query_engine import QueryEngine
     from leadpact.ports.state_store import StateStore
     from leadpact.sync.context import CrmSide, Limits
     from leadpact.sync.report import CycleReport
@@ -108,6 +109,7 @@ class Pair:
     clock: SystemClock
     calls: CallCounter
     _sides: dict[str, CrmSide] = field(default_factory=dict)
+    _scoring: QueryEngine | None = None
 
     def sides(self) -> Mapping[str, CrmSide]:
         """Each CRM's capabilities and live schema; read once."""
@@ -158,13 +160,14 @@ class Pair:
                 "Another cycle of this pair is at work; this one changed nothing. Run it again later.",
                 code="lease_held",
             )
+        self._scoring = self._scoring or EmbeddedEngine()
         context = Context(
             pair_id=self.settings.pair,
             run_id=uuid4().hex[:12],
             crms=self.sides(),
             mapping=self.mapping,
             pact=self.pact,
-            scoring=EmbeddedEngine(),
+            scoring=self._scoring,
             store=self.store,
             limits=limits or Limits(max_writes=self.settings.max_writes),
             go_live=self.go_live(),
@@ -205,7 +208,7 @@ class Pair:
 
 def all_on_loopback(settings: Settings) -> bool:
     """Whether the settings lead to CRMs on this machine only."""
-    hosts = []
+    hosts: list[str | None] = []
     for table in settings.crm_tables().values():
         urls = [
             str(table[key]) for key in ("base_url", "instance_url", "login_url") if table.get(key)

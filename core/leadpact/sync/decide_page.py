@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from leadpact.errors import LeadpactError
 from leadpact.model.link import WorkItem
@@ -80,7 +80,9 @@ def _score(context: Context, page: Page, fields: Mapping[str, FieldPlan], now: d
     inputs = []
     for view in scored:
         view.new_signals = _new_signals(
-            context, view, {one.id for one in stored.get(view.link.id, ())}
+            context,
+            view,
+            {(one.name, one.asset, one.at.date()) for one in stored.get(view.link.id, ())},
         )
         view.signals = tuple(
             sorted(
@@ -96,26 +98,26 @@ def _score(context: Context, page: Page, fields: Mapping[str, FieldPlan], now: d
         view.publish = publish.due(view.link.published, card, context.pact, view.signals)
 
 
-def _new_signals(context: Context, view: LeadView, known: set[str]) -> list[Signal]:
-    found: dict[str, Signal] = {}
+def _new_signals(
+    context: Context, view: LeadView, known: set[tuple[str, str, date]]
+) -> list[Signal]:
+    """Acts that the records show and the store does not know; one act a day of a kind and asset (R8)."""
+    found: dict[tuple[str, str, date], Signal] = {}
+    oldest = view.observed_at - SIGNALS_BACK
     for record in view.records.values():
         for one in context.mapping.signal_readings(record):
-            signal_id = context.id(
-                "signal", view.link.id, one.name, one.asset, one.at.date().isoformat()
+            key = (one.name, one.asset, one.at.date())
+            if key in known or key in found or one.at < oldest:
+                continue
+            found[key] = Signal(
+                context.id("signal", view.link.id, *key),
+                view.link.id,
+                one.name,
+                one.at,
+                one.asset,
+                f"{record.ref.crm}.{one.field}",
+                one.precision,
             )
-            if signal_id not in known:
-                found.setdefault(
-                    signal_id,
-                    Signal(
-                        signal_id,
-                        view.link.id,
-                        one.name,
-                        one.at,
-                        one.asset,
-                        f"{record.ref.crm}.{one.field}",
-                        one.precision,
-                    ),
-                )
     return list(found.values())
 
 

@@ -72,9 +72,8 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
     changes = StateChanges()
     for plan in page.plans:
         view = plan.view
-        base = {
-            name: value for name, value in view.link.base.items() if name not in _unsettled(plan)
-        }
+        unsettled = _unsettled(plan)
+        base = {name: value for name, value in view.link.base.items() if name not in unsettled}
         base |= plan.fields.base
         view.link = replace(
             view.link,

@@ -1,0 +1,111 @@
+"""1,000 changed linked leads: CPU of engine, store and connectors, calls, and the usual script beside it.
+
+Both run against the same emulators in one run, without latency. The script is what a cron job has: one call per
+record through the same two client libraries, each on one kept connection.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import Any
+
+import hubspot
+import requests
+import simple_salesforce
+from requests.adapters import HTTPAdapter
+
+from benchmarks.worlds import LIFTED, linked, pair, sandbox, settled
+
+LEADS = 1_000
+ROUNDS = 5
+BOUND_MS = 0.5
+
+
+def main() -> None:
+    """Print CPU per lead, calls and the ratio to the script."""
+    with sandbox(2_600) as world, pair(world) as opened:
+        settled(world, opened)
+        people = linked(opened, LEADS)
+        costs, walls = [], []
+        calls: dict[str, dict[str, int]] = {}
+        for turn in range(ROUNDS):
+            hubspot_edits = {contact: {"jobtitle": f"Analyst {turn}"} for contact, _lead in people}
+            lead_edits = {lead: {"City": f"Springfield {turn}"} for _contact, lead in people}
+            world.post(
+                "/hubspot/edit_many",
+                {"object": "contacts", "edits": hubspot_edits, "by": "integration:1"},
+            )
+            world.post(
+                "/salesforce/edit_many",
+                {"object": "Lead", "edits": lead_edits, "by": "integration:1"},
+            )
+            world.post("/advance", {"seconds": 10})
+            before = world.calls()
+            cpu, wall = time.process_time(), time.perf_counter()
+            report = opened.run_cycle(limits=LIFTED)
+            costs.append((time.process_time() - cpu) * 1000 / len(people))
+            walls.append(time.perf_counter() - wall)
+            calls = {
+                crm: {
+                    route: n - before[crm].get(route, 0)
+                    for route, n in routes.items()
+                    if n != before[crm].get(route, 0)
+                }
+                for crm, routes in world.calls().items()
+            }
+            assert report.counts["written"] == 2 * len(people), report.counts
+            settled(world, opened)
+        script_wall, script_cpu, script_calls = usual_script(world.ready, people)
+    ours = sum(n for routes in calls.values() for n in routes.values())
+    print(
+        f"{len(people)} leads changed on both sides, {2 * len(people)} records written, median of {ROUNDS}"
+    )
+    print(
+        f"CPU per changed lead: {statistics.median(costs):.3f} ms (bound {BOUND_MS} ms; all: {[round(c, 3) for c in costs]})"
+    )
+    for crm, routes in calls.items():
+        print(f"  {crm}: " + ", ".join(f"{route} ×{n}" for route, n in sorted(routes.items())))
+    print(
+        f"the usual script: {script_calls} calls against {ours}: {script_calls / ours:.0f} times as many"
+    )
+    print(f"wall without latency: script {script_wall / statistics.median(walls):.1f} times ours")
+    print(
+        f"CPU: script {script_cpu * 1000 / len(people) / statistics.median(costs):.1f} times ours"
+    )
+
+
+class _Plain(HTTPAdapter):
+    """simple-salesforce builds https addresses; the sandbox speaks http on loopback."""
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        """Send over http."""
+        request.url = (request.url or "").replace("https://", "http://", 1)
+        return super().send(request, *args, **kwargs)
+
+
+def usual_script(ready: dict[str, Any], people: list[tuple[str, str]]) -> tuple[float, float, int]:
+    """One PATCH per contact and one update per Lead; (wall s, CPU s, calls)."""
+    client = hubspot.HubSpot(
+        access_token=ready["hubspot"]["token"], host=ready["hubspot"]["base_url"]
+    )
+    contacts = client.crm.contacts.basic_api
+    session = requests.Session()
+    session.mount("https://", _Plain())
+    org: Any = simple_salesforce.Salesforce(
+        instance_url=ready["salesforce"]["instance_url"],
+        session_id=ready["salesforce"]["access_token"],
+        session=session,
+        version="66.0",
+    )
+    cpu, wall = time.process_time(), time.perf_counter()
+    for contact, lead in people:
+        contacts.update(contact, {"properties": {"city": "Springfield"}})
+        org.Lead.update(lead, {"Title": "Analyst"})
+    return time.perf_counter() - wall, time.process_time() - cpu, 2 * len(people)
+
+
+if __name__ == "__main__":
+    main()

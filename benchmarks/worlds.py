@@ -1,0 +1,122 @@
+"""A sandbox in a process of its own, and a pair signed in to it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from leadpact.sync.context import Limits
+from leadpact_app.bootstrap import Pair, open_pair
+from leadpact_app.settings import load_settings
+
+LIFTED = Limits(lifted=True, canary=0)
+
+
+class Sandbox:
+    """The two emulated CRMs and their control API."""
+
+    def __init__(self, ready: dict[str, Any], process: subprocess.Popen[str]) -> None:
+        self.ready = ready
+        self._process = process
+        self._session = requests.Session()
+        self._session.headers["X-Control-Token"] = ready["control_token"]
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """One call of the control API."""
+        answer = self._session.post(self.ready["control_url"] + path, json=body, timeout=300)
+        answer.raise_for_status()
+        return answer.json()
+
+    def calls(self) -> dict[str, dict[str, int]]:
+        """Calls that the CRMs counted."""
+        answer = self._session.get(self.ready["control_url"] + "/calls", timeout=60)
+        counted: dict[str, dict[str, int]] = answer.json()
+        return counted
+
+    def cpu_s(self) -> float:
+        """CPU seconds of the sandbox's process so far."""
+        fields = (
+            Path(f"/proc/{self._process.pid}/stat")
+            .read_text(encoding="ascii")
+            .rsplit(")", 1)[1]
+            .split()
+        )
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def sandbox(leads: int, *options: str) -> Iterator[Sandbox]:
+    """Serve both CRMs with so many leads until the block ends."""
+    command = [
+        sys.executable,
+        "-m",
+        "leadpact_sandbox",
+        "--port",
+        "0",
+        "--leads",
+        str(leads),
+        "--seed",
+        "7",
+    ]
+    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
+    try:
+        if process.stdout is None:
+            raise RuntimeError("the sandbox has no output")
+        yield Sandbox(json.loads(process.stdout.readline()), process)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def pair(world: Sandbox) -> Iterator[Pair]:
+    """A pair on a new SQLite state, its fields provisioned and its first sync done."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(
+            Path(folder),
+            state=str(Path(folder) / "state.db"),
+            hubspot=world.ready["hubspot"],
+            salesforce=world.ready["salesforce"],
+            clock_url=world.ready["clock_url"],
+        )
+        with open_pair(settings) as opened:
+            for name, connector in opened.connectors.items():
+                connector.provision(opened.mapping.wanted_fields(name), dry_run=False)
+            report = opened.run_cycle()
+            plan = opened.store.plan(report.plan_id)
+            if plan is None:
+                raise RuntimeError(f"no plan to approve: {report.note}")
+            opened.approve(plan)
+            opened.run_cycle(limits=LIFTED)
+            yield opened
+
+
+def settled(world: Sandbox, opened: Pair) -> None:
+    """Let every look-back pass, so that the next cycle sees only what is new."""
+    for _ in range(3):
+        world.post("/advance", {"seconds": 700})
+        opened.run_cycle(limits=LIFTED)
+
+
+def linked(opened: Pair, count: int) -> list[tuple[str, str]]:
+    """(HubSpot contact, Salesforce Lead) of so many linked leads that nothing holds."""
+    held = {one.link_id for one in opened.store.holds()}
+    ids = [one for one in opened.store.page_of_links("", 1_000_000) if one not in held]
+    found = []
+    for link_id, sides in opened.store.sides(ids).items():
+        del link_id
+        by_kind = {
+            side.ref.kind: side.ref.id for side in sides if side.primary and side.state == "live"
+        }
+        if by_kind.keys() == {"contacts", "Lead"}:
+            found.append((by_kind["contacts"], by_kind["Lead"]))
+    return found[:count]
