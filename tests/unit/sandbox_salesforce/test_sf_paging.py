@@ -163,3 +163,32 @@ def test_the_stamp_index_follows_updates_and_rollbacks() -> None:
     table.drop(first["Id"])
     assert first["Id"] not in [row["Id"] for row in table.rows_by_stamp("", None)]
     assert len(list(table.all_rows())) == 2
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ("SystemModstamp > {0} OR SystemModstamp = {1}", 4),
+        ("SystemModstamp >= {1} OR SystemModstamp >= {0}", 7),
+        ("SystemModstamp >= {1} OR LastName = 'Tie'", 7),
+        ("SystemModstamp <= {0} OR SystemModstamp < {1}", 3),
+        ("(SystemModstamp >= {0} AND SystemModstamp <= {0}) OR Id = '{2}'", 4),
+        ("NOT SystemModstamp >= {1}", 3),
+        ("Id = '{2}' OR SystemModstamp = {0}", 4),
+        ("Id > '{2}' OR Id = '{2}'", 1),
+        ("Id IN ('{2}') AND SystemModstamp = {0}", 0),
+        ("Email = '{2}@tie.example' OR Email = 'none@x.example'", 1),
+        ("Email = '{2}@tie.example' OR City = null", 7),
+    ],
+)
+def test_an_index_never_hides_a_row_that_a_scan_finds(where: str, found: int) -> None:
+    """Three rows of one stamp and four of a later one; ``{2}`` is the id of the last."""
+    org = Org(World())
+    fill(org, 3, T0)
+    fill(org, 4, T1)
+    last = list(org.tables["Lead"].all_rows())[-1]["Id"]
+    soql = "SELECT Id FROM Lead WHERE " + where.format(
+        T0.replace("+0000", "Z"), T1.replace("+0000", "Z"), last
+    )
+    answer = Engine(org, FULL_ACCESS, "66.0", include_deleted=False).answer(soql)
+    assert answer.total == found
