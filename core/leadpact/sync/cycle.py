@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
@@ -18,6 +19,9 @@ from leadpact.sync.report import CycleReport
 
 ROUNDS = 3
 """How often a lead that was put off within a cycle is looked at again before it waits for the next one."""
+
+OLDER_PLANS = 20
+"""How far back proposed plans are looked for; a newer plan takes their place."""
 
 
 def cycle(context: Context) -> Steps[CycleReport]:
@@ -42,6 +46,11 @@ def cycle(context: Context) -> Steps[CycleReport]:
     changes = StateChanges(runs=[_run(context, report, started, now)])
     if context.dry or report.status == "needs_approval":
         report.plan_id = context.id("plan", context.run_id)
+        changes.plans.extend(
+            replace(older, status="dropped", lines="[]")
+            for older in context.store.plans(OLDER_PLANS)
+            if older.status == "proposed"
+        )
         changes.plans.append(_saved_plan(context, report, now))
     yield Commit(changes)
     return report

@@ -207,8 +207,11 @@ def _reset_first(context: Context, attempts: dict[str, Attempt]) -> Steps[Leadpa
     yield Commit(StateChanges(intents=[attempt.intent for attempt in cleared]))
     seen = yield from read(context, tuple(attempt.intent.ref for attempt in cleared))
     for attempt in cleared:
-        there = seen[attempt.intent.ref]
-        if not isinstance(there, Record) or text(there.fields.get(attempt.order_field)):
+        there, before = seen[attempt.intent.ref], attempt.intent.before
+        if not isinstance(there, Record) or any(
+            text(there.fields.get(name)) != ("" if name == attempt.order_field else text(value))
+            for name, value in before.items()
+        ):
             attempt.overtaken = True
     return ending
 

@@ -123,7 +123,8 @@ def _reading(
     fresh = side.version == ""
     if isinstance(value, Unknown):
         return Reading(value, changed=False, fresh=fresh, reads=reads, writes=writes)
-    if not fresh and value == base:
+    if value == base:
+        # Also on a record never agreed on: it shows no difference, so there is none to settle anew (R24).
         return Reading(value, changed=False, fresh=False, reads=reads, writes=writes)
     if isinstance(base, Unknown) or fresh:
         return Reading(value, changed=True, fresh=fresh, reads=reads, writes=writes)

@@ -58,14 +58,18 @@ def seek(context: Context, page: Page, seekers: Sequence[LeadView], now: datetim
         for record in answer:
             by_value.setdefault((key, folded(record.fields.get(field))), []).append(record)
     gained: dict[RecordRef, str] = {}
+    known = {link_id: len(view.sides) for link_id, view in page.items()}
     for view in sorted(seekers, key=lambda one: one.link.id):
         if page.get(view.link.id) is view:
             gained |= _join_found(context, page, view, by_value, now)
     if gained:
         yield from observe_more(context, page, gained, now)
+    # Two leads of one page are joined without a record to be read: primaries are chosen anew all the same.
+    if gained or known != {link_id: len(view.sides) for link_id, view in page.items()}:
         for view in page.values():
             choose_primaries(context, view)
-    return bool(gained)
+        return True
+    return False
 
 
 def _asked_for(

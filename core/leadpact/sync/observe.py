@@ -99,8 +99,11 @@ def choose_primaries(context: Context, view: LeadView) -> None:
             ]
         )
         for side in live:
-            if side.primary != (side.ref.id == chosen):
-                view.put(replace(side, primary=side.ref.id == chosen))
+            if side.ref.id == chosen and not side.primary:
+                # What it shows was evidence so far and never agreed: none of it is an edit (R23, R6).
+                view.put(replace(unsettle(side), primary=True))
+            elif side.ref.id != chosen and side.primary:
+                view.put(replace(side, primary=False))
 
 
 def _bears_our_id(context: Context, view: LeadView, ref: RecordRef) -> bool:
