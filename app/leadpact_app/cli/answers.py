@@ -1,0 +1,114 @@
+"""What a person may answer to a hold, and the words in which the engine understands it (model/link.Hold)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Final
+
+from leadpact.errors import FixSettings
+
+if TYPE_CHECKING:
+    from leadpact.model.link import Hold
+
+PICKED: Final = frozenset({"values_differ", "field_changed", "consent_reopened"})
+"""Field holds: a side, a value, the one edit, or what was agreed."""
+STAGES: Final = frozenset(
+    {"stages_differ", "equal_rank", "contested", "status_unmapped", "opportunity_lost"}
+)
+JOINS: Final = frozenset({"role_address", "two_surnames"})
+"""Whether two records are one person: accept or refuse."""
+AGREED: Final = "agreed"
+MENDS: Final = {
+    "several_records_one_person": "Merge the records in the CRM; the next sync then sees one.",
+    "creation_lacks_fields": "Fill the named fields on the record that exists; the next sync then makes the other.",
+    "value_too_long": "Shorten the value in the CRM that holds it, or say `cut: N` in the mapping.",
+    "picklist_value_unknown": "Add the value to the picklist, or map it to one that exists.",
+    "field_missing": "Make the field (`leadpact provision` makes our own), or grant the right to see it.",
+    "field_read_only": "Grant the right to write the field, or say `direction: from_crm` in the mapping.",
+    "value_not_writable": "Correct the value in the CRM that holds it, or its row in the mapping.",
+}
+"""Holds that end by themselves once their cause is mended, and how."""
+
+
+def remedy(hold: Hold) -> str:
+    """What a person can do about it, as a sentence."""
+    if hold.cause in PICKED:
+        return "`leadpact review accept` with --take or --set, or `leadpact review refuse`."
+    if hold.cause == "status_unmapped":
+        return "Add a row to the mapping's stage table, or `leadpact review accept --set STAGE`."
+    if hold.cause in STAGES:
+        return "`leadpact review accept` with --take CRM or --set STAGE" + (
+            "."
+            if hold.cause == "stages_differ"
+            else ", or `leadpact review refuse` keeps what is agreed."
+        )
+    if hold.cause in JOINS:
+        return (
+            "`leadpact review accept` joins the records, `leadpact review refuse` keeps them apart."
+        )
+    if hold.cause.startswith("deleted_in_"):
+        return "Restore the record in the CRM if that was a mistake; leadpact makes no second one."
+    return MENDS.get(hold.cause, "Mend the cause; the next sync sees it.")
+
+
+def accepted(hold: Hold, take: str, value: str | None, stages: Collection[str]) -> str:
+    """The answer to write down for an acceptance.
+
+    Args:
+        take: the CRM whose value stands, "" if none was named.
+        value: the value that shall stand, None if none was given.
+        stages: keys of the pact's stages.
+
+    Raises:
+        FixSettings: this hold cannot be answered so; the message says how it can.
+    """
+    _refuse_unanswerable(hold)
+    if take and value is not None:
+        raise _not_so(hold, "Give --take or --set, not both")
+    if hold.cause in JOINS:
+        if take or value is not None:
+            raise _not_so(hold, "It takes neither --take nor --set")
+        return "accept"
+    sides = [name for name in hold.shown if name != AGREED]
+    if take:
+        if take not in sides or hold.cause == "status_unmapped":
+            raise _not_so(hold, f"--take {take} does not settle it")
+        return f"take:{take}"
+    if value is not None:
+        if hold.cause in STAGES and value not in stages:
+            raise _not_so(hold, f"{value!r} is no stage of the pact ({', '.join(stages)})")
+        return f"set:{value}"
+    if hold.cause in STAGES:
+        if len(sides) != 1 or hold.cause == "status_unmapped":
+            raise _not_so(hold, "Say which stage")
+        return f"take:{sides[0]}"
+    if hold.cause == "values_differ":
+        raise _not_so(hold, "Say which value")
+    return "accept"
+
+
+def refused(hold: Hold) -> str:
+    """The answer to write down for a refusal: what was agreed stands.
+
+    Raises:
+        FixSettings: nothing was agreed yet that could stand.
+    """
+    _refuse_unanswerable(hold)
+    if hold.cause in ("stages_differ", "status_unmapped"):
+        raise _not_so(hold, "Nothing else was agreed that could stand instead")
+    return "refuse"
+
+
+def _refuse_unanswerable(hold: Hold) -> None:
+    if hold.cause not in PICKED | STAGES | JOINS:
+        raise FixSettings(
+            f"Hold {hold.id[:8]} ({hold.cause}) is not settled by an answer. {remedy(hold)}",
+            code="hold_needs_mend",
+        )
+
+
+def _not_so(hold: Hold, why: str) -> FixSettings:
+    shown = ", ".join(f"{name}: {value or 'nothing'}" for name, value in hold.shown.items())
+    return FixSettings(
+        f"Hold {hold.id[:8]} ({hold.cause}; {shown}): {why}. {remedy(hold)}", code="hold_answer"
+    )

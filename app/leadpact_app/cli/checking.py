@@ -1,0 +1,220 @@
+"""What `leadpact check` finds: settings and documents, then each CRM's sign-in, schema, rights and our own fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from leadpact.errors import LeadpactError
+from leadpact_app.cli.console import Console, crm_label
+
+if TYPE_CHECKING:
+    from leadpact.mapping import Finding, LeadMapping
+    from leadpact.model.schema import KindSchema
+    from leadpact.pact import Pact
+    from leadpact.ports.connector import Connector, CrmIdentity
+    from leadpact_app.settings import Settings
+
+COSTS: Final[Mapping[str, str]] = {
+    "external_id": "a repeated creation could make a second record, and a lost link must be found by e-mail",
+    "stage": "the agreed stage shows only rounded down, in the CRM's own stage fields",
+    "rejection_reason": "no reason can be given or shown there; it stays owed",
+    "stage_reason": "nobody sees in that CRM why the stage is what it is",
+    "score_total": "the score is not shown there",
+    "score_fit": "the fit part of the score is not shown there",
+    "score_engagement": "the engagement part of the score is not shown there",
+    "grade": "the grade is not shown there",
+    "breakdown": "nobody sees there what the score consists of",
+    "scored_at": "nobody sees there how old the score is",
+    "pact_version": "nobody sees there under which agreement it was scored",
+    "sync_state": "the state of the sync is not shown on the record",
+}
+"""What goes without when one of our own fields is missing, by output."""
+NOBODY = "nobody@leadpact.example"
+
+
+@dataclass(slots=True)
+class Checked:
+    """Everything found.
+
+    Attributes:
+        facts: what was read and is in order, as sentences.
+        missing: our own fields that are not there yet: (crm, kind, field, what that costs).
+        errors: what kept a CRM from being asked, by CRM.
+    """
+
+    facts: list[str] = field(default_factory=list)
+    identities: dict[str, CrmIdentity] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    missing: list[tuple[str, str, str, str]] = field(default_factory=list)
+    errors: dict[str, LeadpactError] = field(default_factory=dict)
+
+    def exit_code(self) -> int:
+        """The highest that applies."""
+        codes = [error.exit_code for error in self.errors.values()]
+        if any(one.level == "error" for one in self.findings):
+            codes.append(2)
+        return max(codes, default=0)
+
+
+def offline(settings: Settings, pact: Pact, mapping: LeadMapping) -> Checked:
+    """What the files alone say.
+
+    Raises:
+        FixSettings: a CRM's table is wrong.
+    """
+    from leadpact_app.settings import connector_entry_points, crm_settings
+
+    checked = Checked()
+    reasons, stages = len(pact.reasons), len(pact.stages)
+    checked.facts.append(
+        f"{settings.pact or 'The pact that ships'}: version {pact.version} ({pact.hash}), "
+        f"{stages} stages, {reasons} rejection reasons, MQL at {pact.thresholds.mql} points"
+    )
+    kinds = ", ".join(f"{crm_label(crm)} {kind}" for crm, kind in mapping.kind_rules)
+    checked.facts.append(
+        f"{settings.mapping or 'The mapping that ships'}: ({mapping.hash}), {len(mapping.fields)} fields, {kinds}"
+    )
+    tables = settings.crm_tables()
+    points = connector_entry_points()
+    for name, table in tables.items():
+        crm_settings(name, table, points[name].load().settings_type)
+        checked.facts.append(f"{crm_label(name)}: settings are complete")
+    if not tables:
+        checked.facts.append(
+            "No CRM is named yet: set LEADPACT_HUBSPOT__…, LEADPACT_SALESFORCE__… or both"
+        )
+    return checked
+
+
+def online(
+    checked: Checked,
+    settings: Settings,
+    mapping: LeadMapping,
+    connectors: Mapping[str, Connector],
+) -> None:
+    """Ask each CRM who it is, what its fields are and whether we may read people; add what is found."""
+    from leadpact.mapping import check_against_schemas
+
+    schemas: dict[tuple[str, str], KindSchema] = {}
+    for crm, connector in connectors.items():
+        try:
+            checked.identities[crm] = connector.identity()
+            found = connector.schema(mapping.kinds(crm))
+            _look_for_nobody(connector, mapping, crm)
+        except LeadpactError as error:
+            checked.errors[crm] = error
+            continue
+        schemas.update({(crm, kind): schema for kind, schema in found.items()})
+    here = mapping.for_crms(tuple(connectors))
+    own = {"own_field_missing"}
+    checked.findings.extend(
+        one
+        for one in check_against_schemas(here, schemas)
+        if one.code not in own or "lacks" in one.message
+    )
+    for (crm, kind), schema in schemas.items():
+        names = {"external_id": here.external_id_field(crm, kind), **here.outputs(crm, kind)}
+        checked.missing.extend(
+            (crm, kind, name, COSTS.get(output, ""))
+            for output, name in names.items()
+            if name and name not in schema.fields
+        )
+    _check_state(checked, settings)
+
+
+def _look_for_nobody(connector: Connector, mapping: LeadMapping, crm: str) -> None:
+    """Search for an address that nobody has: the cheapest question that needs the right to read people."""
+    for kind in mapping.kinds(crm):
+        keys = dict(mapping.match_fields(crm, kind))
+        if "email" in keys:
+            connector.find(kind, keys["email"], (NOBODY,), ())
+
+
+def _check_state(checked: Checked, settings: Settings) -> None:
+    from leadpact_app.bootstrap import open_state
+
+    if "://" not in settings.state and not Path(settings.state).is_file():
+        checked.facts.append(
+            f"No state at {settings.state} yet: the first sync waits for an approved plan"
+        )
+        return
+    try:
+        with open_state(settings) as store:
+            store.bind({name: one.id for name, one in checked.identities.items()})
+    except LeadpactError as error:
+        checked.errors["state"] = error
+        return
+    checked.facts.append(f"The state at {settings.state} belongs to these accounts")
+
+
+def as_json(checked: Checked) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "ok": checked.exit_code() == 0,
+        "exit_code": checked.exit_code(),
+        "facts": checked.facts,
+        "accounts": {
+            crm: {
+                "id": one.id,
+                "name": one.name,
+                "zone": one.zone,
+                "production": one.production,
+            }
+            for crm, one in checked.identities.items()
+        },
+        "findings": [
+            {
+                "level": one.level,
+                "code": one.code,
+                "file": one.place.file,
+                "line": one.place.line,
+                "column": one.place.column,
+                "message": one.message,
+            }
+            for one in checked.findings
+        ],
+        "missing_fields": [
+            dict(zip(("crm", "kind", "field", "costs"), row, strict=True))
+            for row in checked.missing
+        ],
+        "errors": {
+            name: {
+                "remedy": error.remedy,
+                "code": error.code,
+                "message": str(error),
+                "exit_code": error.exit_code,
+            }
+            for name, error in checked.errors.items()
+        },
+    }
+
+
+def show(console: Console, checked: Checked) -> None:
+    """For people: errors on stderr, the rest on stdout."""
+    from leadpact_app.cli.entry import NEXT_STEP
+
+    for sentence in checked.facts:
+        console.say(f"ok       {sentence}")
+    for crm, one in checked.identities.items():
+        where = "production" if one.production else "sandbox"
+        console.say(
+            f"ok       {crm_label(crm)}: signed in to {one.name} ({one.id}, {where}, {one.zone})"
+        )
+    for finding in checked.findings:
+        tell = console.warn if finding.level == "error" else console.say
+        tell(f"{finding.level:<8} {finding.place}: {finding.message}")
+    for crm, kind, name, costs in checked.missing:
+        console.say(f"missing  {crm_label(crm)} {kind}.{name}: without it {costs}")
+    if checked.missing:
+        console.say("         `leadpact provision` makes them.")
+    for name, error in checked.errors.items():
+        console.warn(
+            f"error    {crm_label(name)}: {error}\n         what to do: {NEXT_STEP[error.remedy]}"
+        )
+    if checked.exit_code() == 0:
+        console.say(
+            "Everything that leadpact needs is in place." if not checked.missing else "Good to go."
+        )

@@ -1,0 +1,241 @@
+"""The commands that run a cycle: plan, apply, sync."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import typer
+
+from leadpact.errors import FixSettings, WaitUntil
+from leadpact_app.cli.console import Console, of
+from leadpact_app.cli.opening import pair_here
+
+if TYPE_CHECKING:
+    from leadpact.model.link import SavedPlan
+    from leadpact.sync.context import Limits
+    from leadpact_app.bootstrap import Pair
+
+_DURATION = re.compile(r"(\d+)(s|m|h|)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+OPEN_PLANS = ("proposed", "approved")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("plan")(plan)
+    app.command("apply")(apply)
+    app.command("sync")(sync)
+
+
+def plan(
+    ctx: typer.Context,
+    limit: int = typer.Option(20, min=0, help="Leads shown in full; the rest are counted."),
+    save: bool = typer.Option(True, "--save/--no-save", help="Keep the plan for `leadpact apply`."),
+    as_json: bool = typer.Option(False, "--json", help="For programs."),
+) -> None:
+    """Show what a sync would write: before and after, per field, record and CRM, with the rule that won.
+
+    Nothing is written to any CRM. The plan is kept, so that `leadpact apply` can carry it out.
+
+    \b
+    Examples:
+      leadpact plan
+      leadpact plan --limit 100
+      leadpact plan --json > plan.json
+    """
+    from leadpact_app.cli import plan_text
+
+    console = of(ctx)
+    with pair_here(console) as pair:
+        with console.progress("Planning") as step:
+            report = pair.run_cycle(dry=True, progress=step)
+        saved = pair.store.plan(report.plan_id) if report.plan_id else None
+        told = plan_text.told(pair, report, saved, kept=save)
+        if saved is not None and not save:
+            _mark(pair, saved, "dropped")
+    if as_json:
+        console.json(plan_text.as_json(told))
+    else:
+        plan_text.show(console, told, limit)
+    raise typer.Exit(report.exit_code)
+
+
+def apply(
+    ctx: typer.Context,
+    plan_id: str = typer.Argument(
+        "", metavar="[PLAN]", help="A plan's id or its beginning; the newest if left out."
+    ),
+    yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask."),
+    no_canary: bool = typer.Option(
+        False, "--no-canary", help="Do not write a first small page alone."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="For programs."),
+) -> None:
+    """Approve a plan and carry it out. Every record is read again first; what moved meanwhile is decided anew.
+
+    \b
+    Examples:
+      leadpact apply
+      leadpact apply 3f2a9c --yes
+    """
+    from leadpact.sync.context import Limits
+    from leadpact_app.cli import plan_text, run_text
+
+    console = of(ctx)
+    with pair_here(console) as pair:
+        chosen = _chosen_plan(pair, plan_id)
+        if not yes:
+            console.warn(plan_text.in_short(chosen))
+            if not console.confirm("Approve this plan and carry it out?"):
+                console.warn("Not approved; nothing was written.")
+                raise typer.Exit(6)
+        pair.approve(chosen)
+        limits = Limits(lifted=True)
+        with console.progress("Applying") as step:
+            report = pair.run_cycle(
+                limits=replace(limits, canary=0) if no_canary else limits, progress=step
+            )
+        if report.status == "done":
+            pair.applied(chosen)
+        told = run_text.told(pair, report)
+    if as_json:
+        console.json({**run_text.as_json(told), "plan": chosen.id})
+    else:
+        run_text.show(console, told)
+    raise typer.Exit(report.exit_code)
+
+
+def _chosen_plan(pair: Pair, plan_id: str) -> SavedPlan:
+    """The plan to carry out.
+
+    Raises:
+        FixSettings: there is none, it was applied or dropped, or was made under another pact or mapping.
+    """
+    plans = pair.store.plans(1000)
+    if not plan_id:
+        found = [one for one in plans if one.status in OPEN_PLANS][:1]
+        if not found:
+            raise FixSettings("No plan waits. `leadpact plan` makes one.", code="no_plan")
+    else:
+        found = [one for one in plans if one.id.startswith(plan_id)]
+        if len(found) != 1:
+            many = "Several plans begin" if found else "No plan begins"
+            raise FixSettings(f"{many} with {plan_id!r}.", code="plan_unknown")
+    chosen = found[0]
+    if chosen.status not in OPEN_PLANS:
+        raise FixSettings(
+            f"Plan {chosen.id[:8]} was {chosen.status} already. `leadpact plan` makes a new one.",
+            code="plan_used",
+        )
+    moved = [
+        word
+        for word, then, now in (
+            ("pact", chosen.pact_hash, pair.pact.hash),
+            ("mapping", chosen.mapping_hash, pair.mapping.hash),
+        )
+        if then != now
+    ]
+    if moved:
+        raise FixSettings(
+            f"Plan {chosen.id[:8]} was made under another {' and '.join(moved)}. Run `leadpact plan` again.",
+            code="plan_outdated",
+        )
+    return chosen
+
+
+def sync(
+    ctx: typer.Context,
+    max_writes: str = typer.Option(
+        "", metavar="N|off", help="Records this run may write without approval."
+    ),
+    no_canary: bool = typer.Option(
+        False, "--no-canary", help="Do not write a first small page alone."
+    ),
+    only: list[str] = typer.Option(
+        [], metavar="LEAD", help="Only this lead: link id, record id or e-mail. May be repeated."
+    ),
+    every: str = typer.Option(
+        "", metavar="TIME", help="Go on, one cycle after another: 60s, 5m, 1h."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="For programs."),
+) -> None:
+    """Run one cycle: collect what changed in both CRMs, agree, write, settle.
+
+    The first sync of a pair, and one that would pass a cap, writes nothing: its plan is kept and the exit code is 6.
+
+    \b
+    Examples:
+      leadpact sync
+      leadpact sync --max-writes 2000
+      leadpact sync --only 0035g00000ABCdEAAW
+      leadpact sync --every 60s
+    """
+    console = of(ctx)
+    limits = _limits(max_writes, no_canary=no_canary)
+    pause = _seconds(every)
+    with pair_here(console) as pair:
+        code = _one_cycle(console, pair, limits, tuple(only), as_json=as_json)
+        while pause and code in (0, 1, 4):
+            pair.clock.sleep(pause)
+            try:
+                code = _one_cycle(console, pair, limits, tuple(only), as_json=as_json)
+            except WaitUntil as error:
+                console.warn(f"leadpact: {error}")
+    raise typer.Exit(code)
+
+
+def _one_cycle(
+    console: Console, pair: Pair, limits: Limits | None, only: tuple[str, ...], *, as_json: bool
+) -> int:
+    from leadpact_app.cli import run_text
+    from leadpact_app.cli.finding import leads_named
+
+    leads = leads_named(only, pair.store, pair.mapping, pair.connectors)
+    if limits is not None and limits.max_writes is None:
+        limits = replace(limits, max_writes=pair.settings.max_writes)
+    with console.progress("Syncing") as step:
+        report = pair.run_cycle(limits=limits, only=leads, progress=step)
+    told = run_text.told(pair, report)
+    if as_json:
+        console.json(run_text.as_json(told))
+    else:
+        run_text.show(console, told)
+    return report.exit_code
+
+
+def _limits(max_writes: str, *, no_canary: bool) -> Limits | None:
+    from leadpact.sync.context import Limits
+
+    if not max_writes and not no_canary:
+        return None
+    if max_writes not in ("", "off") and not max_writes.isdecimal():
+        raise FixSettings(
+            f"--max-writes takes a number or `off`, not {max_writes!r}.", code="usage"
+        )
+    limits = Limits(
+        max_writes=int(max_writes) if max_writes.isdecimal() else None, lifted=max_writes == "off"
+    )
+    return replace(limits, canary=0) if no_canary else limits
+
+
+def _seconds(every: str) -> float:
+    if not every:
+        return 0
+    found = _DURATION.fullmatch(every)
+    if found is None or int(found[1]) == 0:
+        raise FixSettings(
+            f"--every takes a time such as 60s, 5m or 1h, not {every!r}.", code="usage"
+        )
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def _mark(pair: Pair, saved: SavedPlan, status: str) -> None:
+    from leadpact.ports.state_store import StateChanges
+
+    if status != "dropped":
+        raise ValueError(status)
+    pair.store.commit(
+        StateChanges(plans=[replace(saved, status="dropped")]), None, pair.clock.now()
+    )

@@ -1,0 +1,73 @@
+"""What commands open: settings of the working folder, the pair, its state."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leadpact_app.cli.console import Console
+
+if TYPE_CHECKING:
+    from leadpact.mapping import LeadMapping
+    from leadpact.pact import Pact
+    from leadpact.ports.connector import Connector
+    from leadpact.ports.state_store import StateStore
+    from leadpact_app.bootstrap import Pair
+    from leadpact_app.settings import Settings
+
+
+def settings_here() -> Settings:
+    """The settings of the working folder.
+
+    Raises:
+        FixSettings: one of them is wrong.
+    """
+    from leadpact_app.settings import load_settings
+
+    return load_settings(Path())
+
+
+@contextlib.contextmanager
+def pair_here(console: Console) -> Iterator[Pair]:
+    """The pair, signed in, with its state."""
+    from leadpact_app.bootstrap import open_pair
+    from leadpact_app.observe.logs import set_up_logs
+
+    set_up_logs(verbose=console.verbose)
+    with open_pair(settings_here()) as pair:
+        yield pair
+
+
+@contextlib.contextmanager
+def state_here() -> Iterator[StateStore]:
+    """The state alone; no CRM is asked."""
+    from leadpact_app.bootstrap import open_state
+
+    with open_state(settings_here()) as store:
+        yield store
+
+
+def documents(settings: Settings) -> tuple[Pact, LeadMapping]:
+    """Pact and mapping, compiled."""
+    from leadpact_app.bootstrap import load_mapping_file, load_pact_file
+
+    pact = load_pact_file(settings)
+    return pact, load_mapping_file(settings, pact)
+
+
+@contextlib.contextmanager
+def crms_here(console: Console, settings: Settings) -> Iterator[Mapping[str, Connector]]:
+    """The CRMs alone; no state is made or opened."""
+    from leadpact_app.bootstrap import connect, make_clock
+    from leadpact_app.observe.calls import CallCounter
+    from leadpact_app.observe.logs import set_up_logs
+
+    set_up_logs(verbose=console.verbose)
+    connectors = connect(settings, make_clock(settings), CallCounter())
+    try:
+        yield connectors
+    finally:
+        for connector in connectors.values():
+            connector.close()

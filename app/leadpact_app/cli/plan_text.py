@@ -1,0 +1,194 @@
+"""A plan as people and programs read it: both sides, before and after, with the rule that won."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from leadpact_app.cli.console import Console, crm_label, moment, shown
+
+if TYPE_CHECKING:
+    from leadpact.model.link import SavedPlan
+    from leadpact.sync.plan import PlanLine
+    from leadpact.sync.report import CycleReport
+    from leadpact_app.bootstrap import Pair
+
+MOST_IN_CELL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTold:
+    """All that is said of one plan.
+
+    Attributes:
+        kind: ``first_sync`` waits for approval before anything is written; ``asked`` and ``capped`` see the engine.
+        over: caps that this plan passes, as sentences; a sync would park before it.
+    """
+
+    plan_id: str
+    kind: str
+    status: str
+    note: str
+    exit_code: int
+    created_at: datetime | None
+    counts: Mapping[str, int]
+    lines: Sequence[PlanLine]
+    moves: Mapping[str, int]
+    held: Mapping[str, int]
+    problems: Mapping[str, str]
+    over: Sequence[str]
+    kept: bool
+
+
+def told(pair: Pair, report: CycleReport, saved: SavedPlan | None, *, kept: bool) -> PlanTold:
+    """Gather what is said of a planned cycle."""
+    return PlanTold(
+        plan_id=report.plan_id,
+        kind=saved.kind if saved else "asked",
+        status=report.status,
+        note=report.note,
+        exit_code=report.exit_code,
+        created_at=saved.created_at if saved else None,
+        counts={name: count for name, count in sorted(report.counts.items()) if count},
+        lines=list(report.lines),
+        moves=dict(report.moves.most_common()),
+        held=dict(report.held_causes.most_common()),
+        problems=dict(report.problems),
+        over=_over(pair, report),
+        kept=kept,
+    )
+
+
+def _over(pair: Pair, report: CycleReport) -> list[str]:
+    from leadpact.sync.context import Limits
+
+    limits = Limits(max_writes=pair.settings.max_writes)
+    links = pair.store.count("links", pair.clock.now())
+    caps = (
+        ("planned_writes", limits.writes(links), "records to write"),
+        ("planned_stage_moves", limits.stage_moves(links), "stage moves"),
+        ("planned_creates", limits.creates(links), "records to create"),
+        ("planned_deletes", limits.deletes(links), "deletions"),
+    )
+    return [
+        f"{report.counts[name]:,} {what}, {cap:,} go without approval"
+        for name, cap, what in caps
+        if report.counts[name] > cap
+    ]
+
+
+def as_json(plan: PlanTold) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "plan": plan.plan_id if plan.kept else "",
+        "kind": plan.kind,
+        "status": plan.status,
+        "note": plan.note,
+        "exit_code": plan.exit_code,
+        "created_at": plan.created_at,
+        "counts": dict(plan.counts),
+        "stage_moves": dict(plan.moves),
+        "held": dict(plan.held),
+        "problems": dict(plan.problems),
+        "over_caps": list(plan.over),
+        "lines": [
+            {
+                "lead": one.link_id,
+                "crm": one.crm,
+                "kind": one.kind,
+                "record": one.record_id,
+                "field": one.field,
+                "before": one.before,
+                "after": one.after,
+                "rule": one.why,
+            }
+            for one in plan.lines
+        ],
+    }
+
+
+def show(console: Console, plan: PlanTold, limit: int) -> None:
+    """For people: the first leads in full, the rest counted."""
+    for crm, problem in plan.problems.items():
+        console.warn(f"{crm_label(crm)}: {problem}")
+    if plan.status in ("waiting", "failed"):
+        console.warn(f"The plan is not complete: {plan.note}")
+    _lines(console, plan.lines, limit)
+    if plan.moves:
+        console.table("Stage moves", ("From → to", "Leads#"), list(plan.moves.items()))
+    if plan.held:
+        console.table("Waits for a person", ("Cause", "Holds#"), list(plan.held.items()))
+    counts = plan.counts
+    per_crm = ", ".join(
+        f"{counts[name]:,} in {crm_label(name.removeprefix('planned_'))}"
+        for name in sorted(counts)
+        if name.startswith("planned_") and name not in _TOTALS
+    )
+    console.say(
+        f"{counts.get('leads', 0):,} leads looked at, {counts.get('planned_writes', 0):,} records to write"
+        + (f" ({per_crm})" if per_crm else "")
+        + f", {counts.get('planned_creates', 0):,} of them new, "
+        f"{counts.get('planned_stage_moves', 0):,} stage moves, {counts.get('planned_held', 0):,} leads held."
+    )
+    for sentence in plan.over:
+        console.say(f"Needs approval: {sentence}.")
+    if plan.kind == "first_sync":
+        console.say(
+            "This is the first sync of this pair: nothing is written before a plan was approved."
+        )
+    if plan.plan_id and plan.kept:
+        console.say(
+            f"Saved as plan {plan.plan_id[:8]}. `leadpact apply` approves it and carries it out."
+        )
+
+
+_TOTALS = {
+    "planned_writes",
+    "planned_creates",
+    "planned_held",
+    "planned_stage_moves",
+    "planned_deletes",
+}
+
+
+def _lines(console: Console, lines: Sequence[PlanLine], limit: int) -> None:
+    leads = list(dict.fromkeys(one.link_id for one in lines))
+    first = set(leads[:limit])
+    rows: list[tuple[str, ...]] = []
+    last: tuple[str, str] = ("", "")
+    for one in lines:
+        if one.link_id not in first:
+            continue
+        here = (one.link_id, one.crm)
+        rows.append(
+            (
+                one.link_id[:8] if one.link_id != last[0] else "",
+                f"{crm_label(one.crm)} {one.kind} {one.record_id or 'new'}" if here != last else "",
+                one.field,
+                f"{shown(one.before, MOST_IN_CELL)} → {shown(one.after, MOST_IN_CELL)}",
+                shown(one.why, MOST_IN_CELL),
+            )
+        )
+        last = here
+    if rows:
+        console.table("Before → after", ("Lead", "Record", "Field", "Before → after", "Rule"), rows)
+    rest = Counter((one.crm, one.field) for one in lines if one.link_id not in first)
+    if rest:
+        console.table(
+            f"And {len(leads) - len(first):,} more leads",
+            ("CRM", "Field", "Records#"),
+            [(crm_label(crm), name, count) for (crm, name), count in rest.most_common()],
+        )
+
+
+def in_short(plan: SavedPlan) -> str:
+    """One sentence on a saved plan, before a person approves it."""
+    counts = plan.counts
+    return (
+        f"Plan {plan.id[:8]} of {moment(plan.created_at)} UTC: {counts.get('planned_writes', 0):,} records to write, "
+        f"{counts.get('planned_creates', 0):,} of them new, {counts.get('planned_stage_moves', 0):,} stage moves, "
+        f"{counts.get('planned_held', 0):,} leads held."
+    )

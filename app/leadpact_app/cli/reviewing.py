@@ -1,0 +1,283 @@
+"""The command review: what waits for a person, and how it is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from leadpact.errors import FixSettings
+from leadpact_app.cli.console import Console, crm_label, moment, of, shown
+from leadpact_app.cli.opening import settings_here, state_here
+
+if TYPE_CHECKING:
+    from leadpact.model.link import Hold
+    from leadpact.ports.state_store import StateStore
+
+_HOLD = typer.Argument(
+    [], metavar="[HOLD]...", help="Ids or their beginnings, of `leadpact review list`."
+)
+_CAUSE = typer.Option("", help="With --all: every hold of this cause.")
+_FIELD = typer.Option("", help="With --all: every hold of this field.")
+_ALL = typer.Option(False, "--all", help="Every hold that --cause and --field leave.")
+_YES = typer.Option(False, "--yes", "-y", help="Do not ask.")
+_JSON = typer.Option(False, "--json", help="For programs.")
+_TAKE = typer.Option("", metavar="CRM", help="What this CRM shows stands.")
+_SET = typer.Option(
+    None, "--set", metavar="VALUE", help="This value stands; for a stage its key in the pact."
+)
+_VALUE = typer.Option(
+    ..., "--value", metavar="VALUE", help='The value that stands; "" blanks the field.'
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    review = typer.Typer(
+        help="List what waits for a person, and settle it.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    review.command("list")(list_holds)
+    review.command("accept")(accept)
+    review.command("refuse")(refuse)
+    review.command("edit")(edit)
+    app.add_typer(review, name="review")
+
+
+def list_holds(
+    ctx: typer.Context,
+    cause: str = typer.Option("", help="Only this cause."),
+    field: str = typer.Option("", help="Only this field; `stage` for stages."),
+    lead: str = typer.Option("", help="Only this lead, by link id."),
+    limit: int = typer.Option(50, min=1, help="Shown one by one."),
+    as_json: bool = _JSON,
+) -> None:
+    """List what waits for a person, with what each CRM shows.
+
+    \b
+    Examples:
+      leadpact review list
+      leadpact review list --cause stages_differ
+      leadpact review list --field owner --json
+    """
+    from leadpact_app.cli.answers import remedy
+
+    console = of(ctx)
+    with state_here() as store:
+        found = [
+            one
+            for one in _matching(store, cause, field)
+            if not lead or one.link_id.startswith(lead)
+        ]
+    if as_json:
+        console.json({"holds": [hold_as_json(one) for one in found]})
+        return
+    if not found:
+        console.say("Nothing waits for a person.")
+        return
+    console.table(
+        "",
+        ("Hold", "Lead", "Field", "Cause", "Shown", "Why", "Since (UTC)"),
+        [
+            (
+                one.id[:8],
+                one.link_id[:8],
+                one.field or "lead",
+                one.cause,
+                "; ".join(
+                    f"{_side(name)}: {shown(value, 40)}" for name, value in one.shown.items()
+                ),
+                shown(one.why, 140),
+                moment(one.since),
+            )
+            for one in found[:limit]
+        ],
+    )
+    if len(found) > limit:
+        console.say(f"… and {len(found) - limit:,} more; --limit shows them.")
+    firsts = {one.cause: one for one in reversed(found)}
+    for name, one in sorted(firsts.items()):
+        console.say(f"{name}: {remedy(one)}")
+
+
+def _side(name: str) -> str:
+    return name if name in ("agreed", "wanted", "opportunity", "score") else crm_label(name)
+
+
+def accept(
+    ctx: typer.Context,
+    holds: list[str] = _HOLD,
+    take: str = _TAKE,
+    value: str | None = _SET,
+    cause: str = _CAUSE,
+    field: str = _FIELD,
+    every: bool = _ALL,
+    yes: bool = _YES,
+    as_json: bool = _JSON,
+) -> None:
+    """Settle a hold: take what one CRM shows, set a value, or accept the edit that waits.
+
+    The next sync carries the answer out in both CRMs.
+
+    \b
+    Examples:
+      leadpact review accept 7c01d2ab --take salesforce
+      leadpact review accept 7c01d2ab --set sql
+      leadpact review accept --cause stages_differ --take salesforce --all
+    """
+    from leadpact_app.cli.answers import accepted
+
+    stages = _stages() if value is not None else ()
+    _settle(
+        of(ctx),
+        _Choice(tuple(holds), cause, field, every=every, yes=yes, as_json=as_json),
+        lambda one: accepted(one, take, value, stages),
+    )
+
+
+def refuse(
+    ctx: typer.Context,
+    holds: list[str] = _HOLD,
+    cause: str = _CAUSE,
+    field: str = _FIELD,
+    every: bool = _ALL,
+    yes: bool = _YES,
+    as_json: bool = _JSON,
+) -> None:
+    """Settle a hold by keeping what was agreed; where it stands otherwise it is set back.
+
+    \b
+    Examples:
+      leadpact review refuse 7c01d2ab
+      leadpact review refuse --cause contested --all
+    """
+    from leadpact_app.cli.answers import refused
+
+    _settle(
+        of(ctx), _Choice(tuple(holds), cause, field, every=every, yes=yes, as_json=as_json), refused
+    )
+
+
+def edit(
+    ctx: typer.Context,
+    holds: list[str] = _HOLD,
+    value: str = _VALUE,
+    yes: bool = _YES,
+    as_json: bool = _JSON,
+) -> None:
+    """Settle a hold with a value of your own; the same as `accept --set`.
+
+    \b
+    Examples:
+      leadpact review edit 7c01d2ab --value "Acme GmbH"
+      leadpact review edit 7c01d2ab --value mql
+    """
+    from leadpact_app.cli.answers import accepted
+
+    stages = _stages()
+    _settle(
+        of(ctx),
+        _Choice(tuple(holds), "", "", every=False, yes=yes, as_json=as_json),
+        lambda one: accepted(one, "", value, stages),
+    )
+
+
+class _Choice:
+    """Which holds a command line names."""
+
+    def __init__(
+        self, ids: tuple[str, ...], cause: str, field: str, *, every: bool, yes: bool, as_json: bool
+    ) -> None:
+        self.ids, self.cause, self.field = ids, cause, field
+        self.every, self.yes, self.as_json = every, yes, as_json
+
+    def find(self, store: StateStore) -> list[Hold]:
+        """The holds.
+
+        Raises:
+            FixSettings: none, or an id that fits no hold or several.
+        """
+        waiting = _matching(store, self.cause, self.field)
+        if bool(self.ids) == self.every:
+            raise FixSettings(
+                "Name holds by id, or say --all (with --cause or --field).", code="usage"
+            )
+        if self.every and not (self.cause or self.field):
+            raise FixSettings("--all needs --cause or --field.", code="usage")
+        if self.every:
+            return waiting
+        found: list[Hold] = []
+        for text in self.ids:
+            near = [one for one in waiting if one.id.startswith(text)]
+            if len(near) != 1:
+                many = "Several holds begin" if near else "No hold that waits begins"
+                raise FixSettings(
+                    f"{many} with {text!r}; `leadpact review list` shows them.", code="hold_unknown"
+                )
+            found.append(near[0])
+        return found
+
+
+def _settle(console: Console, choice: _Choice, answer: Callable[[Hold], str]) -> None:
+    from leadpact.model.link import WorkItem
+    from leadpact.ports.state_store import StateChanges
+    from leadpact_app.bootstrap import make_clock
+
+    with state_here() as store:
+        answered = [
+            replace(one, status="answered", answer=answer(one)) for one in choice.find(store)
+        ]
+        if (
+            choice.every
+            and not choice.yes
+            and not console.confirm(f"Answer {len(answered):,} holds so?")
+        ):
+            console.warn("Nothing was answered.")
+            raise typer.Exit(0)
+        if answered:
+            now = make_clock(settings_here()).now()
+            leads = dict.fromkeys(one.link_id for one in answered)
+            store.commit(
+                StateChanges(
+                    holds=answered, work=[WorkItem(one, "review", now, now) for one in leads]
+                ),
+                None,
+                now,
+            )
+    if choice.as_json:
+        console.json({"answered": [hold_as_json(one) for one in answered]})
+    else:
+        console.say(f"{len(answered):,} answered; the next `leadpact sync` carries it out.")
+
+
+def _matching(store: StateStore, cause: str, field: str) -> list[Hold]:
+    return [
+        one
+        for one in store.holds(waiting_only=True)
+        if (not cause or one.cause == cause) and (not field or one.field == field)
+    ]
+
+
+def _stages() -> tuple[str, ...]:
+    from leadpact_app.bootstrap import load_pact_file
+
+    return tuple(load_pact_file(settings_here()).stages)
+
+
+def hold_as_json(one: Hold) -> dict[str, Any]:
+    """One hold for programs."""
+    return {
+        "hold": one.id,
+        "lead": one.link_id,
+        "field": one.field,
+        "cause": one.cause,
+        "why": one.why,
+        "shown": dict(one.shown),
+        "since": one.since,
+        "run": one.run_id,
+        "status": one.status,
+        "answer": one.answer,
+    }

@@ -1,0 +1,202 @@
+"""A run as people and programs read it: per CRM what was written and what it cost, and what waits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from leadpact_app.cli.console import Console, crm_label, moment, shown
+
+if TYPE_CHECKING:
+    from leadpact.model.link import Outcome, Run
+    from leadpact.ports.state_store import StateReader
+    from leadpact.sync.report import CycleReport
+    from leadpact_app.bootstrap import Pair
+
+MOST_OUTCOMES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunTold:
+    """All that is said of one cycle. ``calls`` are HTTP calls by CRM and route, of this whole command."""
+
+    run_id: str
+    plan_id: str
+    status: str
+    note: str
+    exit_code: int
+    counts: Mapping[str, int]
+    failed: Mapping[str, int]
+    problems: Mapping[str, str]
+    held: Mapping[str, int]
+    calls: Mapping[str, Mapping[str, int]]
+    crms: tuple[str, ...]
+    at: datetime
+
+
+def told(pair: Pair, report: CycleReport) -> RunTold:
+    """Gather what is said of a cycle that has just ended."""
+    runs = pair.store.runs(1)
+    run_id = runs[0].id if runs else ""
+    failed: Counter[str] = Counter()
+    if report.counts["failed"]:
+        outcomes = pair.store.outcomes(run_id=run_id, limit=MOST_OUTCOMES)
+        failed.update(one.crm for one in outcomes if one.result == "failed")
+    return RunTold(
+        run_id=run_id,
+        plan_id=report.plan_id,
+        status=report.status,
+        note=report.note,
+        exit_code=report.exit_code,
+        counts={name: count for name, count in sorted(report.counts.items()) if count},
+        failed=dict(failed),
+        problems=dict(report.problems),
+        held=dict(report.held_causes.most_common()),
+        calls=pair.calls.by_crm(),
+        crms=tuple(pair.connectors),
+        at=pair.clock.now(),
+    )
+
+
+def as_json(run: RunTold) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "run": run.run_id,
+        "plan": run.plan_id,
+        "status": run.status,
+        "note": run.note,
+        "exit_code": run.exit_code,
+        "counts": {
+            **dict.fromkeys(("leads", "written", "unchanged", "held", "failed", "created"), 0),
+            **run.counts,
+        },
+        "crms": {
+            crm: {
+                "written": run.counts.get(f"written_{crm}", 0),
+                "failed": run.failed.get(crm, 0),
+                "calls": sum(run.calls.get(crm, {}).values()),
+                "routes": dict(run.calls.get(crm, {})),
+            }
+            for crm in run.crms
+        },
+        "held": dict(run.held),
+        "problems": dict(run.problems),
+    }
+
+
+def show(console: Console, run: RunTold) -> None:
+    """For people."""
+    counts = run.counts
+    console.table(
+        "",
+        ("CRM", "Written#", "Failed#", "Calls#"),
+        [
+            (
+                crm_label(crm),
+                f"{counts.get(f'written_{crm}', 0):,}",
+                f"{run.failed.get(crm, 0):,}",
+                f"{sum(run.calls.get(crm, {}).values()):,}",
+            )
+            for crm in run.crms
+        ],
+    )
+    console.say(
+        f"{counts.get('leads', 0):,} leads looked at: {counts.get('written', 0):,} records written, "
+        f"{counts.get('created', 0):,} of them new, {counts.get('stage_moves', 0):,} stage moves, "
+        f"{counts.get('unchanged', 0):,} leads unchanged, {counts.get('held', 0):,} held, "
+        f"{counts.get('failed', 0):,} rows failed."
+    )
+    for crm, problem in run.problems.items():
+        if problem != run.note:
+            console.say(f"{crm_label(crm)}: {problem}")
+    if run.note:
+        console.say(run.note)
+    if counts.get("newly_held"):
+        console.say(f"{counts['newly_held']:,} newly held: see `leadpact review list`.")
+    if counts.get("newly_failed"):
+        console.say(f"{counts['newly_failed']:,} newly failed: see `leadpact failures list`.")
+    if run.status == "needs_approval":
+        console.say(
+            f"Nothing was written. Plan {run.plan_id[:8]} waits: look with `leadpact plan`, then `leadpact apply`."
+        )
+
+
+def run_as_json(run: Run, outcomes: Sequence[Outcome] | None = None) -> dict[str, Any]:
+    """One stored run for programs."""
+    payload: dict[str, Any] = {
+        "run": run.id,
+        "kind": run.kind,
+        "status": run.status,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "counts": dict(run.counts),
+        "note": run.note,
+        "pact": run.pact_hash,
+        "mapping": run.mapping_hash,
+    }
+    if outcomes is not None:
+        payload["outcomes"] = [
+            {
+                "lead": one.link_id,
+                "crm": one.crm,
+                "result": one.result,
+                "cause": one.cause,
+                "fields": list(one.fields),
+                "at": one.at,
+            }
+            for one in outcomes
+        ]
+    return payload
+
+
+def show_run(console: Console, run: Run, outcomes: Sequence[Outcome], limit: int) -> None:
+    """One stored run for people: what became of each record, by cause."""
+    console.say(f"Run {run.id} ({run.kind}), {run.status}")
+    console.say(f"started {moment(run.started_at)} UTC, ended {moment(run.ended_at)} UTC")
+    if run.note:
+        console.say(run.note)
+    if run.counts:
+        console.table(
+            "",
+            ("Count", "#"),
+            [(name.replace("_", " "), f"{n:,}") for name, n in run.counts.items()],
+        )
+    causes = Counter((one.result, one.crm, one.cause) for one in outcomes)
+    if causes:
+        console.table(
+            "Outcomes",
+            ("Result", "CRM", "Cause", "Records#"),
+            [
+                (result, crm_label(crm) if crm else "both", cause, f"{count:,}")
+                for (result, crm, cause), count in causes.most_common()
+            ],
+        )
+    rows = [
+        (
+            one.link_id[:8],
+            crm_label(one.crm) if one.crm else "both",
+            one.result,
+            one.cause,
+            shown(", ".join(one.fields), 80),
+        )
+        for one in outcomes[:limit]
+    ]
+    if rows:
+        console.table("Records", ("Lead", "CRM", "Result", "Cause", "Fields"), rows)
+    if len(outcomes) > limit:
+        console.say(f"… and {len(outcomes) - limit:,} more; --limit shows them.")
+
+
+def find_run(store: StateReader, run_id: str) -> Run | None:
+    """A run by id, by its beginning, or the newest for ``last``."""
+    runs = store.runs(10_000)
+    if run_id == "last":
+        return runs[0] if runs else None
+    exact = store.run(run_id)
+    if exact is not None:
+        return exact
+    near = [one for one in runs if one.id.startswith(run_id)]
+    return near[0] if len(near) == 1 else None

@@ -1,0 +1,169 @@
+"""The commands before the first sync: demo, sandbox, init, check, provision."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import typer
+
+from leadpact_app.cli.console import crm_label, of
+from leadpact_app.cli.opening import crms_here, documents, settings_here
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("demo")(demo)
+    app.command("sandbox")(sandbox)
+    app.command("init")(init)
+    app.command("check")(check)
+    app.command("provision")(provision)
+
+
+def demo(
+    leads: int = typer.Option(240, min=20, max=20_000, help="People in the seeded company."),
+    seed: int = typer.Option(7, help="The same seed makes the same people."),
+    keep: bool = typer.Option(
+        False, "--keep", help="Keep the state, and say where it is."
+    ),
+    fast: bool = typer.Option(False, "--fast", help="Do not pause between chapters."),
+) -> None:
+    """Play the whole product against both emulated CRMs on this machine. Needs no account and no network.
+
+    \b
+    Examples:
+      leadpact demo
+      leadpact demo --leads 1000 --seed 11
+    """
+    from leadpact_app.cli.demo import run
+
+    raise typer.Exit(run(leads=leads, seed=seed, keep=keep, fast=fast))
+
+
+def sandbox(
+    port: int = typer.Option(
+        8700, help="HubSpot's; Salesforce + 1, control + 2; 0 takes free ones."
+    ),
+    leads: int = typer.Option(1000, help="People in the seed."),
+    seed: int = typer.Option(7, help="The same seed makes the same people."),
+    latency_ms: float = typer.Option(0, metavar="N", help="Milliseconds before each answer."),
+    faults: str = typer.Option("", metavar="FILE", help="A JSON list of fault rules."),
+    limits: str = typer.Option("off", metavar="real|scale:F|off", help="Rate limits of the CRMs."),
+    file: str = typer.Option("", metavar="PATH", help="Keep the state here between clean stops."),
+    switch: list[str] = typer.Option(
+        [], metavar="NAME=true|false", help="Turn a believed behaviour. May be repeated."
+    ),
+) -> None:
+    """Serve both emulated CRMs on this machine; prints one JSON line when they are ready.
+
+    It stops on Ctrl-C or SIGTERM.
+
+    \b
+    Examples:
+      leadpact sandbox --port 8700 --leads 1000 --seed 7
+      leadpact sandbox --port 0 --limits real > ready.json
+    """
+    command = [sys.executable, "-m", "leadpact_sandbox"]
+    command += ["--port", str(port), "--leads", str(leads), "--seed", str(seed)]
+    command += ["--latency-ms", f"{latency_ms:g}", "--limits", limits]
+    for name, value in (("--faults", faults), ("--file", file)):
+        command += [name, value] if value else []
+    for one in switch:
+        command += ["--switch", one]
+    sys.stdout.flush()
+    if os.name == "posix":
+        # The sandbox takes this process over, so that signals and exit code are its own.
+        os.execv(sys.executable, command)  # noqa: S606  # our own interpreter and module, no shell
+    raise typer.Exit(subprocess.call(command))  # noqa: S603  # the same, where a process cannot be taken over
+
+
+def init(
+    ctx: typer.Context,
+    force: bool = typer.Option(False, "--force", help="Overwrite files that exist."),
+) -> None:
+    """Write a first leadpact.yaml, pact.yaml, mapping.yaml and .env.example, each commented, to edit.
+
+    \b
+    Examples:
+      leadpact init
+      leadpact --folder ./acme init
+    """
+    from leadpact_app.cli import first_files
+
+    console = of(ctx)
+    made, kept = first_files.write(force=force)
+    for name in made:
+        console.say(f"wrote  {name}")
+    for name in kept:
+        console.say(f"kept   {name} (--force overwrites it)")
+    console.say("Next: copy .env.example to .env, fill it in, and run `leadpact check`.")
+
+
+def check(
+    ctx: typer.Context,
+    offline: bool = typer.Option(False, "--offline", help="Read the files only; ask no CRM."),
+    as_json: bool = typer.Option(False, "--json", help="For programs."),
+) -> None:
+    """Check settings, pact and mapping and, unless --offline, both CRMs: sign-in, schemas, rights, own fields.
+
+    Nothing is written. Errors end with exit code 2 and name file, line and column.
+
+    \b
+    Examples:
+      leadpact check
+      leadpact check --offline
+    """
+    from leadpact_app.cli import checking
+
+    console = of(ctx)
+    settings = settings_here()
+    pact, mapping = documents(settings)
+    checked = checking.offline(settings, pact, mapping)
+    if not offline:
+        with crms_here(console, settings) as connectors:
+            checking.online(checked, settings, mapping, connectors)
+    if as_json:
+        console.json(checking.as_json(checked))
+    else:
+        checking.show(console, checked)
+    raise typer.Exit(checked.exit_code())
+
+
+def provision(
+    ctx: typer.Context,
+    dry_run: bool = typer.Option(
+        False, "--dry-run", help="Show what would be made; change nothing."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="For programs."),
+) -> None:
+    """Make the fields that leadpact needs in each CRM, and add missing picklist values. Repeatable.
+
+    \b
+    Examples:
+      leadpact provision --dry-run
+      leadpact provision
+    """
+    console = of(ctx)
+    settings = settings_here()
+    _pact, mapping = documents(settings)
+    rows: list[tuple[str, str, str, str, str]] = []
+    with crms_here(console, settings) as connectors:
+        for crm, connector in connectors.items():
+            rows.extend(
+                (crm, one.kind, one.name, one.result, one.detail)
+                for one in connector.provision(mapping.wanted_fields(crm), dry_run=dry_run)
+            )
+    refused = any(result == "refused" for _crm, _kind, _name, result, _detail in rows)
+    if as_json:
+        names = ("crm", "kind", "field", "result", "detail")
+        console.json({"fields": [dict(zip(names, row, strict=True)) for row in rows]})
+    else:
+        told = [
+            (crm_label(crm), kind, name, result.replace("_", " "), detail)
+            for crm, kind, name, result, detail in rows
+        ]
+        console.table("", ("CRM", "Kind", "Field", "Result", "Detail"), told)
+        if refused:
+            console.warn("Some fields were refused; mend what is named and run it again.")
+    raise typer.Exit(2 if refused else 0)
