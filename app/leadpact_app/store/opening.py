@@ -51,9 +51,11 @@ def engine_for(path_or_url: str | Path) -> tuple[Engine, Path | None]:
         )
     try:
         return create_engine(url, paramstyle="format", pool_pre_ping=True), None
-    except ImportError as error:
+    except (ImportError, ArgumentError) as error:
         raise FixSettings(
-            "PostgreSQL needs its driver: install leadpact[postgres].", code="state_address"
+            "PostgreSQL needs its driver: install leadpact[postgres], and begin the address with "
+            "postgresql+psycopg://.",
+            code="state_address",
         ) from error
 
 
