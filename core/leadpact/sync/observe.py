@@ -149,6 +149,8 @@ def _take(
     side = view.sides[ref]
     if isinstance(seen, Record):
         if is_older(seen, side):
+            # Nothing of this lead can be decided without this record: it waits for a newer answer (R1).
+            view.blocked = f"{ref} was shown older than it was already known"
             return {}
         if side.state == "gone":
             side = replace(unsettle(side), state="live")
