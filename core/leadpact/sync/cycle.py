@@ -43,6 +43,7 @@ def cycle(context: Context) -> Steps[CycleReport]:
         ending = error
     _conclude(report, ending)
     now = yield Instant()
+    report.counts["window_p95_ms"] = report.window_p95()
     changes = StateChanges(runs=[_run(context, report, started, now)])
     if context.dry or report.status == "needs_approval":
         report.plan_id = context.id("plan", context.run_id)

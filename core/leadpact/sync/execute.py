@@ -46,7 +46,9 @@ def execute(
         The error that should end the cycle once this page is settled (a limit, an outage, a lost answer), or None.
     """
     now: datetime = yield Instant()
-    if page.writes() and now - page.now > timedelta(seconds=context.limits.reread_after_s):
+    read_at = page.now
+    if page.writes() and now - read_at > timedelta(seconds=context.limits.reread_after_s):
+        read_at = now
         yield from _drop_moved(context, page)
     attempts = {intent.id: Attempt(plan, intent) for plan in page.plans for intent in plan.intents}
     changes = _intend(context, page)
@@ -61,6 +63,7 @@ def execute(
     shown = yield from _read_back(context, attempts)
     settled = StateChanges()
     now = yield Instant()
+    report.note_window(int((now - read_at).total_seconds() * 1000), len(attempts))
     unfinished = settle(context, page.plans, attempts, shown, settled, report, now)
     _close_work(page, settled, unfinished)
     yield Commit(settled)

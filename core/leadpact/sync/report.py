@@ -37,6 +37,20 @@ class CycleReport:
     held_causes: Counter[str] = field(default_factory=Counter)
     moves: Counter[str] = field(default_factory=Counter)
     blanks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    windows: Counter[int] = field(default_factory=Counter)
+
+    def note_window(self, milliseconds: int, rows: int) -> None:
+        """Count rows by the time between their reading and their writing, in steps of 10 ms (R7)."""
+        self.windows[milliseconds // 10 * 10] += rows
+
+    def window_p95(self) -> int:
+        """Milliseconds within which 95 % of the rows were written after they were read; 0 for none."""
+        below = sum(self.windows.values()) * 0.95
+        for step in sorted(self.windows):
+            below -= self.windows[step]
+            if below <= 0:
+                return step + 10
+        return 0
 
     def take_plans(self, plans: Iterable[LeadPlan]) -> None:
         """Count what a planned page would do."""
