@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,9 +18,15 @@ ENDED = ("recycled", "disqualified")
 
 @dataclass(slots=True)
 class StageVerdict:
-    """What the judging leaves for the plan: CRMs whose stage fields are left as they stand, and why."""
+    """What the judging leaves for the plan.
+
+    Attributes:
+        leave: CRMs whose stage fields are left as they stand, and why.
+        refused: by CRM, why what was said there was not followed; it is told on that CRM's record.
+    """
 
     leave: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
 
 
 def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: datetime) -> None:
@@ -105,6 +111,49 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
             pact_hash=context.pact.hash,
             run_id=context.run_id,
         )
+    )
+
+
+def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: datetime) -> None:
+    """Records that join a lead whose stage is agreed: what they show has no base and is no edit (R6, R24).
+
+    Less far on the main line is where a CRM starts its records, and is brought up to the agreed stage. What says more, or
+    rejects, waits for a person and stays as it is.
+    """
+    state = view.link.stage
+    if state is None:
+        return
+    stages = context.pact.stages
+    for crm in context.crms:
+        found = view.primary(crm)
+        if found is None or found[0].image:
+            continue
+        record = found[1]
+        table = context.mapping.stage_table(crm, record.ref.kind)
+        fields = stage_fields(context, record)
+        own, reason = text(fields.get(table.own_field)), text(fields.get(table.reason_field))
+        meant = (own,) if own in stages else table.stages_of(fields)
+        no_rejection = not reason or state.stage in ENDED
+        if meant is not None and no_rejection and not _says_more(context, meant, state.stage):
+            continue
+        shown = " + ".join(text(value) for value in fields.values() if text(value))
+        hold(
+            context,
+            view,
+            "stage",
+            "stages_differ",
+            f"The {record.ref.kind} record {record.ref.id} in {crm} is new to this lead and shows {shown}; "
+            f"agreed is {stages[state.stage].label}.",
+            {crm: own or shown, "agreed": state.stage},
+            now,
+        )
+        verdict.leave[crm] = "held"
+
+
+def _says_more(context: Context, meant: Sequence[str], agreed: str) -> bool:
+    stages = context.pact.stages
+    return agreed not in meant and any(
+        stages[stage].side or stages[stage].rank >= stages[agreed].rank for stage in meant
     )
 
 

@@ -19,7 +19,13 @@ from leadpact.model.stage import (
 )
 from leadpact.sync.assertions import StageEdit, assertions_of, stage_fields, text
 from leadpact.sync.context import Context
-from leadpact.sync.first_sight import ENDED, StageVerdict, chosen_stage, first_sight
+from leadpact.sync.first_sight import (
+    ENDED,
+    StageVerdict,
+    chosen_stage,
+    first_sight,
+    newcomers,
+)
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
 
@@ -36,6 +42,7 @@ def judge(
 ) -> StageVerdict:
     """Agree on the stage of this lead and note every word that was not followed."""
     verdict = StageVerdict()
+    agreed_before = view.link.stage is not None
     if view.link.stage is None:
         first_sight(context, view, verdict, now)
         if view.link.stage is None:
@@ -55,6 +62,8 @@ def judge(
         _refuse(context, view, verdict, refusal, edits, now)
     if decision.accepted is not None and decision.stage != view.link.stage.stage:
         move(context, view, decision, now)
+    if agreed_before:
+        newcomers(context, view, verdict, now)
     _keep_contests(context, view, verdict)
     return verdict
 
@@ -97,7 +106,8 @@ def move(context: Context, view: LeadView, decision: StageDecision, now: datetim
 def _answered(context: Context, view: LeadView, now: datetime) -> bool:
     """Carry out a person's answer to a held or contested stage."""
     answer = view.answer(
-        "stage", ("equal_rank", "contested", "status_unmapped", "opportunity_lost")
+        "stage",
+        ("equal_rank", "contested", "status_unmapped", "stages_differ", "opportunity_lost"),
     )
     if answer is None or view.link.stage is None:
         return False
@@ -190,6 +200,7 @@ def _refuse(
         return
     if result == "refused" and not _may_write_back(view, edit, refusal, verdict, now):
         return
+    verdict.refused[edit.crm] = refusal.why
     view.transitions.append(_told(context, view, said, result, refusal.stage, refusal.why, now))
 
 
