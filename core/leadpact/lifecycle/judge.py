@@ -208,6 +208,6 @@ def _why(said: Assertion, goal: str, pact: Pact) -> str:
         "open_opportunity": f"An opportunity is open: {label}.",
         "closed_won": f"An opportunity was won: {label}.",
         "closed_lost": f"The opportunity was lost: {label}.",
-        "score": f"The score says {label}.",
+        "score": f"The score says {label}{': ' + said.shown if said.shown else ''}.",
     }
     return by_basis.get(said.basis, f"{speaker(said)} set {label}.")

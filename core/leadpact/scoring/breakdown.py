@@ -38,10 +38,15 @@ def _opening(card: Scorecard, signals: Sequence[Signal], pact: Pact) -> Iterator
     needed = points_text(pact.thresholds.mql * 100)
     total = points_text(card.total)
     why = "; ".join(each.partition(": ")[2] or each for each in card.disqualifiers)
+    by_lane = f"Priority {pact.label('mql')}, whatever the score: {total} of {needed} points"
     yield {
         "qualified": f"{pact.label('mql')}: {total} points ({needed} needed)",
-        "not_yet": f"Not yet {pact.label('mql')}: {total} of {needed} points",
-        "needs_data": f"Needs data: interested, but fit is unknown ({total} points)",
+        "not_yet": by_lane
+        if card.fast_lane
+        else f"Not yet {pact.label('mql')}: {total} of {needed} points",
+        "needs_data": by_lane
+        if card.fast_lane
+        else f"Needs data: interested, but fit is unknown ({total} points)",
         "excluded": f"Left out: {why}",
         "disqualified": f"Disqualified: {why}",
     }[card.verdict]

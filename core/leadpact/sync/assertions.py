@@ -174,7 +174,8 @@ def _score(context: Context, view: LeadView) -> list[Assertion]:
     if card.verdict == "qualified" or (
         card.fast_lane and card.verdict not in ("excluded", "disqualified")
     ):
-        shown = card.fast_lane or f"{card.total / 100:g} points"
+        lane = context.pact.fast_lanes.get(card.fast_lane)
+        shown = lane.label if lane is not None else f"{card.total / 100:g} points"
         return [Assertion(("mql",), "", "score", "score", Author("ours"), shown=shown)]
     return []
 
