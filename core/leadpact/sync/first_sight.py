@@ -117,8 +117,8 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
 def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: datetime) -> None:
     """Records that join a lead whose stage is agreed: what they show has no base and is no edit (R6, R24).
 
-    Less far on the main line is where a CRM starts its records, and is brought up to the agreed stage. What says more, or
-    rejects, waits for a person and stays as it is.
+    Less far on the main line is where a CRM starts its records, and is brought up to the agreed stage. What says
+    more, or rejects, waits for a person and stays as it is.
     """
     state = view.link.stage
     if state is None:

@@ -87,7 +87,7 @@ def plan_lead(
             for name, (native, _c, _v, why) in fields.wanted.get(crm, {}).items()
         }
         if crm not in verdict.leave:
-            wanted |= _stage_writes(context, view, side, record, now)
+            wanted |= _stage_writes(context, view, side, record, verdict.refused.get(crm, ""), now)
         wanted |= _score_writes(context, view, crm, side.ref.kind, record)
         wanted |= _our_id(context, view, crm, side.ref.kind, record)
         wanted = _without_failing(view, plan, crm, wanted, now)
@@ -97,7 +97,7 @@ def plan_lead(
 
 
 def _stage_writes(
-    context: Context, view: LeadView, side: Side, record: Record, now: datetime
+    context: Context, view: LeadView, side: Side, record: Record, refused: str, now: datetime
 ) -> Wanted:
     state = view.link.stage
     if state is None:
@@ -121,9 +121,22 @@ def _stage_writes(
     if told in record.fields and (wanted or not text(record.fields[told])):
         schema = context.crms[side.ref.crm].schemas[side.ref.kind].fields.get(told)
         limit = schema.max_length if schema is not None and schema.max_length else 255
-        if text(record.fields[told]) != why[:limit]:
-            wanted[told] = (why[:limit], why)
+        words = _told_there(context, view, state, refused)[:limit]
+        if text(record.fields[told]) != words:
+            wanted[told] = (words, why)
     return _foreseen(context, view, side, wanted, now)
+
+
+def _told_there(context: Context, view: LeadView, state: StageState, refused: str) -> str:
+    """Why the stage is what it is, and in the CRM where another was asked for, why not that."""
+    why = state.why or "agreed stage"
+    if not refused:
+        return why
+    return (
+        f"{why} {refused}"
+        if view.stage_moved
+        else f"Still {context.pact.label(state.stage)}: {refused}"
+    )
 
 
 def _foreseen(
