@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import GenericAlias
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    create_model,
+    model_validator,
+)
 
 from leadpact.mapping.rules import Direction, InitialPolicy, OutputName, Policy
 from leadpact.mapping.values import ValueStyle
 from leadpact.model.schema import FieldType
+
+_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}", re.ASCII)
 
 
 def _as_text(value: object) -> object:
@@ -23,7 +34,13 @@ def _one_or_many(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
+def _field_name(text: str) -> str:
+    if not _FIELD_NAME.fullmatch(text):
+        raise ValueError(f'"{text[:60]}" is not a field\'s API name: letters, digits and _')
+    return text
+
+
+Name = Annotated[str, AfterValidator(_field_name)]
 """A CRM field's API name."""
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Value = Annotated[str, BeforeValidator(_as_text)]

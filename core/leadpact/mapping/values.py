@@ -127,9 +127,8 @@ def read_instant(native: Native) -> datetime | None:
 
 def instant_text(instant: datetime) -> str:
     """The canonical text of a UTC instant: ``.mmm`` only where it is not zero."""
-    if instant.microsecond:
-        return f"{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z"
-    return f"{instant:%Y-%m-%dT%H:%M:%S}Z"
+    unit = "milliseconds" if instant.microsecond else "seconds"
+    return instant.replace(tzinfo=None).isoformat(timespec=unit) + "Z"
 
 
 def read_datetime(native: Native) -> str | None:
