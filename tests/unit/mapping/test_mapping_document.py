@@ -85,7 +85,7 @@ def test_a_pact_without_a_stage_of_the_document_is_told_so() -> None:
                 "  a: {type: integer, policy: hold, south: {Lead: A},"
                 " north: {field: a, lossy: true, bands: {s: [1, 5], l: [5]}}}"
             ),
-            104,
+            107,
             "overlaps",
         ),
         (
@@ -93,7 +93,7 @@ def test_a_pact_without_a_stage_of_the_document_is_told_so() -> None:
                 "  a: {type: integer, policy: hold, south: {Lead: A},"
                 " north: {field: a, lossy: true, bands: {s: [5, 1]}}}"
             ),
-            60,
+            61,
             "lowest",
         ),
         ("  email: {type: text, policy: hold, north: m}", 3, "duplicate key"),
