@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, ClassVar
@@ -87,8 +88,9 @@ class Settings(BaseSettings):
         }
 
 
+@cache
 def connector_entry_points() -> dict[str, EntryPoint]:
-    """Installed connectors by CRM name; none of them is imported."""
+    """Installed connectors by CRM name; none of them is imported. Looked up once: it reads every distribution."""
     return {one.name: one for one in sorted(entry_points(group="leadpact.connectors"))}
 
 

@@ -41,7 +41,7 @@ class Checked:
 
     Attributes:
         facts: what was read and is in order, as sentences.
-        missing: our own fields that are not there yet: (crm, kind, field, what that costs).
+        missing: our own fields that are not there yet: (crm, kind, field, output).
         errors: what kept a CRM from being asked, by CRM.
     """
 
@@ -118,7 +118,7 @@ def online(
     for (crm, kind), schema in schemas.items():
         names = {"external_id": here.external_id_field(crm, kind), **here.outputs(crm, kind)}
         checked.missing.extend(
-            (crm, kind, name, COSTS.get(output, ""))
+            (crm, kind, name, output)
             for output, name in names.items()
             if name and name not in schema.fields
         )
@@ -177,8 +177,8 @@ def as_json(checked: Checked) -> dict[str, Any]:
             for one in checked.findings
         ],
         "missing_fields": [
-            dict(zip(("crm", "kind", "field", "costs"), row, strict=True))
-            for row in checked.missing
+            {"crm": crm, "kind": kind, "field": name, "costs": COSTS[output]}
+            for crm, kind, name, output in checked.missing
         ],
         "errors": {
             name: {
@@ -206,8 +206,14 @@ def show(console: Console, checked: Checked) -> None:
     for finding in checked.findings:
         tell = console.warn if finding.level == "error" else console.say
         tell(f"{finding.level:<8} {finding.place}: {finding.message}")
-    for crm, kind, name, costs in checked.missing:
-        console.say(f"missing  {crm_label(crm)} {kind}.{name}: without it {costs}")
+    for output, costs in COSTS.items():
+        lacking = [
+            f"{crm_label(crm)} {kind}.{name}"
+            for crm, kind, name, missing in checked.missing
+            if missing == output
+        ]
+        if lacking:
+            console.say(f"missing  {', '.join(lacking)}: without it {costs}")
     if checked.missing:
         console.say("         `leadpact provision` makes them.")
     for name, error in checked.errors.items():

@@ -45,6 +45,11 @@ def crm_label(name: str) -> str:
     return _KNOWN_CRMS.get(name, name.title())
 
 
+def many(count: int, word: str) -> str:
+    """A count with its word: "1 record", "1,200 records"."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
 def moment(at: datetime | None) -> str:
     """An instant for people, UTC."""
     if at is None:
@@ -100,7 +105,7 @@ class Console:
                 no_wrap=number,
             )
         for row in rows:
-            made.add_row(*(Text(shown(cell)) for cell in row))
+            made.add_row(*(Text(shown(cell) if cell != "" else "") for cell in row))
         width = None if sys.stdout.isatty() else WIDE
         RichConsole(file=sys.stdout, width=width, highlight=False, markup=False).print(made)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from leadpact_app.cli.console import Console, crm_label, moment, shown
+from leadpact_app.cli.console import Console, crm_label, many, moment, shown
 
 if TYPE_CHECKING:
     from leadpact.model.link import SavedPlan
@@ -26,6 +26,7 @@ class PlanTold:
     Attributes:
         kind: ``first_sync`` waits for approval before anything is written; ``asked`` and ``capped`` see the engine.
         over: caps that this plan passes, as sentences; a sync would park before it.
+        own: which output of ours a field holds, by (crm, kind, field); those are shown as one row per record.
     """
 
     plan_id: str
@@ -41,6 +42,7 @@ class PlanTold:
     problems: Mapping[str, str]
     over: Sequence[str]
     kept: bool
+    own: Mapping[tuple[str, str, str], str]
 
 
 def told(pair: Pair, report: CycleReport, saved: SavedPlan | None, *, kept: bool) -> PlanTold:
@@ -59,7 +61,17 @@ def told(pair: Pair, report: CycleReport, saved: SavedPlan | None, *, kept: bool
         problems=dict(report.problems),
         over=_over(pair, report),
         kept=kept,
+        own=_own_fields(pair),
     )
+
+
+def _own_fields(pair: Pair) -> dict[tuple[str, str, str], str]:
+    own: dict[tuple[str, str, str], str] = {}
+    for crm, kind in pair.mapping.kind_rules:
+        own[crm, kind, pair.mapping.external_id_field(crm, kind)] = "lead id"
+        for output, name in pair.mapping.outputs(crm, kind).items():
+            own[crm, kind, name] = output
+    return own
 
 
 def _over(pair: Pair, report: CycleReport) -> list[str]:
@@ -116,7 +128,7 @@ def show(console: Console, plan: PlanTold, limit: int) -> None:
         console.warn(f"{crm_label(crm)}: {problem}")
     if plan.status in ("waiting", "failed"):
         console.warn(f"The plan is not complete: {plan.note}")
-    _lines(console, plan.lines, limit)
+    _lines(console, plan, limit)
     if plan.moves:
         console.table("Stage moves", ("From → to", "Leads#"), list(plan.moves.items()))
     if plan.held:
@@ -128,10 +140,12 @@ def show(console: Console, plan: PlanTold, limit: int) -> None:
         if name.startswith("planned_") and name not in _TOTALS
     )
     console.say(
-        f"{counts.get('leads', 0):,} leads looked at, {counts.get('planned_writes', 0):,} records to write"
+        f"{many(counts.get('leads', 0), 'lead')} looked at, "
+        f"{many(counts.get('planned_writes', 0), 'record')} to write"
         + (f" ({per_crm})" if per_crm else "")
         + f", {counts.get('planned_creates', 0):,} of them new, "
-        f"{counts.get('planned_stage_moves', 0):,} stage moves, {counts.get('planned_held', 0):,} leads held."
+        f"{many(counts.get('planned_stage_moves', 0), 'stage move')}, "
+        f"{many(counts.get('planned_held', 0), 'lead')} held."
     )
     for sentence in plan.over:
         console.say(f"Needs approval: {sentence}.")
@@ -154,28 +168,32 @@ _TOTALS = {
 }
 
 
-def _lines(console: Console, lines: Sequence[PlanLine], limit: int) -> None:
-    leads = list(dict.fromkeys(one.link_id for one in lines))
+_TOLD_OF_OWN = ("stage", "rejection_reason", "score_total", "grade")
+
+
+def _lines(console: Console, plan: PlanTold, limit: int) -> None:
+    """The first leads: each field that people keep in a row, our own fields of a record in one."""
+    leads = list(dict.fromkeys(one.link_id for one in plan.lines))
     first = set(leads[:limit])
+    records: dict[tuple[str, str, str, str], list[PlanLine]] = {}
+    for one in plan.lines:
+        if one.link_id in first:
+            key = (one.link_id, one.crm, one.kind, one.record_id)
+            records.setdefault(key, []).append(one)
     rows: list[tuple[str, ...]] = []
-    last: tuple[str, str] = ("", "")
-    for one in lines:
-        if one.link_id not in first:
-            continue
-        here = (one.link_id, one.crm)
-        rows.append(
-            (
-                one.link_id[:8] if one.link_id != last[0] else "",
-                f"{crm_label(one.crm)} {one.kind} {one.record_id or 'new'}" if here != last else "",
-                one.field,
-                f"{shown(one.before, MOST_IN_CELL)} → {shown(one.after, MOST_IN_CELL)}",
-                shown(one.why, MOST_IN_CELL),
-            )
+    last = ""
+    for (link_id, crm, kind, record_id), lines in records.items():
+        head = (
+            "" if link_id == last else link_id[:8],
+            f"{crm_label(crm)} {kind} {record_id or 'new'}",
         )
-        last = here
+        for cells in _rows_of_record(plan, lines):
+            rows.append((*head, *cells))
+            head = ("", "")
+        last = link_id
     if rows:
         console.table("Before → after", ("Lead", "Record", "Field", "Before → after", "Rule"), rows)
-    rest = Counter((one.crm, one.field) for one in lines if one.link_id not in first)
+    rest = Counter((one.crm, one.field) for one in plan.lines if one.link_id not in first)
     if rest:
         console.table(
             f"And {len(leads) - len(first):,} more leads",
@@ -184,11 +202,39 @@ def _lines(console: Console, lines: Sequence[PlanLine], limit: int) -> None:
         )
 
 
+def _rows_of_record(plan: PlanTold, lines: Sequence[PlanLine]) -> Iterator[tuple[str, str, str]]:
+    own: dict[str, PlanLine] = {}
+    for one in lines:
+        output = plan.own.get((one.crm, one.kind, one.field))
+        if output is not None:
+            own[output] = one
+        else:
+            yield one.field, _change(one.before, one.after), shown(one.why, MOST_IN_CELL)
+    for output in _TOLD_OF_OWN:
+        if output in own and own[output].before not in (None, ""):
+            one = own.pop(output)
+            yield one.field, _change(one.before, one.after), shown(one.why, MOST_IN_CELL)
+    if own:
+        told = [
+            f"{output.removesuffix('_total').replace('_', ' ')} {shown(own[output].after, 30)}"
+            for output in _TOLD_OF_OWN
+            if output in own
+        ]
+        what = f"{len(own)} fields of leadpact" if len(own) > 1 else next(iter(own.values())).field
+        yield what, ", ".join(told) or "set", shown(next(iter(own.values())).why, MOST_IN_CELL)
+
+
+def _change(before: object, after: object) -> str:
+    return f"{shown(before, MOST_IN_CELL)} → {shown(after, MOST_IN_CELL)}"
+
+
 def in_short(plan: SavedPlan) -> str:
     """One sentence on a saved plan, before a person approves it."""
     counts = plan.counts
     return (
-        f"Plan {plan.id[:8]} of {moment(plan.created_at)} UTC: {counts.get('planned_writes', 0):,} records to write, "
-        f"{counts.get('planned_creates', 0):,} of them new, {counts.get('planned_stage_moves', 0):,} stage moves, "
-        f"{counts.get('planned_held', 0):,} leads held."
+        f"Plan {plan.id[:8]} of {moment(plan.created_at)} UTC: "
+        f"{many(counts.get('planned_writes', 0), 'record')} to write, "
+        f"{counts.get('planned_creates', 0):,} of them new, "
+        f"{many(counts.get('planned_stage_moves', 0), 'stage move')}, "
+        f"{many(counts.get('planned_held', 0), 'lead')} held."
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from leadpact_app.cli.console import Console, crm_label, moment, shown
+from leadpact_app.cli.console import Console, crm_label, many, moment, shown
 
 if TYPE_CHECKING:
     from leadpact.model.link import Outcome, Run
@@ -103,11 +103,12 @@ def show(console: Console, run: RunTold) -> None:
             for crm in run.crms
         ],
     )
+    looked, written = counts.get("leads", 0), counts.get("written", 0)
     console.say(
-        f"{counts.get('leads', 0):,} leads looked at: {counts.get('written', 0):,} records written, "
-        f"{counts.get('created', 0):,} of them new, {counts.get('stage_moves', 0):,} stage moves, "
-        f"{counts.get('unchanged', 0):,} leads unchanged, {counts.get('held', 0):,} held, "
-        f"{counts.get('failed', 0):,} rows failed."
+        f"{many(looked, 'lead')} looked at: {many(written, 'record')} written, "
+        f"{counts.get('created', 0):,} of them new, {many(counts.get('stage_moves', 0), 'stage move')}, "
+        f"{counts.get('unchanged', 0):,} unchanged, {counts.get('held', 0):,} held, "
+        f"{counts.get('failed', 0):,} failed."
     )
     for crm, problem in run.problems.items():
         if problem != run.note:
@@ -119,6 +120,12 @@ def show(console: Console, run: RunTold) -> None:
     if counts.get("newly_failed"):
         console.say(f"{counts['newly_failed']:,} newly failed: see `leadpact failures list`.")
     if run.status == "needs_approval":
+        console.say(
+            f"It would write {many(counts.get('planned_writes', 0), 'record')}, "
+            f"{counts.get('planned_creates', 0):,} of them new, with "
+            f"{many(counts.get('planned_stage_moves', 0), 'stage move')}, and hold "
+            f"{many(counts.get('planned_held', 0), 'lead')}."
+        )
         console.say(
             f"Nothing was written. Plan {run.plan_id[:8]} waits: look with `leadpact plan`, then `leadpact apply`."
         )

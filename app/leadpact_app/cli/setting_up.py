@@ -24,9 +24,7 @@ def register(app: typer.Typer) -> None:
 def demo(
     leads: int = typer.Option(240, min=20, max=20_000, help="People in the seeded company."),
     seed: int = typer.Option(7, help="The same seed makes the same people."),
-    keep: bool = typer.Option(
-        False, "--keep", help="Keep the state, and say where it is."
-    ),
+    keep: bool = typer.Option(False, "--keep", help="Keep the state, and say where it is."),
     fast: bool = typer.Option(False, "--fast", help="Do not pause between chapters."),
 ) -> None:
     """Play the whole product against both emulated CRMs on this machine. Needs no account and no network.

@@ -220,4 +220,6 @@ class _Told:
             return ""
         crm = self.names.get(written.ref.crm, written.ref.crm)
         at = written.closed_at or written.created_at
-        return f"Last written to {crm} on {day(at)}: {', '.join(written.wanted)}."
+        names = list(written.wanted)
+        more = f" and {len(names) - _STRONGEST} more" if len(names) > _STRONGEST else ""
+        return f"Last written to {crm} on {day(at)}: {', '.join(names[:_STRONGEST])}{more}."
