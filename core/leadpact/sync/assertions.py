@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from leadpact.lifecycle import team_of
 from leadpact.model.link import Side
 from leadpact.model.record import Author, FieldChange, Native, Record
-from leadpact.model.stage import Assertion, Basis
+from leadpact.model.stage import Assertion, Basis, StageState
 from leadpact.sync.context import Context
 from leadpact.sync.page import LeadView
 
@@ -48,13 +48,14 @@ def stage_edits(context: Context, view: LeadView) -> list[StageEdit]:
     for crm in context.crms:
         found = view.primary(crm)
         if found is not None and found[0].image:
-            edit = _edit(context, view.link.stage.stage, *found)
+            edit = _edit(context, view.link.stage, *found)
             if edit is not None:
                 edits.append(edit)
     return edits
 
 
-def _edit(context: Context, agreed: str, side: Side, record: Record) -> StageEdit | None:
+def _edit(context: Context, state: StageState, side: Side, record: Record) -> StageEdit | None:
+    agreed = state.stage
     table = context.mapping.stage_table(side.ref.crm, side.ref.kind)
     shown = stage_fields(context, record)
     changed = [
@@ -73,7 +74,13 @@ def _edit(context: Context, agreed: str, side: Side, record: Record) -> StageEdi
         value = " + ".join(
             text(shown.get(name)) for name in table.native_fields if text(shown.get(name))
         )
-        if meant is None:
+        undone = table.projection(
+            agreed, reason=state.reason, current={n: shown.get(n) for n in table.native_fields}
+        )
+        if meant is None or (
+            agreed in meant and any(text(shown[n]) for n in native if n in undone)
+        ):
+            # A value that no row explains, though the others beside it do, is not put back unsaid.
             return _as_edit(side, native[0], value, (), reason)
         if meant and agreed not in meant:
             return _as_edit(side, native[0], value, tuple(meant), reason)

@@ -117,8 +117,10 @@ def _resolve(
         disputed |= intent.agrees.keys() - ours.keys()
         known = sides.get(observed.ref) or Side(observed.ref, intent.link_id, version=NEVER_SEEN)
         image, renderings = dict(known.image), dict(known.renderings)
+        image_names = _stage_names(context, observed.ref)
+        if intent.op == "make":
+            image = {name: None for name in image_names if name in observed.fields} | image
         for name in done:
-            image_names = _stage_names(context, observed.ref)
             if name in image_names:
                 image[name] = observed.fields[name]
             elif not same_native(intent.wanted[name], observed.fields[name]):

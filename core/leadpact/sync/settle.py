@@ -147,6 +147,9 @@ def _take_over(
     table = context.mapping.stage_table(ref.crm, ref.kind)
     stage_names = (table.own_field, *table.native_fields, table.reason_field)
     image, renderings, unseen = dict(side.image), dict(side.renderings), dict(side.open_renderings)
+    if intent.op == "make":
+        # What was left unsaid is blank, so that whoever fills it in is heard.
+        image = {name: None for name in stage_names if name in schema} | image
     ignored = ""
     for name, wanted in intent.wanted.items():
         got = answer.get(name, wanted)
