@@ -32,6 +32,7 @@ class Shot:
     at: datetime
     version: str
     fields: dict[str, Native]
+    gone: bool
 
 
 @dataclass
@@ -127,7 +128,7 @@ class FakeCrm:
             row.fields[name] = kept
         row.author = author
         row.version = max(self.stamp(at), row.version)
-        row.shots.append(Shot(at, row.version, dict(row.fields)))
+        row.shots.append(Shot(at, row.version, dict(row.fields), row.gone))
 
     def live(self, *kinds: str) -> list[Row]:
         """Records that are there and not converted, oldest first."""

@@ -183,7 +183,7 @@ class Driver:
         return answers
 
     def _call(self, running: Running, effect: Effect, fault: Fault | None) -> Any:
-        return carry_out(self.world, running.reads, effect, fault)
+        return carry_out(self.world, self.store, running.reads, effect, fault)
 
     def _commit(self, running: Running, changes: StateChanges) -> None:
         self.watch.before_commit(changes)
@@ -234,6 +234,12 @@ class Driver:
         self.world.tell("From here on nobody edits and nothing fails.")
         for slot in tuple(self.slots):
             self.crash(slot, after=False)
+        if not self._until_quiet():
+            return False
+        self.sweep()
+        return self._until_quiet()
+
+    def _until_quiet(self) -> bool:
         for number in range(MOST_CYCLES):
             self.world.now += timedelta(minutes=11)
             before = len(self.reports)

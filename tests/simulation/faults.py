@@ -14,6 +14,7 @@ from tests.simulation.world import Overwrite, World
 from leadpact.errors import SetAside, WaitUntil
 from leadpact.model.record import Observation, Record, RecordRef
 from leadpact.ports.connector import Refused, WriteResult, WriteRow
+from leadpact.ports.state_store import StateStore
 from leadpact.sync.effects import (
     CollectChanges,
     Effect,
@@ -22,6 +23,7 @@ from leadpact.sync.effects import (
     ReadHistory,
     Write,
 )
+from leadpact.sync.page import SETTLED_MARK
 
 Reads = dict[Any, datetime]
 """When a cycle last looked at a record (its ref) or searched a kind ((crm, kind))."""
@@ -55,7 +57,9 @@ def fault_of(turn: Turn) -> Fault | None:
     return Fault(what, place) if what else None
 
 
-def carry_out(world: World, reads: Reads, effect: Effect, fault: Fault | None) -> Any:
+def carry_out(
+    world: World, store: StateStore, reads: Reads, effect: Effect, fault: Fault | None
+) -> Any:
     """What the CRM answers.
 
     Raises:
@@ -81,21 +85,26 @@ def carry_out(world: World, reads: Reads, effect: Effect, fault: Fault | None) -
         for one in effect.ids:
             reads[RecordRef(crm.name, effect.kind, one)] = world.now
         if what == "stale" and seen:
-            _make_stale(world, crm, seen, place)
+            _make_stale(world, store, crm, seen, place)
         return seen
     raise TypeError(f"{effect} is no call")
 
 
-def _make_stale(world: World, crm: FakeCrm, seen: list[Observation], place: int) -> None:
-    """One record comes from a replica that is one change behind."""
+def _make_stale(
+    world: World, store: StateStore, crm: FakeCrm, seen: list[Observation], place: int
+) -> None:
+    """One record comes from a replica that is behind what was settled already (R1)."""
     number = place % len(seen)
     one = seen[number]
     row = crm.rows.get(one.ref)
-    if not isinstance(one, Record) or row is None or len(row.shots) < 2:
+    link_id = store.link_ids([one.ref]).get(one.ref)
+    if not isinstance(one, Record) or row is None or link_id is None:
         return
-    shot = row.shots[-2]
-    if shot.version == row.version:
+    settled = {side.ref: side.version for side in store.sides([link_id])[link_id]}[one.ref]
+    older = [shot for shot in row.shots if shot.version < settled.removesuffix(SETTLED_MARK)]
+    if not older:
         return
+    shot = older[-1]
     seen[number] = Record(one.ref, dict(shot.fields), shot.version, None, one.created_at)
     world.tell(f"{crm.name} shows {world.called(row)} as it was at {shot.version}.")
 

@@ -165,10 +165,12 @@ def _could_not_know(driver: Driver, made: Row, other: Row) -> bool:
     """Nothing on the other record named this person when we looked."""
     crm = driver.world.crms[made.ref.crm]
     address = str(made.shots[0].fields.get(crm.email) or "")
-    before = [shot for shot in other.shots if shot.at <= made.created]
-    shown = {str(shot.fields.get(crm.email) or "") for shot in before[-1:]}
     known = driver.watch.linked_at_creation.get(made.ref, frozenset())
-    return address not in shown and other.ref not in known
+    if other.ref in known:
+        return False
+    before = [shot for shot in other.shots if shot.at <= made.created]
+    shown = {str(shot.fields.get(crm.email) or "") for shot in before[-1:] if not shot.gone}
+    return address not in shown
 
 
 def _not_joined(driver: Driver) -> Iterator[str]:
@@ -203,7 +205,7 @@ def _invented(driver: Driver) -> Iterator[str]:
 
 
 def _sweep_writes(driver: Driver) -> Iterator[str]:
-    """With nothing left to do, looking at every link again writes nothing, unless it finds a deletion."""
+    """With nothing left to do, looking at every link again writes nothing."""
     report = driver.sweep()
     if report.counts["planned_writes"]:
         told = [(line.crm, line.field, line.before, line.after) for line in report.lines[:4]]

@@ -67,7 +67,7 @@ def _journal(driver: Driver, edit: Edit) -> list[Intent]:
     return [
         intent
         for intent in driver.watch.intents.values()
-        if intent.ref == edit.ref and edit.native in intent.wanted and intent.created_at >= edit.at
+        if intent.ref == edit.ref and edit.native in intent.wanted and driver.watch.committed[intent.id] >= edit.at
     ]
 
 
@@ -94,7 +94,8 @@ def _stage(driver: Driver, edit: Edit, row: Row) -> Iterator[str]:
     told = [
         one
         for one in driver.store.transitions(link_id)
-        if one.at >= edit.at and one.result in ("accepted", "refused", "overtaken", "adopted")
+        if driver.watch.committed[one.id] >= edit.at
+        and one.result in ("accepted", "refused", "overtaken", "adopted")
     ]
     held = any(one.field == "stage" for one in driver.store.holds(link_ids=[link_id]))
     if not told and not held:

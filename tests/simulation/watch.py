@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from tests.simulation.world import Edit, World, canonical, canonical_names
 
@@ -19,6 +20,7 @@ class Watch:
         self.world = world
         self.store = store
         self.intents: dict[str, Intent] = {}
+        self.committed: dict[str, datetime] = {}
         self.linked_at_creation: dict[RecordRef, frozenset[RecordRef]] = {}
         self._base: dict[str, dict[str, Known]] = {}
 
@@ -47,13 +49,20 @@ class Watch:
             link = links.get(intent.link_id)
             self._base[intent.id] = dict(link.base) if link is not None else {}
             side_before = stored.get(intent.ref)
-            fresh = side_before is None or side_before.version == ""
+            fresh = (
+                side_before is None
+                or side_before.version == ""
+                or side_before.state != "live"
+                or not side_before.primary
+            )
             self._overruled_by_base(intent, fresh=fresh)
 
     def after_commit(self, changes: StateChanges) -> None:
         """Remember the journal, whatever becomes of it."""
         for intent in changes.intents:
             self.intents[intent.id] = intent
+        for one in (*changes.intents, *changes.transitions):
+            self.committed.setdefault(one.id, self.world.now)
         for side in changes.sides:
             row = self.world.crms[side.ref.crm].rows.get(side.ref)
             if row is not None and row.made_by_us and side.ref not in self.linked_at_creation:

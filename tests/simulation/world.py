@@ -93,8 +93,10 @@ class World:
 
     def put(self, row: Row, fields: dict[str, Native], author: Author) -> None:
         """A person, an automation or the seed sets values on a record."""
+        before = dict(row.fields)
         self.crms[row.ref.crm].put(row, fields, author)
-        self.note(row, fields, author)
+        changed = {name: v for name, v in fields.items() if row.fields[name] != before[name]}
+        self.note(row, changed, author)
 
     def note(
         self, row: Row, fields: dict[str, Native], author: Author, *, seeded: bool = False
@@ -113,7 +115,7 @@ class World:
         email = str(row.fields.get(self.crms[crm].email) or "")
         if email:
             self.emails.setdefault(email, person)
-        typed = {name: value for name, value in row.fields.items() if value is not None}
+        typed = {name: value for name, value in fields.items() if value is not None}
         self.note(row, typed, author, seeded=author == SEEDER)
         return row
 
