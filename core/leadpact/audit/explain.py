@@ -182,7 +182,7 @@ class _Told:
             told += f", reason: {reason.label if reason else stage.reason}"
         if stage.reason_owed:
             told += ", reason owed by sales"
-        return f"{told}. Why: {stage.why}." if stage.why else f"{told}."
+        return f"{told}. Why: {stage.why.rstrip('.')}." if stage.why else f"{told}."
 
     def _score(self) -> str:
         score = self.link.published

@@ -15,14 +15,16 @@ def adopt(stage_sets: Sequence[tuple[str, ...]], pact: Pact) -> str | None:
         pact: stages it does not know are left out.
 
     Returns:
-        Of the stages that every side allows the lowest (R14: projections round down), main line before side
-        stages, never depending on the order of the sides; the pact's first stage where no side says
-        anything; None where the sides differ.
+        Of the stages that every side allows the pact's first stage, else the lowest (R14: projections round
+        down), main line before side stages, never depending on the order of the sides; the pact's first stage
+        where no side says anything; None where the sides differ.
     """
     said = [{stage for stage in stages if stage in pact.stages} for stages in stage_sets if stages]
     if not said:
         return pact.first_stage
     common = set.intersection(*said)
+    if pact.first_stage in common:
+        return pact.first_stage
     return min(common, key=lambda key: _height(key, pact)) if common else None
 
 

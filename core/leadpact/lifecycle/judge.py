@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from leadpact.model.stage import Assertion, Basis, StageState
+from leadpact.model.stage import Assertion, Basis, StageState, Team
 from leadpact.pact.agreement import Pact
 from leadpact.pact.lattice import FACTS
 
@@ -180,7 +180,7 @@ def _refused(said: Assertion, agreed: str, goals: tuple[str, ...], pact: Pact) -
         why = f"{speaker(said)} may move a lead {move} only with a reason, and none was given."
         return Judged(said, "refused", goal, power, code="reason_missing", why=why)
     able = _who_may(agreed, goal, said.basis, pact)
-    after = f"; {able} may" if able else "; the agreement knows no such way"
+    after = f"; {able}" if able else "; the agreement knows no such way"
     why = f"{speaker(said)} may not move a lead {move}{after}."
     return Judged(said, "refused", goal, power, code="not_allowed", why=why)
 
@@ -193,11 +193,13 @@ def _reachable_with_reason(
 
 
 def _who_may(agreed: str, goal: str, basis: Basis, pact: Pact) -> str:
-    lattice = pact.lattice
-    if lattice.path(agreed, goal, "sales", reason="given", basis=basis):
-        return "sales"
-    if lattice.path(agreed, goal, "marketing", reason="given", basis=basis):
-        return "marketing"
+    teams: tuple[Team, ...] = ("sales", "marketing")
+    for team in teams:
+        if pact.lattice.path(agreed, goal, team, reason="", basis=basis):
+            return f"{team} may"
+    for team in teams:
+        if pact.lattice.path(agreed, goal, team, reason="given", basis=basis):
+            return f"{team} may, with a reason"
     return ""
 
 

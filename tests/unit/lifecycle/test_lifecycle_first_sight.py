@@ -22,6 +22,8 @@ PACT = load_pact(default_text("pact.yaml"))
         ([("sal", "mql"), ("mql", "sal")], "mql"),
         ([("lead", "recycled"), ("recycled", "lead")], "lead"),
         ([("disqualified", "lead"), ("lead", "disqualified")], "lead"),
+        ([("subscriber", "lead", "mql", "pql")], "lead"),
+        ([("subscriber",), ("subscriber", "lead", "mql")], "subscriber"),
         ([("mql",), ()], "mql"),
         ([(), ()], "lead"),
         ([], "lead"),
