@@ -218,9 +218,9 @@ def intent_row(pair: str, intent: Intent) -> Row:
     ref = intent.ref
     return (
         pair,
+        intent.link_id,
         intent.id,
         intent.run_id,
-        intent.link_id,
         ref.crm,
         ref.kind,
         ref.id,
@@ -237,9 +237,9 @@ def intent_of(row: Row) -> Intent:
     """Back from a row of ``intents``."""
     before, wanted, agrees, rule = orjson.loads(row[12])
     return Intent(
-        row[1],
         row[2],
         row[3],
+        row[1],
         RecordRef(row[4], row[5], row[6]),
         row[7],
         before,
@@ -257,8 +257,8 @@ def transition_row(pair: str, transition: Transition, position: int) -> Row:
     """A row of ``transitions``."""
     return (
         pair,
-        transition.id,
         transition.link_id,
+        transition.id,
         stamp(transition.at),
         position,
         transition.result,
@@ -276,7 +276,7 @@ def transition_row(pair: str, transition: Transition, position: int) -> Row:
 
 def transition_of(row: Row) -> Transition:
     """Back from a row of ``transitions``."""
-    return Transition(row[1], row[2], instant(row[3]), *row[5:])
+    return Transition(row[2], row[1], instant(row[3]), *row[5:])
 
 
 def hold_row(pair: str, hold: Hold) -> Row:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import orjson
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.sql.expression import or_
 
@@ -60,7 +59,7 @@ class SqlStore(SqlReader):
         with told_by_remedy(self._where), self._engine.connect() as connection:
             try:
                 yield connection
-            except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, IndexError) as error:
                 raise damaged(self._where, f"a row cannot be read: {error}") from error
 
     @contextmanager

@@ -133,8 +133,8 @@ class Statements:
         self.links = put(tables.links)
         self.sides = put(tables.sides)
         self.checkpoints = put(tables.checkpoints)
-        # An intent's id is made of its run and lead, so these never change under it.
-        self.intents = put(tables.intents, keeping=("run_id", "link_id"))
+        # An intent's id is made of its run and lead, so the run never changes under it.
+        self.intents = put(tables.intents, keeping=("run_id",))
         self.transitions = put(tables.transitions)
         self.holds = put(tables.holds)
         self.failures = put(tables.failures)

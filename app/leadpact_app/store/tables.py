@@ -84,9 +84,9 @@ work = _table(
 checkpoints = _table("checkpoints", _key("crm"), _key("kind"), _body("cursor"), wide=False)
 intents = _table(
     "intents",
+    _key("link_id"),
     _key("id"),
     _text("run_id"),
-    _text("link_id"),
     _text("crm"),
     _text("kind"),
     _text("record_id"),
@@ -99,8 +99,8 @@ intents = _table(
 )
 transitions = _table(
     "transitions",
+    _key("link_id"),
     _key("id"),
-    _text("link_id"),
     _instant("at"),
     Column("position", Integer, nullable=False),
     _text("result"),
@@ -199,7 +199,6 @@ _STILL_OPEN = text("is_open")
 Index(None, links.c.pair_id, links.c.status, links.c.stage)
 Index("ux_sides_record", sides.c.pair_id, sides.c.crm, sides.c.kind, sides.c.id, unique=True)
 Index(None, work.c.pair_id, work.c.due_at, work.c.link_id)
-Index(None, intents.c.pair_id, intents.c.link_id)
 Index(None, intents.c.pair_id, intents.c.run_id)
 Index(
     "ix_intents_open",
@@ -208,7 +207,6 @@ Index(
     sqlite_where=_OPEN_INTENTS,
     postgresql_where=_OPEN_INTENTS,
 )
-Index(None, transitions.c.pair_id, transitions.c.link_id)
 Index(
     "ix_holds_open",
     holds.c.pair_id,

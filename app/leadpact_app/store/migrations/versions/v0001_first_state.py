@@ -78,9 +78,9 @@ def upgrade() -> None:
     op.create_table(
         "intents",
         sa.Column("pair_id", _ID, nullable=False),
+        sa.Column("link_id", _ID, nullable=False),
         sa.Column("id", _ID, nullable=False),
         sa.Column("run_id", _ID, nullable=False),
-        sa.Column("link_id", _ID, nullable=False),
         sa.Column("crm", _ID, nullable=False),
         sa.Column("kind", _ID, nullable=False),
         sa.Column("record_id", _ID, nullable=False),
@@ -90,7 +90,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("pair_id", "id", name=op.f("pk_intents")),
+        sa.PrimaryKeyConstraint("pair_id", "link_id", "id", name=op.f("pk_intents")),
         sqlite_with_rowid=True,
     )
     op.create_index(
@@ -100,9 +100,6 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state IN ('open', 'cleared')"),
         postgresql_where=sa.text("state IN ('open', 'cleared')"),
-    )
-    op.create_index(
-        op.f("ix_intents_pair_id_link_id"), "intents", ["pair_id", "link_id"], unique=False
     )
     op.create_index(
         op.f("ix_intents_pair_id_run_id"), "intents", ["pair_id", "run_id"], unique=False
@@ -215,8 +212,8 @@ def upgrade() -> None:
     op.create_table(
         "transitions",
         sa.Column("pair_id", _ID, nullable=False),
-        sa.Column("id", _ID, nullable=False),
         sa.Column("link_id", _ID, nullable=False),
+        sa.Column("id", _ID, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("result", _ID, nullable=False),
@@ -229,11 +226,8 @@ def upgrade() -> None:
         sa.Column("episode", sa.Integer(), nullable=False),
         sa.Column("pact_hash", _ID, nullable=False),
         sa.Column("run_id", _ID, nullable=False),
-        sa.PrimaryKeyConstraint("pair_id", "id", name=op.f("pk_transitions")),
+        sa.PrimaryKeyConstraint("pair_id", "link_id", "id", name=op.f("pk_transitions")),
         sqlite_with_rowid=True,
-    )
-    op.create_index(
-        op.f("ix_transitions_pair_id_link_id"), "transitions", ["pair_id", "link_id"], unique=False
     )
     op.create_table(
         "work",
