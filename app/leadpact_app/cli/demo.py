@@ -101,7 +101,8 @@ def _further(screen: Screen, folder: Path, *, keep: bool) -> None:
     )
     screen.say("docs/sandbox.md · docs/concepts.md · docs/operations.md")
     if keep:
-        screen.say(f"The state of this demo is kept in {folder}.")
+        state = f"LEADPACT_STATE={folder / 'state.db'} LEADPACT_PAIR=demo"
+        screen.say(f"This demo's state is kept; the two CRMs are gone: {state} leadpact runs list")
 
 
 @contextlib.contextmanager

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from leadpact.model.record import RecordRef
 from leadpact_app.cli.demo_cast import Stand
+from leadpact_app.cli.demo_first import HELD_IN_WORDS
 from leadpact_app.cli.demo_scene import Scene
 from leadpact_app.cli.demo_screen import count, expect
 
@@ -67,7 +69,37 @@ def side_by_side(scene: Scene, stand: Stand) -> None:
     screen.good(
         f"HubSpot's own lifecycle stage ({native:,}) and Salesforce's Lead Status ({native_there:,}) follow it."
     )
+    further = [
+        key
+        for key, row in hubspot.items()
+        if key not in salesforce and _rank(scene, row["leadpact_stage"]) >= _rank(scene, "mql")
+    ]
+    _alone(scene, further)
     _rest(scene, stand, open_leads)
+
+
+def _rank(scene: Scene, stage: str | None) -> int:
+    found = scene.pair.pact.stages.get(stage or "")
+    return found.rank if found is not None and not found.side else -1
+
+
+def _alone(scene: Scene, further: list[str]) -> None:
+    """People who should have a Lead and have none: each with the reason."""
+    if not further:
+        return
+    store = scene.pair.store
+    causes = Counter[str]()
+    holds: dict[str, str] = {}
+    for one in store.holds(link_ids=further):
+        holds.setdefault(one.link_id, HELD_IN_WORDS.get(one.cause, one.cause.replace("_", " ")))
+    for key, link in store.links(further).items():
+        lacking = [name for name in ("email", "last_name", "company") if not link.base.get(name)]
+        opted_out = "opted out of e-mail" if link.base.get("email_opt_out") is True else ""
+        why = holds.get(key) or opted_out or (f"no {lacking[0]}" if lacking else "")
+        expect(bool(why), "somebody who is MQL has no Lead, and nothing says why")
+        causes[why.replace("_", " ")] += 1
+    told = "; ".join(f"{number}: {why}" for why, number in causes.most_common())
+    scene.screen.say(f"MQL or further, and no Lead made for them: {told}.")
 
 
 def _by_our_id(rows: Any, name: str) -> dict[str, Mapping[str, Any]]:
@@ -92,11 +124,24 @@ def _native_agrees(scene: Scene, row: Mapping[str, Any]) -> bool:
 
 
 def _rest(scene: Scene, stand: Stand, open_leads: list[Mapping[str, Any]]) -> None:
+    """Every record that the table does not count, and why."""
+    store = scene.pair.store
     converted = len(stand.leads) - len(open_leads)
-    second = sum(not row["leadpact_lead_id__c"] for row in open_leads)
+    second = [row["Id"] for row in open_leads if not row["leadpact_lead_id__c"]]
+    refs = [RecordRef("salesforce", "Lead", one) for one in second]
+    links = store.link_ids(refs)
+    known = {
+        side.ref: side.primary
+        for sides in store.sides(sorted(set(links.values()))).values()
+        for side in sides
+    }
+    expect(
+        all(known.get(ref) is False for ref in refs),
+        "an open Lead bears no id of ours and is no second record of anybody",
+    )
     scene.screen.say(
-        f"Not counted: {count(converted, 'converted Lead')} (their Contact counts; leadpact never writes them) and "
-        f"{count(second, 'second Lead')} of somebody who has another record (reported, never written)."
+        f"Not counted: {count(converted, 'converted Lead')} (the Contact counts; leadpact never writes "
+        f"them), and {count(len(second), 'second Lead')} of somebody counted already (reported, never written)."
     )
 
 

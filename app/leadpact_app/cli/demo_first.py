@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
     from leadpact.sync.plan import PlanLine
     from leadpact.sync.report import CycleReport
 
-LINES_EACH = 6
+LINES_EACH = 3
 HELD_IN_WORDS = {
     "stages_differ": "the two CRMs show different stages",
-    "role_address": "info@ or sales@: read by several people, so it links nobody",
+    "role_address": "address like info@ or sales@, which several people read",
     "consent_unclear": "opted out in one CRM only",
 }
 
@@ -123,7 +124,7 @@ def settle_differences(scene: Scene) -> None:
         if agreed is not None:
             rows.append(
                 (
-                    scene.names.get(one.link_id, one.link_id[:8]),
+                    _readable(scene.names.get(one.link_id, one.link_id[:8])),
                     shown(one.shown.get("hubspot"), 38),
                     shown(one.shown.get("salesforce") or _evidence(one), 26),
                     pair.pact.label(agreed.stage),
@@ -184,16 +185,19 @@ def _show_excerpt(scene: Scene, report: CycleReport) -> None:
     rows = []
     for key in [*fills, *scores, *makes[:1]]:
         who = scene.names.get(key, key[:8])
-        last = ""
-        for line in sorted(by_lead[key], key=_weight)[:LINES_EACH]:
-            where = crm_label(line.crm) + ("" if line.record_id else " (new)")
+        last, told = "", 0
+        for line in sorted(by_lead[key], key=_weight):
+            where = crm_label(line.crm)
+            told = told + 1 if where == last else 1
+            if told > LINES_EACH:
+                continue
             rows.append(
                 (
                     who,
                     where if where != last else "",
                     field_label(line.field),
-                    f"{shown(line.before, 16)} → {shown(line.after, 24)}",
-                    shown(line.why, 34),
+                    f"{shown(line.before, 10)} → {shown(line.after, 20)}",
+                    shown(line.why, 26),
                 )
             )
             who, last = "", where
@@ -203,6 +207,12 @@ def _show_excerpt(scene: Scene, report: CycleReport) -> None:
 
 def _latin(name: str) -> bool:
     return all(ord(char) < LATIN for char in name)
+
+
+def _readable(name: str) -> str:
+    """A name in right-to-left letters turns a table's columns round on many terminals."""
+    right_to_left = any(unicodedata.bidirectional(char) in ("R", "AL") for char in name)
+    return f"\u2067{name}\u2069" if right_to_left else name
 
 
 def _plain(lines: list[PlanLine]) -> tuple[int, int]:
@@ -219,11 +229,11 @@ def _score(lines: list[PlanLine]) -> tuple[int, float]:
 
 
 def _weight(line: PlanLine) -> tuple[str, int, str]:
-    first = ("our stage", "our score", "our grade")
+    first = ("our stage", "", "our score", "our grade")
     label = field_label(line.field)
-    if label in first:
-        return (line.crm, first.index(label), label)
-    return (line.crm, 1 if not label.startswith("our ") else 9, label)
+    if not label.startswith("our "):
+        return (line.crm, 1, label)
+    return (line.crm, first.index(label) if label in first else 9, label)
 
 
 def _show_found(scene: Scene, report: CycleReport) -> None:

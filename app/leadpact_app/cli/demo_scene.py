@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadpact_app.cli.console import crm_label, shown
@@ -17,8 +18,13 @@ if TYPE_CHECKING:
     from leadpact_app.bootstrap import Pair
     from leadpact_app.cli.demo_world import World
 
-LATER_S = 15 * 60
-"""Between two scenes; longer than HubSpot's search lags and Salesforce is read back."""
+LATER_S = 2 * 60
+"""Between two scenes; longer than HubSpot's search lags."""
+QUIET_AFTER_S = 15 * 60
+"""Longer than any look-back, so that a cycle has nothing to look at again."""
+CALM = timedelta(minutes=60)
+"""The story's own time."""
+MOST_WAITS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +81,30 @@ class Scene:
             told <= moved and len(moved) == len(told) + new,
             f"the journal of “{label}” names {len(told) + new} records, the CRMs show {len(moved)} changed",
         )
-        self.spent.append((label, calls, len(writes)))
+        if label not in (name for name, _calls, _writes in self.spent):
+            self.spent.append((label, calls, len(writes)))
+        else:
+            self._add(label, calls, len(writes))
         return Cycle(report, calls, writes, after)
 
-    def later(self) -> None:
+    def later(self, seconds: float = LATER_S) -> None:
         """Time passes in both CRMs."""
-        self.world.advance(LATER_S)
+        self.world.advance(seconds)
+
+    def calm(self) -> None:
+        """Wait for an hour in which no signal grows out of its window, so that the story's writes are its people's.
+
+        In a large population there may be none; then such writes are told apart (:meth:`due`).
+        """
+        clock, store = self.pair.clock, self.pair.store
+        for _wait in range(MOST_WAITS):
+            clock.follow()
+            now = clock.now()
+            soon = store.due(now + CALM, 10_000)
+            if not soon:
+                return
+            self.later(max((soon[-1].due_at - now).total_seconds() + 1, 1))
+            self.sync("scores whose signals grew old")
 
     def due(self) -> set[str]:
         """Leads whose own time has come (a signal leaves its window), whatever people do."""
@@ -164,6 +188,12 @@ class Scene:
             f"Synced again: {count(len(cycle.writes), 'record')} written ({calls_told(cycle.calls)})."
         )
         return cycle
+
+    def _add(self, label: str, calls: Mapping[str, int], writes: int) -> None:
+        for place, (name, before, written) in enumerate(self.spent):
+            if name == label:
+                summed = {crm: before[crm] + calls[crm] for crm in calls}
+                self.spent[place] = (name, summed, written + writes)
 
     def _since(self, counted: Mapping[str, int]) -> dict[str, int]:
         now = self.world.calls()

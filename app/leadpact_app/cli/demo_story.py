@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from leadpact_app.cli.console import shown
+from leadpact_app.cli.console import crm_label
 from leadpact_app.cli.demo_cast import Cast, Person, Stand
-from leadpact_app.cli.demo_scene import Scene
+from leadpact_app.cli.demo_scene import QUIET_AFTER_S, Scene
 from leadpact_app.cli.demo_screen import calls_told, expect
 
 DOMAIN = "@halden.example"
@@ -34,10 +34,10 @@ def ordinary_morning(scene: Scene, cast: Cast, staff: Staff) -> None:
     """Six things happen; one sync carries exactly them."""
     screen, world = scene.screen, scene.world
     screen.chapter("An ordinary morning")
-    scene.later()
+    scene.calm()
     scene.pair.clock.follow()
     now = scene.pair.clock.now()
-    just_now = (now - timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    just_now = (now - timedelta(seconds=20)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     title = "Head of Revenue Operations"
     world.edit_contact(cast.asks.hs_contact, {"last_demo_request": just_now}, "workflow:7101")
     world.edit_contact(
@@ -81,7 +81,7 @@ def ordinary_morning(scene: Scene, cast: Cast, staff: Staff) -> None:
     scene.say_written(cycle)
     scene.later()
     scene.again("the same again")
-    scene.later()
+    scene.later(QUIET_AFTER_S)
     quiet = scene.again("a quiet minute")
     kinds = {"hubspot": 1, "salesforce": 3}
     expect(dict(quiet.calls) == kinds, f"a quiet cycle took {calls_told(quiet.calls)}")
@@ -205,7 +205,7 @@ def _overtaken(scene: Scene, who: Person) -> str:
 def step_back(scene: Scene, cast: Cast, staff: Staff) -> None:
     """A marketer sets an SQL back without a reason: refused, restored by one write."""
     screen, world, who = scene.screen, scene.world, cast.dragged
-    screen.chapter("A step back without a reason is refused")
+    screen.chapter("A step back without a reason is refused, and put right")
     before = who.lifecycle
     world.edit_contact(who.hs_contact, {"lifecyclestage": "lead"}, staff.marketer)
     screen.say(f"Inés sets {who.name} back in HubSpot: {before} → lead. No reason given.")
@@ -231,18 +231,27 @@ def step_back(scene: Scene, cast: Cast, staff: Staff) -> None:
 
 
 def rep_sees(scene: Scene, cast: Cast, after: Stand) -> None:
-    """What stands on the Lead that the demo request made."""
+    """What stands on the Lead that the demo request made, and what ``explain`` tells of the quarrel."""
+    from leadpact.audit import explain
+
     screen = scene.screen
-    screen.chapter("What the rep reads, on the Lead itself, in ten seconds")
+    screen.chapter("Why is this lead where it is? Ten seconds, in the CRM itself")
     lead = _lead_of(after, cast.asks)
     lines = [
-        f"{'Stage':<10}{scene.pair.pact.label(lead['leadpact_stage__c'])}",
-        f"{'Why':<10}{lead['leadpact_stage_reason__c']}",
-        f"{'Score':<10}{shown(lead['leadpact_score__c'])}, grade {lead['leadpact_grade__c']}",
+        f"{'Stage':<7}{scene.pair.pact.label(lead['leadpact_stage__c'])}",
+        f"{'Why':<7}{lead['leadpact_stage_reason__c']}",
         "",
         *(lead["leadpact_breakdown__c"] or "").splitlines(),
     ]
     screen.card(f"Salesforce · Lead · {lead['Name']}, {lead['Company']}", "\n".join(lines))
+    who = cast.quarrelled
+    names = {crm: crm_label(crm) for crm in scene.pair.connectors}
+    story = explain(scene.pair.store, scene.pair.pact, who.lead_id, names=names)
+    expect(story is not None and bool(story.history), "explain does not know the quarrelled lead")
+    if story is not None:
+        told = [*story.headlines, "", "History, newest first:"]
+        told += [f"{one.transition.at:%H:%M}  {one.sentence}" for one in story.history]
+        screen.card(f"leadpact explain {who.email}", "\n".join(told))
 
 
 def _lead_of(after: Stand, who: Person) -> Mapping[str, Any]:
