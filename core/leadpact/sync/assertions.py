@@ -68,8 +68,13 @@ def _edit(context: Context, state: StageState, side: Side, record: Record) -> St
     if table.own_field in changed and own and own != agreed:
         stages = (own,) if own in context.pact.stages else ()
         return _as_edit(side, table.own_field, own, stages, reason)
-    native = [name for name in changed if name in table.native_fields]
-    if native and not (table.order_field and not text(shown.get(table.order_field))):
+    # An emptied lifecycle stage says nothing, but what stands beside it may (R3).
+    native = [
+        name
+        for name in changed
+        if name in table.native_fields and (name != table.order_field or text(shown[name]))
+    ]
+    if native:
         meant = table.stages_of(shown, changed=native)
         value = " + ".join(
             text(shown.get(name)) for name in table.native_fields if text(shown.get(name))
@@ -78,7 +83,7 @@ def _edit(context: Context, state: StageState, side: Side, record: Record) -> St
             agreed, reason=state.reason, current={n: shown.get(n) for n in table.native_fields}
         )
         if meant is None or (
-            agreed in meant and any(text(shown[n]) for n in native if n in undone)
+            (agreed in meant or not meant) and any(text(shown[n]) for n in native if n in undone)
         ):
             # A value that no row explains, though the others beside it do, is not put back unsaid.
             return _as_edit(side, native[0], value, (), reason)

@@ -12,6 +12,7 @@ from leadpact.model.scorecard import ScoringInput, Signal
 from leadpact.scoring import publish
 from leadpact.sync.assertions import StageEdit, stage_edits
 from leadpact.sync.context import Context
+from leadpact.sync.creation import plan_creation
 from leadpact.sync.effects import Gather, Instant, ReadHistory, Steps
 from leadpact.sync.execute import PlannedPage
 from leadpact.sync.fields import FieldPlan, plan_fields
@@ -20,7 +21,7 @@ from leadpact.sync.fold import Page
 from leadpact.sync.linking import link_up, seek
 from leadpact.sync.observe import observe, open_page, read_evidence
 from leadpact.sync.page import LeadView
-from leadpact.sync.plan import LeadPlan, plan_creation, plan_lead
+from leadpact.sync.plan import LeadPlan, plan_lead
 from leadpact.sync.stages import judge
 
 SIGNALS_BACK = timedelta(days=400)

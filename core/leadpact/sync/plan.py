@@ -11,7 +11,7 @@ from hashlib import blake2b
 import orjson
 
 from leadpact.model.link import Failure, Intent, Side
-from leadpact.model.record import UNKNOWN, Native, Record, RecordRef, Scalar, Unknown
+from leadpact.model.record import Native, Record, Scalar
 from leadpact.model.stage import StageState
 from leadpact.sync.assertions import stage_fields, text
 from leadpact.sync.context import Context
@@ -68,6 +68,8 @@ class LeadPlan:
 
 
 Wanted = dict[str, tuple[Native, str]]
+RESET_TRIES = 3
+"""How often a two-step reset is tried before a person is asked (R3)."""
 
 
 def plan_lead(
@@ -88,9 +90,9 @@ def plan_lead(
         }
         if crm not in verdict.leave:
             wanted |= _stage_writes(context, view, side, record, verdict.refused.get(crm, ""), now)
-        wanted |= _score_writes(context, view, crm, side.ref.kind, record)
+        wanted |= score_writes(context, view, crm, side.ref.kind, record)
         wanted |= _our_id(context, view, crm, side.ref.kind, record)
-        wanted = _without_failing(view, plan, crm, wanted, now)
+        wanted = _without_failing(context, view, plan, crm, wanted, now)
         if wanted:
             plan.intents.append(_intent(context, view, side, record, wanted, fields, now))
     return plan
@@ -162,7 +164,7 @@ def _foreseen(
     return kept
 
 
-def _score_writes(
+def score_writes(
     context: Context, view: LeadView, crm: str, kind: str, record: Record | None
 ) -> Wanted:
     """The published score, as one group (R21)."""
@@ -210,7 +212,7 @@ def _our_id(context: Context, view: LeadView, crm: str, kind: str, record: Recor
 
 
 def _without_failing(
-    view: LeadView, plan: LeadPlan, crm: str, wanted: Wanted, now: datetime
+    context: Context, view: LeadView, plan: LeadPlan, crm: str, wanted: Wanted, now: datetime
 ) -> Wanted:
     """Drop what this CRM refused already and nobody mended since; the rest goes on."""
     for failure in view.failures:
@@ -223,8 +225,28 @@ def _without_failing(
             continue
         if wanted_hash({name: wanted[name][0] for name in named}) == failure.wanted_hash:
             plan.suppressed[crm] = failure
+            _hold_reset(context, view, failure, wanted, now)
             wanted = {name: value for name, value in wanted.items() if name not in named}
     return wanted
+
+
+def _hold_reset(
+    context: Context, view: LeadView, failure: Failure, wanted: Wanted, now: datetime
+) -> None:
+    """A step back that failed three times waits for a person, stage named (R3)."""
+    order_field = context.mapping.stage_table(failure.crm, failure.ref.kind).order_field
+    if order_field not in wanted or failure.attempts < RESET_TRIES or view.link.stage is None:
+        return
+    label = context.pact.label(view.link.stage.stage)
+    hold(
+        context,
+        view,
+        "stage",
+        "reset_failed",
+        f"{failure.crm} refused {RESET_TRIES} times to be set back for the stage {label}: {failure.message}",
+        {failure.crm: str(wanted[order_field][0] or ""), "agreed": view.link.stage.stage},
+        now,
+    )
 
 
 def _intent(
@@ -261,94 +283,6 @@ def _intent(
         rule={name: why for name, (_native, why) in wanted.items()},
         created_at=now,
     )
-
-
-def plan_creation(
-    context: Context, view: LeadView, fields: FieldPlan, crm: str, now: datetime
-) -> Intent | None:
-    """The record that this CRM lacks, where the creation rule and the agreement call for it (R30)."""
-    rule = context.mapping.creation.get(crm)
-    state = view.link.stage
-    if (
-        rule is None
-        or state is None
-        or view.link.status != "live"
-        or view.holds
-        or crm in view.crms()
-    ):
-        return None
-    if any(side.ref.crm == crm for side in view.sides.values()):
-        return None
-    stages = context.pact.stages
-    if stages[state.stage].side or (
-        rule.at_stage and stages[state.stage].rank < stages[rule.at_stage].rank
-    ):
-        return None
-    if rule.refuse_opted_out and fields.facts.get("email_opt_out") is True:
-        return None
-    if rule.needs_email and not isinstance(fields.facts.get("email"), str):
-        return None
-    schemas = context.crms[crm].schemas[rule.kind].fields
-    wanted: Wanted = {}
-    agrees: dict[str, Scalar] = {}
-    for name, mapped in context.mapping.fields.items():
-        side = mapped.sides.get((crm, rule.kind))
-        value = fields.facts.get(name, UNKNOWN)
-        if (
-            side is None
-            or side.direction == "from_crm"
-            or isinstance(value, Unknown)
-            or value is None
-        ):
-            continue
-        try:
-            native = side.write(value)
-        except ValueError:
-            continue
-        if refusal_ahead(native, schemas.get(side.field)) is None:
-            wanted[side.field] = (native, f"new record: {name}")
-            agrees[name] = value
-    missing = [name for name in rule.required if fields.facts.get(name) in (None, UNKNOWN)]
-    if missing:
-        hold(
-            context,
-            view,
-            "",
-            "creation_lacks_fields",
-            f"A {rule.kind} record in {crm} is due, but {', '.join(missing)} is not known.",
-            {},
-            now,
-        )
-        return None
-    wanted |= _new_stage(context, state, crm, rule.kind)
-    wanted |= _score_writes(context, view, crm, rule.kind, None)
-    return Intent(
-        id=context.id("intent", "make", view.link.id, crm, rule.kind),
-        run_id=context.run_id,
-        link_id=view.link.id,
-        ref=RecordRef(crm, rule.kind, ""),
-        op="make",
-        before={},
-        wanted={name: native for name, (native, _why) in wanted.items()},
-        agrees=agrees,
-        rule={name: why for name, (_native, why) in wanted.items()},
-        created_at=now,
-    )
-
-
-def _new_stage(context: Context, state: StageState, crm: str, kind: str) -> Wanted:
-    """The stage fields of a record that is yet to be made."""
-    table = context.mapping.stage_table(crm, kind)
-    schemas = context.crms[crm].schemas[kind].fields
-    why = state.why or "agreed stage"
-    values: dict[str, Native] = dict(table.projection(state.stage, reason=state.reason, current={}))
-    values[table.own_field] = state.stage
-    values[context.mapping.outputs(crm, kind).get("stage_reason", "")] = why[:255]
-    return {
-        name: (value, why)
-        for name, value in values.items()
-        if name in schemas and value is not None
-    }
 
 
 def observed_sides(context: Context, plan: LeadPlan, verdict: StageVerdict) -> list[Side]:

@@ -16,12 +16,11 @@ from leadpact.sync.context import Context
 from leadpact.sync.fields import normalised
 from leadpact.sync.holding import newly_held
 from leadpact.sync.page import LeadView
-from leadpact.sync.plan import LeadPlan, same_native, wanted_hash
+from leadpact.sync.plan import RESET_TRIES, LeadPlan, same_native, wanted_hash
 from leadpact.sync.report import CycleReport
 
 NEVER_SEEN = "0"
 """Version of a record that leadpact made and has not read yet: known, and older than any stamp."""
-RESET_TRIES = 3
 
 
 @dataclass(slots=True)
@@ -190,7 +189,8 @@ def _fail(
     before = next((one for one in view.failures if one.crm == intent.ref.crm and one.open), None)
     again = before is not None and before.wanted_hash == digest
     tries = before.attempts + 1 if before is not None and again else 1
-    retry_at = now + timedelta(minutes=2 ** min(tries, 8)) if error.transient else None
+    resets = intent.op == "reset" and tries < RESET_TRIES
+    retry_at = now + timedelta(minutes=2 ** min(tries, 8)) if error.transient or resets else None
     changes.failures.append(
         Failure(
             link_id=intent.link_id,

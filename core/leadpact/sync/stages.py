@@ -58,7 +58,7 @@ def judge(
         hold(context, view, "stage", "equal_rank", decision.held, shown, now)
         verdict.leave = dict.fromkeys(context.crms, "held")
         return verdict
-    for refusal in decision.refusals:
+    for refusal in (*decision.refusals, *_unheard(context, decision, said)):
         _refuse(context, view, verdict, refusal, edits, now)
     if decision.accepted is not None and decision.stage != view.link.stage.stage:
         move(context, view, decision, now)
@@ -66,6 +66,28 @@ def judge(
         newcomers(context, view, verdict, now)
     _keep_contests(context, view, verdict)
     return verdict
+
+
+def _unheard(context: Context, decision: StageDecision, said: Sequence[Assertion]) -> list[Refusal]:
+    """Edits that say nothing new to the lattice and yet will be put back: that is told, too."""
+    if decision.accepted is not None:
+        return []
+    heard = [refusal.assertion for refusal in decision.refusals]
+    stages = context.pact.stages
+    return [
+        Refusal(
+            one,
+            one.stages[0],
+            f"The lead is {stages[decision.stage].label} already; {stages[one.stages[0]].label} "
+            "needs a reason that says so.",
+            "reason_missing",
+        )
+        for one in said
+        if one.basis in ("edit", "rejection")
+        and one.stages
+        and decision.stage not in one.stages
+        and one not in heard
+    ]
 
 
 def move(context: Context, view: LeadView, decision: StageDecision, now: datetime) -> None:
