@@ -251,12 +251,16 @@ def _length_findings(mapping: LeadMapping, schemas: Mapping[Side, KindSchema]) -
             if here is None or length is None or here.direction == "from_crm":
                 continue
             others = [
-                _length(schemas[other], each)
+                _length(schemas[other], each) or length + 1
                 for other, each in rule.sides.items()
-                if other[0] != side[0] and other in schemas and each.direction != "to_crm"
+                if other[0] != side[0]
+                and other in schemas
+                and each.direction != "to_crm"
+                and each.field in schemas[other].fields
+                and schemas[other].fields[each.field].type == "text"
             ]
             fits = here.max_length is not None and here.max_length <= length
-            if rule.type == "text" and not fits and any((o or length + 1) > length for o in others):
+            if rule.type == "text" and not fits and any(other > length for other in others):
                 shorter.append(f"{rule.name} ({length})")
         if shorter:
             message = (

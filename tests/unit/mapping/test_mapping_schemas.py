@@ -255,6 +255,13 @@ def test_shorter_fields_are_told_once_per_kind(default: LeadMapping, schemas: Sc
     assert "first_name (40); a longer value" in found.message
 
 
+def test_a_picklist_never_outgrows_a_text_field(default: LeadMapping, schemas: Schemas) -> None:
+    sides = _change(schemas, CONTACTS, "industry", max_length=40)
+    sides = _change(sides, LEAD, "Industry", type="picklist")
+
+    assert [each.code for each in check_against_schemas(default, sides)] == ["value_unmapped"]
+
+
 def test_a_side_that_says_how_it_cuts_is_content(load: Load) -> None:
     mapping = load(
         TWO_CRMS + "  t: {type: text, policy: hold, north: t, "
