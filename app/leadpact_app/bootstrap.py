@@ -178,8 +178,10 @@ class Pair:
         runner = Runner(
             self.connectors, self.store, self.clock, lease, crash_points=crash, progress=progress
         )
-        # What is loaded by now lives as long as the process: let the collector not walk it page by page.
+        # What is loaded by now lives as long as the process, and a page's rows die by count: the collector
+        # need not walk them page by page.
         gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
         try:
             return runner.run(cycle(context))
         finally:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from leadpact.errors import FixSettings
+from leadpact_webapi.hosts import check_base_url
 
 HOSTS: Final = ("*.salesforce.com",)
 _LISTS = ("allow_host", "integration_users", "import_users", "workflow_users")
@@ -117,11 +118,7 @@ class SalesforceSettings(BaseModel):
 
     @model_validator(mode="after")
     def _one_complete_way(self) -> SalesforceSettings:
-        urls = [url for url in (self.instance_url, self.login_url) if url]
-        if urls:
-            # Brings requests with it, which settings without an address need not wait for.
-            from leadpact_webapi.session import check_base_url
-        for url in urls:
+        for url in filter(None, (self.instance_url, self.login_url)):
             try:
                 check_base_url(url, self.allowed_hosts)
             except FixSettings as error:
