@@ -119,7 +119,10 @@ def assertions_of(
         if author.id is not None and author.id in side.actor_ids:
             author = Author("ours", author.id)
         if author.kind == "ours":
-            continue
+            if side.capabilities.field_history:
+                continue
+            # Only who touched the record last is known: we, writing another field over this person's edit of the stage.
+            author = Author("unknown")
         team = team_of(author, side.capabilities.default_team, context.pact)
         said.append(
             Assertion(
