@@ -10,7 +10,9 @@ from tests.simulation.driver import Driver
 from tests.simulation.world import Edit, canonical, canonical_names
 
 from leadpact.model.link import Intent
-from leadpact.model.record import RecordRef, Unknown
+from leadpact.model.record import Known, RecordRef, Unknown
+
+OTHER = {"hubspot": "salesforce", "salesforce": "hubspot"}
 
 
 def lost_edits(driver: Driver) -> Iterator[str]:
@@ -52,22 +54,37 @@ def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:
         yield f"{told} is lost: {shown!r} stands there, and no journal holds what it replaced"
         return
     by = canonical(edit.ref, name, edit.native, overrulers[-1].wanted[edit.native])
-    rivals = {
+    if by not in _rivals(driver, edit, name) and name != "employees":
+        yield f"{told} was replaced by {by!r}, which nobody typed in the other CRM"
+
+
+def _rivals(driver: Driver, edit: Edit, name: str) -> set[Known]:
+    """What the other CRM could say against it: values typed there, and those a restored record brought back (R26)."""
+    found = {
         canonical(one.ref, name, one.native, one.value)
         for one in driver.world.edits
         if one.person == edit.person
         and one.ref.crm != edit.ref.crm
         and canonical_names(one.ref).get(one.native) == name
     }
-    if by not in rivals and name != "employees":
-        yield f"{told} was replaced by {by!r}, which nobody typed in the other CRM"
+    for row in driver.world.crms[OTHER[edit.ref.crm]].rows.values():
+        if row.person == edit.person and any(shot.gone for shot in row.shots):
+            natives = {n: native for native, n in canonical_names(row.ref).items()}
+            if name in natives:
+                found |= {
+                    canonical(row.ref, name, natives[name], shot.fields.get(natives[name]))
+                    for shot in row.shots
+                }
+    return found
 
 
 def _journal(driver: Driver, edit: Edit) -> list[Intent]:
     return [
         intent
         for intent in driver.watch.intents.values()
-        if intent.ref == edit.ref and edit.native in intent.wanted and driver.watch.committed[intent.id] >= edit.at
+        if intent.ref == edit.ref
+        and edit.native in intent.wanted
+        and driver.watch.committed[intent.id] >= edit.at
     ]
 
 
