@@ -21,6 +21,7 @@ CONTACT_FIELDS = [
     "hs_lead_status",
     "hs_email_optout",
     "last_pricing_page_view",
+    "last_demo_page_view",
     "lastmodifieddate",
     "leadpact_lead_id",
     "leadpact_stage",
@@ -90,6 +91,7 @@ class Person:
     hs_contact: str
     sf_lead: str
     saw_pricing: bool
+    saw_demo: bool
     opted_out: bool
     lead_status: str
     lifecycle: str
@@ -121,6 +123,7 @@ def people_of(stand: Stand) -> list[Person]:
                 hs_contact=key,
                 sf_lead=ours.get(lead_id, ""),
                 saw_pricing=bool(row["last_pricing_page_view"]),
+                saw_demo=bool(row["last_demo_page_view"]),
                 opted_out=row["hs_email_optout"] == "true",
                 lead_status=row["hs_lead_status"] or "",
                 lifecycle=row["lifecyclestage"] or "",
@@ -135,7 +138,7 @@ class Cast:
 
     Attributes:
         asks: known to HubSpot alone; asks for a demo.
-        visits: a lead in both, twenty points short of MQL; looks at the pricing page.
+        visits: a lead in both, one or two page visits short of MQL.
         corrected: an MQL whose title a marketer corrects.
         accepted, rejected, quarrelled: MQLs.
         converted: an accepted lead that a rep converts.
@@ -160,11 +163,12 @@ def choose(people: list[Person]) -> Cast:
     """
     free = [one for one in people if one.name and all(ord(char) < LATIN for char in one.name)]
 
-    def part(name: str, fits: Callable[[Person], bool]) -> Person:
-        for one in free:
-            if fits(one):
-                free.remove(one)
-                return one
+    def part(name: str, *tries: Callable[[Person], bool]) -> Person:
+        for fits in tries:
+            for one in free:
+                if fits(one):
+                    free.remove(one)
+                    return one
         raise FixSettings(
             f"Nobody among {len(people)} people fits the part of {name!r}; take more with --leads.",
             code="demo_cast",
@@ -176,17 +180,12 @@ def choose(people: list[Person]) -> Cast:
     def mql(one: Person) -> bool:
         return one.stage == "mql" and bool(one.sf_lead)
 
+    def near(one: Person, points: float) -> bool:
+        fits = one.stage == "lead" and bool(one.sf_lead) and one.fit >= 15
+        return fits and points <= one.score < 60 and not one.saw_pricing and not one.saw_demo
+
     return Cast(
-        visits=part(
-            "visits",
-            lambda one: (
-                one.stage == "lead"
-                and bool(one.sf_lead)
-                and 40 <= one.score < 60
-                and one.fit >= 15
-                and not one.saw_pricing
-            ),
-        ),
+        visits=part("visits", lambda one: near(one, 40), lambda one: near(one, 15)),
         asks=part(
             "asks",
             lambda one: (

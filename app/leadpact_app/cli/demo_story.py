@@ -40,9 +40,10 @@ def ordinary_morning(scene: Scene, cast: Cast, staff: Staff) -> None:
     just_now = (now - timedelta(seconds=20)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     title = "Head of Revenue Operations"
     world.edit_contact(cast.asks.hs_contact, {"last_demo_request": just_now}, "workflow:7101")
-    world.edit_contact(
-        cast.visits.hs_contact, {"last_pricing_page_view": just_now}, "workflow:7102"
-    )
+    pages = {"last_pricing_page_view": just_now}
+    if cast.visits.score < 40:
+        pages["last_demo_page_view"] = just_now
+    world.edit_contact(cast.visits.hs_contact, pages, "workflow:7102")
     world.edit_contact(cast.corrected.hs_contact, {"jobtitle": title}, staff.marketer)
     world.edit_lead(cast.accepted.sf_lead, {"Status": "Working - Contacted"}, staff.rep)
     world.edit_lead(
@@ -56,7 +57,12 @@ def ordinary_morning(scene: Scene, cast: Cast, staff: Staff) -> None:
         ("Where", "Who", "What"),
         [
             ("HubSpot", "the website", f"{cast.asks.name} asks for a demo"),
-            ("HubSpot", "the website", f"{cast.visits.name} looks at the pricing page"),
+            (
+                "HubSpot",
+                "the website",
+                f"{cast.visits.name} looks at the pricing page"
+                + (" and the demo page" if len(pages) > 1 else ""),
+            ),
             ("HubSpot", "Inés, marketer", f"sets {cast.corrected.name}'s title: {title}"),
             ("Salesforce", "Aiko, rep", f"accepts {cast.accepted.name}: Working - Contacted"),
             ("Salesforce", "Sam, rep", f"rejects {cast.rejected.name}: no budget"),
