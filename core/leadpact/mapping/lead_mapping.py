@@ -13,6 +13,7 @@ from leadpact.mapping.rules import (
     CreationRule,
     FieldRule,
     KindRule,
+    SideField,
     SignalReading,
     SignalRule,
 )
@@ -24,6 +25,9 @@ from leadpact.model.schema import WantedField
 
 Side: TypeAlias = tuple[str, str]
 """(crm, kind)."""
+
+MergeRow: TypeAlias = tuple[str, FieldRule, tuple[tuple[int, SideField], ...]]
+"""(canonical name, its rule, (place of the kind asked for, that kind's side))."""
 
 _NO_STAGES = StageTable()
 
@@ -64,6 +68,9 @@ class LeadMapping:
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict, repr=False)
     _plans: dict[Side, _KindPlan] = field(default_factory=dict, init=False, repr=False)
     _blank: dict[str, Known] = field(default_factory=dict, init=False, repr=False)
+    _merge_rows: dict[tuple[Side, ...], tuple[MergeRow, ...]] = field(
+        default_factory=dict, init=False, repr=False
+    )
     _reduced: dict[tuple[str, ...], LeadMapping] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -118,6 +125,24 @@ class LeadMapping:
                     if faults is not None:
                         faults[name] = f"{crm_field} {error}"
         return values
+
+    def rules_of(self, kinds: tuple[Side, ...]) -> tuple[MergeRow, ...]:
+        """Merge fields that any of these kinds keeps, with each one's place in ``kinds`` and its side."""
+        rows = self._merge_rows.get(kinds)
+        if rows is None:
+            rows = tuple(
+                (name, rule, sides)
+                for name, rule in self.fields.items()
+                if (
+                    sides := tuple(
+                        (place, rule.sides[kind])
+                        for place, kind in enumerate(kinds)
+                        if kind in rule.sides
+                    )
+                )
+            )
+            self._merge_rows[kinds] = rows
+        return rows
 
     def match_fields(self, crm: str, kind: str) -> tuple[tuple[str, str], ...]:
         """(canonical key, CRM field) to find a person by, strongest first."""

@@ -47,19 +47,29 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
     base = view.link.base
     fresh = any(side.version == "" for side, _record, _values in shown.values())
     readings = [values for _side, _record, values in shown.values()]
-    for name, rule in context.mapping.fields.items():
+    crms = tuple(shown)
+    kinds = tuple((crm, side.ref.kind) for crm, (side, _record, _values) in shown.items())
+    for name, rule, mapped in context.mapping.rules_of(kinds):
         agreed = base.get(name, UNKNOWN)
-        if not fresh and all(values[name] == agreed for values in readings):
+        if not fresh and all(
+            readings[place][name] == agreed or _own_form(side, agreed, readings[place][name])
+            for place, side in mapped
+        ):
             plan.facts[name] = agreed
             continue
-        sides = {
-            crm: (side, record, values, rule.sides[crm, side.ref.kind])
-            for crm, (side, record, values) in shown.items()
-            if (crm, side.ref.kind) in rule.sides
-        }
-        if sides:
-            _plan_one(context, view, plan, name, rule, sides, now)
+        sides = {crms[place]: (*shown[crms[place]], side) for place, side in mapped}
+        _plan_one(context, view, plan, name, rule, sides, now)
     return plan
+
+
+def _own_form(mapped: SideField, base: Known, value: Known) -> bool:
+    """Whether a lossy field shows just what the base becomes there (R5)."""
+    if not mapped.lossy or isinstance(base, Unknown) or isinstance(value, Unknown):
+        return False
+    try:
+        return mapped.read(mapped.write(base)) == value
+    except ValueError:
+        return False
 
 
 def _plan_one(
@@ -153,12 +163,7 @@ def _is_rendering(
         if normalised(side.open_renderings[mapped.field], schema) == normalised(native, schema):
             plan.renderings.setdefault(crm, {})[mapped.field] = native
             return True
-    if mapped.lossy:
-        try:
-            return mapped.read(mapped.write(base)) == value
-        except ValueError:
-            return False
-    return False
+    return _own_form(mapped, base, value)
 
 
 def normalised(value: Native, schema: FieldSchema | None) -> Native:

@@ -68,9 +68,9 @@ class LeadView:
 
     def primary(self, crm: str) -> tuple[Side, Record] | None:
         """The side that is written in this CRM, with its record."""
-        for side in self.live(crm):
-            if side.primary:
-                return side, self.records[side.ref]
+        for ref, side in self.sides.items():
+            if ref.crm == crm and side.primary and side.state == "live" and ref in self.records:
+                return side, self.records[ref]
         return None
 
     def crms(self) -> set[str]:
