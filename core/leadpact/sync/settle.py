@@ -97,7 +97,7 @@ def _settle_one(
             replace(intent, state="refused", closed_at=now, attempts=intent.attempts + 1)
         )
         if isinstance(result.error, SetAside):
-            _fail(attempt, result.error, changes, report, unfinished, now)
+            _fail(context, attempt, result.error, changes, report, unfinished, now)
         else:
             unfinished.add(intent.link_id)
         return "refused"
@@ -113,7 +113,7 @@ def _settle_one(
             code="stage_not_taken",
             fields=(attempt_field(context, intent),),
         )
-        _fail(attempt, error, changes, report, unfinished, now)
+        _fail(context, attempt, error, changes, report, unfinished, now)
         return "refused"
     return "written"
 
@@ -175,7 +175,17 @@ def _take_over(
     return ignored
 
 
+def _steps_back(context: Context, intent: Intent, named: tuple[str, ...]) -> bool:
+    """A refused two-step reset, or its second step alone after an earlier cycle was killed between them (R3)."""
+    order_field = context.mapping.stage_table(intent.ref.crm, intent.ref.kind).order_field
+    if order_field not in (named or intent.wanted):
+        return False
+    blank = not text(intent.before.get(order_field))
+    return intent.op == "reset" or (intent.op == "set" and blank)
+
+
 def _fail(
+    context: Context,
     attempt: Attempt,
     error: SetAside,
     changes: StateChanges,
@@ -189,8 +199,9 @@ def _fail(
     before = next((one for one in view.failures if one.crm == intent.ref.crm and one.open), None)
     again = before is not None and before.wanted_hash == digest
     tries = before.attempts + 1 if before is not None and again else 1
-    resets = intent.op == "reset" and tries < RESET_TRIES
-    retry_at = now + timedelta(minutes=2 ** min(tries, 8)) if error.transient or resets else None
+    resets = _steps_back(context, intent, named)
+    again_soon = error.transient or (resets and tries < RESET_TRIES)
+    retry_at = now + timedelta(minutes=2 ** min(tries, 8)) if again_soon else None
     changes.failures.append(
         Failure(
             link_id=intent.link_id,
@@ -213,7 +224,8 @@ def _fail(
         changes.done.append(replace(view.work, since=now))
         changes.work.append(WorkItem(intent.link_id, "retry", now, retry_at, tries))
         unfinished.add(intent.link_id)
-    elif named and len(named) < len(intent.wanted):
+    elif resets or (named and len(named) < len(intent.wanted)):
+        # The rest of the row goes again; a reset that failed for good is looked at once more, to be held.
         unfinished.add(intent.link_id)
 
 
