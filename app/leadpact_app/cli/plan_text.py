@@ -101,7 +101,7 @@ def as_json(plan: PlanTold) -> dict[str, Any]:
         "note": plan.note,
         "exit_code": plan.exit_code,
         "created_at": plan.created_at,
-        "counts": dict(plan.counts),
+        "counts": {"leads": 0, **dict.fromkeys(sorted(_TOTALS), 0), **plan.counts},
         "stage_moves": dict(plan.moves),
         "held": dict(plan.held),
         "problems": dict(plan.problems),

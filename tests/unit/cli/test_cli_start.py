@@ -1,0 +1,144 @@
+"""A command loads what it needs when it runs, and nothing else; every command shows how it is used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from leadpact_app import cli
+
+LOADED = """
+import json, sys
+sys.argv = ["leadpact", *{arguments!r}]
+from leadpact_app.cli import run
+code = run()
+print("\\n" + json.dumps([code, sorted(sys.modules)]))
+"""
+NEVER = {
+    *("leadpact_hubspot.client", "leadpact_salesforce.client", "leadpact_sandbox"),
+    *("leadpact_app.store", "leadpact_app.runner", "leadpact.sync", "leadpact.scoring"),
+    *("hubspot", "simple_salesforce", "requests", "urllib3", "sqlalchemy", "alembic", "sqlglot"),
+    *("structlog", "rich", "starlette", "uvicorn", "cryptography", "zeep"),
+}
+DOCUMENTS = {"pydantic_settings", "ruamel", "orjson", "leadpact.pact", "leadpact.mapping"}
+
+
+def _loaded(folder: Path, *arguments: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED.format(arguments=arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    code, modules = json.loads(done.stdout.splitlines()[-1])
+    assert code == 0, done.stdout + done.stderr
+    return set(modules)
+
+
+def _of(unwanted: set[str], modules: set[str]) -> set[str]:
+    return {
+        name for name in unwanted if any(m == name or m.startswith(name + ".") for m in modules)
+    }
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("review", "accept", "--help"), ("--version",)])
+def test_help_loads_no_document_reader_either(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert _of(NEVER | DOCUMENTS, _loaded(tmp_path, *arguments)) == set()
+
+
+def test_check_offline_loads_no_client_store_or_engine(tmp_path: Path) -> None:
+    assert _of(NEVER, _loaded(tmp_path, "check", "--offline")) == set()
+
+
+def test_check_offline_of_settings_loads_no_client_either(tmp_path: Path) -> None:
+    lines = [
+        "LEADPACT_HUBSPOT__TOKEN=pat-eu1-x",
+        "LEADPACT_SALESFORCE__INSTANCE_URL=https://acme.my.salesforce.com",
+        "LEADPACT_SALESFORCE__ACCESS_TOKEN=00Dx",
+    ]
+    (tmp_path / ".env").write_text("\n".join(lines))
+    unwanted = _of(NEVER, _loaded(tmp_path, "check", "--offline"))
+    assert unwanted == set()
+
+
+def _commands(group: object, name: str = "leadpact") -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = []
+    for each, command in getattr(group, "commands", {}).items():
+        below = _commands(command, f"{name} {each}")
+        found.extend(below or [(f"{name} {each}", command)])
+    return found
+
+
+def test_each_command_shows_examples_of_itself() -> None:
+    commands = _commands(typer.main.get_command(cli.app))
+    assert len(commands) >= 16
+    without = [
+        name
+        for name, command in commands
+        if f"\n  {name}" not in str(getattr(command, "help", "")).partition("Examples:")[2]
+    ]
+    assert without == []
+
+
+def test_each_command_that_prints_records_has_json() -> None:
+    asking = {"leadpact demo", "leadpact sandbox", "leadpact init"}
+    without = {
+        name
+        for name, command in _commands(typer.main.get_command(cli.app))
+        if not any("--json" in one.opts for one in command.params)  # type: ignore[attr-defined]
+    }
+    assert without == asking
+
+
+def test_the_sandbox_is_a_process_that_ends_on_a_signal() -> None:
+    command = [sys.executable, "-c", "from leadpact_app.cli import main; main()", "sandbox"]
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--leads", "3"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    ready = json.loads(process.stdout.readline())
+    assert ready["hubspot"]["base_url"].startswith("http://127.0.0.1:")
+    process.terminate()
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_a_wrong_option_of_the_sandbox_is_code_2() -> None:
+    script = "from leadpact_app.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "sandbox", "--limits", "none"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "none" in done.stderr
+
+
+def test_whoever_stops_reading_gets_no_complaint(tmp_path: Path) -> None:
+    script = (
+        "from leadpact_app.cli import main\nimport sys\n"
+        "sys.argv = ['leadpact', 'check', '--offline']\nmain()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    errors = process.stderr.read().decode()
+    process.wait(timeout=30)
+    process.stderr.close()
+    assert "Traceback" not in errors
+    assert "BrokenPipe" not in errors
