@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from leadpact_mappings import default_text
-
 from leadpact.mapping import LeadMapping, load_mapping
 from leadpact.model.schema import FieldSchema, FieldType, Normalisation, PicklistValue
 from leadpact.pact import Pact, load_pact
 from leadpact.scoring.embedded import EmbeddedEngine
+from leadpact_mappings import default_text
 
 
 @cache

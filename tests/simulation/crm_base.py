@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
 
 from leadpact.errors import SetAside
 from leadpact.model.record import (
@@ -22,6 +23,7 @@ from leadpact.model.record import (
 from leadpact.model.schema import KindSchema, Provisioned, WantedField
 from leadpact.ports.connector import Capabilities, CrmIdentity, Refused, WriteResult, WriteRow
 
+How: TypeAlias = Literal["changed", "deleted", "merged", "converted"]
 OURS = Author("ours", "leadpact")
 
 
@@ -104,7 +106,7 @@ class FakeCrm:
 
     def defaults(self, kind: str) -> dict[str, Native]:
         """What a new record holds unless something is said."""
-        return {name: None for name in self.schemas[kind].fields}
+        return dict.fromkeys(self.schemas[kind].fields)
 
     # people and the API change rows through these
 
@@ -172,8 +174,9 @@ class FakeCrm:
         """Whether a deleted row is in the feed."""
         return True
 
-    def how(self, row: Row) -> str:  # type: ignore[empty-body]
+    def how(self, row: Row) -> How:
         """The feed's word for what happened to a row."""
+        return "changed"
 
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
         return [self._seen(RecordRef(self.name, kind, one)) for one in ids]

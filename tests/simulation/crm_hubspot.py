@@ -99,11 +99,9 @@ class FakeHubSpot(FakeCrm):
             kept = self.stored(kind, name, value)
             if not schema.updateable:
                 return SetAside("It cannot be written.", code="field_read_only", fields=(name,))
-            if schema.restricted and kept is not None:
-                if str(kept) not in {one.value for one in schema.picklist}:
-                    return SetAside(
-                        "No such option.", code="picklist_value_unknown", fields=(name,)
-                    )
+            options = {one.value for one in schema.picklist}
+            if schema.restricted and kept is not None and str(kept) not in options:
+                return SetAside("No such option.", code="picklist_value_unknown", fields=(name,))
             if name in (EMAIL, OUR_ID) and kept is not None:
                 others = [r for r in self.live() if r is not row and r.fields[name] == kept]
                 if others:
@@ -124,6 +122,3 @@ class FakeHubSpot(FakeCrm):
     def feed_shows(self, row: Row) -> bool:
         """Search never shows an archived contact."""
         return False
-
-    def how(self, row: Row) -> str:
-        return "changed"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from tests.simulation.agreement import field, mapping, own_fields
-from tests.simulation.crm_base import FakeCrm, Row
+from tests.simulation.crm_base import FakeCrm, How, Row
 
 from leadpact.errors import SetAside
 from leadpact.model.record import Author, FieldChange, Native, Record, RecordRef
@@ -106,22 +106,22 @@ class FakeSalesforce(FakeCrm):
             kept = self.stored(kind, name, value)
             if kept is None and name in ("LastName", "Company", STATUS):
                 return SetAside("It may not be blank.", code="required_missing", fields=(name,))
-            if schema.restricted and kept is not None:
-                if str(kept) not in {one.value for one in schema.picklist}:
-                    return SetAside(
-                        "Bad value for a restricted picklist.",
-                        code="picklist_value_unknown",
-                        fields=(name,),
-                    )
-            if name == OUR_ID and kept is not None:
-                if any(r is not row and r.fields[name] == kept for r in self.live(kind)):
-                    return SetAside("It is taken.", code="duplicate_value", fields=(name,))
+            options = {one.value for one in schema.picklist}
+            if schema.restricted and kept is not None and str(kept) not in options:
+                return SetAside(
+                    "Bad value for a restricted picklist.",
+                    code="picklist_value_unknown",
+                    fields=(name,),
+                )
+            others = [one for one in self.live(kind) if one is not row and name == OUR_ID]
+            if kept is not None and any(one.fields[name] == kept for one in others):
+                return SetAside("It is taken.", code="duplicate_value", fields=(name,))
         return None
 
     def answered(self, row: Row, wanted: WriteRow, *, created: bool) -> WriteResult:
         return Written(row.ref.id, created=created)
 
-    def how(self, row: Row) -> str:
+    def how(self, row: Row) -> How:
         return "deleted" if row.gone else ("converted" if row.became else "changed")
 
     def find(
@@ -180,5 +180,5 @@ class FakeSalesforce(FakeCrm):
 
     def open_deal(self, contact: Row, author: Author) -> Row:
         """An open opportunity of this contact."""
-        fields = {CONTACT_IDS: contact.ref.id, IS_OPEN: True, IS_WON: False}
+        fields: dict[str, Native] = {CONTACT_IDS: contact.ref.id, IS_OPEN: True, IS_WON: False}
         return self.make(OPPORTUNITY, fields, contact.person, author)

@@ -25,6 +25,10 @@ from leadpact_app.store.memory import MemoryStore
 LEASE_LASTS = timedelta(minutes=5)
 LEASE_SPARE = timedelta(minutes=2)
 SLOTS = ("A", "B")
+BOUNDARIES = (
+    *("Write", "Commit", "Write", "Observe", "Commit", "Write"),
+    *("CollectChanges", "FindMatches", "ReadHistory", "Observe"),
+)
 STEP = timedelta(milliseconds=90)
 TICKS = (1, 1, 3, 20, 90, 150, 400, 3700, 90_000)
 MOST_EFFECTS = 400
@@ -117,6 +121,18 @@ class Driver:
                 return
             self._one_effect(slot, running, fault if number == effects - 1 else None)
 
+    def go_to(self, slot: str, boundary: str, times: int) -> bool:
+        """Let a cycle go on until it is about to ask for such an effect the n-th time; False where it ends before."""
+        if slot not in self.slots and not self.start(slot):
+            return False
+        left = times
+        while slot in self.slots:
+            left -= _is(self.slots[slot].effect, boundary)
+            if left <= 0:
+                return True
+            self.go_on(slot, 1)
+        return False
+
     def _one_effect(self, slot: str, running: Running, fault: Fault | None) -> None:
         self.world.now += STEP
         try:
@@ -201,21 +217,21 @@ class Driver:
     def turn(self, turn: Turn) -> None:
         """One turn of the history."""
         kind = turn.below(100)
-        if kind < 22:
+        if kind < 18:
             self._people_wait()
             self.whole(next(iter(self.slots), SLOTS[0]))
-        elif kind < 62:
+        elif kind < 56:
             self.world.now += timedelta(milliseconds=40 + turn.below(400))
             act(self.world, turn)
-        elif kind < 88 and not self.world.calm:
+        elif kind < 92 and not self.world.calm:
             slot = SLOTS[turn.below(8) == 7]
-            effects = 1 + turn.below(9)
-            fault = fault_of(turn)
-            if slot not in self.slots and not self.start(slot):
+            boundary = turn.of(BOUNDARIES)
+            if not self.go_to(slot, boundary, 1 + turn.below(3)) or kind < 68:
                 return
-            self.go_on(slot, effects, fault)
-        elif kind < 94 and not self.world.calm:
-            self.crash(SLOTS[turn.below(4) == 3], after=turn.below(2) == 1)
+            if kind < 82:
+                self.go_on(slot, 1, fault_of(turn, boundary))
+            else:
+                self.crash(slot, after=turn.below(2) == 1)
         else:
             self.tick(TICKS[turn.below(len(TICKS))])
 
@@ -264,6 +280,11 @@ class Driver:
         self.world.now += timedelta(minutes=1)
         self.whole("A", only=links)
         return self.reports[-1]
+
+
+def _is(effect: Effect, boundary: str) -> bool:
+    parts = effect.effects if isinstance(effect, Gather) else (effect,)
+    return any(type(one).__name__ == boundary for one in parts)
 
 
 def _named(effect: Effect) -> str:

@@ -34,7 +34,7 @@ class Fault:
     """What befalls one effect.
 
     Attributes:
-        what: one of ``WORDS``.
+        what: one of the words of ``BEFALLS``.
         place: which part of the effect it strikes.
     """
 
@@ -47,14 +47,17 @@ class Fault:
         return self.what == "limit"
 
 
-WORDS = ("", "", "", "limit", "lost_after", "lost_before", "row_later", "row_refused", "stale")
+BEFALLS = {
+    "Write": ("lost_after", "lost_after", "limit", "lost_before", "row_later", "row_refused"),
+    "Commit": ("limit",),
+    "Observe": ("stale", "stale", "limit"),
+}
+"""What may befall which effect; all others meet a limit."""
 
 
-def fault_of(turn: Turn) -> Fault | None:
-    """The fault that a turn chooses, mostly none."""
-    what = turn.of(WORDS)
-    place = turn.below(16)
-    return Fault(what, place) if what else None
+def fault_of(turn: Turn, boundary: str) -> Fault:
+    """The fault that a turn chooses for an effect."""
+    return Fault(turn.of(BEFALLS.get(boundary, ("limit",))), turn.below(16))
 
 
 def carry_out(

@@ -22,7 +22,7 @@ def lost_edits(driver: Driver) -> Iterator[str]:
         last[edit.ref, edit.native] = edit
     for (ref, native), edit in sorted(last.items()):
         row = driver.world.crms[ref.crm].rows[ref]
-        if row.gone or row.became or _near_miss(driver, edit):
+        if row.gone or row.became or _near_miss(driver, edit) or _deleted_since(edit, row):
             continue
         name = canonical_names(ref).get(native)
         if name is not None:
@@ -37,6 +37,11 @@ def _near_miss(driver: Driver, edit: Edit) -> bool:
         one.ref == edit.ref and one.native == edit.native and one.at == edit.at
         for one in driver.world.near_misses
     )
+
+
+def _deleted_since(edit: Edit, row: Row) -> bool:
+    """A deletion beats an edit before it, and a restore brings no base back (R26)."""
+    return any(shot.gone and shot.at >= edit.at for shot in row.shots)
 
 
 def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:

@@ -198,7 +198,7 @@ def _convert(world: World, turn: Turn) -> None:
     before = dict(into.fields) if into is not None else {}
     became = crm.convert(lead, REP, into=into, deal=deal, carry_ours=carry)
     changed = {name: v for name, v in became.fields.items() if before.get(name) != v}
-    world.note(became, changed, REP)
+    world.note(became, changed, REP, seeded=True)
     told = "an open opportunity" if deal else "no opportunity"
     world.tell(f"A rep converts {world.called(lead)} into {became.ref.id} with {told}.")
 

@@ -20,12 +20,14 @@ class Watch:
         self.world = world
         self.store = store
         self.intents: dict[str, Intent] = {}
+        self._pending: list[str] = []
         self.committed: dict[str, datetime] = {}
         self.linked_at_creation: dict[RecordRef, frozenset[RecordRef]] = {}
         self._base: dict[str, dict[str, Known]] = {}
 
     def before_commit(self, changes: StateChanges) -> None:
-        """Check what is about to be committed."""
+        """Check what is about to be committed; it counts once the store took it."""
+        self._pending = []
         refs = [side.ref for side in changes.sides]
         link_ids = self.store.link_ids(refs)
         stored = {
@@ -38,7 +40,7 @@ class Watch:
             if known is None or not side.version or not known.version:
                 continue
             if side.version.removesuffix(SETTLED_MARK) < known.version.removesuffix(SETTLED_MARK):
-                self.world.problems.append(
+                self._pending.append(
                     f"an observation of {side.ref} from {side.version} was settled "
                     f"after one from {known.version}"
                 )
@@ -59,10 +61,12 @@ class Watch:
 
     def after_commit(self, changes: StateChanges) -> None:
         """Remember the journal, whatever becomes of it."""
+        self.world.problems.extend(self._pending)
         for intent in changes.intents:
             self.intents[intent.id] = intent
-        for one in (*changes.intents, *changes.transitions):
-            self.committed.setdefault(one.id, self.world.now)
+        ids = [one.id for one in changes.intents] + [one.id for one in changes.transitions]
+        for one_id in ids:
+            self.committed.setdefault(one_id, self.world.now)
         for side in changes.sides:
             row = self.world.crms[side.ref.crm].rows.get(side.ref)
             if row is not None and row.made_by_us and side.ref not in self.linked_at_creation:
@@ -103,7 +107,7 @@ class Watch:
             if isinstance(was, Unknown) or was == base:
                 continue
             if goal == base and name not in LEFT_AS_AGREED:
-                self.world.problems.append(
+                self._pending.append(
                     f"{name} on {intent.ref} was edited to {was!r} and put back to {base!r}"
                 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -99,7 +99,7 @@ class World:
         self.note(row, changed, author)
 
     def note(
-        self, row: Row, fields: dict[str, Native], author: Author, *, seeded: bool = False
+        self, row: Row, fields: Mapping[str, Native], author: Author, *, seeded: bool = False
     ) -> None:
         """Remember what was typed."""
         for name in fields:

@@ -1,0 +1,118 @@
+"""Thousands of short histories: whatever people, faults and crashes do, the promises of docs/delivery.md hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from tests.simulation.choices import recorded
+from tests.simulation.driver import Driver, play
+from tests.simulation.invariants import check
+from tests.simulation.story import kind_of, shortest, story
+
+from leadpact_app.store.sql import SqlStore
+
+TURNS = 24
+ON_SQLITE = 50
+"""One history in so many runs on SQLite."""
+
+
+def shown(driver: Driver) -> dict[str, object]:
+    """What both CRMs show in the end, less the instants at which it was written."""
+    return {
+        str(row.ref): {
+            **{n: v for n, v in row.fields.items() if not n.startswith("leadpact_scored_at")},
+            "gone": row.gone,
+            "became": row.became,
+        }
+        for crm in driver.world.crms.values()
+        for row in crm.rows.values()
+    }
+
+
+def told(choices: Sequence[int], problems: Sequence[str]) -> str:
+    short = shortest(choices, kind_of(problems[0]))
+    return f"{problems[0]}\nchoices = {short}\n{story(short)}"
+
+
+def run(seed: int, folder: Path) -> None:
+    choices = recorded(seed, TURNS)
+    if seed % ON_SQLITE == 0:
+        store = SqlStore.open(folder / f"state{seed}.db", "sim")
+        try:
+            driver = play(choices, store=lambda: store)
+            problems = check(driver)
+        finally:
+            store.close()
+        in_memory = play(choices)
+        assert driver.world.told[: len(in_memory.world.told)] == in_memory.world.told
+    else:
+        driver = play(choices)
+        problems = check(driver)
+    assert not problems, f"seed {seed}: {told(choices, problems)}"
+    if driver.world.calm:
+        turned = play(choices, swapped=True)
+        assert shown(turned) == shown(driver), f"seed {seed} depends on the order of the CRMs"
+
+
+@pytest.mark.parametrize("chunk", range(10))
+def test_promises_hold_in_300_histories(chunk: int, tmp_path: Path) -> None:
+    for seed in range(30 * chunk, 30 * (chunk + 1)):
+        run(seed, tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("chunk", range(30))
+def test_promises_hold_in_3000_histories(chunk: int, tmp_path: Path) -> None:
+    for seed in range(1000 + 100 * chunk, 1000 + 100 * (chunk + 1)):
+        run(seed, tmp_path)
+
+
+def test_histories_reach_what_they_are_for() -> None:
+    """Crashes, refusals, lost answers, stale reads and lost leases do happen, and not only now and then."""
+    words = {
+        "is killed after Write": 2,
+        "is killed before Commit": 2,
+        "gets lost": 5,
+        "refuses": 5,
+        "too many calls": 5,
+        "as it was at": 1,
+        "reset_blank": 5,
+        "(make)": 20,
+        "converts": 10,
+        "restores": 3,
+        "took this pair over": 1,
+    }
+    seen = dict.fromkeys(words, 0)
+    near_misses = 0
+    for seed in range(300):
+        driver = play(recorded(seed, TURNS))
+        near_misses += len(driver.world.near_misses)
+        for sentence in driver.world.told:
+            for word in words:
+                seen[word] += word in sentence
+    assert {word: count for word, count in seen.items() if count < words[word]} == {}
+    assert near_misses > 0
+
+
+def test_a_history_is_replayed_exactly() -> None:
+    choices = recorded(11, TURNS)
+    assert story(choices) == story(choices)
+
+
+def test_what_fails_is_reduced_to_what_makes_it_fail() -> None:
+    choices = next(
+        one
+        for one in (recorded(seed, TURNS) for seed in range(100))
+        if any("converts" in sentence for sentence in play(one).world.told)
+    )
+
+    def converts(candidate: Sequence[int]) -> bool:
+        return any("converts" in sentence for sentence in play(candidate).world.told)
+
+    from tests.simulation.reduce import reduced
+
+    short = reduced(choices, converts)
+    assert len(short) == 2 * 6  # the world, and the one act
+    assert any("converts" in sentence for sentence in play(short).world.told)
