@@ -167,8 +167,10 @@ def _foreseen(
 def score_writes(
     context: Context, view: LeadView, crm: str, kind: str, record: Record | None
 ) -> Wanted:
-    """The published score, as one group (R21)."""
-    score = view.publish
+    """The published score, as one group (R21); a record that shows none yet gets the one that stands."""
+    total = context.mapping.outputs(crm, kind).get("score_total", "")
+    bare = record is None or (total in record.fields and not text(record.fields[total]))
+    score = view.publish or (view.link.published if bare else None)
     if score is None:
         return {}
     values: dict[str, Native] = {
