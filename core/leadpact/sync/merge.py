@@ -108,7 +108,8 @@ def _first_sight(
     values = {_known(reading) for reading in sources.values()}
     if len(values) == 1:
         return Settled(values.pop(), "equal in both CRMs" if len(sources) > 1 else "as shown")
-    if policy == "most_restrictive" or initial == "most_restrictive":
+    known_before = not isinstance(base, Unknown)
+    if initial == "most_restrictive" or (policy == "most_restrictive" and known_before):
         return _most_restrictive(sources)
     known = values - {None}
     if len(known) == 1:
