@@ -96,6 +96,14 @@ class Context:
     dry: bool = False
     only: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        # Where the first word counts (two reasons at once), it is that of the CRM in which sales works, never that of the
+        # CRM which the settings happen to name first.
+        ordered = sorted(
+            self.crms.items(), key=lambda item: (item[1].capabilities.default_team, item[0])
+        )
+        object.__setattr__(self, "crms", dict(reversed(ordered)))
+
     def id(self, *parts: object) -> str:
         """The id of what these parts name, within this pair: a uuid5, written out because it is made for every row."""
         name = "\x1f".join((self.pair_id, *map(str, parts)))
