@@ -89,7 +89,7 @@ def choose_primaries(context: Context, view: LeadView) -> None:
                 Candidate(
                     id=side.ref.id,
                     kind_order=kinds.index(side.ref.kind),
-                    open_opportunity=side.ref.kind == kinds[0] and view.opportunities.open,
+                    open_opportunity=side.ref in view.with_open_opportunity,
                     advance=_advance(context, view.records[side.ref]),
                     settled=(side.primary and side.version != "")
                     or _bears_our_id(context, view, side.ref),
@@ -240,7 +240,12 @@ def read_evidence(context: Context, page: Page) -> Steps[None]:
                     any=True,
                 )
     for view in page.values():
-        for ref in view.records:
-            if (ref.crm, ref.id) in found:
-                view.opportunities = found[ref.crm, ref.id]
+        theirs = {ref: found[ref.crm, ref.id] for ref in view.records if (ref.crm, ref.id) in found}
+        if theirs:
+            view.opportunities = Opportunities(
+                open=any(seen.open for seen in theirs.values()),
+                won=any(seen.won for seen in theirs.values()),
+                any=True,
+            )
+        view.with_open_opportunity = {ref for ref, seen in theirs.items() if seen.open}
         choose_primaries(context, view)

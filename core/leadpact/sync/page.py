@@ -33,6 +33,7 @@ class LeadView:
         sides: every known record of this person, by ref.
         records: live records as observed in this page.
         converted: refs of Leads that turned out converted in this page.
+        opportunities: of all its contacts together; ``with_open_opportunity`` names those that have an open one.
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -52,6 +53,7 @@ class LeadView:
     signals: tuple[Signal, ...] = ()
     new_signals: list[Signal] = field(default_factory=list)
     opportunities: Opportunities = Opportunities()
+    with_open_opportunity: set[RecordRef] = field(default_factory=set)
     card: Scorecard | None = None
     publish: PublishedScore | None = None
     blanked: list[tuple[str, str]] = field(default_factory=list)
