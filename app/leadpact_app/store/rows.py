@@ -1,4 +1,7 @@
-"""Model values to table rows and back: tuples in the order of the columns, no objects between."""
+"""Model values to table rows and back: tuples in the order of the columns, no objects between.
+
+Here what a lead is; ``run_rows.py`` has what runs leave behind.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,9 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from leadpact.model.link import (
-    Failure,
-    Hold,
-    Intent,
-    Link,
-    Outcome,
-    Run,
-    SavedPlan,
-    Side,
-    WorkItem,
-)
+from leadpact.model.link import Intent, Link, Side, WorkItem
 from leadpact.model.record import RecordRef
-from leadpact.model.scorecard import PublishedScore, Signal
+from leadpact.model.scorecard import PublishedScore
 from leadpact.model.stage import StageState, Transition, WriteBack
 
 Row: TypeAlias = tuple[Any, ...]
@@ -39,11 +32,13 @@ def instant(stamped: int) -> datetime:
     return _EPOCH + timedelta(0, 0, stamped)
 
 
-def _maybe_stamp(at: datetime | None) -> int | None:
+def maybe_stamp(at: datetime | None) -> int | None:
+    """The same, of an instant that may be unknown."""
     return None if at is None else (at - _EPOCH) // _MICROSECOND
 
 
-def _maybe_instant(stamped: int | None) -> datetime | None:
+def maybe_instant(stamped: int | None) -> datetime | None:
+    """Back again, of an instant that may be unknown."""
     return None if stamped is None else _EPOCH + timedelta(0, 0, stamped)
 
 
@@ -102,7 +97,7 @@ def _stage_parts(stage: StageState) -> Row:
         stage.stage,
         stamp(stage.since),
         stage.episode,
-        _maybe_stamp(stage.episode_since),
+        maybe_stamp(stage.episode_since),
         stage.reason,
         stage.reason_owed,
         stage.why,
@@ -128,7 +123,7 @@ def _stage_of(kept: list[Any]) -> StageState:
         kept[0],
         instant(kept[1]),
         kept[2],
-        _maybe_instant(kept[3]),
+        maybe_instant(kept[3]),
         kept[4],
         kept[5],
         kept[6],
@@ -227,7 +222,7 @@ def intent_row(pair: str, intent: Intent) -> Row:
         intent.op,
         intent.state,
         stamp(intent.created_at),
-        _maybe_stamp(intent.closed_at),
+        maybe_stamp(intent.closed_at),
         intent.attempts,
         pack((intent.before, intent.wanted, intent.agrees, intent.rule)),
     )
@@ -248,7 +243,7 @@ def intent_of(row: Row) -> Intent:
         rule,
         instant(row[9]),
         row[8],
-        _maybe_instant(row[10]),
+        maybe_instant(row[10]),
         row[11],
     )
 
@@ -277,168 +272,3 @@ def transition_row(pair: str, transition: Transition, position: int) -> Row:
 def transition_of(row: Row) -> Transition:
     """Back from a row of ``transitions``."""
     return Transition(row[2], row[1], instant(row[3]), *row[5:])
-
-
-def hold_row(pair: str, hold: Hold) -> Row:
-    """A row of ``holds``."""
-    return (
-        pair,
-        hold.id,
-        hold.link_id,
-        hold.field,
-        hold.cause,
-        hold.why,
-        pack(hold.shown),
-        stamp(hold.since),
-        hold.run_id,
-        hold.status,
-        hold.answer,
-    )
-
-
-def hold_of(row: Row) -> Hold:
-    """Back from a row of ``holds``."""
-    return Hold(
-        row[1],
-        row[2],
-        row[3],
-        row[4],
-        row[5],
-        unpack(row[6]),
-        instant(row[7]),
-        row[8],
-        row[9],
-        row[10],
-    )
-
-
-def failure_row(pair: str, failure: Failure) -> Row:
-    """A row of ``failures``."""
-    return (
-        pair,
-        failure.link_id,
-        failure.crm,
-        failure.ref.kind,
-        failure.ref.id,
-        failure.cause,
-        failure.remedy,
-        failure.message,
-        pack((failure.ref.crm, failure.fields)),
-        failure.wanted_hash,
-        failure.attempts,
-        stamp(failure.first_at),
-        stamp(failure.last_at),
-        _maybe_stamp(failure.retry_at),
-        failure.detail,
-        failure.open,
-    )
-
-
-def failure_of(row: Row) -> Failure:
-    """Back from a row of ``failures``."""
-    crm, fields = unpack(row[8])
-    return Failure(
-        row[1],
-        row[2],
-        RecordRef(crm, row[3], row[4]),
-        row[5],
-        row[6],
-        row[7],
-        tuple(fields),
-        row[9],
-        row[10],
-        instant(row[11]),
-        instant(row[12]),
-        _maybe_instant(row[13]),
-        row[14],
-        bool(row[15]),
-    )
-
-
-def outcome_row(pair: str, outcome: Outcome) -> Row:
-    """A row of ``outcomes``."""
-    return (
-        pair,
-        outcome.run_id,
-        outcome.link_id,
-        outcome.crm,
-        outcome.result,
-        stamp(outcome.at),
-        outcome.cause,
-        pack(outcome.fields) if outcome.fields else "",
-    )
-
-
-def outcome_of(row: Row) -> Outcome:
-    """Back from a row of ``outcomes``."""
-    fields = tuple(unpack(row[7])) if row[7] else ()
-    return Outcome(row[1], row[2], row[3], row[4], instant(row[5]), row[6], fields)
-
-
-def signal_row(pair: str, signal: Signal) -> Row:
-    """A row of ``signals``."""
-    return (
-        pair,
-        signal.link_id,
-        signal.id,
-        signal.name,
-        stamp(signal.at),
-        signal.asset,
-        signal.source,
-        signal.precision,
-    )
-
-
-def signal_of(row: Row) -> Signal:
-    """Back from a row of ``signals``."""
-    return Signal(row[2], row[1], row[3], instant(row[4]), row[5], row[6], row[7])
-
-
-def run_row(pair: str, run: Run) -> Row:
-    """A row of ``runs``."""
-    return (
-        pair,
-        run.id,
-        run.kind,
-        stamp(run.started_at),
-        run.status,
-        _maybe_stamp(run.ended_at),
-        pack(run.counts),
-        run.note,
-        run.pact_hash,
-        run.mapping_hash,
-    )
-
-
-def run_of(row: Row) -> Run:
-    """Back from a row of ``runs``."""
-    return Run(
-        row[1],
-        row[2],
-        instant(row[3]),
-        row[4],
-        _maybe_instant(row[5]),
-        unpack(row[6]),
-        *row[7:],
-    )
-
-
-def plan_row(pair: str, plan: SavedPlan) -> Row:
-    """A row of ``plans``."""
-    return (
-        pair,
-        plan.id,
-        plan.run_id,
-        stamp(plan.created_at),
-        plan.kind,
-        plan.status,
-        pack(plan.counts),
-        plan.lines,
-        plan.pact_hash,
-        plan.mapping_hash,
-    )
-
-
-def plan_of(row: Row) -> SavedPlan:
-    """Back from a row of ``plans``."""
-    return SavedPlan(row[1], row[2], instant(row[3]), row[4], row[5], unpack(row[6]), *row[7:])

@@ -24,7 +24,7 @@ from leadpact.model.link import (
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
-from leadpact_app.store import rows
+from leadpact_app.store import rows, run_rows
 from leadpact_app.store.rows import Row, stamp
 from leadpact_app.store.statements import InList, Statements, padded_chunks, word
 from leadpact_app.store.tables import (
@@ -139,9 +139,9 @@ class SqlReader(ABC):
         self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False
     ) -> Sequence[Hold]:
         if link_ids is None:
-            found = self._list(self._of(holds, holds.c.status != word("closed")), rows.hold_of)
+            found = self._list(self._of(holds, holds.c.status != word("closed")), run_rows.hold_of)
         else:
-            found = self._list_within("holds", link_ids, rows.hold_of)
+            found = self._list_within("holds", link_ids, run_rows.hold_of)
         if waiting_only:
             found = [hold for hold in found if hold.status == "waiting"]
         found.sort(key=lambda hold: (hold.since, hold.id))
@@ -149,9 +149,9 @@ class SqlReader(ABC):
 
     def failures(self, *, link_ids: Sequence[str] | None = None) -> Sequence[Failure]:
         if link_ids is None:
-            found = self._list(self._of(failures, failures.c.is_open), rows.failure_of)
+            found = self._list(self._of(failures, failures.c.is_open), run_rows.failure_of)
         else:
-            found = self._list_within("failures", link_ids, rows.failure_of)
+            found = self._list_within("failures", link_ids, run_rows.failure_of)
         found.sort(key=lambda failure: (failure.first_at, failure.link_id, failure.crm))
         return found
 
@@ -161,29 +161,31 @@ class SqlReader(ABC):
         query = self._of(outcomes, *_given(outcomes, link_id=link_id, run_id=run_id))
         return self._list(
             query.order_by(outcomes.c.at.desc(), outcomes.c.link_id, outcomes.c.crm).limit(limit),
-            rows.outcome_of,
+            run_rows.outcome_of,
         )
 
     def signals(self, link_ids: Sequence[str], since: datetime) -> Mapping[str, Sequence[Signal]]:
         grouped: dict[str, list[Signal]] = {link_id: [] for link_id in link_ids}
         with self._reading() as connection:
             for row in self._within(connection, "signals", list(grouped), stamp(since)):
-                grouped[row[1]].append(rows.signal_of(row))
+                grouped[row[1]].append(run_rows.signal_of(row))
         return {link_id: tuple(sorted(each, key=_at)) for link_id, each in grouped.items()}
 
     def runs(self, limit: int) -> Sequence[Run]:
         query = self._of(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
-        return self._list(query, rows.run_of)
+        return self._list(query, run_rows.run_of)
 
     def run(self, run_id: str) -> Run | None:
-        return next(iter(self._list(self._of(runs, runs.c.id == run_id), rows.run_of)), None)
+        return next(iter(self._list(self._of(runs, runs.c.id == run_id), run_rows.run_of)), None)
 
     def plan(self, plan_id: str) -> SavedPlan | None:
-        return next(iter(self._list(self._of(plans, plans.c.id == plan_id), rows.plan_of)), None)
+        return next(
+            iter(self._list(self._of(plans, plans.c.id == plan_id), run_rows.plan_of)), None
+        )
 
     def plans(self, limit: int) -> Sequence[SavedPlan]:
         query = self._of(plans).order_by(plans.c.created_at.desc(), plans.c.id).limit(limit)
-        return self._list(query, rows.plan_of)
+        return self._list(query, run_rows.plan_of)
 
     def stage_counts(self) -> Mapping[str, int]:
         query = (

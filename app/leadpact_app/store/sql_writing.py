@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from leadpact.ports.state_store import StateChanges
-from leadpact_app.store import rows
+from leadpact_app.store import rows, run_rows
 from leadpact_app.store.rows import Row, stamp
 from leadpact_app.store.statements import Statements
 
@@ -50,9 +50,9 @@ def write_changes(
             for position, each in enumerate(changes.transitions)
         ],
     )
-    carry_out(statements.holds, [rows.hold_row(pair, each) for each in changes.holds])
-    carry_out(statements.failures, [rows.failure_row(pair, each) for each in changes.failures])
-    carry_out(statements.outcomes, [rows.outcome_row(pair, each) for each in changes.outcomes])
-    carry_out(statements.signals, [rows.signal_row(pair, each) for each in changes.signals])
-    carry_out(statements.runs, [rows.run_row(pair, each) for each in changes.runs])
-    carry_out(statements.plans, [rows.plan_row(pair, each) for each in changes.plans])
+    carry_out(statements.holds, [run_rows.hold_row(pair, each) for each in changes.holds])
+    carry_out(statements.failures, [run_rows.failure_row(pair, each) for each in changes.failures])
+    carry_out(statements.outcomes, [run_rows.outcome_row(pair, each) for each in changes.outcomes])
+    carry_out(statements.signals, [run_rows.signal_row(pair, each) for each in changes.signals])
+    carry_out(statements.runs, [run_rows.run_row(pair, each) for each in changes.runs])
+    carry_out(statements.plans, [run_rows.plan_row(pair, each) for each in changes.plans])

@@ -1,0 +1,181 @@
+"""What runs leave behind as table rows and back: holds, failures, outcomes, signals, runs, plans."""
+
+from __future__ import annotations
+
+from leadpact.model.link import Failure, Hold, Outcome, Run, SavedPlan
+from leadpact.model.record import RecordRef
+from leadpact.model.scorecard import Signal
+from leadpact_app.store.rows import (
+    Row,
+    instant,
+    maybe_instant,
+    maybe_stamp,
+    pack,
+    stamp,
+    unpack,
+)
+
+
+def hold_row(pair: str, hold: Hold) -> Row:
+    """A row of ``holds``."""
+    return (
+        pair,
+        hold.id,
+        hold.link_id,
+        hold.field,
+        hold.cause,
+        hold.why,
+        pack(hold.shown),
+        stamp(hold.since),
+        hold.run_id,
+        hold.status,
+        hold.answer,
+    )
+
+
+def hold_of(row: Row) -> Hold:
+    """Back from a row of ``holds``."""
+    return Hold(
+        row[1],
+        row[2],
+        row[3],
+        row[4],
+        row[5],
+        unpack(row[6]),
+        instant(row[7]),
+        row[8],
+        row[9],
+        row[10],
+    )
+
+
+def failure_row(pair: str, failure: Failure) -> Row:
+    """A row of ``failures``."""
+    return (
+        pair,
+        failure.link_id,
+        failure.crm,
+        failure.ref.kind,
+        failure.ref.id,
+        failure.cause,
+        failure.remedy,
+        failure.message,
+        pack((failure.ref.crm, failure.fields)),
+        failure.wanted_hash,
+        failure.attempts,
+        stamp(failure.first_at),
+        stamp(failure.last_at),
+        maybe_stamp(failure.retry_at),
+        failure.detail,
+        failure.open,
+    )
+
+
+def failure_of(row: Row) -> Failure:
+    """Back from a row of ``failures``."""
+    crm, fields = unpack(row[8])
+    return Failure(
+        row[1],
+        row[2],
+        RecordRef(crm, row[3], row[4]),
+        row[5],
+        row[6],
+        row[7],
+        tuple(fields),
+        row[9],
+        row[10],
+        instant(row[11]),
+        instant(row[12]),
+        maybe_instant(row[13]),
+        row[14],
+        bool(row[15]),
+    )
+
+
+def outcome_row(pair: str, outcome: Outcome) -> Row:
+    """A row of ``outcomes``."""
+    return (
+        pair,
+        outcome.run_id,
+        outcome.link_id,
+        outcome.crm,
+        outcome.result,
+        stamp(outcome.at),
+        outcome.cause,
+        pack(outcome.fields) if outcome.fields else "",
+    )
+
+
+def outcome_of(row: Row) -> Outcome:
+    """Back from a row of ``outcomes``."""
+    fields = tuple(unpack(row[7])) if row[7] else ()
+    return Outcome(row[1], row[2], row[3], row[4], instant(row[5]), row[6], fields)
+
+
+def signal_row(pair: str, signal: Signal) -> Row:
+    """A row of ``signals``."""
+    return (
+        pair,
+        signal.link_id,
+        signal.id,
+        signal.name,
+        stamp(signal.at),
+        signal.asset,
+        signal.source,
+        signal.precision,
+    )
+
+
+def signal_of(row: Row) -> Signal:
+    """Back from a row of ``signals``."""
+    return Signal(row[2], row[1], row[3], instant(row[4]), row[5], row[6], row[7])
+
+
+def run_row(pair: str, run: Run) -> Row:
+    """A row of ``runs``."""
+    return (
+        pair,
+        run.id,
+        run.kind,
+        stamp(run.started_at),
+        run.status,
+        maybe_stamp(run.ended_at),
+        pack(run.counts),
+        run.note,
+        run.pact_hash,
+        run.mapping_hash,
+    )
+
+
+def run_of(row: Row) -> Run:
+    """Back from a row of ``runs``."""
+    return Run(
+        row[1],
+        row[2],
+        instant(row[3]),
+        row[4],
+        maybe_instant(row[5]),
+        unpack(row[6]),
+        *row[7:],
+    )
+
+
+def plan_row(pair: str, plan: SavedPlan) -> Row:
+    """A row of ``plans``."""
+    return (
+        pair,
+        plan.id,
+        plan.run_id,
+        stamp(plan.created_at),
+        plan.kind,
+        plan.status,
+        pack(plan.counts),
+        plan.lines,
+        plan.pact_hash,
+        plan.mapping_hash,
+    )
+
+
+def plan_of(row: Row) -> SavedPlan:
+    """Back from a row of ``plans``."""
+    return SavedPlan(row[1], row[2], instant(row[3]), row[4], row[5], unpack(row[6]), *row[7:])
