@@ -54,11 +54,13 @@ class Row:
     history: dict[str, list[FieldChange]] = field(default_factory=dict)
     gone: bool = False
     became: tuple[RecordRef, ...] = ()
+    merged: RecordRef | None = None
     made_by_us: bool = False
 
-    def record(self) -> Record:
-        """As a consistent read shows it now."""
-        return Record(self.ref, dict(self.fields), self.version, self.author.id, self.created)
+    def record(self, hidden: frozenset[str] = frozenset()) -> Record:
+        """As a consistent read shows it now, less the fields that we may not see."""
+        fields = {name: value for name, value in self.fields.items() if name not in hidden}
+        return Record(self.ref, fields, self.version, self.author.id, self.created)
 
 
 class FakeCrm:
@@ -78,6 +80,7 @@ class FakeCrm:
     def __init__(self, now: Callable[[], datetime], lag: timedelta) -> None:
         self.now = now
         self.lag = lag
+        self.hidden: frozenset[str] = frozenset()
         self.rows: dict[RecordRef, Row] = {}
         self.schemas: dict[str, KindSchema] = {}
         self._made = 0
@@ -183,18 +186,20 @@ class FakeCrm:
 
     def _seen(self, ref: RecordRef) -> Observation:
         row = self.rows.get(ref)
+        if row is not None and row.merged is not None:
+            return MovedTo(ref, "merged", (row.merged,))
         if row is None or row.gone:
             return Gone(ref)
         if row.became:
-            return MovedTo(ref, "converted", row.became, row.record())
-        return row.record()
+            return MovedTo(ref, "converted", row.became, row.record(self.hidden))
+        return row.record(self.hidden)
 
     def find(
         self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]
     ) -> Sequence[Record]:
         wanted = {value.strip().casefold() for value in values}
         return [
-            row.record()
+            row.record(self.hidden)
             for row in self.rows.values()
             if row.ref.kind == kind
             and not row.gone

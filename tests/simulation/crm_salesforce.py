@@ -122,6 +122,8 @@ class FakeSalesforce(FakeCrm):
         return Written(row.ref.id, created=created)
 
     def how(self, row: Row) -> How:
+        if row.merged is not None:
+            return "merged"
         return "deleted" if row.gone else ("converted" if row.became else "changed")
 
     def find(
@@ -177,6 +179,12 @@ class FakeSalesforce(FakeCrm):
         self.put(lead, {STATUS: CONVERTED}, author)
         lead.became = tuple(became)
         return into
+
+    def merge(self, loser: Row, winner: Row, author: Author) -> None:
+        """Fold one person's record into another of the same kind."""
+        loser.gone, loser.merged = True, winner.ref
+        self.put(loser, {}, author)
+        self.put(winner, {}, author)
 
     def open_deal(self, contact: Row, author: Author) -> Row:
         """An open opportunity of this contact."""

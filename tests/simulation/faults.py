@@ -175,6 +175,7 @@ def _tell_write(
     if isinstance(done, Refused):
         world.tell(f"{crm.name} refuses {row.op} of {row.id or 'a new record'}: {done.error}")
         return
+    world.writes.append(row)
     told = ", ".join(
         f"{name}: {before.get(name)!r} → {value!r}"
         for name, value in row.fields.items()

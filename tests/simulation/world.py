@@ -55,6 +55,7 @@ class World:
     Attributes:
         edits: every value typed, oldest first.
         near_misses: values that were overwritten in the window that no CRM lets us close.
+        writes: every row that a CRM took from us, oldest first.
         told: the story so far.
         problems: broken promises that were seen while the history ran.
     """
@@ -66,6 +67,7 @@ class World:
     now: datetime = START
     edits: list[Edit] = field(default_factory=list)
     near_misses: list[Overwrite] = field(default_factory=list)
+    writes: list[WriteRow] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     emails: dict[str, int] = field(default_factory=dict)

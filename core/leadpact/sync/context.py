@@ -97,8 +97,8 @@ class Context:
     only: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        # Where the first word counts (two reasons at once), it is that of the CRM in which sales works, never that of the
-        # CRM which the settings happen to name first.
+        # Where the first word counts (two reasons at once), it is that of the CRM in which sales works, never that
+        # of the CRM which the settings happen to name first.
         ordered = sorted(
             self.crms.items(), key=lambda item: (item[1].capabilities.default_team, item[0])
         )
