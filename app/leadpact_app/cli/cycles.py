@@ -24,9 +24,9 @@ OPEN_PLANS = ("proposed", "approved")
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command("plan")(plan)
-    app.command("apply")(apply)
-    app.command("sync")(sync)
+    app.command("plan", short_help="Show before and after; write nothing.")(plan)
+    app.command("apply", short_help="Approve a plan and carry it out.")(apply)
+    app.command("sync", short_help="Run one cycle, or one after another.")(sync)
 
 
 def plan(

@@ -118,8 +118,8 @@ def _start_quickly() -> None:
     """Leave out what no command needs, before anything heavy is imported."""
     # Pydantic would look through every installed distribution for plug-ins of its own.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # Documents and their models are many objects that all stay; looking for garbage among them finds none.
-    gc.set_threshold(50_000, 20, 20)
+    # Modules and documents are many objects that all stay; looking for garbage among them finds none.
+    gc.disable()
 
 
 def tell(error: LeadpactError, *, verbose: bool) -> int:

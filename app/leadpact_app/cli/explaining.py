@@ -34,7 +34,7 @@ class Known:
 
 def register(app: typer.Typer) -> None:
     """Add this command."""
-    app.command("explain")(explain)
+    app.command("explain", short_help="Tell the whole story of one lead.")(explain)
 
 
 def explain(

@@ -26,8 +26,8 @@ def register(app: typer.Typer) -> None:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
-    failures.command("list")(list_failures)
-    failures.command("retry")(retry_failures)
+    failures.command("list", short_help="List writes that a CRM refused.")(list_failures)
+    failures.command("retry", short_help="Let the next sync try them again.")(retry_failures)
     app.add_typer(failures, name="failures")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,16 @@ def pair_here(console: Console) -> Iterator[Pair]:
 
     set_up_logs(verbose=console.verbose)
     with open_pair(settings_here()) as pair:
+        look_for_garbage()
         yield pair
+
+
+def look_for_garbage() -> None:
+    """Collect again what a cycle leaves behind, now that what stays is loaded (the start switches it off)."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
+        gc.enable()
 
 
 @contextlib.contextmanager

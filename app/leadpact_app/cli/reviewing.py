@@ -40,10 +40,10 @@ def register(app: typer.Typer) -> None:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
-    review.command("list")(list_holds)
-    review.command("accept")(accept)
-    review.command("refuse")(refuse)
-    review.command("edit")(edit)
+    review.command("list", short_help="List what waits, and what each CRM shows.")(list_holds)
+    review.command("accept", short_help="Take a CRM's value, or set one.")(accept)
+    review.command("refuse", short_help="Keep what was agreed.")(refuse)
+    review.command("edit", short_help="Set a value of your own.")(edit)
     app.add_typer(review, name="review")
 
 

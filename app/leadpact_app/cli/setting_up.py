@@ -9,16 +9,16 @@ import sys
 import typer
 
 from leadpact_app.cli.console import crm_label, of
-from leadpact_app.cli.opening import crms_here, documents, settings_here
+from leadpact_app.cli.opening import crms_here, documents, look_for_garbage, settings_here
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command("demo")(demo)
-    app.command("sandbox")(sandbox)
-    app.command("init")(init)
-    app.command("check")(check)
-    app.command("provision")(provision)
+    app.command("demo", short_help="Play the product against two emulated CRMs.")(demo)
+    app.command("sandbox", short_help="Serve the two emulated CRMs.")(sandbox)
+    app.command("init", short_help="Write first settings, pact and mapping.")(init)
+    app.command("check", short_help="Check settings, documents and both CRMs.")(check)
+    app.command("provision", short_help="Make the fields that leadpact needs.")(provision)
 
 
 def demo(
@@ -36,6 +36,7 @@ def demo(
     """
     from leadpact_app.cli.demo import run
 
+    look_for_garbage()
     raise typer.Exit(run(leads=leads, seed=seed, keep=keep, fast=fast))
 
 
