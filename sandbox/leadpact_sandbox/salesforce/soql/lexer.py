@@ -1,6 +1,6 @@
 """SOQL text to SQL that sqlglot parses: quote-aware, literals lifted out (LIBRARIES §14).
 
-Every literal, and every list of literals, becomes one placeholder, so that queries of the same
+Every literal, and every list of literals, becomes one parameter, so that queries of the same
 shape share one parse; every name is quoted, so that no SOQL name collides with an SQL keyword;
 whatever SQL knows and SOQL does not is refused here or by :mod:`.parser`.
 """
@@ -70,7 +70,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Lexed:
-    """SQL with placeholders ``:v0`` ..., and their literals."""
+    """SQL with parameters ``:v0`` ..., and their literals."""
 
     sql: str
     literals: tuple[Literal, ...]
