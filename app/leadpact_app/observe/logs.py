@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ _SECRET_WORDS = ("token", "secret", "password", "authorization", "private_key")
 _PERSONAL_WORDS = ("email", "phone", "first_name", "last_name", "name_of_person")
 
 
-def hide(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def hide(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Blank every value whose key speaks of a secret or a person."""
     for key in event:
         lowered = key.lower()
