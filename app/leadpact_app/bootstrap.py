@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from leadpact.ports.state_store import StateStore
     from leadpact.sync.context import CrmSide, Limits
     from leadpact.sync.report import CycleReport
-    from leadpact_app.observe.calls import CallCounter
+    from leadpact_app.observe.calls import CallCounter, DayBudget
     from leadpact_app.runner.clock import SystemClock
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -230,8 +230,16 @@ def make_clock(settings: Settings) -> SystemClock:
     return SystemClock()
 
 
-def connect(settings: Settings, clock: SystemClock, calls: CallCounter) -> dict[str, Connector]:
+def connect(
+    settings: Settings,
+    clock: SystemClock,
+    calls: CallCounter,
+    budget: DayBudget | None = None,
+) -> dict[str, Connector]:
     """Every CRM that the settings name, by name; nothing is asked of them yet.
+
+    Args:
+        budget: counts their calls; without one this process counts alone.
 
     Raises:
         FixSettings: no CRM is named, or a table is wrong.
@@ -245,7 +253,7 @@ def connect(settings: Settings, clock: SystemClock, calls: CallCounter) -> dict[
             "or in .env; `leadpact init` writes a first one, `leadpact demo` needs none.",
             code="no_crm",
         )
-    budget = DayBudget(clock.now)
+    budget = budget or DayBudget(clock.now, settings.day_share)
     connectors: dict[str, Connector] = {}
     for name, table in tables.items():
         spec: Any = connector_entry_points()[name].load()
@@ -267,15 +275,18 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
     Raises:
         FixSettings, SignIn, WaitUntil, Stop: by remedy, before anything was changed.
     """
-    from leadpact_app.observe.calls import CallCounter
+    from leadpact_app.observe.calls import CallCounter, DayBudget
+    from leadpact_app.store.budget import StoredBudget
     from leadpact_app.store.sql import SqlStore
 
     pact = load_pact_file(settings)
     mapping = load_mapping_file(settings, pact)
     calls = CallCounter()
     clock = make_clock(settings)
-    connectors = connect(settings, clock, calls)
+    budget = DayBudget(clock.now, settings.day_share)
+    connectors = connect(settings, clock, calls, budget)
     store: SqlStore | None = None
+    shared: StoredBudget | None = None
     try:
         unmapped = sorted(set(connectors) - set(mapping.crms))
         if unmapped:
@@ -285,7 +296,10 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
             )
         identities = {name: connector.identity() for name, connector in connectors.items()}
         store = SqlStore.open(settings.state, settings.pair)
-        store.bind({name: identity.id for name, identity in identities.items()})
+        accounts = {name: identity.id for name, identity in identities.items()}
+        store.bind(accounts)
+        shared = StoredBudget.open(settings.state, accounts, clock.now, share=settings.day_share)
+        budget.attach(shared)
         yield Pair(
             settings,
             pact,
@@ -297,6 +311,8 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
             calls,
         )
     finally:
+        if shared is not None:
+            shared.close()
         if store is not None:
             store.close()
         for connector in connectors.values():

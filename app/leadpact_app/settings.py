@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, SecretStr, ValidationError, create_model
+from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from leadpact.errors import FixSettings
@@ -49,6 +49,7 @@ class Settings(BaseSettings):
         pact: the agreement's file; blank = the one that ships with leadpact.
         mapping: the mapping's file; blank = the one that ships.
         max_writes: records one run may write without approval; blank = the larger of 500 and 5 % of links.
+        day_share: the part of each CRM's calls of a day that leadpact takes; the rest is left to others.
         clock_url: a sandbox's clock, heeded only while every CRM is on loopback.
         crash_at: a named boundary at which to die, heeded only while every CRM is on loopback.
     """
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     pact: str = ""
     mapping: str = ""
     max_writes: int | None = None
+    day_share: float = Field(0.95, gt=0, le=1)
     clock_url: str = ""
     crash_at: str = ""
 

@@ -8,9 +8,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from leadpact.errors import WaitUntil
-
-RESERVE = 0.05
-"""Share of a CRM's day that is left to others."""
+from leadpact.ports.budget import CallBudget
 
 
 class CallCounter:
@@ -36,41 +34,75 @@ class CallCounter:
 
 
 class DayBudget:
-    """The day's calls per CRM, shared by the threads of one process and corrected by every reply.
+    """The :class:`~leadpact.ports.budget.CallBudget` that connectors get; safe for several threads.
+
+    Signing in takes calls before it is known which account, and so which state, they belong to. Until
+    :meth:`attach` this process counts alone, by what each CRM's replies say; from then on the state does.
 
     Args:
         now: this instant, UTC.
+        share: the part of each CRM's day that is ours, above 0 and up to 1.
     """
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], share: float = 0.95) -> None:
         self._now = now
+        self._share = share
         self._lock = Lock()
         self._left: dict[str, tuple[int, int, datetime | None]] = {}
+        self._untold: Counter[str] = Counter()
+        self._backing: CallBudget | None = None
+
+    def attach(self, backing: CallBudget) -> None:
+        """Hand over to a budget that other processes share, with what was counted so far."""
+        with self._lock:
+            for crm, (limit, left, resets_at) in self._left.items():
+                backing.correct(crm, limit=limit, remaining=left, resets_at=resets_at)
+            for crm, calls in self._untold.items():
+                try:
+                    backing.spend(crm, calls)
+                except WaitUntil:
+                    # Made already; the next call is refused.
+                    continue
+            self._backing = backing
 
     def spend(self, crm: str, calls: int = 1) -> None:
         """Count calls about to be made.
 
         Raises:
-            WaitUntil: code ``day_used_up``, if only the reserve for others is left.
+            WaitUntil: code ``day_used_up``, if only what is left to others remains.
         """
-        with self._lock:
-            if crm not in self._left:
-                return
-            limit, left, resets_at = self._left[crm]
-            if resets_at is not None and self._now() >= resets_at:
-                del self._left[crm]
-                return
-            if left - calls < limit * RESERVE:
-                raise WaitUntil(
-                    f"The day's calls to {crm} are used up but for the {RESERVE:.0%} left to others; "
-                    "the next run goes on after they renew.",
-                    until=resets_at or self._now() + timedelta(hours=1),
-                    code="day_used_up",
-                    detail=f"{left} of {limit} left",
-                )
-            self._left[crm] = (limit, left - calls, resets_at)
+        backing = self._backing
+        if backing is None:
+            with self._lock:
+                backing = self._backing
+                if backing is None:
+                    self._count(crm, calls)
+                    return
+        backing.spend(crm, calls)
 
     def correct(self, crm: str, *, limit: int, remaining: int, resets_at: datetime | None) -> None:
         """What the CRM said of its own count."""
         with self._lock:
-            self._left[crm] = (limit, remaining, resets_at)
+            backing = self._backing
+            if backing is None:
+                self._left[crm] = (limit, remaining, resets_at)
+                self._untold.pop(crm, None)
+                return
+        backing.correct(crm, limit=limit, remaining=remaining, resets_at=resets_at)
+
+    def _count(self, crm: str, calls: int) -> None:
+        limit, left, resets_at = self._left.get(crm, (0, 0, None))
+        if resets_at is not None and self._now() >= resets_at:
+            del self._left[crm]
+        if crm not in self._left:
+            self._untold[crm] += calls
+            return
+        if left - calls < limit - round(limit * self._share):
+            others = f" but for the {1 - self._share:.0%} left to others" if self._share < 1 else ""
+            raise WaitUntil(
+                f"The day's calls to {crm} are used up{others}; the next run goes on after they renew.",
+                until=resets_at or self._now() + timedelta(hours=1),
+                code="day_used_up",
+                detail=f"{left} of {limit} left",
+            )
+        self._left[crm] = (limit, left - calls, resets_at)

@@ -82,6 +82,19 @@ work = _table(
     wide=False,
 )
 checkpoints = _table("checkpoints", _key("crm"), _key("kind"), _body("cursor"), wide=False)
+# The calls of a CRM account are one allowance for every pair on it, so the pair of these rows is blank.
+day_budgets = _table(
+    "day_budgets",
+    _key("crm"),
+    _key("account"),
+    Column("allowance", BigInteger),
+    Column("remaining", BigInteger, nullable=False),
+    Column("spent", BigInteger, nullable=False),
+    _instant("told_at", nullable=True),
+    _instant("resets_at", nullable=True),
+    _instant("updated_at"),
+    wide=False,
+)
 intents = _table(
     "intents",
     _key("link_id"),

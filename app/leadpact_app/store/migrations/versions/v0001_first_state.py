@@ -1,4 +1,4 @@
-"""The first state: links and their sides, work, journal, holds, failures, outcomes, signals, runs."""
+"""The first state: links and their sides, work, calls of the day, journal, holds, failures, outcomes, signals, runs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,20 @@ def upgrade() -> None:
         sa.Column("kind", _ID, nullable=False),
         sa.Column("cursor", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("pair_id", "crm", "kind", name=op.f("pk_checkpoints")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "day_budgets",
+        sa.Column("pair_id", _ID, nullable=False),
+        sa.Column("crm", _ID, nullable=False),
+        sa.Column("account", _ID, nullable=False),
+        sa.Column("allowance", sa.BigInteger(), nullable=True),
+        sa.Column("remaining", sa.BigInteger(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
+        sa.Column("resets_at", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("pair_id", "crm", "account", name=op.f("pk_day_budgets")),
         sqlite_with_rowid=False,
     )
     op.create_table(

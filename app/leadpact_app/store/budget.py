@@ -1,0 +1,229 @@
+"""The day's calls per CRM account: a row that all processes share, corrected by every reply (DESIGN §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from leadpact.errors import LeadpactError, WaitUntil
+from leadpact_app.store.day import LOOK_AGAIN, Day, Told, left_to_others
+from leadpact_app.store.faults import told_by_remedy
+from leadpact_app.store.opening import engine_for, shown
+from leadpact_app.store.rows import maybe_instant, maybe_stamp, stamp
+from leadpact_app.store.tables import day_budgets
+
+WRITE_AFTER = timedelta(seconds=5)
+"""A reply's word waits at most so long, while replies come, before other processes can read it."""
+_BUSY_TIMEOUT_MS = 50
+"""Shorter than the store's own: a call must not wait for another process's commit."""
+
+
+@dataclass(slots=True)
+class _Account:
+    """What this process holds of one account's day.
+
+    Attributes:
+        id: portal or org.
+        day: the row as last read; what is counted on while the state is busy.
+        in_hand: calls taken from the row and not made yet.
+        told: the lowest of the replies that the row does not know yet.
+        since: calls made after ``told``.
+        unwritten: calls taken while the state was busy.
+    """
+
+    id: str
+    written_at: datetime
+    day: Day = field(default_factory=Day)
+    in_hand: int = 0
+    told: Told | None = None
+    since: int = 0
+    unwritten: int = 0
+
+    def merged(self, kept: Day, unwritten: int, now: datetime) -> Day:
+        """The row with what only this process knows: a reply wins over every count of ours."""
+        kept = kept.renewed(now)
+        if self.told is None or kept.knows_better(self.told, now):
+            return replace(kept, spent=max(kept.spent + unwritten, 0))
+        return kept.told_again(self.told, self.since + self.in_hand, now)
+
+
+class StoredBudget:
+    """A :class:`~leadpact.ports.budget.CallBudget` kept in the state; safe for threads and processes.
+
+    Calls are taken from the row in blocks and handed out in memory. A state that is busy or cannot be written
+    never stops a call here: it is counted in memory, and the next block brings it to the row. Whether the state
+    can be written is told by the store's own commits, before anything is written to a CRM.
+
+    What another process has in hand when a reply corrects the row is not counted until that process hears a reply
+    itself; that is at most one block each.
+
+    Args:
+        engine: of the state, for this object alone; closed with it.
+        accounts: crm → portal or org id.
+        now: this instant, UTC.
+        share: the part of each day's calls that is ours, above 0 and up to 1.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        accounts: Mapping[str, str],
+        now: Callable[[], datetime],
+        *,
+        share: float,
+    ) -> None:
+        self._engine = engine
+        self._writing = engine.execution_options(leadpact_write=True)
+        self._where = shown(engine)
+        self._now = now
+        self._share = share
+        self._lock = Lock()
+        self._closed = False
+        self._accounts = {crm: _Account(account, now()) for crm, account in accounts.items()}
+
+    @classmethod
+    def open(
+        cls,
+        path_or_url: str | Path,
+        accounts: Mapping[str, str],
+        now: Callable[[], datetime],
+        *,
+        share: float,
+    ) -> StoredBudget:
+        """Open the budget of a state that a store has opened before.
+
+        Raises:
+            FixSettings, Stop: as the store's own ``open``.
+        """
+        engine, file = engine_for(path_or_url)
+        if file is not None:
+            event.listen(engine, "connect", _wait_briefly)
+        return cls(engine, accounts, now, share=share)
+
+    def spend(self, crm: str, calls: int = 1) -> None:
+        """Count calls about to be made.
+
+        Raises:
+            WaitUntil: code ``day_used_up``, if only what is left to others remains.
+        """
+        account = self._accounts[crm]
+        with self._lock:
+            if account.in_hand < calls:
+                self._take(crm, account, calls - account.in_hand)
+            account.in_hand -= calls
+            account.since += calls
+
+    def correct(self, crm: str, *, limit: int, remaining: int, resets_at: datetime | None) -> None:
+        """What the CRM said of its own count; never raises."""
+        account = self._accounts[crm]
+        with self._lock:
+            now = self._now()
+            if not timedelta() <= now - account.written_at < WRITE_AFTER:
+                self._settle(crm, account, now)
+                account.written_at = now
+            told = Told(limit, remaining, resets_at, now)
+            if account.told is None or not account.told.stands_against(told):
+                account.told, account.since = told, 0
+            room = max(remaining - left_to_others(limit, self._share), 0)
+            account.in_hand = min(account.in_hand, room)
+
+    def close(self) -> None:
+        """Write what the row does not know, give back what was not used, and close."""
+        with self._lock:
+            for crm, account in self._accounts.items():
+                if account.told or account.unwritten or account.in_hand:
+                    back, account.in_hand = account.in_hand, 0
+                    self._settle(crm, account, self._now(), back=back)
+            self._closed = True
+        self._engine.dispose()
+
+    def _take(self, crm: str, account: _Account, calls: int) -> None:
+        now = self._now()
+        granted = self._settle(crm, account, now, calls=calls)
+        if granted < calls:
+            raise self._used_up(crm, account.day, now)
+        account.in_hand += granted
+
+    def _settle(
+        self, crm: str, account: _Account, now: datetime, *, calls: int = 0, back: int = 0
+    ) -> int:
+        """Bring the row up to date and take calls from it; in memory alone while it cannot be had."""
+        if not self._closed:
+            try:
+                with told_by_remedy(self._where), self._writing.begin() as connection:
+                    kept = self._read(connection, crm, account.id)
+                    # A block taken before someone else's correction is no longer in the row.
+                    owed = account.unwritten - (back if kept.told_at == account.day.told_at else 0)
+                    day, granted = self._granted(account.merged(kept, owed, now), calls, now)
+                    self._write(connection, crm, account.id, day, now)
+            except LeadpactError:
+                pass
+            else:
+                account.day, account.told, account.unwritten = day, None, 0
+                account.written_at = now
+                return granted
+        account.day, granted = self._granted(account.merged(account.day, 0, now), calls, now)
+        account.unwritten += granted - back
+        return granted
+
+    def _granted(self, day: Day, calls: int, now: datetime) -> tuple[Day, int]:
+        return day.grant(calls, now, self._share) if calls else (day, 0)
+
+    def _read(self, connection: Connection, crm: str, account: str) -> Day:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_BUSY_TIMEOUT_MS}")
+        columns = day_budgets.c
+        row = connection.execute(
+            select(
+                columns.allowance,
+                columns.remaining,
+                columns.spent,
+                columns.told_at,
+                columns.resets_at,
+            )
+            .where(columns.pair_id == "", columns.crm == crm, columns.account == account)
+            .with_for_update()
+        ).one_or_none()
+        if row is None:
+            return Day()
+        return Day(row[0], row[1], row[2], maybe_instant(row[3]), maybe_instant(row[4]))
+
+    def _write(
+        self, connection: Connection, crm: str, account: str, day: Day, now: datetime
+    ) -> None:
+        kept = {
+            "allowance": day.allowance,
+            "remaining": day.remaining,
+            "spent": day.spent,
+            "told_at": maybe_stamp(day.told_at),
+            "resets_at": maybe_stamp(day.resets_at),
+            "updated_at": stamp(now),
+        }
+        build: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        put = build(day_budgets).values(pair_id="", crm=crm, account=account, **kept)
+        connection.execute(
+            put.on_conflict_do_update(
+                index_elements=["pair_id", "crm", "account"],
+                set_={name: put.excluded[name] for name in kept},
+            )
+        )
+
+    def _used_up(self, crm: str, day: Day, now: datetime) -> WaitUntil:
+        others = f" but for the {1 - self._share:.0%} left to others" if self._share < 1 else ""
+        return WaitUntil(
+            f"The day's calls to {crm} are used up{others}; the next run goes on after they renew.",
+            until=day.resets_at or (day.told_at or now) + LOOK_AGAIN,
+            code="day_used_up",
+            detail=f"{day.remaining - day.spent} of {day.allowance} left",
+        )
+
+
+def _wait_briefly(connection: Any, _: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}").close()
