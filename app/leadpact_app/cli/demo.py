@@ -79,7 +79,7 @@ def _play(screen: Screen, world: World, folder: Path) -> None:
         first_sync(scene, Limits(lifted=True))
         settle_differences(scene)
         cast = choose(people_of(stand_of(world)))
-        staff = Staff(scene)
+        staff = Staff(world)
         ordinary_morning(scene, cast, staff)
         quarrel(scene, cast, staff)
         step_back(scene, cast, staff)

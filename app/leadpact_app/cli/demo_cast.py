@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from leadpact.errors import FixSettings
 from leadpact_app.cli.demo_world import World
 
+MQL_AT = 60
 LATIN = 0x250
 """Names up to here look the same on every terminal; the others are synced alike."""
+PAGE_ACTS = (
+    ("last_pricing_page_view", 20.0, "looks at the pricing page"),
+    ("last_demo_page_view", 25.0, "looks at the demo page"),
+    ("last_webinar_attended", 20.0, "attends a webinar"),
+    ("last_gated_download", 15.0, "downloads a guide"),
+)
+"""HubSpot property, points that the shipped agreement gives, and words."""
 CONTACT_FIELDS = [
     "firstname",
     "lastname",
@@ -20,8 +29,7 @@ CONTACT_FIELDS = [
     "lifecyclestage",
     "hs_lead_status",
     "hs_email_optout",
-    "last_pricing_page_view",
-    "last_demo_page_view",
+    *(name for name, _points, _words in PAGE_ACTS),
     "lastmodifieddate",
     "leadpact_lead_id",
     "leadpact_stage",
@@ -78,7 +86,13 @@ def stand_of(world: World) -> Stand:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person of the story, with the ids of their records; ``sf_lead`` is "" where Salesforce has none."""
+    """One person of the story as both CRMs show them.
+
+    Attributes:
+        sf_lead: their open Lead; "" where Salesforce has none.
+        in_play: not a competitor, and not left out by the agreement.
+        undone: acts of which HubSpot knows nothing yet.
+    """
 
     lead_id: str
     name: str
@@ -90,9 +104,9 @@ class Person:
     fit: float
     hs_contact: str
     sf_lead: str
-    saw_pricing: bool
-    saw_demo: bool
+    undone: tuple[tuple[str, float, str], ...]
     opted_out: bool
+    in_play: bool
     lead_status: str
     lifecycle: str
 
@@ -122,9 +136,11 @@ def people_of(stand: Stand) -> list[Person]:
                 fit=float(row["leadpact_fit"] or 0),
                 hs_contact=key,
                 sf_lead=ours.get(lead_id, ""),
-                saw_pricing=bool(row["last_pricing_page_view"]),
-                saw_demo=bool(row["last_demo_page_view"]),
+                undone=tuple(one for one in PAGE_ACTS if not row[one[0]]),
                 opted_out=row["hs_email_optout"] == "true",
+                in_play=not (row["leadpact_breakdown"] or "").startswith(
+                    ("Disqualified", "Left out")
+                ),
                 lead_status=row["hs_lead_status"] or "",
                 lifecycle=row["lifecyclestage"] or "",
             )
@@ -138,7 +154,7 @@ class Cast:
 
     Attributes:
         asks: known to HubSpot alone; asks for a demo.
-        visits: a lead in both, one or two page visits short of MQL.
+        visits: a lead in both, a page visit or two short of MQL.
         corrected: an MQL whose title a marketer corrects.
         accepted, rejected, quarrelled: MQLs.
         converted: an accepted lead that a rep converts.
@@ -155,13 +171,29 @@ class Cast:
     dragged: Person
 
 
+def _easily_told(name: str) -> bool:
+    words = name.lower().split()
+    plain = len(words) > 1 and not {"null", "true", "false"} & set(words)
+    return plain and all(ord(char) < LATIN for char in name)
+
+
+def acts_to_mql(one: Person) -> tuple[tuple[str, float, str], ...]:
+    """The fewest undone acts that bring this person's score over the threshold; none where all do not."""
+    points = one.score
+    for number, (_name, more, _words) in enumerate(one.undone, 1):
+        points += more
+        if points >= MQL_AT:
+            return one.undone[:number]
+    return ()
+
+
 def choose(people: list[Person]) -> Cast:
     """Give every part to somebody whom it fits; each person plays one.
 
     Raises:
         FixSettings: nobody fits; more people help.
     """
-    free = [one for one in people if one.name and all(ord(char) < LATIN for char in one.name)]
+    free = [one for one in people if _easily_told(one.name)]
 
     def part(name: str, *tries: Callable[[Person], bool]) -> Person:
         for fits in tries:
@@ -180,20 +212,20 @@ def choose(people: list[Person]) -> Cast:
     def mql(one: Person) -> bool:
         return one.stage == "mql" and bool(one.sf_lead)
 
-    def near(one: Person, points: float) -> bool:
-        fits = one.stage == "lead" and bool(one.sf_lead) and one.fit >= 15
-        return fits and points <= one.score < 60 and not one.saw_pricing and not one.saw_demo
+    def near(one: Person, acts: int) -> bool:
+        fits = one.in_play and one.stage == "lead" and bool(one.sf_lead) and one.fit >= 15
+        return fits and one.score < MQL_AT and 0 < len(acts_to_mql(one)) <= acts
 
     return Cast(
-        visits=part("visits", lambda one: near(one, 40), lambda one: near(one, 15)),
+        visits=part("visits", *(partial(near, acts=most) for most in (1, 2, 3, 4))),
         asks=part(
             "asks",
             lambda one: (
                 one.stage in ("lead", "subscriber")
                 and not one.sf_lead
                 and bool(one.company and one.email and one.title)
-                and " " in one.name
                 and one.fit >= 15
+                and one.in_play
                 and not one.opted_out
             ),
         ),

@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from leadpact_app.cli.console import crm_label
-from leadpact_app.cli.demo_cast import Cast, Person, Stand
+from leadpact_app.cli.demo_cast import Cast, Person, Stand, acts_to_mql
 from leadpact_app.cli.demo_scene import QUIET_AFTER_S, Scene
 from leadpact_app.cli.demo_screen import calls_told, expect
+from leadpact_app.cli.demo_world import World
 
 DOMAIN = "@halden.example"
 MARKETER = "ines.robledo" + DOMAIN
@@ -22,8 +23,8 @@ REJECTED = "Closed - Not Converted"
 class Staff:
     """Who acts, as the sandbox's control API names them."""
 
-    def __init__(self, scene: Scene) -> None:
-        owners, users = scene.world.owners(), scene.world.users()
+    def __init__(self, world: World) -> None:
+        owners, users = world.owners(), world.users()
         self.marketer = f"person:{owners[MARKETER]}"
         self.rep = f"person:{users[REP]}"
         self.other_rep = f"person:{users[OTHER_REP]}"
@@ -40,10 +41,8 @@ def ordinary_morning(scene: Scene, cast: Cast, staff: Staff) -> None:
     just_now = (now - timedelta(seconds=20)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     title = "Head of Revenue Operations"
     world.edit_contact(cast.asks.hs_contact, {"last_demo_request": just_now}, "workflow:7101")
-    pages = {"last_pricing_page_view": just_now}
-    if cast.visits.score < 40:
-        pages["last_demo_page_view"] = just_now
-    world.edit_contact(cast.visits.hs_contact, pages, "workflow:7102")
+    acts = acts_to_mql(cast.visits)
+    world.edit_contact(cast.visits.hs_contact, {act[0]: just_now for act in acts}, "workflow:7102")
     world.edit_contact(cast.corrected.hs_contact, {"jobtitle": title}, staff.marketer)
     world.edit_lead(cast.accepted.sf_lead, {"Status": "Working - Contacted"}, staff.rep)
     world.edit_lead(
@@ -57,12 +56,7 @@ def ordinary_morning(scene: Scene, cast: Cast, staff: Staff) -> None:
         ("Where", "Who", "What"),
         [
             ("HubSpot", "the website", f"{cast.asks.name} asks for a demo"),
-            (
-                "HubSpot",
-                "the website",
-                f"{cast.visits.name} looks at the pricing page"
-                + (" and the demo page" if len(pages) > 1 else ""),
-            ),
+            ("HubSpot", "the website", f"{cast.visits.name} {', '.join(act[2] for act in acts)}"),
             ("HubSpot", "Inés, marketer", f"sets {cast.corrected.name}'s title: {title}"),
             ("Salesforce", "Aiko, rep", f"accepts {cast.accepted.name}: Working - Contacted"),
             ("Salesforce", "Sam, rep", f"rejects {cast.rejected.name}: no budget"),
@@ -104,7 +98,7 @@ def _expect_morning(cast: Cast, after: Stand, title: str) -> None:
     expect(
         hubspot[cast.visits.hs_contact]["lifecyclestage"] == "marketingqualifiedlead"
         and _lead_of(after, cast.visits)["leadpact_stage__c"] == "mql",
-        "the pricing page did not make an MQL",
+        "the points did not make an MQL",
     )
     expect(
         after.leads[cast.corrected.sf_lead]["Title"] == title,

@@ -93,8 +93,11 @@ class World:
 
     def calls(self) -> dict[str, int]:
         """Calls that each CRM has counted since it was started."""
-        counted = self._ask("GET", self.control_url + "/calls", self._control_headers())
-        return {crm: sum(routes.values()) for crm, routes in counted.items()}
+        return {crm: sum(routes.values()) for crm, routes in self.get("/calls").items()}
+
+    def get(self, path: str) -> Any:
+        """One question to the control API."""
+        return self._ask("GET", self.control_url + path, self._control_headers())
 
     def control(self, path: str, body: Any) -> Any:
         """One call of the control API."""

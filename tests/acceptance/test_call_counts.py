@@ -1,0 +1,105 @@
+"""The limits of issue 2 as call counts, counted by the CRMs themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.acceptance.town import Town
+
+from leadpact.sync.context import Limits
+from leadpact_app.bootstrap import Pair
+from leadpact_app.cli.demo_world import running_world
+
+POPULATION = 2500
+CHANGED = 1000
+UNCAPPED = Limits(lifted=True, canary_above=POPULATION)
+LOOK_BACK_S = 11 * 60
+"""Longer than either CRM's feed looks back."""
+SEARCH = "/search"
+HUBSPOT_READ, HUBSPOT_WRITE = "/batch/read", "/batch/update"
+QUERY = "/query"
+SALESFORCE_READ = "POST /services/data/{version}/composite/sobjects/"
+SALESFORCE_WRITE = "PATCH /services/data/{version}/composite/sobjects"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with running_world(POPULATION, 7) as world:
+        yield Town(world, tmp_path_factory.mktemp("calls"), world.settings())
+
+
+@pytest.fixture(scope="module")
+def pair(town: Town) -> Iterator[Pair]:
+    with town.pair() as pair:
+        town.begin(pair)
+        assert pair.run_cycle(limits=UNCAPPED).status == "done"
+        settle(town, pair)
+        yield pair
+
+
+def settle(town: Town, pair: Pair) -> None:
+    """What was written is seen again, and the look-backs pass; the time after that is calm."""
+    town.calm(pair, 6 * LOOK_BACK_S)
+    for _cycle in range(3):
+        town.later(LOOK_BACK_S)
+        assert pair.run_cycle(limits=UNCAPPED).counts["written"] == 0
+    town.later(LOOK_BACK_S)
+
+
+@pytest.fixture(scope="module")
+def linked(town: Town, pair: Pair) -> list[tuple[str, str]]:
+    """(HubSpot contact, Salesforce Lead) of people who have both."""
+    found = []
+    ids = pair.store.page_of_links("", POPULATION)
+    for sides in pair.store.sides(ids).values():
+        refs = {one.ref.kind: one.ref.id for one in sides if one.primary and one.state == "live"}
+        if refs.keys() == {"contacts", "Lead"}:
+            found.append((refs["contacts"], refs["Lead"]))
+    assert len(found) >= CHANGED
+    return found[:CHANGED]
+
+
+def test_a_quiet_cycle_asks_once_per_kind(town: Town, pair: Pair) -> None:
+    report, calls = town.calls_of(pair)
+    assert report.counts["written"] == 0
+    assert calls.made["hubspot"] == {"POST /crm/v3/objects/contacts/search": 1}
+    assert sum(calls.made["salesforce"].values()) == len(calls.made["salesforce"]) + 1 == 3
+    assert report.exit_code == 0
+
+
+def test_a_thousand_leads_changed_on_both_sides_stay_within_the_limits(
+    town: Town, pair: Pair, linked: list[tuple[str, str]]
+) -> None:
+    by = "integration:zap"
+    titles = {contact: {"jobtitle": f"Desk {contact}"} for contact, _lead in linked}
+    cities = {lead: {"City": f"Bay {lead[-6:]}"} for _contact, lead in linked}
+    control = town.world.control
+    control("/hubspot/edit_many", {"object": "contacts", "edits": titles, "by": by})
+    control("/salesforce/edit_many", {"object": "Lead", "edits": cities, "by": by})
+    town.later(30)
+    report, calls = town.calls_of(pair, UNCAPPED)
+    assert report.status == "done", report.note
+    assert report.counts["written_salesforce"] >= CHANGED
+    assert report.counts["written_hubspot"] >= CHANGED
+    assert calls.of("hubspot", SEARCH) <= 5, calls.made
+    assert calls.of("hubspot", HUBSPOT_READ) <= 10, calls.made
+    assert calls.of("hubspot", HUBSPOT_WRITE) <= 10, calls.made
+    assert calls.total("hubspot") <= 25, calls.made
+    assert calls.of("salesforce", QUERY) <= 2, calls.made
+    assert calls.of("salesforce", SALESFORCE_READ) <= 5, calls.made
+    assert calls.of("salesforce", SALESFORCE_WRITE) <= 5, calls.made
+    assert calls.total("salesforce") <= 2 + 5 + 5 + 1, (
+        calls.made
+    )  # and one question for opportunities
+
+    town.world.advance(30)
+    again, calls = town.calls_of(pair)
+    assert again.counts["written"] == 0, (
+        "a cycle after so many writes may see them again, not write"
+    )
+    town.later()
+    town.calls_of(pair)
+    town.later()
+    quiet, calls = town.calls_of(pair)
+    assert (quiet.counts["written"], calls.total("hubspot"), calls.total("salesforce")) == (0, 1, 3)

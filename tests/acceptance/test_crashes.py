@@ -1,0 +1,113 @@
+"""Show 4 of issue 2: killed at any boundary, leadpact goes on and both CRMs agree, nobody doubled, nothing lost."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+
+import pytest
+from tests.acceptance.acts import KINDS, Acts
+from tests.acceptance.conftest import MakeTown
+from tests.acceptance.town import KILLED, LEASE_S, Town, child
+
+from leadpact_app.cli.demo_world import running_world
+
+POINTS = (
+    ("before-write:1", "reject"),
+    ("after-write:1", "ask"),
+    ("after-write:2", "reject"),
+    ("after-write:1", "convert"),
+    ("before-commit:4", "accept"),
+    ("after-commit:3", "ask"),
+    ("after-observe:1", "drag"),
+)
+BOUNDARIES = [
+    f"{when}-{what}"
+    for what in ("collect", "observe", "find", "history", "write", "commit")
+    for when in ("before", "after")
+]
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """One town that lives through every crash of the file."""
+    with running_world(60, 7) as world:
+        town = Town(world, tmp_path_factory.mktemp("crashes"), world.settings())
+        with town.pair() as pair:
+            town.go_live(pair)
+        yield town
+
+
+@pytest.fixture(scope="module")
+def acts(town: Town) -> Acts:
+    return Acts.begin(town)
+
+
+@pytest.mark.parametrize(("point", "act"), POINTS)
+def test_killed_at_a_boundary_the_next_cycles_put_all_right(
+    town: Town, acts: Acts, point: str, act: str
+) -> None:
+    acts.play(act)
+    assert town.sync_and_die(point) == KILLED, f"{point} was not reached"
+    settle(town, acts)
+
+
+def settle(town: Town, acts: Acts) -> None:
+    town.later(LEASE_S)
+    with town.pair() as pair:
+        town.until_quiet(pair)
+        acts.check(pair)
+
+
+@pytest.mark.parametrize("point", ["after-write:1", "before-commit:4"])
+def test_the_first_sync_may_be_killed_too(make_town: MakeTown, point: str) -> None:
+    town = make_town(40)
+    with town.pair() as pair:
+        town.begin(pair)
+    acts = Acts.begin(town)
+    assert town.sync_and_die(point) == KILLED
+    town.later(LEASE_S)
+    with town.pair() as pair:
+        town.until_quiet(pair)
+        town.answer_differences(pair)
+        town.until_quiet(pair)
+        acts.made = sum(one.op == "make" for one in pair.store.intents(limit=100_000))
+        acts.check(pair)
+
+
+@pytest.mark.soak
+def test_every_boundary_of_a_cycle_on_600_leads(make_town: MakeTown) -> None:
+    town = make_town(600)
+    with town.pair() as pair:
+        town.go_live(pair)
+    acts = Acts.begin(town)
+    died = 0
+    for boundary in BOUNDARIES:
+        for nth in range(1, 20):
+            acts.play(KINDS[died % len(KINDS)])
+            code = town.sync_and_die(f"{boundary}:{nth}")
+            settle(town, acts)
+            if code != KILLED:
+                break
+            died += 1
+    assert died >= 2 * len(BOUNDARIES) - 4, f"only {died} boundaries were reached"
+
+
+@pytest.mark.soak
+def test_twenty_kills_at_random_moments_on_600_leads(make_town: MakeTown) -> None:
+    town = make_town(600)
+    with town.pair() as pair:
+        town.go_live(pair)
+    acts, chance = Acts.begin(town), random.Random(20)
+    killed = 0
+    while killed < 20:
+        for _more in range(3):
+            acts.play()
+        process = child(town.settings(), town.folder)
+        process.start()
+        time.sleep(chance.uniform(0.02, 0.6))
+        process.kill()
+        process.join()
+        killed += process.exitcode != 0
+        settle(town, acts)
