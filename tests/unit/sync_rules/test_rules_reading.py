@@ -22,7 +22,8 @@ class TestSearchIsStale:
 
     def test_what_search_shows_is_never_taken_as_a_value(self) -> None:
         desk = Desk()
-        contact, lead = desk.contact(city="Oslo"), desk.lead(City=None)
+        contact = desk.contact(city="Oslo")
+        lead = desk.lead(City=None)
         find = desk.world.hubspot.find
 
         def stale(*asked: object) -> list[Record]:

@@ -128,6 +128,20 @@ class TestNoWars:
         assert contact.fields[STAGE] == "salesqualifiedlead"
         assert lead.fields["leadpact_stage__c"] == "mql"
 
+    def test_also_after_somebody_had_put_it_right_by_hand(self) -> None:
+        desk, contact, _lead = agreed()
+        for _time in range(2):
+            desk.put(contact, WORKFLOW, lifecyclestage="salesqualifiedlead")
+            desk.sync()
+        desk.put(contact, lifecyclestage="marketingqualifiedlead")
+        desk.sync()
+        assert desk.holds(contact) == {}
+        desk.later(days=3)
+        desk.put(contact, WORKFLOW, lifecyclestage="salesqualifiedlead")
+        desk.sync()
+        assert desk.written(STAGE) == []
+        assert "contested" in desk.holds(contact)
+
     def test_another_refused_value_within_24_hours_is_not_written_back_either(self) -> None:
         desk, contact, _lead = agreed()
         desk.put(contact, lifecyclestage="salesqualifiedlead")
