@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.simulation.crm_base import Row
 from tests.simulation.crm_salesforce import CONTACT, IS_OPEN
 from tests.simulation.world import MARKETER, REP
@@ -66,15 +67,18 @@ class TestSeveralRecords:
         assert second.fields["MailingCity"] == "Oslo"
         assert first.fields["MailingCity"] is None
 
-    def test_an_edit_on_a_duplicate_is_no_edit_of_the_lead(self) -> None:
+    @pytest.mark.parametrize("touched", [0, 1])
+    def test_an_edit_on_a_duplicate_is_no_edit_of_the_lead(self, touched: int) -> None:
         desk = Desk()
         contact = desk.contact(city="Oslo")
-        first, second = desk.lead(), desk.lead()
+        leads = [desk.lead(), desk.lead()]
+        desk.put(leads[touched], Title="VP")
+        primary, duplicate = leads[touched], leads[1 - touched]
         desk.sync()
-        desk.put(second, City="Bergen", Status="Working - Contacted")
+        desk.put(duplicate, City="Bergen", Status="Working - Contacted")
         desk.sync()
-        assert contact.fields["city"] == first.fields["City"] == "Oslo"
-        assert second.fields["City"] == "Bergen"
+        assert contact.fields["city"] == primary.fields["City"] == "Oslo"
+        assert duplicate.fields["City"] == "Bergen"
         assert desk.stage(contact).stage == "lead"
 
     def test_two_contacts_for_one_salesforce_record_are_held(self) -> None:
@@ -203,7 +207,7 @@ class TestDeletion:
         desk.sync()
         self.gone(desk, lead)
         desk.sync()
-        desk.put(contact, city="Bergen")
+        desk.put(contact, city="Bergen", jobtitle="VP")
         desk.sync()
         desk.later(minutes=1)
         lead.gone = False
@@ -213,6 +217,8 @@ class TestDeletion:
         assert desk.holds(contact) == {}
         # No base, so it is a difference at first sight: the system of record wins, as R6 says.
         assert contact.fields["city"] == lead.fields["City"] == "Oslo"
+        # Its blank is no edit either: it is filled, and empties nothing.
+        assert contact.fields["jobtitle"] == lead.fields["Title"] == "VP"
 
     def test_more_than_100_in_a_cycle_stop_for_approval(self) -> None:
         desk = Desk()
