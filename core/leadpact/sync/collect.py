@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from leadpact.errors import LeadpactError
 from leadpact.model.link import Link, Side, WorkCause, WorkItem
@@ -108,5 +108,8 @@ def _onto_list(
                 continue
             if change.how in ("deleted", "merged") and side.state in ("gone", "merged"):
                 continue
-        state.work.append(WorkItem(link_id, cause or change.how, now, now))
+        # Whom a record became is known before that record is taken for somebody new.
+        moved = change.how in ("converted", "merged")
+        due = now - timedelta(seconds=1) if moved else now
+        state.work.append(WorkItem(link_id, cause or change.how, now, due))
     return state

@@ -117,13 +117,16 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
 def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: datetime) -> None:
     """Records that join a lead whose stage is agreed: what they show has no base and is no edit (R6, R24).
 
-    Less far on the main line is where a CRM starts its records, and is brought up to the agreed stage. What says
-    more, or rejects, waits for a person and stays as it is.
+    Where a CRM starts its records (native fields less far on the main line), or what a conversion carried along (a
+    stage that was agreed before), is brought up to the agreed stage. Anything else waits for a person and stays.
     """
     state = view.link.stage
     if state is None:
         return
-    stages = context.pact.stages
+    waiting = any(
+        one.field == "stage" and one.cause == "stages_differ" and one.status == "waiting"
+        for one in view.stored_holds
+    )
     for crm in context.crms:
         found = view.primary(crm)
         if found is None or found[0].image:
@@ -132,10 +135,12 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
         table = context.mapping.stage_table(crm, record.ref.kind)
         fields = stage_fields(context, record)
         own, reason = text(fields.get(table.own_field)), text(fields.get(table.reason_field))
-        meant = (own,) if own in stages else table.stages_of(fields)
-        no_rejection = not reason or state.stage in ENDED
-        if meant is not None and no_rejection and not _says_more(context, meant, state.stage):
-            continue
+        meant = (own,) if own in context.pact.stages else table.stages_of(fields)
+        if meant is not None and (not reason or state.stage in ENDED):
+            fits = not meant or state.stage in meant
+            starts = _agreed_before(context, view, own) if own else _behind(context, meant, state)
+            if fits or (starts and not waiting):
+                continue
         shown = " + ".join(text(value) for value in fields.values() if text(value))
         hold(
             context,
@@ -143,17 +148,26 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
             "stage",
             "stages_differ",
             f"The {record.ref.kind} record {record.ref.id} in {crm} is new to this lead and shows {shown}; "
-            f"agreed is {stages[state.stage].label}.",
+            f"agreed is {context.pact.stages[state.stage].label}.",
             {crm: own or shown, "agreed": state.stage},
             now,
         )
         verdict.leave[crm] = "held"
 
 
-def _says_more(context: Context, meant: Sequence[str], agreed: str) -> bool:
+def _behind(context: Context, meant: Sequence[str], state: StageState) -> bool:
     stages = context.pact.stages
-    return agreed not in meant and any(
-        stages[stage].side or stages[stage].rank >= stages[agreed].rank for stage in meant
+    return all(
+        stages[stage].rank < stages[state.stage].rank and not stages[stage].side for stage in meant
+    )
+
+
+def _agreed_before(context: Context, view: LeadView, stage: str) -> bool:
+    told = (*context.store.transitions(view.link.id), *view.transitions)
+    return any(
+        stage in (one.from_stage, one.to_stage)
+        for one in told
+        if one.result in ("adopted", "accepted")
     )
 
 
