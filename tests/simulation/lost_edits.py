@@ -12,6 +12,7 @@ from tests.simulation.world import Edit, canonical, canonical_names
 from leadpact.model.link import Intent
 from leadpact.model.record import Known, RecordRef, Unknown
 
+REJECTIONS = ("Closed - Not Converted", "UNQUALIFIED", "BAD_TIMING")
 OTHER = {"hubspot": "salesforce", "salesforce": "hubspot"}
 
 
@@ -49,6 +50,8 @@ def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:
     shown = canonical(edit.ref, name, edit.native, row.fields[edit.native])
     if isinstance(typed, Unknown) or typed == shown or name == "email_opt_out":
         return
+    if typed is None and edit.at <= driver.watch.first_settled.get(edit.ref, driver.world.now):
+        return  # a blank on a record that was never agreed on is filled (R6)
     overrulers = [
         intent
         for intent in _journal(driver, edit)
@@ -103,6 +106,10 @@ def _stage(driver: Driver, edit: Edit, row: Row) -> Iterator[str]:
     typed, shown = edit.value or "", row.fields[edit.native] or ""
     if not typed or typed == shown:
         return
+    own = mapping().stage_table(edit.ref.crm, edit.ref.kind).own_field
+    fresh = edit.at <= driver.watch.first_settled.get(edit.ref, driver.world.now)
+    if fresh and edit.native != own and typed not in REJECTIONS:
+        return  # native fields of a record new to its lead are where the CRM starts its records
     if not any(intent.before.get(edit.native) == typed for intent in _journal(driver, edit)):
         yield (
             f"{edit.native} {typed!r} typed at {edit.at:%H:%M:%S} on {edit.ref} is lost: "
