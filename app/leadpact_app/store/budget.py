@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Connection, Dialect, Engine, bindparam, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from leadpact.errors import LeadpactError, WaitUntil
@@ -21,8 +21,8 @@ from leadpact_app.store.tables import day_budgets
 
 WRITE_AFTER = timedelta(seconds=5)
 """A reply's word waits at most so long, while replies come, before other processes can read it."""
-_BUSY_TIMEOUT_MS = 50
-"""Shorter than the store's own: a call must not wait for another process's commit."""
+_BUSY_TIMEOUT_MS = 250
+"""Any commit takes less; the store's own ten seconds are too long to hold every call up."""
 
 
 @dataclass(slots=True)
@@ -81,6 +81,7 @@ class StoredBudget:
     ) -> None:
         self._engine = engine
         self._writing = engine.execution_options(leadpact_write=True)
+        self._select, self._put = _statements(engine.dialect)
         self._where = shown(engine)
         self._now = now
         self._share = share
@@ -169,51 +170,30 @@ class StoredBudget:
                 account.day, account.told, account.unwritten = day, None, 0
                 account.written_at = now
                 return granted
-        account.day, granted = self._granted(account.merged(account.day, 0, now), calls, now)
+        day = account.merged(account.day, 0, now)
+        account.day, granted = self._granted(day, calls, now, whole=True)
         account.unwritten += granted - back
         return granted
 
-    def _granted(self, day: Day, calls: int, now: datetime) -> tuple[Day, int]:
-        return day.grant(calls, now, self._share) if calls else (day, 0)
+    def _granted(
+        self, day: Day, calls: int, now: datetime, *, whole: bool = False
+    ) -> tuple[Day, int]:
+        return day.grant(calls, now, self._share, whole=whole) if calls else (day, 0)
 
     def _read(self, connection: Connection, crm: str, account: str) -> Day:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_BUSY_TIMEOUT_MS}")
-        columns = day_budgets.c
-        row = connection.execute(
-            select(
-                columns.allowance,
-                columns.remaining,
-                columns.spent,
-                columns.told_at,
-                columns.resets_at,
-            )
-            .where(columns.pair_id == "", columns.crm == crm, columns.account == account)
-            .with_for_update()
-        ).one_or_none()
+        row = connection.exec_driver_sql(self._select, ("", crm, account)).one_or_none()
         if row is None:
             return Day()
-        return Day(row[0], row[1], row[2], maybe_instant(row[3]), maybe_instant(row[4]))
+        return Day(row[3], row[4], row[5], maybe_instant(row[6]), maybe_instant(row[7]))
 
     def _write(
         self, connection: Connection, crm: str, account: str, day: Day, now: datetime
     ) -> None:
-        kept = {
-            "allowance": day.allowance,
-            "remaining": day.remaining,
-            "spent": day.spent,
-            "told_at": maybe_stamp(day.told_at),
-            "resets_at": maybe_stamp(day.resets_at),
-            "updated_at": stamp(now),
-        }
-        build: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        put = build(day_budgets).values(pair_id="", crm=crm, account=account, **kept)
-        connection.execute(
-            put.on_conflict_do_update(
-                index_elements=["pair_id", "crm", "account"],
-                set_={name: put.excluded[name] for name in kept},
-            )
-        )
+        counted = (day.allowance, day.remaining, day.spent)
+        instants = (maybe_stamp(day.told_at), maybe_stamp(day.resets_at), stamp(now))
+        connection.exec_driver_sql(self._put, ("", crm, account, *counted, *instants))
 
     def _used_up(self, crm: str, day: Day, now: datetime) -> WaitUntil:
         others = f" but for the {1 - self._share:.0%} left to others" if self._share < 1 else ""
@@ -223,6 +203,23 @@ class StoredBudget:
             code="day_used_up",
             detail=f"{day.remaining - day.spent} of {day.allowance} left",
         )
+
+
+def _statements(dialect: Dialect) -> tuple[str, str]:
+    """Reading and putting a row, by positional parameters in the order of its columns."""
+    key = [column.name for column in day_budgets.primary_key]
+    read = (
+        select(day_budgets)
+        .where(*[day_budgets.c[name] == bindparam(name) for name in key])
+        .with_for_update()
+    )
+    insert: Any = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    put = insert(day_budgets)
+    rest = [column.name for column in day_budgets.columns if column.name not in key]
+    put = put.on_conflict_do_update(
+        index_elements=key, set_={name: put.excluded[name] for name in rest}
+    )
+    return str(read.compile(dialect=dialect)), str(put.compile(dialect=dialect))
 
 
 def _wait_briefly(connection: Any, _: object) -> None:

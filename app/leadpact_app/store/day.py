@@ -56,13 +56,19 @@ class Day:
             return None
         return self.remaining - self.spent - left_to_others(self.allowance, share)
 
-    def grant(self, calls: int, now: datetime, share: float) -> tuple[Day, int]:
-        """Take at least so many calls, more where there is room; 0 where our share is used up."""
+    def grant(
+        self, calls: int, now: datetime, share: float, *, whole: bool = False
+    ) -> tuple[Day, int]:
+        """Take at least so many calls, more where there is room; 0 where our share is used up.
+
+        Args:
+            whole: take a whole block even near the end, where asking again is dear.
+        """
         room = self.room(share)
         if room is None:
             granted = max(calls, BLOCK)
         elif room >= calls:
-            granted = max(calls, min(BLOCK, room // 8))
+            granted = max(calls, min(BLOCK, room if whole else room // 8))
         elif self.told_at is not None and now >= self.told_at + LOOK_AGAIN:
             return replace(self, spent=self.spent + calls, told_at=now), calls
         else:
