@@ -72,6 +72,7 @@ class FakeHubSpot(FakeCrm):
         field_times=True,
         field_history=True,
         feed_overlap_s=60,
+        label="HubSpot",
     )
 
     def __init__(self, now: Callable[[], datetime], lag: timedelta) -> None:

@@ -61,6 +61,7 @@ class FakeSalesforce(FakeCrm):
         answers_values=False,
         frozen_when_converted=True,
         feed_overlap_s=600,
+        label="Salesforce",
     )
 
     def __init__(self, now: Callable[[], datetime], lag: timedelta) -> None:

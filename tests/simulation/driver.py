@@ -63,6 +63,8 @@ class Driver:
         self.slots: dict[str, Running] = {}
         self.watch = Watch(world, store)
         self.runs = 0
+        self.limits = Limits(page=world.page, lifted=True)
+        self.go_live: datetime | None = START
         self.reports: list[CycleReport] = []
         names = ["hubspot", "salesforce"]
         if world.swapped:
@@ -88,8 +90,8 @@ class Driver:
             pact=pact(),
             scoring=engine(),
             store=self.store,
-            limits=Limits(page=self.world.page, lifted=True),
-            go_live=START,
+            limits=self.limits,
+            go_live=self.go_live,
             only=only,
         )
 
