@@ -99,7 +99,7 @@ class TestIntentBeforeWrite:
         (intent,) = [one for one in journaled if one.ref.crm == "salesforce"]
         assert intent.before["City"] is None
         assert intent.wanted["City"] == "Oslo"
-        assert "hubspot" in intent.rule["City"]
+        assert intent.rule["City"] == "edited in HubSpot"
 
     def test_a_value_that_a_killed_cycle_wrote_is_ours_and_no_edit(self) -> None:
         desk = Desk()

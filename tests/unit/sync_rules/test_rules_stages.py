@@ -38,7 +38,7 @@ class TestBothAssert:
         desk.put(lead, Status=WORKING)
         desk.sync()
         assert desk.stage(contact).stage == "disqualified"
-        assert ("overtaken", "Overtaken: marketing (hubspot) rejected: Competitor.") in desk.told(
+        assert ("overtaken", "Overtaken: marketing (HubSpot) rejected: Competitor.") in desk.told(
             contact
         )
         desk.sync()
@@ -108,7 +108,7 @@ class TestNoWars:
         desk.put(contact, lifecyclestage="salesqualifiedlead")
         desk.sync()
         assert contact.fields[STAGE] == "marketingqualifiedlead"
-        assert "Marketing (hubspot) may not move" in str(contact.fields["leadpact_stage_reason"])
+        assert "Marketing (HubSpot) may not move" in str(contact.fields["leadpact_stage_reason"])
         assert desk.told(contact)[-1][0] == "refused"
 
     def test_back_within_24_hours_it_is_contested_and_never_written_again(self) -> None:
