@@ -97,7 +97,11 @@ def first_sync(scene: Scene, limits: Limits) -> None:
     """Carry the approved plan out; approval lifts the caps for this run."""
     scene.screen.chapter("The first sync")
     cycle = scene.sync("first sync", limits)
-    created = cycle.report.counts["created"]
+    created = sum(one.op == "make" and one.ref.crm == "salesforce" for one in cycle.writes)
+    expect(
+        created == sum(one.op == "make" for one in cycle.writes) == cycle.report.counts["created"],
+        "the first sync made records that the plan did not speak of",
+    )
     scene.say_written(cycle)
     scene.screen.say(
         f"{count(created, 'Lead')} made in Salesforce, for people whom HubSpot alone knew and who are MQL. "
