@@ -51,7 +51,8 @@ Transform = Literal["trim", "lower", "digits", "phone", "domain"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # Built once, for the whole document, when one is read: importing this costs little.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class OrderPart(_Part):
