@@ -49,6 +49,7 @@ def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabi
         consistent_fetch=True,
         external_id=True,
         feed_overlap_s=settings.feed_overlap_s,
+        label="HubSpot",
     )
 
 

@@ -38,6 +38,7 @@ CAPABILITIES: Final = Capabilities(
     field_times=False,
     field_history=False,
     feed_overlap_s=FEED_OVERLAP_S,
+    label="Salesforce",
 )
 
 

@@ -10,7 +10,8 @@ from leadpact.errors import FixSettings
 if TYPE_CHECKING:
     from leadpact.model.link import Hold
 
-PICKED: Final = frozenset({"values_differ", "field_changed", "consent_reopened"})
+REOPENED: Final = "consent_reopened"
+PICKED: Final = frozenset({"values_differ", "field_changed", REOPENED})
 """Field holds: a side, a value, the one edit, or what was agreed."""
 STAGES: Final = frozenset(
     {"stages_differ", "equal_rank", "contested", "status_unmapped", "opportunity_lost"}
@@ -32,6 +33,8 @@ MENDS: Final = {
 
 def remedy(hold: Hold) -> str:
     """What a person can do about it, as a sentence."""
+    if hold.cause == REOPENED:
+        return "Set it in both CRMs to confirm it; `leadpact review refuse` puts the opt-out back."
     if hold.cause in PICKED:
         return "`leadpact review accept` with --take or --set, or `leadpact review refuse`."
     if hold.cause == "status_unmapped":
@@ -63,6 +66,8 @@ def accepted(hold: Hold, take: str, value: str | None, stages: Collection[str]) 
         FixSettings: this hold cannot be answered so; the message says how it can.
     """
     _refuse_unanswerable(hold)
+    if hold.cause == REOPENED:
+        raise _not_so(hold, "leadpact opts nobody in, whoever asks; confirm it in both CRMs")
     if take and value is not None:
         raise _not_so(hold, "Give --take or --set, not both")
     if hold.cause in JOINS:

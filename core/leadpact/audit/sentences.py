@@ -53,8 +53,13 @@ def transition_sentence(one: Transition, pact: Pact, names: Mapping[str, str] | 
     reason = pact.reasons.get(one.reason)
     because = f", reason: {reason.label if reason else one.reason}" if one.reason else ""
     why = f": {one.why}" if one.why else ""
+    first = (
+        f"{_big(actor)} chose {after} in review when leadpact first saw it"
+        if one.actor.startswith("operator")
+        else f"Found at {after} when leadpact first saw it"
+    )
     return {
-        "adopted": f"Found at {after} when leadpact first saw it{because}{why}",
+        "adopted": f"{first}{because}{why}",
         "accepted": f"{before} → {after} by {actor}{where}{because}{why}",
         "implied": f"{after} was passed on the way, by {actor}{where}",
         "refused": f"{_big(actor)}{where} asked for {after}; refused, it stays {before}{why}",

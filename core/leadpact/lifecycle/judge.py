@@ -95,7 +95,7 @@ def strength(said: Assertion, goal: str) -> int:
 
 
 def speaker(said: Assertion) -> str:
-    """Who speaks, for people: ``Sales (salesforce)``, ``The score``."""
+    """Who speaks, for people: ``Sales (Salesforce)``, ``The score``."""
     name = {
         "marketing": "Marketing",
         "sales": "Sales",
@@ -103,7 +103,8 @@ def speaker(said: Assertion) -> str:
         "score": "The score",
         "operator": "The operator",
     }[said.team]
-    return f"{name} ({said.crm})" if said.crm else name
+    place = said.place or said.crm
+    return f"{name} ({place})" if place else name
 
 
 def _is_rejection(said: Assertion) -> bool:

@@ -27,6 +27,7 @@ class Assertion:
         crm: side it was seen on; "" for the score.
         reason: a rejection-reason key, "" where none was given.
         at: when it was said, aware UTC, where known.
+        place: how people call that side, for sentences; "" = its name.
     """
 
     stages: tuple[str, ...]
@@ -37,6 +38,7 @@ class Assertion:
     reason: str = ""
     at: datetime | None = None
     shown: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class Capabilities:
     """What a connector can do, as data; the engine asks these and never tests a connector's name.
 
     Attributes:
+        crm: name of this side in the settings; keys, codes and JSON hold it.
         person_kinds: kinds that hold people, the stronger one first where a person may have several (R23).
         evidence_kinds: kinds that are only read to judge stages (opportunities).
         subscribed: kinds whose change feed is read every cycle.
@@ -98,6 +99,7 @@ class Capabilities:
             ``reset_blank``, then ``set``.
         frozen_when_converted: converted records can be read and never written.
         feed_overlap_s: seconds by which a feed looks back, since rows can surface late.
+        label: how people call this CRM ("HubSpot"), for sentences; "" = its name.
     """
 
     crm: str
@@ -119,6 +121,7 @@ class Capabilities:
     external_id: bool = True
     compare_and_set: bool = False
     feed_overlap_s: int = 600
+    label: str = ""
 
 
 class Connector(Protocol):

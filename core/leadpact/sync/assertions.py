@@ -134,6 +134,7 @@ def assertions_of(
                 reason=edit.reason,
                 at=change.at if change is not None else None,
                 shown=edit.shown,
+                place=context.label(edit.crm),
             )
         )
     said.extend(_evidence(context, view))
@@ -157,20 +158,44 @@ def _evidence(context: Context, view: LeadView) -> list[Assertion]:
         ),
         "",
     )
-    author = Author("person")
+    author, place = Author("person"), context.label(crm)
     if seen.won and rank < context.pact.stages["customer"].rank:
         return [
-            Assertion(("customer",), crm, "sales", "closed_won", author, shown="opportunity won")
+            Assertion(
+                ("customer",),
+                crm,
+                "sales",
+                "closed_won",
+                author,
+                shown="opportunity won",
+                place=place,
+            )
         ]
     if view.converted:
         goal = "opportunity" if seen.open else "sql"
         if rank < context.pact.stages[goal].rank:
-            return [Assertion((goal,), crm, "sales", "conversion", author, shown="Lead converted")]
+            return [
+                Assertion(
+                    (goal,),
+                    crm,
+                    "sales",
+                    "conversion",
+                    author,
+                    shown="Lead converted",
+                    place=place,
+                )
+            ]
         return []
     if seen.open and rank < context.pact.stages["opportunity"].rank:
         return [
             Assertion(
-                ("opportunity",), crm, "sales", "open_opportunity", author, shown="open opportunity"
+                ("opportunity",),
+                crm,
+                "sales",
+                "open_opportunity",
+                author,
+                shown="open opportunity",
+                place=place,
             )
         ]
     return []

@@ -82,6 +82,7 @@ class Context:
         go_live: when the first plan was approved; None = the first sync is not approved yet, nothing is written (R6).
         dry: plan only: collect and compute, write nothing to any CRM and commit no decision.
         only: restrict the cycle to these link ids; empty = all due work.
+        labels: CRM name → how people call it, as its connector says.
     """
 
     pair_id: str
@@ -95,6 +96,7 @@ class Context:
     go_live: datetime | None = None
     dry: bool = False
     only: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         # Where the first word counts (two reasons at once), it is that of the CRM in which sales works, never that
@@ -103,6 +105,12 @@ class Context:
             self.crms.items(), key=lambda item: (item[1].capabilities.default_team, item[0])
         )
         object.__setattr__(self, "crms", dict(reversed(ordered)))
+        labels = {crm: side.capabilities.label or crm for crm, side in self.crms.items()}
+        object.__setattr__(self, "labels", labels)
+
+    def label(self, crm: str) -> str:
+        """How people call this CRM, for sentences; its name where its connector does not say."""
+        return self.labels.get(crm, crm)
 
     def id(self, *parts: object) -> str:
         """The id of what these parts name, within this pair: a uuid5, written out because it is made for every row."""

@@ -66,7 +66,7 @@ def plan_creation(
             view,
             "",
             "creation_lacks_fields",
-            f"A {rule.kind} record in {crm} is due, but {', '.join(missing)} is not known.",
+            f"A {rule.kind} record in {context.label(crm)} is due, but {', '.join(missing)} is not known.",
             {},
             now,
         )

@@ -174,7 +174,7 @@ def _over_caps(context: Context, report: CycleReport, links: int) -> str:
     for (crm, field_name), blanks in report.blanks.items():
         if blanks > limits.blanks(links):
             return (
-                f"{blanks} values of {field_name} turned blank in {crm} at once. "
+                f"{blanks} values of {field_name} turned blank in {context.label(crm)} at once. "
                 "Is the field hidden, or was it cleared by an import?"
             )
     return ""

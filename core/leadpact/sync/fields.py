@@ -13,10 +13,10 @@ from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar, Unknow
 from leadpact.model.schema import FieldSchema
 from leadpact.sync.context import Context
 from leadpact.sync.holding import hold
-from leadpact.sync.merge import Reading, Settled, Untouched, Waits, merge_field
+from leadpact.sync.merge import REOPENED, Reading, Settled, Untouched, Waits, merge_field
 from leadpact.sync.page import LeadView
 
-PICK_CAUSES = ("values_differ", "field_changed", "consent_reopened")
+PICK_CAUSES = ("values_differ", "field_changed", REOPENED)
 
 
 @dataclass(slots=True)
@@ -87,9 +87,11 @@ def _plan_one(
         readings[crm] = _reading(
             context, plan, crm, side, record, values.get(name, UNKNOWN), mapped, base
         )
-    verdict = merge_field(rule.policy, rule.initial, rule.system_of_record, base, readings)
+    verdict = merge_field(
+        rule.policy, rule.initial, rule.system_of_record, base, readings, context.labels
+    )
     if isinstance(verdict, Waits):
-        verdict = _answered(view, name, readings) or verdict
+        verdict = _answered(view, name, verdict, readings, context.labels) or verdict
     if isinstance(verdict, Untouched):
         known = [
             reading.value for reading in readings.values() if not isinstance(reading.value, Unknown)
@@ -193,15 +195,25 @@ def _turned_blank(base: Known, verdict: Settled) -> bool:
     return verdict.value is None and not isinstance(base, Unknown) and base is not None
 
 
-def _answered(view: LeadView, name: str, readings: Mapping[str, Reading]) -> Settled | None:
+def _answered(
+    view: LeadView,
+    name: str,
+    waits: Waits,
+    readings: Mapping[str, Reading],
+    labels: Mapping[str, str],
+) -> Settled | None:
     """A person's answer to a hold of this field, carried out on what stands there now."""
     answer = view.answer(name, PICK_CAUSES)
     if answer is None:
         return None
     word, _, rest = answer.answer.partition(":")
-    if word == "take" and rest in readings and not isinstance(readings[rest].value, Unknown):
+    if REOPENED in (waits.cause, answer.cause) and word != "refuse":
+        # An answer given to leadpact opts nobody in: people say it in the CRMs themselves (R28).
+        return None
+    if word == "take" and rest in readings:
         value = readings[rest].value
-        return None if isinstance(value, Unknown) else Settled(value, f"review took {rest}")
+        told = f"review took the value of {labels[rest]}"
+        return None if isinstance(value, Unknown) else Settled(value, told)
     if word == "set":
         return Settled(rest or None, "review set it")
     if word == "accept":
@@ -283,7 +295,7 @@ def _cannot(
         view,
         name,
         cause,
-        f"{crm} would refuse it: {why}",
+        f"{context.label(crm)} would refuse it: {why}",
         {"wanted": str(value or "")},
         now,
     )

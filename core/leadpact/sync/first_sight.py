@@ -52,7 +52,7 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
                 view,
                 "stage",
                 "status_unmapped",
-                f"{shown[crm]!r} in {crm} is not in the stage table; add a row to the mapping.",
+                f"{shown[crm]!r} in {context.label(crm)} is not in the stage table; add a row to the mapping.",
                 shown,
                 now,
             )
@@ -71,7 +71,8 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
     stage = chosen or (adopt(sets, context.pact) if sets else context.pact.first_stage)
     if stage is None:
         told = ", ".join(
-            f"{crm} shows {value or 'nothing'}" for crm, value in sorted(shown.items())
+            f"{context.label(name)} shows {value or 'nothing'}"
+            for name, value in sorted(shown.items())
         )
         hold(
             context,
@@ -85,6 +86,7 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
         verdict.leave = dict.fromkeys(context.crms, "held")
         return
     ended = stage in ENDED
+    shown_as = ", ".join(f"{context.label(c)}: {v}" for c, v in sorted(shown.items()) if v)
     view.link = replace(
         view.link,
         stage=StageState(
@@ -92,7 +94,9 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
             since=now,
             reason=reason if ended else "",
             reason_owed=ended and not reason,
-            why="review chose it" if chosen else "found so in the CRMs",
+            why=chosen_words(context, answer.answer, stage)
+            if answer is not None and chosen
+            else "found so in the CRMs",
             pact_hash=context.pact.hash,
         ),
     )
@@ -106,7 +110,7 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
             to_stage=stage,
             actor="operator" if chosen else "first sight",
             crm="",
-            why=f"shown as {', '.join(f'{c}: {v}' for c, v in sorted(shown.items()) if v) or 'nothing'}",
+            why=f"shown as {shown_as or 'nothing'}",
             reason=reason if ended else "",
             pact_hash=context.pact.hash,
             run_id=context.run_id,
@@ -147,8 +151,8 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
             view,
             "stage",
             "stages_differ",
-            f"The {record.ref.kind} record {record.ref.id} in {crm} is new to this lead and shows {shown}; "
-            f"agreed is {context.pact.stages[state.stage].label}.",
+            f"The {record.ref.kind} record {record.ref.id} in {context.label(crm)} is new to this lead "
+            f"and shows {shown}; agreed is {context.pact.stages[state.stage].label}.",
             {crm: own or shown, "agreed": state.stage},
             now,
         )
@@ -210,6 +214,15 @@ def chosen_stage(context: Context, answer: str, shown: Mapping[str, str], view: 
         key=lambda stage: min(abs(stages[stage].rank - rank) for rank in others),
         default="",
     )
+
+
+def chosen_words(context: Context, answer: str, stage: str) -> str:
+    """The stage that a person's answer named, as a sentence."""
+    word, _, rest = answer.partition(":")
+    label = context.pact.label(stage)
+    if word == "take" and rest in context.crms:
+        return f"A person chose in review what {context.label(rest)} shows: {label}."
+    return f"A person chose {label} in review."
 
 
 def _meant(

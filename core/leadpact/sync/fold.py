@@ -111,8 +111,8 @@ def join(
                     view,
                     "",
                     "several_records_one_person",
-                    f"Two {crm} records belong to one person of the other CRM ({how}). "
-                    f"Merge them in {crm}, or tell which one stands.",
+                    f"Two {context.label(crm)} records belong to one person of the other CRM ({how}). "
+                    f"Merge them in {context.label(crm)}, or tell which one stands.",
                     shown,
                     now,
                 )

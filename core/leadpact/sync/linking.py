@@ -115,6 +115,10 @@ def _key_values(context: Context, view: LeadView, key: str) -> set[str]:
     return found
 
 
+def _named(context: Context, ref: RecordRef) -> str:
+    return f"{context.label(ref.crm)} {ref.kind} {ref.id}"
+
+
 def _join_found(
     context: Context,
     page: Page,
@@ -139,7 +143,8 @@ def _join_found(
                             view,
                             "",
                             verdict,
-                            f"{WHY[verdict]} Compare {own.ref} with {record.ref}; "
+                            f"{WHY[verdict]} Compare {_named(context, own.ref)} with "
+                            f"{_named(context, record.ref)}; "
                             "accept joins them, refuse keeps them apart.",
                             {own.ref.crm: own.ref.id, record.ref.crm: record.ref.id},
                             now,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from leadpact.model.record import Known, Scalar, Unknown
 
+REOPENED: Final = "consent_reopened"
 Policy: TypeAlias = Literal[
     "system_of_record", "newest", "keep_known", "first_wins", "most_restrictive", "union", "hold"
 ]
@@ -62,6 +63,7 @@ def merge_field(
     system_of_record: str,
     base: Known,
     readings: Mapping[str, Reading],
+    labels: Mapping[str, str],
 ) -> Verdict:
     """Merge one field of one lead.
 
@@ -71,6 +73,7 @@ def merge_field(
         system_of_record: name of the CRM that wins under that policy, "" where none is named.
         base: the value last agreed; UNKNOWN where there never was one.
         readings: by CRM name.
+        labels: CRM name → how people call it, for the sentences.
     """
     if not readings or any(isinstance(reading.value, Unknown) for reading in readings.values()):
         return Untouched()
@@ -81,15 +84,15 @@ def merge_field(
     if fixed and policy != "most_restrictive":
         return Settled(fixed.pop(), "only read there") if len(fixed) == 1 else Untouched()
     if isinstance(base, Unknown) or any(reading.fresh for reading in sources.values()):
-        return _first_sight(policy, initial, system_of_record, base, sources)
+        return _first_sight(policy, initial, system_of_record, base, sources, labels)
     changed = {crm: reading for crm, reading in sources.items() if reading.changed}
     values = {_known(reading) for reading in changed.values()}
     if not changed:
         return Settled(base, "as agreed")
     if len(values) == 1:
-        value = values.pop()
-        return _one_edit(policy, base, value, ", ".join(sorted(changed)))
-    return _conflict(policy, system_of_record, base, changed)
+        everywhere = all(reading.changed for reading in readings.values())
+        return _one_edit(policy, base, values.pop(), changed, labels, everywhere=everywhere)
+    return _conflict(policy, system_of_record, base, changed, labels)
 
 
 def _known(reading: Reading) -> Scalar:
@@ -104,6 +107,7 @@ def _first_sight(
     system_of_record: str,
     base: Known,
     sources: Mapping[str, Reading],
+    labels: Mapping[str, str],
 ) -> Verdict:
     values = {_known(reading) for reading in sources.values()}
     if len(values) == 1:
@@ -114,15 +118,25 @@ def _first_sight(
     known = values - {None}
     if len(known) == 1:
         return Settled(known.pop(), "the other CRM had no value")
-    return _conflict(initial, system_of_record, base, sources)
+    return _conflict(initial, system_of_record, base, sources, labels)
 
 
-def _one_edit(policy: Policy, base: Scalar, value: Scalar, where: str) -> Verdict:
+def _one_edit(
+    policy: Policy,
+    base: Scalar,
+    value: Scalar,
+    changed: Mapping[str, Reading],
+    labels: Mapping[str, str],
+    *,
+    everywhere: bool,
+) -> Verdict:
+    where = _named(changed, labels)
     if policy == "first_wins" and base is not None:
-        return Settled(base, "the first value stays", lost=(where,))
-    if policy == "most_restrictive" and base is True and value is not True:
+        return Settled(base, "the first value stays", lost=tuple(sorted(changed)))
+    confirmed = everywhere and value is False
+    if policy == "most_restrictive" and base is True and value is not True and not confirmed:
         return Waits(
-            "consent_reopened",
+            REOPENED,
             f"{where} took an opt-out back; leadpact never opts anyone in. Confirm it in both CRMs, or refuse.",
         )
     if policy == "hold":
@@ -138,13 +152,14 @@ def _conflict(
     system_of_record: str,
     base: Known,
     changed: Mapping[str, Reading],
+    labels: Mapping[str, str],
 ) -> Verdict:
-    both = ", ".join(sorted(changed))
+    master = f"{labels.get(system_of_record, system_of_record)} is system of record"
     if policy == "system_of_record" and system_of_record in changed:
         losers = tuple(sorted(set(changed) - {system_of_record}))
         return Settled(
             _known(changed[system_of_record]),
-            f"{system_of_record} is system of record",
+            master,
             lost=losers,
         )
     if policy == "keep_known":
@@ -153,11 +168,7 @@ def _conflict(
             return Settled(_known(next(iter(known.values()))), "a known value beats a blank one")
         if system_of_record in known:
             losers = tuple(sorted(set(known) - {system_of_record}))
-            return Settled(
-                _known(known[system_of_record]),
-                f"{system_of_record} is system of record",
-                lost=losers,
-            )
+            return Settled(_known(known[system_of_record]), master, lost=losers)
     if policy == "first_wins" and not isinstance(base, Unknown) and base is not None:
         return Settled(base, "the first value stays", lost=tuple(sorted(changed)))
     if policy == "most_restrictive":
@@ -171,8 +182,13 @@ def _conflict(
         }
         return Settled(";".join(sorted(parts)) or None, "values of both CRMs together")
     return Waits(
-        "values_differ", f"{both} show different values and no rule of the mapping settles it."
+        "values_differ",
+        f"{_named(changed, labels)} show different values and no rule of the mapping settles it.",
     )
+
+
+def _named(readings: Mapping[str, Reading], labels: Mapping[str, str]) -> str:
+    return " and ".join(labels.get(crm, crm) for crm in sorted(readings))
 
 
 def _most_restrictive(sources: Mapping[str, Reading]) -> Verdict:

@@ -170,7 +170,8 @@ def _take(
                 view,
                 "",
                 f"deleted_in_{ref.crm}",
-                f"The {ref.kind} record {ref.id} was deleted in {ref.crm}. leadpact will not make it again by itself.",
+                f"The {ref.kind} record {ref.id} was deleted in {context.label(ref.crm)}. "
+                "leadpact will not make it again by itself.",
                 {ref.crm: "deleted"},
                 now,
             )

@@ -157,7 +157,7 @@ def _foreseen(
                 view,
                 "stage",
                 complaint[0],
-                f"{side.ref.crm}: {complaint[1]}",
+                f"{context.label(side.ref.crm)}: {complaint[1]}",
                 {side.ref.crm: text(value)},
                 now,
             )
@@ -245,7 +245,8 @@ def _hold_reset(
         view,
         "stage",
         "reset_failed",
-        f"{failure.crm} refused {RESET_TRIES} times to be set back for the stage {label}: {failure.message}",
+        f"{context.label(failure.crm)} refused {RESET_TRIES} times to be set back for the stage {label}: "
+        f"{failure.message}",
         {failure.crm: str(wanted[order_field][0] or ""), "agreed": view.link.stage.stage},
         now,
     )

@@ -108,7 +108,7 @@ def _settle_one(
     ignored = _take_over(context, attempt, result, shown, changes)
     if ignored:
         error = SetAside(
-            f"{intent.ref.crm} answered that it took the stage, but shows {ignored!r}. "
+            f"{context.label(intent.ref.crm)} answered that it took the stage, but shows {ignored!r}. "
             "Look for an automation or a rule there that sets the stage.",
             code="stage_not_taken",
             fields=(attempt_field(context, intent),),

@@ -23,6 +23,7 @@ from leadpact.sync.first_sight import (
     ENDED,
     StageVerdict,
     chosen_stage,
+    chosen_words,
     first_sight,
     newcomers,
 )
@@ -142,7 +143,9 @@ def _answered(context: Context, view: LeadView, now: datetime) -> bool:
         move(
             context,
             view,
-            StageDecision(stage, said, why=f"review: {answer.answer}", reason_owed=owed),
+            StageDecision(
+                stage, said, why=chosen_words(context, answer.answer, stage), reason_owed=owed
+            ),
             now,
         )
     return True
@@ -214,7 +217,8 @@ def _refuse(
             view,
             "stage",
             "status_unmapped",
-            f"{edit.shown!r} in {edit.crm} is not in the stage table; add a row to the mapping, or set it back.",
+            f"{edit.shown!r} in {context.label(edit.crm)} is not in the stage table; "
+            "add a row to the mapping, or set it back.",
             {edit.crm: edit.shown},
             now,
         )
@@ -290,7 +294,8 @@ def _keep_contests(context: Context, view: LeadView, verdict: StageVerdict) -> N
             view,
             "stage",
             "contested",
-            f"Contested by {one.source}: {one.crm} shows {one.value!r} again after it was set back; agreed is {label}. "
+            f"Contested by {one.source}: {context.label(one.crm)} shows {one.value!r} again after it was set back; "
+            f"agreed is {label}. "
             "Nothing more is written there until a person decides.",
             {one.crm: one.value, "agreed": stage.stage},
             view.observed_at,

@@ -190,7 +190,7 @@ def test_a_stage_that_no_row_of_the_mapping_reads_is_held(
     assert agreed("sync").code == 1
     held = agreed("review", "list", "--cause", "status_unmapped", "--json").json["holds"]
     assert len(held) == 1
-    assert "other' in hubspot is not in the stage table" in held[0]["why"]
+    assert "other' in HubSpot is not in the stage table" in held[0]["why"]
     taken = agreed("review", "accept", held[0]["hold"], "--take", "hubspot")
     assert taken.code == 2
     assert agreed("review", "accept", held[0]["hold"], "--set", "nonsense").code == 2

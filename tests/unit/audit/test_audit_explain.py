@@ -110,6 +110,16 @@ def test_a_rejection_names_its_reason(story: Story, pact: Pact) -> None:
     )
 
 
+def test_a_stage_that_a_person_chose_at_first_sight_is_told_so(story: Story, pact: Pact) -> None:
+    story.link(StageState("mql", START))
+    story.said("adopted", "", "mql", "operator", crm="", why="shown as HubSpot: lead")
+    told = explain(story.store, pact, "link-1", names=NAMES)
+    assert told is not None
+    assert told.history[0].sentence == (
+        "An operator of leadpact chose MQL in review when leadpact first saw it: shown as HubSpot: lead"
+    )
+
+
 def test_what_waits_and_what_failed_stand_in_the_headlines(story: Story, pact: Pact) -> None:
     story.link(StageState("mql", START))
     story.held("city", "values_differ", "The cities differ.")

@@ -26,7 +26,6 @@ def _hold(cause: str, field: str = "city", shown: dict[str, str] | None = None) 
         (_hold("values_differ"), "", "Lund", "set:Lund"),
         (_hold("values_differ"), "", "", "set:"),
         (_hold("field_changed"), "", None, "accept"),
-        (_hold("consent_reopened"), "", None, "accept"),
         (_hold("stages_differ", "stage"), "hubspot", None, "take:hubspot"),
         (_hold("stages_differ", "stage"), "", "sal", "set:sal"),
         (_hold("status_unmapped", "stage"), "", "mql", "set:mql"),
@@ -56,6 +55,9 @@ def test_what_is_accepted_is_written_as_the_engine_reads_it(
             None,
             "not settle",
         ),
+        (_hold("consent_reopened"), "", None, "confirm it in both CRMs"),
+        (_hold("consent_reopened"), "hubspot", None, "confirm it in both CRMs"),
+        (_hold("consent_reopened"), "", "false", "leadpact opts nobody in"),
         (_hold("role_address", ""), "hubspot", None, "neither --take nor --set"),
         (_hold("value_too_long"), "", None, "Shorten the value"),
         (_hold("deleted_in_hubspot", ""), "", None, "Restore the record"),
@@ -70,7 +72,9 @@ def test_an_answer_that_settles_nothing_is_refused_with_one_that_does(
     assert said in refusal.value.message
 
 
-@pytest.mark.parametrize("cause", ["field_changed", "contested", "equal_rank", "two_surnames"])
+@pytest.mark.parametrize(
+    "cause", ["field_changed", "consent_reopened", "contested", "equal_rank", "two_surnames"]
+)
 def test_what_was_agreed_can_stand(cause: str) -> None:
     assert refused(_hold(cause)) == "refuse"
 

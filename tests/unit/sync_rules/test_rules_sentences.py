@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
+from pydantic import SecretStr
 from tests.simulation.agreement import engine, mapping, pact
 from tests.simulation.crm_base import Row
-from tests.simulation.crm_hubspot import FakeHubSpot
 from tests.unit.sync_rules.desk import Desk
 
 from leadpact.ports.connector import Capabilities
 from leadpact.sync.context import Context, CrmSide
 from leadpact_app.store.memory import MemoryStore
-from leadpact_hubspot import SPEC as HUBSPOT
-from leadpact_salesforce import SPEC as SALESFORCE
+from leadpact_hubspot.connector import capabilities
+from leadpact_hubspot.settings import HubSpotSettings
+from leadpact_salesforce.limits import capabilities_named
 
 RAW = re.compile(r"\b(hubspot|salesforce)\b")
 
@@ -68,9 +69,8 @@ def contested() -> tuple[Desk, Row]:
 
 
 def unmapped() -> tuple[Desk, Row]:
-    desk, contact, lead = agreed()
+    desk, contact, _lead = agreed()
     desk.put(contact, lifecyclestage="other")
-    desk.put(lead, Title="x" * 300)
     desk.put(contact, email="ann@other.example", jobtitle="y" * 300)
     desk.sync()
     return desk, contact
@@ -78,7 +78,8 @@ def unmapped() -> tuple[Desk, Row]:
 
 def deleted() -> tuple[Desk, Row]:
     desk, contact, lead = agreed()
-    desk.world.salesforce.delete(lead)
+    lead.gone = True
+    desk.put(lead)
     desk.sync()
     return desk, contact
 
@@ -133,10 +134,8 @@ def test_what_is_shown_and_the_codes_keep_the_names_of_the_settings() -> None:
 
 
 def test_both_connectors_say_how_people_call_them() -> None:
-    assert FakeHubSpot.capabilities.label == "HubSpot"
-    for spec, label in ((HUBSPOT, "HubSpot"), (SALESFORCE, "Salesforce")):
-        settings = spec.settings_type.model_construct()
-        assert spec.capabilities(settings).label == label
+    assert capabilities(HubSpotSettings(token=SecretStr("t"))).label == "HubSpot"
+    assert capabilities_named("salesforce").label == "Salesforce"
 
 
 def test_a_crm_without_a_label_goes_by_its_name() -> None:
