@@ -146,6 +146,18 @@ def test_the_score_makes_an_mql_on_the_record(title: str, acts: dict[str, str], 
     assert (contact.fields["lifecyclestage"] == "marketingqualifiedlead") is (stage == "mql")
 
 
+def test_what_happened_before_go_live_scores_and_moves_nobody() -> None:
+    """R6, R22: evidence of after the first approval moves a stage; the score itself is told at once."""
+    desk = Desk(("hubspot",))
+    contact = desk.contact(jobtitle="director", numemployees="100-500", last_demo_page_view=at(-30))
+    desk.sync()
+    assert contact.fields["leadpact_score"] == "60.0"
+    assert contact.fields["leadpact_stage"] == "lead"
+    desk.put(contact, last_pricing_page_view=at(0.1))
+    desk.sync()
+    assert contact.fields["leadpact_stage"] == "mql"
+
+
 def test_a_rejected_lead_is_recycled_or_out_as_its_reason_says() -> None:
     """S95, S97, S136."""
     for reason, stage in (("no_budget", "recycled"), ("wrong_title", "disqualified")):
