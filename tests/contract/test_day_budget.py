@@ -182,6 +182,25 @@ def test_an_older_reply_of_another_process_changes_nothing(opened: Open, time: T
     assert _until_refused(early) == 0
 
 
+def test_a_reply_stands_against_a_clock_that_runs_ahead(opened: Open, time: Time) -> None:
+    ahead, right = opened(), opened()
+    time.passes(minutes=2)
+    ahead.correct("hubspot", limit=1000, remaining=900, resets_at=MIDNIGHT)
+    ahead.close()
+    time.passes(minutes=-1)
+    right.correct("hubspot", limit=1000, remaining=50, resets_at=MIDNIGHT)
+
+    assert _until_refused(right) == 0
+
+
+def test_near_the_end_nobody_takes_more_than_the_calls_it_makes(opened: Open) -> None:
+    one, two = opened(), opened()
+    one.correct("hubspot", limit=1000, remaining=60, resets_at=MIDNIGHT)
+    one.spend("hubspot")
+
+    assert _until_refused(two) == 9
+
+
 def test_a_rolling_day_lets_one_call_look_an_hour_later(opened: Open, time: Time) -> None:
     one, two = opened(), opened()
     one.correct("salesforce", limit=1000, remaining=50, resets_at=None)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy.dialects import postgresql
@@ -158,7 +159,10 @@ def test_a_busy_state_is_counted_for_in_memory_and_written_later(
     assert _spend_up_to(budget, 1) == 1
     with closing(sqlite3.connect(file)) as other:
         other.execute("BEGIN IMMEDIATE")
+        began = monotonic()
         assert _spend_up_to(budget, 150) == 150
+        # The store itself waits ten seconds each time.
+        assert monotonic() - began < 5
         assert _row(file)[2] <= 25
         other.execute("ROLLBACK")
 
