@@ -115,7 +115,6 @@ def test_two_processes_on_one_file_share_the_count(file: Path, budget: StoredBud
 
     # On a machine under load either may have counted a block in memory meanwhile.
     assert 2_999 <= sum(made) <= 2_999 + 2 * BLOCK
-    assert min(made) > 0
     assert _row(file)[:2] == (10_000, 4_000)
     assert abs(_row(file)[2] - sum(made) - 1) <= 2 * BLOCK
 
