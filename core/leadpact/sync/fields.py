@@ -43,7 +43,9 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
     for crm in context.crms:
         found = view.primary(crm)
         if found is not None:
-            shown[crm] = (*found, context.mapping.read(found[1]))
+            faults: dict[str, str] = {}
+            shown[crm] = (*found, context.mapping.read(found[1], faults))
+            _unreadable(context, view, found[1], faults, now)
     base = view.link.base
     fresh = any(side.version == "" for side, _record, _values in shown.values())
     readings = [values for _side, _record, values in shown.values()]
@@ -60,6 +62,19 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
         sides = {crms[place]: (*shown[crms[place]], side) for place, side in mapped}
         _plan_one(context, view, plan, name, rule, sides, now)
     return plan
+
+
+def _unreadable(
+    context: Context, view: LeadView, record: Record, faults: Mapping[str, str], now: datetime
+) -> None:
+    """A value that the mapping cannot read says nothing, and that field waits for a person (R10)."""
+    ref = record.ref
+    for name, why in faults.items():
+        side = context.mapping.fields[name].sides[ref.crm, ref.kind]
+        if side.direction != "to_crm":
+            said = f"{context.label(ref.crm)} shows a value that the mapping cannot read: {why}."
+            shown = {ref.crm: str(record.fields.get(side.field) or "")}
+            hold(context, view, name, "value_unreadable", said, shown, now)
 
 
 def _own_form(mapped: SideField, base: Known, value: Known) -> bool:

@@ -170,3 +170,21 @@ class TestPublishing:
         desk.sync()
         assert contact.fields["leadpact_score"] == "35.0"
         assert contact.fields["leadpact_stage"] == "mql"
+
+
+def test_a_value_that_the_mapping_cannot_read_holds_that_field_alone() -> None:
+    """R10: it is neither taken over nor written over, and a person is told."""
+    desk = Desk()
+    contact, lead = desk.contact(), desk.lead(NumberOfEmployees=130)
+    desk.sync()
+    desk.put(lead, NumberOfEmployees="many", City="Oslo")
+    desk.sync()
+    hold = desk.holds(contact)["value_unreadable"]
+    assert (hold.field, dict(hold.shown)) == ("employees", {"salesforce": "many"})
+    assert contact.fields["city"] == "Oslo"
+    assert contact.fields["numemployees"] == "100-500"
+    assert lead.fields["NumberOfEmployees"] == "many"
+    desk.put(lead, NumberOfEmployees=30)
+    desk.sync()
+    assert desk.holds(contact) == {}
+    assert contact.fields["numemployees"] == "25-50"
