@@ -1,12 +1,12 @@
 """Every error that leadpact raises, classed by what the operator does next.
 
-    LeadpactError
-    ├── FixSettings        the files, settings or command line are wrong        exit 2
-    ├── SignIn             a token is bad, expired for good, or lacks rights    exit 3
-    ├── WaitUntil          a limit, an outage, another cycle: later goes on     exit 4
-    │   └── LeaseLost      another process took this pair over
-    ├── SetAside           this record cannot be written; the others can        exit 1
-    └── Stop               the state or leadpact itself cannot go on            exit 5
+LeadpactError
+├── FixSettings        the files, settings or command line are wrong        exit 2
+├── SignIn             a token is bad, expired for good, or lacks rights    exit 3
+├── WaitUntil          a limit, an outage, another cycle: later goes on     exit 4
+│   └── LeaseLost      another process took this pair over
+├── SetAside           this record cannot be written; the others can        exit 1
+└── Stop               the state or leadpact itself cannot go on            exit 5
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ class Place:
     column: int | None = None
 
     def __str__(self) -> str:
-        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        return ":".join(
+            str(part) for part in (self.file, self.line, self.column) if part is not None
+        )
 
 
 class LeadpactError(Exception):
