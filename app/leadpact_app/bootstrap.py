@@ -178,13 +178,14 @@ class Pair:
         runner = Runner(
             self.connectors, self.store, self.clock, lease, crash_points=crash, progress=progress
         )
-        # What is loaded by now lives as long as the process, and a page's rows die by count: the collector
-        # need not walk them page by page.
+        # What is loaded by now outlives the cycle, and a page's rows die by count: the collector need not walk
+        # them page by page. Garbage that was frozen with it is found again afterwards, in a process of many cycles.
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         try:
             return runner.run(cycle(context))
         finally:
+            gc.unfreeze()
             self.store.release(lease)
 
     def on_loopback(self) -> bool:
