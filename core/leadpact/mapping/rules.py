@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from leadpact.mapping.stage_table import StageTable
 from leadpact.mapping.values import Reader, Writer
 from leadpact.model.record import Scalar
 from leadpact.model.schema import FieldType
-from leadpact.model.scorecard import Precision
+
+if TYPE_CHECKING:
+    from leadpact.model.scorecard import Precision
 
 Policy: TypeAlias = Literal[
     "system_of_record", "newest", "keep_known", "first_wins", "most_restrictive", "union", "hold"
