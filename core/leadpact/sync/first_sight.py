@@ -139,11 +139,12 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
         table = context.mapping.stage_table(crm, record.ref.kind)
         fields = stage_fields(context, record)
         own, reason = text(fields.get(table.own_field)), text(fields.get(table.reason_field))
-        meant = (own,) if own in context.pact.stages else table.stages_of(fields)
-        if meant is not None and (not reason or state.stage in ENDED):
-            fits = not meant or state.stage in meant
-            starts = _agreed_before(context, view, own) if own else _behind(context, meant, state)
-            if fits or (starts and not waiting):
+        native = table.stages_of(fields)
+        if native is not None and (not reason or state.stage in ENDED):
+            carried = bool(own) and not waiting and _agreed_before(context, view, own)
+            ours = not own or own == state.stage or carried
+            fits = not native or state.stage in native or (carried and own in native)
+            if ours and (fits or (not waiting and _behind(context, native, state))):
                 continue
         shown = " + ".join(text(value) for value in fields.values() if text(value))
         hold(
