@@ -26,9 +26,10 @@ LEASE_LASTS = timedelta(minutes=5)
 LEASE_SPARE = timedelta(minutes=2)
 SLOTS = ("A", "B")
 BOUNDARIES = (
-    *("Write", "Commit", "Write", "Observe", "Commit", "Write"),
+    *("Write", "Commit", "Write", "Observe", "Write", "Commit", "Write"),
     *("CollectChanges", "FindMatches", "ReadHistory", "Observe"),
 )
+TIMES = (1, 1, 1, 2, 3)
 STEP = timedelta(milliseconds=90)
 TICKS = (1, 1, 3, 20, 90, 150, 400, 3700, 90_000)
 MOST_EFFECTS = 400
@@ -228,7 +229,7 @@ class Driver:
         elif kind < 92 and not self.world.calm:
             slot = SLOTS[turn.below(8) == 7]
             boundary = turn.of(BOUNDARIES)
-            if not self.go_to(slot, boundary, 1 + turn.below(3)) or kind < 68:
+            if not self.go_to(slot, boundary, turn.of(TIMES)) or kind < 68:
                 return
             if kind < 82:
                 self.go_on(slot, 1, fault_of(turn, boundary))
