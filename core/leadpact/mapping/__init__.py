@@ -1,7 +1,4 @@
-"""The mapping: where each CRM keeps what the agreement speaks of (DESIGN §6).
-
-What compares it with the CRMs' live schemas is :mod:`leadpact.mapping.schema_check`.
-"""
+"""The mapping: where each CRM keeps what the agreement speaks of (DESIGN §6)."""
 
 from leadpact.mapping.lead_mapping import LeadMapping
 from leadpact.mapping.loading import load_mapping
@@ -12,15 +9,18 @@ from leadpact.mapping.rules import (
     SignalReading,
     SignalRule,
 )
+from leadpact.mapping.schema_check import Finding, check_against_schemas
 from leadpact.mapping.stage_table import StageTable
 
 __all__ = [
     "CreationRule",
     "FieldRule",
+    "Finding",
     "LeadMapping",
     "SideField",
     "SignalReading",
     "SignalRule",
     "StageTable",
+    "check_against_schemas",
     "load_mapping",
 ]
