@@ -106,12 +106,13 @@ def _resolve(
             disputed |= intent.agrees.keys()
             continue
         done = _fields_done(context, intent, observed)
-        state = "written" if len(done) == len(intent.wanted) else "overtaken"
+        ours_now = set(intent.wanted) if _landed(context, intent, done) else done
+        state = "written" if len(ours_now) == len(intent.wanted) else "overtaken"
         changes.intents.append(replace(intent, state=state, closed_at=now))  # type: ignore[arg-type]
         ours = {
             name: value
             for name, value in intent.agrees.items()
-            if _written_for(context, intent, name) in done
+            if _written_for(context, intent, name) in ours_now
         }
         agreed.update(ours)
         disputed |= intent.agrees.keys() - ours.keys()
@@ -120,10 +121,10 @@ def _resolve(
         image_names = _stage_names(context, observed.ref)
         if intent.op == "make":
             image = {name: None for name in image_names if name in observed.fields} | image
-        for name in done:
+        for name in ours_now:
             if name in image_names:
-                image[name] = observed.fields[name]
-            elif not same_native(intent.wanted[name], observed.fields[name]):
+                image[name] = observed.fields[name] if name in done else intent.wanted[name]
+            elif name in done and not same_native(intent.wanted[name], observed.fields[name]):
                 renderings[name] = observed.fields[name]
         sides[observed.ref] = replace(known, image=image, renderings=renderings)
         changes.sides.append(sides[observed.ref])
@@ -133,6 +134,19 @@ def _resolve(
     if kept:
         changes.links.append(replace(link, base={**link.base, **kept}))
     changes.work.append(WorkItem(link.id, "retry", now, now))
+
+
+def _landed(context: Context, intent: Intent, done: set[str]) -> bool:
+    """Whether the row was written for sure: a CRM takes a row whole or not at all.
+
+    A field that shows what we wanted and not what stood there before is proof enough, unless it is a stage field: of
+    those a person may have picked the same value. What then shows another value was changed by somebody since.
+    """
+    stage_names = _stage_names(context, intent.ref)
+    return intent.op == "make" or any(
+        name not in stage_names and not same_native(intent.before.get(name), intent.wanted[name])
+        for name in done
+    )
 
 
 def _fields_done(context: Context, intent: Intent, record: Record) -> set[str]:
