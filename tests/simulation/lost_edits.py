@@ -45,13 +45,20 @@ def _deleted_since(edit: Edit, row: Row) -> bool:
     return any(shot.gone and shot.at >= edit.at for shot in row.shots)
 
 
+def _fresh(driver: Driver, edit: Edit, row: Row) -> bool:
+    """The record was not agreed on since it was made or restored when this was typed."""
+    since = max((shot.at for shot in row.shots if shot.gone and shot.at <= edit.at), default=None)
+    return not any(
+        at <= edit.at and (since is None or at > since)
+        for at in driver.watch.settled.get(edit.ref, ())
+    )
+
+
 def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:
     typed = canonical(edit.ref, name, edit.native, edit.value)
     shown = canonical(edit.ref, name, edit.native, row.fields[edit.native])
     if isinstance(typed, Unknown) or typed == shown or name == "email_opt_out":
         return
-    if typed is None and edit.at <= driver.watch.first_settled.get(edit.ref, driver.world.now):
-        return  # a blank on a record that was never agreed on is filled (R6)
     overrulers = [
         intent
         for intent in _journal(driver, edit)
@@ -61,6 +68,8 @@ def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:
     if not overrulers:
         yield f"{told} is lost: {shown!r} stands there, and no journal holds what it replaced"
         return
+    if _fresh(driver, edit, row):
+        return  # nothing that a record shows before it was ever agreed on is an edit (R6, R24, R26)
     by = canonical(edit.ref, name, edit.native, overrulers[-1].wanted[edit.native])
     if by not in _rivals(driver, edit, name) and name != "employees":
         yield f"{told} was replaced by {by!r}, which nobody typed in the other CRM"
@@ -107,8 +116,7 @@ def _stage(driver: Driver, edit: Edit, row: Row) -> Iterator[str]:
     if not typed or typed == shown:
         return
     own = mapping().stage_table(edit.ref.crm, edit.ref.kind).own_field
-    fresh = edit.at <= driver.watch.first_settled.get(edit.ref, driver.world.now)
-    if fresh and edit.native != own and typed not in REJECTIONS:
+    if _fresh(driver, edit, row) and edit.native != own and typed not in REJECTIONS:
         return  # native fields of a record new to its lead are where the CRM starts its records
     if not any(intent.before.get(edit.native) == typed for intent in _journal(driver, edit)):
         yield (

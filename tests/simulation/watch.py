@@ -21,7 +21,7 @@ class Watch:
         self.store = store
         self.intents: dict[str, Intent] = {}
         self._pending: list[str] = []
-        self.first_settled: dict[RecordRef, datetime] = {}
+        self.settled: dict[RecordRef, list[datetime]] = {}
         self.committed: dict[str, datetime] = {}
         self.linked_at_creation: dict[RecordRef, frozenset[RecordRef]] = {}
         self._base: dict[str, dict[str, Known]] = {}
@@ -69,8 +69,8 @@ class Watch:
         for one_id in ids:
             self.committed.setdefault(one_id, self.world.now)
         for side in changes.sides:
-            if side.version and side.primary:
-                self.first_settled.setdefault(side.ref, self.world.now)
+            if side.version and side.primary and side.state == "live":
+                self.settled.setdefault(side.ref, []).append(self.world.now)
             row = self.world.crms[side.ref.crm].rows.get(side.ref)
             if row is not None and row.made_by_us and side.ref not in self.linked_at_creation:
                 sides = self.store.sides([side.link_id])[side.link_id]
