@@ -25,6 +25,15 @@ NEVER = {
     *("hubspot", "simple_salesforce", "requests", "urllib3", "sqlalchemy", "alembic", "sqlglot"),
     *("structlog", "rich", "starlette", "uvicorn", "cryptography", "zeep"),
 }
+# What documents and settings are checked without: the rest of the engine, and whatever speaks to others.
+CHECKED_WITHOUT = NEVER | {
+    *("leadpact.audit", "leadpact.lifecycle", "leadpact.matching"),
+    *("leadpact.model.link", "leadpact.model.scorecard"),
+    *("leadpact.ports.query_engine", "leadpact.ports.state_store"),
+    *("leadpact_webapi.oauth", "leadpact_webapi.retry", "leadpact_webapi.session"),
+    *("filelock", "http", "jwt", "orjson", "pyrate_limiter", "tenacity"),
+    *("multiprocessing", "sqlite3", "urllib.request"),
+}
 DOCUMENTS = {"pydantic_settings", "ruamel", "orjson", "leadpact.pact", "leadpact.mapping"}
 
 
@@ -54,7 +63,7 @@ def test_help_loads_no_document_reader_either(tmp_path: Path, arguments: tuple[s
 
 
 def test_check_offline_loads_no_client_store_or_engine(tmp_path: Path) -> None:
-    assert _of(NEVER, _loaded(tmp_path, "check", "--offline")) == set()
+    assert _of(CHECKED_WITHOUT, _loaded(tmp_path, "check", "--offline")) == set()
 
 
 def test_check_offline_of_settings_loads_no_client_either(tmp_path: Path) -> None:
@@ -64,8 +73,31 @@ def test_check_offline_of_settings_loads_no_client_either(tmp_path: Path) -> Non
         "LEADPACT_SALESFORCE__ACCESS_TOKEN=00Dx",
     ]
     (tmp_path / ".env").write_text("\n".join(lines))
-    unwanted = _of(NEVER, _loaded(tmp_path, "check", "--offline"))
+    unwanted = _of(CHECKED_WITHOUT, _loaded(tmp_path, "check", "--offline"))
     assert unwanted == set()
+
+
+def test_the_documents_types_are_built_when_one_is_read() -> None:
+    script = (
+        "import leadpact.mapping.document as mapping, leadpact.pact.document as pact\n"
+        "parts = (mapping.Document, mapping.CrmPart, mapping.FieldPart, pact.PactDocument)\n"
+        "print(*[part.__pydantic_complete__ for part in parts])"
+    )
+    assert _said(script).split() == ["False"] * 4
+
+
+def test_the_end_does_not_walk_what_was_loaded() -> None:
+    script = (
+        "import atexit, gc, sys\nfrom leadpact_app.cli import main\n"
+        "atexit.register(lambda: print(len(gc.get_objects()) < gc.get_freeze_count()))\n"
+        "sys.argv = ['leadpact', '--version']\nmain()"
+    )
+    assert _said(script).splitlines()[-1] == "True"
+
+
+def _said(script: str) -> str:
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
 def _commands(group: object, name: str = "leadpact") -> list[tuple[str, object]]:
