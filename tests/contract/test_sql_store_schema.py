@@ -5,14 +5,16 @@ from __future__ import annotations
 import sqlite3
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
+from tests.contract.state_rows import NOW
 
 from leadpact_app.store.opening import REVISIONS
 from leadpact_app.store.sql import SqlStore
@@ -98,4 +100,26 @@ def test_the_pages_the_engine_reads_are_served_by_indexes(tmp_path: Path) -> Non
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (0,) * parameters)
             steps = [row[3] for row in plan]
             assert not [step for step in steps if step.startswith("SCAN")], (query, steps)
+    store.close()
+
+
+def test_what_is_owed_is_read_in_order_from_its_own_small_index(tmp_path: Path) -> None:
+    store = SqlStore.open(tmp_path / "state.db", "pair-1")
+    asked: list[str] = []
+
+    @event.listens_for(store._engine, "before_cursor_execute")
+    def remember(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    store.owing(10)
+    store.count("owing", NOW)
+    queries = [each for each in asked if "owed_since" in each]
+    with store._engine.connect() as connection:
+        for query in queries:
+            values = (0,) * query.count("?")
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)
+            steps = [row[3] for row in plan]
+            assert len(steps) == 1, steps
+            assert "ix_links_owing" in steps[0]
+    assert len(queries) == 2
     store.close()

@@ -30,6 +30,7 @@ from tests.contract.state_rows import (
 
 from leadpact.errors import LeaseLost
 from leadpact.model.record import RecordRef
+from leadpact.model.stage import StageState
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
 from leadpact_app.store.memory import MemoryStore
 from leadpact_app.store.sql import SqlStore
@@ -55,12 +56,17 @@ CHANGES = st.builds(
     StateChanges,
     links=_few(
         st.builds(
-            lambda number, status, bare: full_link(
-                number, status=status, **({"stage": None} if bare else {})
-            ),
+            lambda number, status, stage: full_link(number, status=status, stage=stage),
             NUMBERS,
             LINK_STATUS,
-            st.booleans(),
+            st.one_of(
+                st.none(),
+                st.builds(
+                    lambda second, owes: StageState("recycled", at(second), reason_owed=owes),
+                    SECONDS,
+                    st.booleans(),
+                ),
+            ),
         )
     ),
     sides=_few(
@@ -121,7 +127,9 @@ def _everything(store: StateStore) -> dict[str, Any]:
         "link_ids": store.link_ids(refs),
         "due": due,
         "due after": [list(store.due(at(2), 2, item)) for item in due],
-        "counts": [store.count(what, NOW) for what in ("links", "due", "waiting", "failing")],
+        "counts": [
+            store.count(what, NOW) for what in ("links", "due", "waiting", "failing", "owing")
+        ],
         "checkpoints": [store.checkpoint(crm, kind) for crm in "abcd" for kind in "abcd"],
         "open": list(store.open_intents(5)),
         "journal": [list(store.intents(link_id=one)) for one in ids],
@@ -134,6 +142,7 @@ def _everything(store: StateStore) -> dict[str, Any]:
         "outcomes of": [list(store.outcomes(link_id=one)) for one in ids],
         "signals": {key: tuple(value) for key, value in store.signals(ids, at(-1)).items()},
         "stages": store.stage_counts(),
+        "owing": [list(store.owing(limit)) for limit in (1, 99)],
         "pages": [list(store.page_of_links(after, 2)) for after in ("", *sorted(ids))],
     }
 

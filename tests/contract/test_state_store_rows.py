@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from tests.contract.state_rows import (
     NOW,
+    at,
     full_link,
     hubspot,
     link_id,
@@ -16,9 +18,18 @@ from tests.contract.state_rows import (
     work,
 )
 
-from leadpact.model.link import Link
+from leadpact.model.link import Link, LinkStatus
 from leadpact.model.record import RecordRef
+from leadpact.model.stage import StageState
 from leadpact.ports.state_store import StateChanges, StateStore
+
+COUNTED: tuple[Literal["links", "due", "waiting", "failing", "owing"], ...] = (
+    "links",
+    "due",
+    "waiting",
+    "failing",
+    "owing",
+)
 
 
 def test_an_empty_state_answers_every_question(store: StateStore) -> None:
@@ -26,7 +37,7 @@ def test_an_empty_state_answers_every_question(store: StateStore) -> None:
     assert store.sides([link_id(1)]) == {link_id(1): ()}
     assert store.link_ids([RecordRef("hubspot", "contacts", "1")]) == {}
     assert list(store.due(NOW, 10)) == []
-    assert [store.count(what, NOW) for what in ("links", "due", "waiting", "failing")] == [0] * 4
+    assert [store.count(what, NOW) for what in COUNTED] == [0] * 5
     assert store.checkpoint("hubspot", "contacts") == ""
     assert list(store.open_intents(10)) == []
     assert list(store.holds()) == []
@@ -35,6 +46,7 @@ def test_an_empty_state_answers_every_question(store: StateStore) -> None:
     assert store.run("none") is None
     assert store.plan("none") is None
     assert store.stage_counts() == {}
+    assert list(store.owing(10)) == []
     assert list(store.page_of_links("", 10)) == []
 
 
@@ -90,6 +102,34 @@ def test_a_tombstone_that_is_revived_is_live_again(store: StateStore) -> None:
 
     assert store.count("links", NOW) == 1
     assert list(store.page_of_links("", 10)) == [link_id(1)]
+
+
+def _rejected(number: int, since: float, *, owes: bool = True, status: LinkStatus = "live") -> Link:
+    stage = StageState("recycled", at(since), reason_owed=owes, why="Sales rejected")
+    return full_link(number, stage=stage, status=status)
+
+
+def test_rejections_that_owe_a_reason_are_listed_longest_first(store: StateStore) -> None:
+    owing = [_rejected(1, -5), _rejected(2, -9.000001), _rejected(3, -5), _rejected(4, -9)]
+    paid, dead = _rejected(5, -99, owes=False), _rejected(6, -99, status="tombstone")
+    store.commit(StateChanges(links=[*owing, paid, dead, Link(link_id(7))]), None, NOW)
+    in_order = [owing[1], owing[3], *sorted((owing[0], owing[2]), key=lambda link: link.id)]
+
+    assert list(store.owing(10)) == in_order
+    assert list(store.owing(3)) == in_order[:3]
+    assert store.count("owing", NOW) == 4
+
+
+def test_a_reason_that_was_given_and_a_lead_that_is_gone_owe_nothing(store: StateStore) -> None:
+    store.commit(StateChanges(links=[_rejected(1, -5), _rejected(2, -4)]), None, NOW)
+    store.commit(StateChanges(links=[_rejected(1, -5, owes=False)]), None, NOW)
+    assert list(store.owing(10)) == [_rejected(2, -4)]
+
+    store.commit(StateChanges(links=[_rejected(2, -4, status="tombstone")]), None, NOW)
+    assert (list(store.owing(10)), store.count("owing", NOW)) == ([], 0)
+
+    store.commit(StateChanges(links=[_rejected(2, -4)]), None, NOW)
+    assert list(store.owing(10)) == [_rejected(2, -4)]
 
 
 def test_sides_come_by_link_in_the_order_of_their_records(store: StateStore) -> None:

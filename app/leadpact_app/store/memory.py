@@ -92,13 +92,17 @@ class MemoryStore:
         due.sort(key=lambda item: (item.due_at, item.link_id))
         return due[:limit]
 
-    def count(self, what: Literal["links", "due", "waiting", "failing"], now: datetime) -> int:
+    def count(
+        self, what: Literal["links", "due", "waiting", "failing", "owing"], now: datetime
+    ) -> int:
         if what == "links":
             return len(self._live)
         if what == "due":
             return sum(item.due_at <= now for item in self._work.values())
         if what == "waiting":
             return sum(hold.status == "waiting" for hold in self._holds.values())
+        if what == "owing":
+            return len(self._owing())
         return sum(failure.open for failure in self._failures.values())
 
     def checkpoint(self, crm: str, kind: str) -> str:
@@ -201,6 +205,13 @@ class MemoryStore:
     def stage_counts(self) -> Mapping[str, int]:
         states = (self._links[link_id].stage for link_id in self._live)
         return dict(Counter(state.stage if state else "" for state in states))
+
+    def owing(self, limit: int) -> Sequence[Link]:
+        return [self._links[link_id] for _since, link_id in sorted(self._owing())[:limit]]
+
+    def _owing(self) -> list[tuple[datetime, str]]:
+        states = ((self._links[link_id].stage, link_id) for link_id in self._live)
+        return [(state.since, link_id) for state, link_id in states if state and state.reason_owed]
 
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:
         start = bisect_right(self._live, after)

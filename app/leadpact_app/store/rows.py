@@ -61,6 +61,7 @@ def unpack(text: str) -> Any:
 def link_row(pair: str, link: Link) -> Row:
     """A row of ``links``."""
     stage, published = link.stage, link.published
+    owed = stage if stage is not None and stage.reason_owed and link.status == "live" else None
     return (
         pair,
         link.id,
@@ -68,6 +69,7 @@ def link_row(pair: str, link: Link) -> Row:
         stage.stage if stage is not None else "",
         link.adopted,
         link.folded_into,
+        stamp(owed.since) if owed is not None else None,
         pack(
             (
                 link.base,
@@ -80,7 +82,7 @@ def link_row(pair: str, link: Link) -> Row:
 
 def link_of(row: Row) -> Link:
     """Back from a row of ``links``."""
-    base, stage, published = orjson.loads(row[6])
+    base, stage, published = orjson.loads(row[7])
     return Link(
         row[1],
         row[2],

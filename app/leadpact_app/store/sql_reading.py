@@ -93,12 +93,15 @@ class SqlReader(ABC):
             found = _fetch(connection, self._statements.due, asked)
             return [rows.work_of(row) for row in found]
 
-    def count(self, what: Literal["links", "due", "waiting", "failing"], now: datetime) -> int:
+    def count(
+        self, what: Literal["links", "due", "waiting", "failing", "owing"], now: datetime
+    ) -> int:
         table, counted = {
             "links": (links, links.c.status == "live"),
             "due": (work, work.c.due_at <= stamp(now)),
             "waiting": (holds, holds.c.status == "waiting"),
             "failing": (failures, failures.c.is_open),
+            "owing": (links, links.c.owed_since.is_not(None)),
         }[what]
         query = (
             select(func.count()).select_from(table).where(table.c.pair_id == self._pair, counted)
@@ -195,6 +198,10 @@ class SqlReader(ABC):
         )
         with self._reading() as connection:
             return {row[0]: row[1] for row in _all(connection, query)}
+
+    def owing(self, limit: int) -> Sequence[Link]:
+        query = self._of(links, links.c.owed_since.is_not(None))
+        return self._list(query.order_by(links.c.owed_since, links.c.id).limit(limit), rows.link_of)
 
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:
         query = (

@@ -58,6 +58,8 @@ links = _table(
     _text("stage"),
     Column("adopted", Boolean, nullable=False),
     _text("folded_into"),
+    # Since when a rejection without its reason stands; most links owe none and are in no index of it.
+    _instant("owed_since", nullable=True),
     _body(),
 )
 sides = _table(
@@ -208,8 +210,17 @@ plans = _table(
 _OPEN_INTENTS = text("state IN ('open', 'cleared')")
 _NOT_CLOSED = text("status <> 'closed'")
 _STILL_OPEN = text("is_open")
+_OWES = text("owed_since IS NOT NULL")
 
 Index(None, links.c.pair_id, links.c.status, links.c.stage)
+Index(
+    "ix_links_owing",
+    links.c.pair_id,
+    links.c.owed_since,
+    links.c.id,
+    sqlite_where=_OWES,
+    postgresql_where=_OWES,
+)
 Index("ux_sides_record", sides.c.pair_id, sides.c.crm, sides.c.kind, sides.c.id, unique=True)
 Index(None, work.c.pair_id, work.c.due_at, work.c.link_id)
 Index(None, intents.c.pair_id, intents.c.run_id)

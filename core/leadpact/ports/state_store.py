@@ -67,8 +67,10 @@ class StateReader(Protocol):
         """Work due at ``now``, earliest due first, ties by link id; only rows behind ``after`` in that order."""
         ...
 
-    def count(self, what: Literal["links", "due", "waiting", "failing"], now: datetime) -> int:
-        """Live links; work due; holds that wait; failures open."""
+    def count(
+        self, what: Literal["links", "due", "waiting", "failing", "owing"], now: datetime
+    ) -> int:
+        """Live links; work due; holds that wait; failures open; live links that :meth:`owing` would list."""
         ...
 
     def checkpoint(self, crm: str, kind: str) -> str:
@@ -127,6 +129,10 @@ class StateReader(Protocol):
 
     def stage_counts(self) -> Mapping[str, int]:
         """Live links per agreed stage; "" counts those without one."""
+        ...
+
+    def owing(self, limit: int) -> Sequence[Link]:
+        """Live links whose agreed stage owes a rejection reason (R16), longest at that stage first, ties by id."""
         ...
 
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:

@@ -126,12 +126,21 @@ def upgrade() -> None:
         sa.Column("stage", _ID, nullable=False),
         sa.Column("adopted", sa.Boolean(), nullable=False),
         sa.Column("folded_into", _ID, nullable=False),
+        sa.Column("owed_since", sa.BigInteger(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("pair_id", "id", name=op.f("pk_links")),
         sqlite_with_rowid=True,
     )
     op.create_index(
         op.f("ix_links_pair_id_status_stage"), "links", ["pair_id", "status", "stage"], unique=False
+    )
+    op.create_index(
+        "ix_links_owing",
+        "links",
+        ["pair_id", "owed_since", "id"],
+        unique=False,
+        sqlite_where=sa.text("owed_since IS NOT NULL"),
+        postgresql_where=sa.text("owed_since IS NOT NULL"),
     )
     op.create_table(
         "outcomes",
