@@ -19,6 +19,8 @@ from leadpact_app.cli.demo_cast import Person, people_of, stand_of
 
 KINDS = ("reject", "ask", "convert", "accept", "drag")
 PLAIN_EACH = 3
+SHARED = ("info", "sales", "office", "kontakt")
+"""Addresses that several people read make no Lead (R29)."""
 
 
 @dataclass
@@ -112,5 +114,5 @@ class Acts:
 def _may_ask(one: Person) -> bool:
     """Known to HubSpot alone, and with all that a Lead needs."""
     named = bool(one.company and one.email) and " " in one.name
-    plain = one.in_play and not one.opted_out
+    plain = one.in_play and not one.opted_out and one.email.partition("@")[0] not in SHARED
     return not one.sf_lead and one.stage in ("lead", "subscriber") and named and plain

@@ -127,7 +127,7 @@ def assert_nobody_doubled(before: Shown, after: Shown, made: int = 0) -> None:
     """No record was made but ``made`` new Leads, none of them for somebody who had one."""
     assert len(after.hubspot) == len(before.hubspot)
     new = [row for key, row in after.leads.items() if key not in before.leads]
-    assert len(new) == made
+    assert len(new) == made, (made, new)
     known = Counter(_email(row) for row in [*before.leads.values(), *before.contacts.values()])
     fresh = Counter(_email(row) for row in new)
     assert all(number == 1 and not known[email] for email, number in fresh.items()), fresh
