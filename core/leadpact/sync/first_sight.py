@@ -93,7 +93,6 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
             stage=stage,
             since=now,
             reason=reason if ended else "",
-            reason_owed=ended and not reason,
             why=chosen_words(context, answer.answer, stage)
             if answer is not None and chosen
             else "found so in the CRMs",

@@ -182,7 +182,7 @@ def _supply_reason(context: Context, view: LeadView, now: datetime) -> None:
                         said,
                         "accepted",
                         stage.stage,
-                        "the owed reason was given",
+                        "the owed reason was given" if stage.reason_owed else "a reason was given",
                         now,
                     ),
                     reason=given,

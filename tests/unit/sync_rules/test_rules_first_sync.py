@@ -81,6 +81,29 @@ class TestFirstSight:
         assert desk.stage(contact).stage == "sql"
         assert lead.fields["Status"] == "Working - Contacted"
 
+    @pytest.mark.parametrize(
+        ("shown", "stage", "reason"),
+        [
+            ({"lifecyclestage": "lead", "hs_lead_status": "BAD_TIMING"}, "recycled", "no_budget"),
+            ({"hs_lead_status": "UNQUALIFIED"}, "disqualified", "competitor"),
+        ],
+    )
+    def test_a_rejection_from_before_owes_no_reason(
+        self, shown: dict[str, str], stage: str, reason: str
+    ) -> None:
+        desk = Desk()
+        contact, lead = desk.contact(**shown), desk.lead(Status="Closed - Not Converted")
+        desk.sync()
+        state = desk.stage(contact)
+        assert (state.stage, state.reason, state.reason_owed) == (stage, "", False)
+        assert (list(desk.store.owing(10)), desk.holds(contact)) == ([], {})
+        assert "owed" not in str(lead.fields["leadpact_stage_reason__c"])
+        desk.put(lead, leadpact_rejection_reason__c=reason)
+        desk.sync()
+        assert (desk.stage(contact).stage, desk.stage(contact).reason) == (stage, reason)
+        assert desk.told(contact)[-1] == ("accepted", "a reason was given")
+        assert contact.fields["leadpact_rejection_reason"] == reason
+
     @pytest.mark.parametrize("contact_out", [True, False])
     def test_consent_that_differs_at_first_sight_is_held(self, contact_out: bool) -> None:
         desk = Desk()
