@@ -46,12 +46,11 @@ def _deleted_since(edit: Edit, row: Row) -> bool:
 
 
 def _fresh(driver: Driver, edit: Edit, row: Row) -> bool:
-    """The record was not agreed on since it was made or restored when this was typed."""
+    """The record was not yet, or no longer, the one that is agreed on: made, restored or a duplicate."""
     since = max((shot.at for shot in row.shots if shot.gone and shot.at <= edit.at), default=None)
-    return not any(
-        at <= edit.at and (since is None or at > since)
-        for at in driver.watch.settled.get(edit.ref, ())
-    )
+    standing = driver.watch.standing.get(edit.ref, [])
+    before = [agreed for at, agreed in standing if at <= edit.at and (since is None or at > since)]
+    return not (before and before[-1]) or not all(agreed for at, agreed in standing if at > edit.at)
 
 
 def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:
@@ -76,7 +75,8 @@ def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:
 
 
 def _rivals(driver: Driver, edit: Edit, name: str) -> set[Known]:
-    """What the other CRM could say against it: values typed there, and those a restored record brought back (R26)."""
+    """What the other CRM could say against it: values typed there, and those that a restored record or
+    a duplicate brought back (R23, R26)."""
     found = {
         canonical(one.ref, name, one.native, one.value)
         for one in driver.world.edits
@@ -84,8 +84,13 @@ def _rivals(driver: Driver, edit: Edit, name: str) -> set[Known]:
         and one.ref.crm != edit.ref.crm
         and canonical_names(one.ref).get(one.native) == name
     }
-    for row in driver.world.crms[OTHER[edit.ref.crm]].rows.values():
-        if row.person == edit.person and any(shot.gone for shot in row.shots):
+    others = [
+        row
+        for row in driver.world.crms[OTHER[edit.ref.crm]].rows.values()
+        if row.person == edit.person and row.ref.kind != "Opportunity"
+    ]
+    for row in others:
+        if len(others) > 1 or any(shot.gone for shot in row.shots):
             natives = {n: native for native, n in canonical_names(row.ref).items()}
             if name in natives:
                 found |= {

@@ -21,7 +21,7 @@ class Watch:
         self.store = store
         self.intents: dict[str, Intent] = {}
         self._pending: list[str] = []
-        self.settled: dict[RecordRef, list[datetime]] = {}
+        self.standing: dict[RecordRef, list[tuple[datetime, bool]]] = {}
         self.committed: dict[str, datetime] = {}
         self.linked_at_creation: dict[RecordRef, frozenset[RecordRef]] = {}
         self._base: dict[str, dict[str, Known]] = {}
@@ -46,6 +46,7 @@ class Watch:
                     f"after one from {known.version}"
                 )
         links = self.store.links([one.link_id for one in changes.intents])
+        joined = {link.folded_into for link in changes.links if link.status == "folded"}
         for intent in changes.intents:
             if intent.id in self.intents:
                 continue
@@ -54,9 +55,10 @@ class Watch:
             side_before = stored.get(intent.ref)
             fresh = (
                 side_before is None
-                or side_before.version == ""
+                or not side_before.version
                 or side_before.state != "live"
                 or not side_before.primary
+                or intent.link_id in joined
             )
             self._overruled_by_base(intent, fresh=fresh)
 
@@ -69,8 +71,8 @@ class Watch:
         for one_id in ids:
             self.committed.setdefault(one_id, self.world.now)
         for side in changes.sides:
-            if side.version and side.primary and side.state == "live":
-                self.settled.setdefault(side.ref, []).append(self.world.now)
+            agreed = bool(side.version) and side.primary and side.state == "live"
+            self.standing.setdefault(side.ref, []).append((self.world.now, agreed))
             row = self.world.crms[side.ref.crm].rows.get(side.ref)
             if row is not None and row.made_by_us and side.ref not in self.linked_at_creation:
                 sides = self.store.sides([side.link_id])[side.link_id]
