@@ -11,6 +11,7 @@ import typer
 from leadpact.errors import FixSettings
 from leadpact_app.cli.console import Console, crm_label, moment, of, shown
 from leadpact_app.cli.opening import settings_here, state_here
+from leadpact_app.cli.owing import count_owed, list_owed, owed_line
 
 if TYPE_CHECKING:
     from leadpact.model.link import Hold
@@ -44,6 +45,7 @@ def register(app: typer.Typer) -> None:
     review.command("accept", short_help="Take a CRM's value, or set one.")(accept)
     review.command("refuse", short_help="Keep what was agreed.")(refuse)
     review.command("edit", short_help="Set a value of your own.")(edit)
+    review.command("owed", short_help="List rejections that still owe a reason.")(list_owed)
     app.add_typer(review, name="review")
 
 
@@ -63,8 +65,6 @@ def list_holds(
       leadpact review list --cause stages_differ
       leadpact review list --field owner --json
     """
-    from leadpact_app.cli.answers import remedy
-
     console = of(ctx)
     with state_here() as store:
         found = [
@@ -72,12 +72,21 @@ def list_holds(
             for one in _matching(store, cause, field)
             if not lead or one.link_id.startswith(lead)
         ]
+        owed = owed_line(count_owed(store))
     if as_json:
         console.json({"holds": [hold_as_json(one) for one in found]})
         return
-    if not found:
+    if found:
+        _show_holds(console, found, limit)
+    else:
         console.say("Nothing waits for a person.")
-        return
+    if owed:
+        console.say(owed)
+
+
+def _show_holds(console: Console, found: list[Hold], limit: int) -> None:
+    from leadpact_app.cli.answers import remedy
+
     console.table(
         "",
         ("Hold", "Lead", "Field", "Cause", "Shown", "Why", "Since (UTC)"),

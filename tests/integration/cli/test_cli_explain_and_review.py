@@ -143,3 +143,34 @@ def test_holds_are_settled_in_bulk(agreed: Shell, crms: RunningSandbox) -> None:
     answered = agreed("review", "refuse", "--cause", "role_address", "--all", "--yes", "--json")
     assert len(answered.json["answered"]) == len(held)
     assert {one["answer"] for one in answered.json["answered"]} == {"refuse"}
+
+
+def test_a_rejection_without_its_reason_is_listed_until_it_is_given(
+    agreed: Shell, crms: RunningSandbox, someone: Someone
+) -> None:
+    assert agreed("review", "owed", "--json").json == {"owed": [], "total": 0}
+    assert "No rejection owes a reason." in agreed("review", "owed").out
+    assert "review owed" not in agreed("review", "list").out
+    _contact, lead = someone()
+    _by_a_rep(crms, lead, Status="Closed - Not Converted")
+    assert agreed("sync").code == 0
+    told = agreed("review", "owed", "--json").json
+    link_id = agreed("explain", lead, "--offline", "--json").json["leads"][0]["lead"]
+    assert [(one["lead"], one["stage"]) for one in told["owed"]] == [(link_id, "recycled")]
+    assert told["total"] == 1
+    people = agreed("review", "owed").out
+    assert link_id[:8] in people
+    assert "Recycled" in people
+    assert "Sales (Salesforce) rejected without a reason" in people
+    assert "1 rejection still owes a reason: leadpact review owed" in agreed("review", "list").out
+    _by_a_rep(crms, lead, leadpact_rejection_reason__c="no_budget")
+    assert agreed("sync").code == 0
+    assert agreed("review", "owed", "--json").json["total"] == 0
+
+
+def _by_a_rep(crms: RunningSandbox, lead: str, **fields: str) -> None:
+    asked = {"q": "SELECT Id FROM User WHERE LastName = 'Tanabe'"}
+    rep = crms.salesforce("GET", "/query", params=asked).json()["records"][0]["Id"]
+    edit = {"object": "Lead", "id": lead, "fields": fields, "by": f"person:{rep}"}
+    crms.control("POST", "/salesforce/edit", edit)
+    crms.control("POST", "/advance", {"seconds": 120})
