@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, ClassVar
 
+from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from leadpact.errors import FixSettings
 from leadpact.pact.yaml_text import read_document
@@ -55,7 +61,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", env_file=".env", extra="ignore"
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
     )
     tables: ClassVar[Mapping[str, Any]] = {}
 
@@ -79,7 +89,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment before ``.env`` before the secrets folder before the YAML file."""
         yaml = _YamlTables(settings_cls, cls.tables)
-        return init_settings, env_settings, dotenv_settings, file_secret_settings, yaml
+        secrets = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_dir_missing="ok",
+            secrets_prefix=PREFIX,
+            secrets_nested_delimiter="__",
+        )
+        return init_settings, env_settings, dotenv_settings, secrets, yaml
 
     def crm_tables(self) -> dict[str, dict[str, Any]]:
         """The raw table of every CRM that anything was said of."""
@@ -113,7 +129,8 @@ def load_settings(folder: Path, **overrides: Any) -> Settings:
     """
     names = connector_names()
     tables = _read_yaml(folder / FILE, names)
-    _refuse_unknown_environment(names)
+    _refuse_unknown(names, os.environ, "the environment")
+    _refuse_unknown(names, dotenv_values(folder / ".env"), ".env")
     crms: dict[str, Any] = dict.fromkeys(names, (dict[str, Any] | None, None))
     model: type[Settings] = create_model("LeadpactSettings", __base__=Settings, **crms)
     model.tables = tables
@@ -199,9 +216,9 @@ def _secret_names(name: str) -> tuple[str, ...]:
     )
 
 
-def _refuse_unknown_environment(names: tuple[str, ...]) -> None:
+def _refuse_unknown(names: tuple[str, ...], variables: Iterable[str], where: str) -> None:
     known = [*(one.upper() for one in Settings.model_fields), *(name.upper() for name in names)]
-    for variable in sorted(os.environ):
+    for variable in sorted(variables):
         if not variable.upper().startswith(PREFIX):
             continue
         first = variable.upper().removeprefix(PREFIX).partition("__")[0]
@@ -209,5 +226,5 @@ def _refuse_unknown_environment(names: tuple[str, ...]) -> None:
             near = difflib.get_close_matches(first, known, 1)
             hint = f" Did you mean {PREFIX}{near[0]}?" if near else ""
             raise FixSettings(
-                f"{variable} is no setting of leadpact.{hint}", code="setting_unknown"
+                f"{variable} in {where} is no setting of leadpact.{hint}", code="setting_unknown"
             )

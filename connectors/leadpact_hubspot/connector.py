@@ -11,7 +11,6 @@ from leadpact.model.schema import KindSchema, Provisioned, WantedField
 from leadpact.ports.budget import CallBudget
 from leadpact.ports.clock import Clock
 from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
-from leadpact.ports.vault import TokenVault
 from leadpact_hubspot.objects import (
     CONTACTS,
     HISTORY_BATCH,
@@ -51,36 +50,6 @@ def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabi
         feed_overlap_s=settings.feed_overlap_s,
         label="HubSpot",
     )
-
-
-class HubSpotSpec:
-    """What the entry point names: no client is imported before :meth:`connect`."""
-
-    name = "hubspot"
-    settings_type = HubSpotSettings
-
-    def capabilities(self, settings: HubSpotSettings) -> Capabilities:
-        """Capabilities under these settings, without a connection."""
-        return capabilities(settings)
-
-    def connect(
-        self,
-        settings: HubSpotSettings,
-        *,
-        clock: Clock,
-        call_budget: CallBudget,
-        token_vault: TokenVault | None,  # noqa: ARG002 - private-app tokens do not rotate
-        crm_name: str,
-        count_call: Callable[[str, str], None] | None = None,
-    ) -> HubSpotConnector:
-        """The connector; nothing is called yet."""
-        return HubSpotConnector(
-            settings,
-            clock=clock,
-            call_budget=call_budget,
-            crm_name=crm_name,
-            count_call=count_call or (lambda _crm, _route: None),
-        )
 
 
 class HubSpotConnector:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -42,6 +42,14 @@ class HubSpotSettings(BaseModel):
     pool: int = Field(default=16, ge=1, le=64)
     allow_host: tuple[str, ...] = ()
     api: Literal["v3", "2026-03"] = "v3"
+
+    @field_validator("allow_host", mode="before")
+    @classmethod
+    def _split(cls, given: Any) -> Any:
+        """The environment gives a list as text with commas."""
+        if isinstance(given, str):
+            return tuple(part.strip() for part in given.split(",") if part.strip())
+        return given
 
     @field_validator("token")
     @classmethod

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from leadpact_salesforce.limits import CAPABILITIES, capabilities_named
 from leadpact_salesforce.settings import SalesforceSettings
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ class SalesforceSpec:
 
     def capabilities(self, settings: Any) -> Capabilities:  # noqa: ARG002
         """The same for every org."""
+        from leadpact_salesforce.limits import CAPABILITIES
+
         return CAPABILITIES
 
     def connect(
@@ -45,6 +46,7 @@ class SalesforceSpec:
         """
         from leadpact_salesforce.client import SalesforceClient
         from leadpact_salesforce.connector import SalesforceConnector
+        from leadpact_salesforce.limits import capabilities_named
 
         client = SalesforceClient(
             settings, clock=clock, call_budget=call_budget, crm=crm_name, count_call=count_call

@@ -11,7 +11,8 @@ from leadpact.errors import LeadpactError
 from leadpact_app.cli.console import Console, crm_label
 
 if TYPE_CHECKING:
-    from leadpact.mapping import Finding, LeadMapping
+    from leadpact.mapping import LeadMapping
+    from leadpact.mapping.schema_check import Finding
     from leadpact.model.schema import KindSchema
     from leadpact.pact import Pact
     from leadpact.ports.connector import Connector, CrmIdentity
@@ -96,7 +97,7 @@ def online(
     connectors: Mapping[str, Connector],
 ) -> None:
     """Ask each CRM who it is, what its fields are and whether we may read people; add what is found."""
-    from leadpact.mapping import check_against_schemas
+    from leadpact.mapping.schema_check import check_against_schemas
 
     schemas: dict[tuple[str, str], KindSchema] = {}
     for crm, connector in connectors.items():

@@ -1,4 +1,7 @@
-"""The mapping: where each CRM keeps what the agreement speaks of (DESIGN §6)."""
+"""The mapping: where each CRM keeps what the agreement speaks of (DESIGN §6).
+
+What compares it with the CRMs' live schemas is :mod:`leadpact.mapping.schema_check`.
+"""
 
 from leadpact.mapping.lead_mapping import LeadMapping
 from leadpact.mapping.loading import load_mapping
@@ -9,18 +12,15 @@ from leadpact.mapping.rules import (
     SignalReading,
     SignalRule,
 )
-from leadpact.mapping.schema_check import Finding, check_against_schemas
 from leadpact.mapping.stage_table import StageTable
 
 __all__ = [
     "CreationRule",
     "FieldRule",
-    "Finding",
     "LeadMapping",
     "SideField",
     "SignalReading",
     "SignalRule",
     "StageTable",
-    "check_against_schemas",
     "load_mapping",
 ]

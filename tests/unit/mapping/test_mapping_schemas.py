@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from tests.unit.mapping.conftest import REASONS, STAGES, TWO_CRMS, Load
 
-from leadpact.mapping import Finding, LeadMapping, check_against_schemas
+from leadpact.mapping import LeadMapping
+from leadpact.mapping.schema_check import Finding, check_against_schemas
 from leadpact.mapping.wanted import OUTPUTS
 from leadpact.model.schema import FieldSchema, FieldType, KindSchema, PicklistValue
 
