@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 
 from leadpact.model.scorecard import PublishedScore, Scorecard, Signal
 from leadpact.pact.agreement import Pact
@@ -18,7 +20,9 @@ def due(
     """The score to publish now, or None where what stands in the CRMs is good enough.
 
     The first one is always published. Later ones are when grade or verdict changed, a reason came or went,
-    or the total moved by the pact's ``publish_step``. A new instant or a new pact alone is no cause.
+    or the total moved by the pact's ``publish_step``. A new instant or a new pact alone is no cause. A total that
+    only fell waits until the day (UTC) of the last publication is over: points fade at each act's own hour, and
+    one write a day tells it.
 
     Args:
         previous: what was published last.
@@ -29,12 +33,7 @@ def due(
     reasons = reasons_of(card)
     if previous is not None:
         moved = abs(card.total - previous.total) >= pact.publish_step * 100
-        same = (card.grade, card.verdict, reasons) == (
-            previous.grade,
-            previous.verdict,
-            previous.reasons,
-        )
-        if same and not moved:
+        if _tells_the_same(previous, card) and (not moved or _faded_today(previous, card)):
             return None
     return PublishedScore(
         fit=card.fit,
@@ -47,6 +46,28 @@ def due(
         scored_at=card.as_of,
         pact_hash=card.pact_hash,
     )
+
+
+def after_the_night(previous: PublishedScore | None, card: Scorecard, pact: Pact) -> Scorecard:
+    """The scorecard, due again at midnight (UTC) if what time took from it waits until then to be published."""
+    if previous is None or not _tells_the_same(previous, card) or not _faded_today(previous, card):
+        return card
+    if previous.total - card.total < pact.publish_step * 100:
+        return card
+    tomorrow = card.as_of.date() + timedelta(days=1)
+    midnight = datetime.combine(tomorrow, time(), card.as_of.tzinfo)
+    return replace(card, next_change_at=min(midnight, card.next_change_at or midnight))
+
+
+def _tells_the_same(previous: PublishedScore, card: Scorecard) -> bool:
+    """Neither grade nor verdict changed, and no reason came or went."""
+    told = (previous.grade, previous.verdict, previous.reasons)
+    return (card.grade, card.verdict, reasons_of(card)) == told
+
+
+def _faded_today(previous: PublishedScore, card: Scorecard) -> bool:
+    """The total fell since it was published, earlier on the same day."""
+    return card.total < previous.total and card.as_of.date() == previous.scored_at.date()
 
 
 def reasons_of(card: Scorecard) -> tuple[str, ...]:

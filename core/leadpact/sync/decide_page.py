@@ -95,7 +95,7 @@ def _score(context: Context, page: Page, fields: Mapping[str, FieldPlan], now: d
     for view, card in zip(
         scored, context.scoring.score(context.pact.scoring, inputs, now), strict=True
     ):
-        view.card = card
+        view.card = publish.after_the_night(view.link.published, card, context.pact)
         view.publish = publish.due(view.link.published, card, context.pact, view.signals)
 
 

@@ -40,10 +40,46 @@ def test_the_same_score_at_a_later_hour_is_not(
 def test_a_total_is_published_when_it_moved_by_the_step(scored: Scored, pact: Pact) -> None:
     card = replace(scored({}), total=4000, engagement=4000, grade="D2")
     before = _published(card, pact)
-    small = replace(card, total=4499, engagement=4499)
+    later = replace(card, as_of=card.as_of + timedelta(days=1))
+    small = replace(later, total=4499, engagement=4499)
     assert publish.due(before, small, pact) is None
     for total in (4500, 3500):
-        assert publish.due(before, replace(card, total=total, engagement=total), pact) is not None
+        assert publish.due(before, replace(later, total=total, engagement=total), pact) is not None
+
+
+def test_points_that_fade_twice_on_a_day_are_published_once(scored: Scored, pact: Pact) -> None:
+    card = replace(scored({}), total=4000, engagement=4000, grade="D2", next_change_at=None)
+    before = _published(card, pact)
+    midnight = card.as_of.replace(hour=0) + timedelta(days=1)
+    evening = replace(card, total=3000, as_of=midnight - timedelta(minutes=1))
+    assert publish.due(before, evening, pact) is None
+    again = publish.after_the_night(before, evening, pact)
+    assert again.next_change_at == midnight
+    soon = replace(evening, next_change_at=evening.as_of + timedelta(seconds=9))
+    assert publish.after_the_night(before, soon, pact) == soon
+    night = replace(evening, as_of=midnight)
+    told = publish.due(before, night, pact)
+    assert told is not None
+    assert told.total == 3000
+    assert publish.after_the_night(before, night, pact) == night
+    assert publish.due(told, replace(night, total=2000), pact) is None
+
+
+def test_only_what_time_took_waits_for_the_night(scored: Scored, pact: Pact) -> None:
+    card = replace(scored({}), total=4000, engagement=4000, grade="D2", next_change_at=None)
+    before = _published(card, pact)
+    faded = replace(card, total=3000, as_of=card.as_of + timedelta(hours=1))
+    for changed in (
+        replace(faded, grade="D3"),
+        replace(faded, verdict="excluded"),
+        replace(faded, fast_lane="demo_request"),
+        replace(faded, total=4500),
+    ):
+        assert publish.due(before, changed, pact) is not None
+        assert publish.after_the_night(before, changed, pact) == changed
+    small = replace(card, total=3501)
+    assert publish.after_the_night(before, small, pact) == small
+    assert publish.after_the_night(None, faded, pact) == faded
 
 
 def test_grade_verdict_and_reasons_are_each_a_cause(
