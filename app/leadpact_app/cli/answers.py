@@ -27,6 +27,8 @@ MENDS: Final = {
     "field_missing": "Make the field (`leadpact provision` makes our own), or grant the right to see it.",
     "field_read_only": "Grant the right to write the field, or say `direction: from_crm` in the mapping.",
     "value_not_writable": "Correct the value in the CRM that holds it, or its row in the mapping.",
+    "value_unreadable": "Correct the value in the CRM that shows it, or its row in the mapping.",
+    "reset_failed": "See `leadpact failures list`; mend it in the CRM, then `leadpact failures retry`.",
 }
 """Holds that end by themselves once their cause is mended, and how."""
 

@@ -91,6 +91,7 @@ def test_each_cause_that_the_engine_holds_has_a_remedy_of_its_own() -> None:
         *("contested", "status_unmapped", "role_address", "several_records_one_person"),
         *("creation_lacks_fields", "value_too_long", "picklist_value_unknown", "field_missing"),
         *("field_read_only", "value_not_writable", "deleted_in_salesforce"),
+        *("value_unreadable", "reset_failed"),
     }
     for cause in causes:
         assert "Mend the cause" not in remedy(_hold(cause)), cause
