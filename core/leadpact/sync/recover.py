@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from leadpact.errors import LeadpactError
+from leadpact.errors import LeadpactError, WaitUntil
 from leadpact.model.link import Intent, Link, Side, WorkItem
 from leadpact.model.record import Observation, Record, RecordRef, Scalar
 from leadpact.ports.state_store import StateChanges
@@ -14,6 +14,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, FindMatches, Gather, Steps
 from leadpact.sync.fields import normalised
 from leadpact.sync.observe import read
+from leadpact.sync.page import is_older
 from leadpact.sync.plan import same_native
 from leadpact.sync.settle import NEVER_SEEN
 
@@ -30,7 +31,7 @@ def recover(context: Context, now: datetime) -> Steps[int]:
         How many intents were found open.
 
     Raises:
-        LeadpactError: where a CRM cannot be read; the intents stay open.
+        LeadpactError: where a CRM cannot be read, or answers with what is known to be old; the intents stay open.
     """
     found = 0
     while True:
@@ -47,6 +48,15 @@ def recover(context: Context, now: datetime) -> Steps[int]:
         sides = {
             side.ref: side for group in context.store.sides(list(links)).values() for side in group
         }
+        if any(
+            isinstance(one, Record) and ref in sides and is_older(one, sides[ref])
+            for ref, one in seen.items()
+        ):
+            # What came of a write cannot be told from a record as it was before it (R1).
+            raise WaitUntil(
+                "A CRM shows a record older than it was already known; the next run looks again.",
+                code="stale_read",
+            )
         by_link: dict[str, list[Intent]] = {}
         for intent in intents:
             by_link.setdefault(intent.link_id, []).append(intent)

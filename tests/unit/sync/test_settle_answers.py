@@ -69,6 +69,20 @@ def test_an_answer_that_did_not_come_ends_the_cycle_and_nothing_is_blamed(fault:
     scene.settles()
 
 
+def test_r1_what_came_of_a_write_is_not_told_from_an_older_record() -> None:
+    scene = struck("lost_after", 0)
+    (contact,), (lead,) = scene.world.hubspot.live(), scene.world.salesforce.live()
+    assert scene.driver.go_to("A", "Observe", 1)
+    scene.driver.go_on("A", 1, Fault("stale", 0))
+    scene.driver.whole("A")
+    assert scene.driver.reports[-1].status == "waiting"
+    assert scene.store.open_intents(1)
+    scene.marketer(contact, city="Bergen")
+    scene.cycle()
+    assert lead.fields["City"] == "Bergen"
+    scene.settles()
+
+
 def test_a_refused_field_does_not_keep_the_others_back() -> None:
     scene = struck("row_refused", city="Oslo", jobtitle="buyer")
     (lead,) = scene.world.salesforce.live()
