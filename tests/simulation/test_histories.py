@@ -85,15 +85,12 @@ def test_histories_reach_what_they_are_for() -> None:
         "took this pair over": 1,
     }
     seen = dict.fromkeys(words, 0)
-    near_misses = 0
     for seed in range(100):
         driver = play(recorded(seed, TURNS))
-        near_misses += len(driver.world.near_misses)
         for sentence in driver.world.told:
             for word in words:
                 seen[word] += word in sentence
     assert {word: count for word, count in seen.items() if count < words[word]} == {}
-    assert near_misses > 0
 
 
 def test_a_history_is_replayed_exactly() -> None:
