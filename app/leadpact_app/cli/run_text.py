@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from leadpact_app.bootstrap import Pair
 
 MOST_OUTCOMES = 100_000
+_WINDOW = "window_p95_ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def show(console: Console, run: RunTold) -> None:
         f"{counts.get('unchanged', 0):,} unchanged, {counts.get('held', 0):,} held, "
         f"{counts.get('failed', 0):,} failed."
     )
+    _window(console, counts)
     for crm, problem in run.problems.items():
         if problem != run.note:
             console.say(f"{crm_label(crm)}: {problem}")
@@ -128,6 +130,14 @@ def show(console: Console, run: RunTold) -> None:
         )
         console.say(
             f"Nothing was written. Plan {run.plan_id[:8]} waits: look with `leadpact plan`, then `leadpact apply`."
+        )
+
+
+def _window(console: Console, counts: Mapping[str, int]) -> None:
+    """How long another's edit could have slipped in between (R7), where anything was written."""
+    if counts.get(_WINDOW) and counts.get("written"):
+        console.say(
+            f"95 % of the records were written within {counts[_WINDOW] / 1000:.2f} s of being read."
         )
 
 
@@ -169,8 +179,13 @@ def show_run(console: Console, run: Run, outcomes: Sequence[Outcome], limit: int
         console.table(
             "",
             ("Count", "#"),
-            [(name.replace("_", " "), f"{n:,}") for name, n in run.counts.items()],
+            [
+                (name.replace("_", " "), f"{n:,}")
+                for name, n in run.counts.items()
+                if name != _WINDOW
+            ],
         )
+        _window(console, run.counts)
     causes = Counter((one.result, one.crm, one.cause) for one in outcomes)
     if causes:
         console.table(
