@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _DURATION = re.compile(r"(\d+)(s|m|h|)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 OPEN_PLANS = ("proposed", "approved")
+FRESH = timedelta(hours=24)
+"""How old a plan may be when it is approved."""
 
 
 def register(app: typer.Typer) -> None:
@@ -86,13 +89,19 @@ def apply(
     console = of(ctx)
     with pair_here(console) as pair:
         chosen = _chosen_plan(pair, plan_id)
+        if chosen.status == "proposed" and pair.clock.now() - chosen.created_at > FRESH:
+            console.warn(
+                f"Plan {chosen.id[:8]} is older than {FRESH // timedelta(hours=1)} hours; nothing was written. "
+                "Run `leadpact plan` again."
+            )
+            raise typer.Exit(6)
         if not yes:
             console.warn(plan_text.in_short(chosen))
             if not console.confirm("Approve this plan and carry it out?"):
                 console.warn("Not approved; nothing was written.")
                 raise typer.Exit(6)
         pair.approve(chosen)
-        limits = Limits(lifted=True)
+        limits = Limits(lifted=True, approved=chosen.counts.get("due", 0))
         with console.progress("Applying") as step:
             report = pair.run_cycle(
                 limits=replace(limits, canary=0) if no_canary else limits, progress=step
@@ -101,7 +110,7 @@ def apply(
             pair.applied(chosen)
         told = run_text.told(pair, report)
     if as_json:
-        console.json({**run_text.as_json(told), "plan": chosen.id})
+        console.json({**run_text.as_json(told), "plan": told.plan_id or chosen.id})
     else:
         run_text.show(console, told)
     raise typer.Exit(report.exit_code)

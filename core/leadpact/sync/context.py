@@ -39,12 +39,14 @@ class Limits:
     """How far one run may go before it parks for approval (DESIGN §8, R26, R30, R38).
 
     ``None`` for ``max_writes`` means the default: the larger of 500 records and 5 % of links; ``lifted`` = no cap
-    (an approved plan, or ``--max-writes off``).
+    (an approved plan, or ``--max-writes off``). ``approved`` is how much work was due when the plan was made that
+    this run carries out.
     """
 
     page: int = 200
     max_writes: int | None = None
     lifted: bool = False
+    approved: int | None = None
     canary: int = 50
     canary_above: int = 500
     reread_after_s: float = 2.0
@@ -52,6 +54,10 @@ class Limits:
     def writes(self, links: int) -> int:
         """Records that may be written without approval."""
         return self.max_writes if self.max_writes is not None else max(500, links * 5 // 100)
+
+    def outgrown(self, due: int) -> bool:
+        """Whether far more is due than a person saw and approved."""
+        return self.approved is not None and due * 5 > self.approved * 6 + 250
 
     @staticmethod
     def stage_moves(links: int) -> int:

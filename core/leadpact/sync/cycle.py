@@ -65,17 +65,24 @@ def _work(context: Context, report: CycleReport, now: datetime) -> Steps[Leadpac
     for error in unread.values():
         return error
     links = context.store.count("links", now)
-    due = context.store.count("due", now)
-    if context.dry or (context.go_live is None) or not (context.limits.lifted or due == 0):
-        return (yield from _guarded(context, report, now, links))
+    due = report.counts["due"] = context.store.count("due", now)
+    outgrown = ""
+    if context.limits.outgrown(due):
+        outgrown = (
+            f"Far more has changed than was approved: {due:,} records are due now, "
+            f"against {context.limits.approved:,} when the plan was made."
+        )
+    guarded = context.dry or context.go_live is None or bool(outgrown)
+    if guarded or not (context.limits.lifted or due == 0):
+        return (yield from _guarded(context, report, now, links, outgrown))
     return (yield from _streamed(context, report, now, due))
 
 
 def _guarded(
-    context: Context, report: CycleReport, now: datetime, links: int
+    context: Context, report: CycleReport, now: datetime, links: int, outgrown: str
 ) -> Steps[LeadpactError | None]:
     """Plan everything first; write only if the whole stays within the caps (DESIGN §8, R26, R30, R38)."""
-    writing = not context.dry and context.go_live is not None
+    writing = not context.dry and context.go_live is not None and not outgrown
     kept: list[PlannedPage] = []
     taken: set[str] = set()
     tripped = ""
@@ -90,7 +97,7 @@ def _guarded(
     if not writing:
         if not context.dry and (report.counts["leads"] or report.lines):
             report.status = "needs_approval"
-            report.note = "The first sync of a pair needs an approved plan."
+            report.note = outgrown or "The first sync of a pair needs an approved plan."
         return None
     if tripped:
         report.status = "needs_approval"

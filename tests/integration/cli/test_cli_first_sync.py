@@ -152,3 +152,35 @@ def test_only_the_leads_that_are_named_are_looked_at(agreed: Shell, crms: Runnin
     unknown = agreed("sync", "--only", "424242424242")
     assert unknown.code == 2
     assert "leadpact explain 424242424242" in unknown.err
+
+
+def test_a_plan_of_yesterday_is_not_approved(shell: Shell, crms: RunningSandbox) -> None:
+    plan = shell("plan", "--json").json["plan"]
+    crms.control("POST", "/advance", {"seconds": 25 * 3600})
+    before = _writes(crms)
+    ended = shell("apply", plan, "--yes")
+    assert ended.code == 6
+    assert "older than 24 hours" in ended.err
+    assert "Run `leadpact plan` again" in ended.err
+    assert shell("sync").code == 6, "the pair is not live"
+    assert _writes(crms) == before
+
+
+def test_far_more_than_was_approved_is_planned_anew(agreed: Shell, crms: RunningSandbox) -> None:
+    plan = agreed("plan", "--json").json["plan"]
+    for number in range(60):
+        properties = {"email": f"late{number}@late.example", "lastname": "Late"}
+        made = {"object": "contacts", "properties": properties, "by": "import:9"}
+        crms.control("POST", "/hubspot/create", made)
+    crms.control("POST", "/advance", {"seconds": 120})
+    before = _writes(crms)
+    ended = agreed("apply", plan, "--yes", "--json")
+    assert ended.code == 6
+    assert "Far more has changed than was approved: 6" in ended.json["note"]
+    assert ended.json["plan"] != plan
+    assert _writes(crms) == before
+    applied = agreed("apply", ended.json["plan"], "--yes")
+    assert applied.code == 0
+    assert "of the records were written within" in applied.out
+    assert "of the records were written within" in agreed("runs", "show", "last").out
+    assert _writes(crms) > before

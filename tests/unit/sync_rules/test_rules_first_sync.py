@@ -41,6 +41,29 @@ class TestFirstSight:
         assert desk.link(contact).base == {}
         assert lead.fields["City"] is None
 
+    def test_a_plan_that_was_outgrown_is_made_anew(self) -> None:
+        desk = Desk()
+        desk.contact(email="one@acme.example")
+        desk.sync(dry=True)
+        for number in range(60):
+            desk.contact(email=f"late{number}@acme.example")
+        report = desk.sync(limits=Limits(lifted=True, approved=1))
+        assert (report.status, report.exit_code, desk.writes()) == ("needs_approval", 6, [])
+        assert "61 records are due now, against 1 when" in report.note
+        plan = desk.store.plan(report.plan_id)
+        assert plan is not None
+        assert (plan.status, plan.counts["due"], plan.counts["leads"]) == ("proposed", 61, 61)
+        report = desk.sync(limits=Limits(lifted=True, approved=61))
+        assert report.status == "done"
+        assert desk.writes()
+
+    @pytest.mark.parametrize(("seen", "due"), [(0, 50), (10, 62), (1000, 1250)])
+    def test_a_fifth_and_fifty_more_is_what_a_plan_bears(self, seen: int, due: int) -> None:
+        limits = Limits(lifted=True, approved=seen)
+        assert not limits.outgrown(due)
+        assert limits.outgrown(due + 1)
+        assert not Limits(lifted=True).outgrown(10**9)
+
     def test_equal_values_are_adopted_without_a_write(self) -> None:
         desk = Desk()
         contact = desk.contact(city="Oslo")
