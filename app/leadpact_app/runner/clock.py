@@ -10,6 +10,8 @@ import urllib3
 
 from leadpact.errors import FixSettings, WaitUntil
 
+FOLLOW_EVERY_S = 0.2
+
 
 class SystemClock:
     """This machine's time."""
@@ -22,7 +24,7 @@ class SystemClock:
         """Wait."""
         time.sleep(seconds)
 
-    def follow(self) -> None:
+    def follow(self, *, lazily: bool = False) -> None:
         """Nothing to follow."""
 
 
@@ -37,19 +39,23 @@ class SandboxClock(SystemClock):
         self._url = url.rstrip("/") + "/clock"
         self._pool = urllib3.PoolManager(maxsize=1, retries=False)
         self._offset = timedelta()
+        self._asked = 0.0
         self.follow()
 
     def now(self) -> datetime:
         """The sandbox's instant as of the last :meth:`follow`."""
         return datetime.now(UTC) + self._offset
 
-    def follow(self) -> None:
-        """Ask the sandbox for its offset again.
+    def follow(self, *, lazily: bool = False) -> None:
+        """Ask the sandbox for its offset again; ``lazily``: only a few times a second.
 
         Raises:
             WaitUntil: if it does not answer.
             FixSettings: if what answers there is no sandbox.
         """
+        if lazily and time.monotonic() - self._asked < FOLLOW_EVERY_S:
+            return
+        self._asked = time.monotonic()
         try:
             answer = self._pool.request("GET", self._url, timeout=5.0)
         except urllib3.exceptions.HTTPError as error:

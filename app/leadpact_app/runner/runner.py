@@ -41,8 +41,8 @@ class FollowingClock(Protocol):
         """This instant, UTC."""
         ...
 
-    def follow(self) -> None:
-        """Look it up again."""
+    def follow(self, *, lazily: bool = False) -> None:
+        """Look it up again; ``lazily``: not if it was just done."""
         ...
 
 
@@ -119,7 +119,7 @@ class Runner:
 
     def _answer(self, effect: Effect) -> Any:
         if isinstance(effect, Instant):
-            self._clock.follow()
+            self._clock.follow(lazily=True)
             return self._clock.now()
         if isinstance(effect, Commit):
             self._crash.reach("before-commit")
