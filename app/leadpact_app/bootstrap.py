@@ -200,6 +200,16 @@ class Pair:
             StateChanges(plans=[replace(plan, status="approved")]), None, self.clock.now()
         )
 
+    def drop(self, plan: SavedPlan) -> None:
+        """Take an approval back: nothing of the plan was written, and a newer one waits."""
+        from leadpact.ports.state_store import StateChanges
+
+        self.store.commit(
+            StateChanges(plans=[replace(plan, status="dropped", lines="[]")]),
+            None,
+            self.clock.now(),
+        )
+
     def applied(self, plan: SavedPlan) -> None:
         """Note that an approved plan was carried out."""
         from leadpact.ports.state_store import StateChanges

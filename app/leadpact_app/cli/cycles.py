@@ -108,6 +108,8 @@ def apply(
             )
         if report.status == "done":
             pair.applied(chosen)
+        elif report.status == "needs_approval" and not report.counts["written"]:
+            pair.drop(chosen)
         told = run_text.told(pair, report)
     if as_json:
         console.json({**run_text.as_json(told), "plan": told.plan_id or chosen.id})

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from leadpact.errors import LeadpactError
+from leadpact.errors import LeadpactError, WaitUntil
 from leadpact.model.record import FieldChange, Observation, Record
 from leadpact.ports.connector import Connector
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
@@ -30,6 +30,10 @@ LEASE_LASTS = timedelta(minutes=5)
 LEASE_SPARE = timedelta(minutes=2)
 """No CRM call starts with less lease left than this, which is more than any call's time-out."""
 THREADS = 8
+PATIENCE_S = 45.0
+"""How long one call waits in all for room in a burst window; it stays within ``LEASE_SPARE``."""
+BURST_S = 15.0
+"""The longest single wait that counts as a burst; what must wait longer ends the cycle (status ``waiting``)."""
 
 T = TypeVar("T")
 
@@ -39,6 +43,10 @@ class FollowingClock(Protocol):
 
     def now(self) -> datetime:
         """This instant, UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
         ...
 
     def follow(self, *, lazily: bool = False) -> None:
@@ -158,23 +166,41 @@ class Runner:
         connector = self._connectors[effect.crm]
         kind, capabilities = effect.kind, connector.capabilities
         if isinstance(effect, CollectChanges):
-            return [self._pool.submit(connector.changes, kind, effect.since)]
+            return [self._submit(connector.changes, kind, effect.since)]
         if isinstance(effect, Write):
-            return [self._pool.submit(connector.write, kind, effect.rows)]
+            return [self._submit(connector.write, kind, effect.rows)]
         if isinstance(effect, FindMatches):
             return [
-                self._pool.submit(connector.find, kind, effect.key, part, effect.fields)
+                self._submit(connector.find, kind, effect.key, part, effect.fields)
                 for part in _pieces(effect.values, capabilities.find_batch)
             ]
         if isinstance(effect, ReadHistory):
             return [
-                self._pool.submit(connector.history, kind, part, effect.fields)
+                self._submit(connector.history, kind, part, effect.fields)
                 for part in _pieces(effect.ids, capabilities.history_batch)
             ]
         return [
-            self._pool.submit(connector.fetch, kind, part, effect.fields)
+            self._submit(connector.fetch, kind, part, effect.fields)
             for part in _pieces(effect.ids, capabilities.fetch_batch)
         ]
+
+    def _submit(self, call: Callable[..., Any], *given: Any) -> Future[Any]:
+        return self._pool.submit(self._patiently, call, *given)
+
+    def _patiently(self, call: Callable[..., Any], *given: Any) -> Any:
+        """Make the call, waiting for room in a burst window: a connector that raises WaitUntil has tried nothing."""
+        waited = 0.0
+        while True:
+            try:
+                return call(*given)
+            except WaitUntil as error:
+                seconds = error.seconds
+                if error.code != "throttled" or seconds is None or seconds > BURST_S:
+                    raise
+                if waited + seconds > PATIENCE_S:
+                    raise
+                self._clock.sleep(max(seconds, 0.05))
+                waited += max(seconds, 0.05)
 
     def _join(self, effect: Effect, parts: list[Future[Any]]) -> Any:
         results: list[Any] = []

@@ -184,3 +184,20 @@ def test_far_more_than_was_approved_is_planned_anew(agreed: Shell, crms: Running
     assert "of the records were written within" in applied.out
     assert "of the records were written within" in agreed("runs", "show", "last").out
     assert _writes(crms) > before
+
+
+def test_a_first_plan_that_was_outgrown_leaves_the_pair_waiting(
+    shell: Shell, crms: RunningSandbox
+) -> None:
+    plan = shell("plan", "--json").json["plan"]
+    for number in range(200):
+        properties = {"email": f"more{number}@more.example", "lastname": "More"}
+        made = {"object": "contacts", "properties": properties, "by": "import:9"}
+        crms.control("POST", "/hubspot/create", made)
+    crms.control("POST", "/advance", {"seconds": 120})
+    before = _writes(crms)
+
+    assert shell("apply", plan, "--yes").code == 6
+
+    assert shell("sync").code == 6, "the approval was taken back"
+    assert _writes(crms) == before
