@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from leadpact.errors import LeadpactError
-from leadpact_app.cli.console import Console, crm_label
+from leadpact_app.cli.console import NEXT_STEP, Console, crm_label
 
 if TYPE_CHECKING:
     from leadpact.mapping import LeadMapping
@@ -195,8 +195,6 @@ def as_json(checked: Checked) -> dict[str, Any]:
 
 def show(console: Console, checked: Checked) -> None:
     """For people: errors on stderr, the rest on stdout."""
-    from leadpact_app.cli.entry import NEXT_STEP
-
     for sentence in checked.facts:
         console.say(f"ok       {sentence}")
     for crm, one in checked.identities.items():

@@ -40,6 +40,16 @@ def shown(value: object, most: int = 0) -> str:
     return plain if not most or len(plain) <= most else plain[: most - 1] + "…"
 
 
+NEXT_STEP = {
+    "fix settings": "Mend it and run the same command again; nothing was changed.",
+    "sign in": "Renew the token or grant the right that is named, then run the command again.",
+    "wait": "Run the command again later; it goes on from where it stopped.",
+    "set aside": "See `leadpact failures list`.",
+    "stop": "What was agreed is kept. Mend the cause, then run the command again.",
+}
+"""What to do, by remedy."""
+
+
 def crm_label(name: str) -> str:
     """A CRM's name as people write it."""
     return _KNOWN_CRMS.get(name, name.title())

@@ -13,16 +13,8 @@ import typer
 
 from leadpact.errors import FixSettings, LeadpactError, WaitUntil
 from leadpact_app.cli import cycles, explaining, listing, reviewing, setting_up
-from leadpact_app.cli.console import Console, moment, tolerant_streams
+from leadpact_app.cli.console import NEXT_STEP, Console, moment, tolerant_streams
 
-NEXT_STEP = {
-    "fix settings": "Mend it and run the same command again; nothing was changed.",
-    "sign in": "Renew the token or grant the right that is named, then run the command again.",
-    "wait": "Run the command again later; it goes on from where it stopped.",
-    "set aside": "See `leadpact failures list`.",
-    "stop": "What was agreed is kept. Mend the cause, then run the command again.",
-}
-"""What to do, by remedy."""
 OWN_ERROR = 5
 
 app = typer.Typer(

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from leadpact.audit import Explanation
     from leadpact.mapping import LeadMapping
     from leadpact.model.record import Observation, Record, RecordRef
+    from leadpact.pact import Pact
     from leadpact.ports.connector import Connector
-    from leadpact_app.cli.explaining import Known
+    from leadpact.ports.state_store import StateStore
 
 WHO = ("first_name", "last_name", "job_title", "title", "company", "email")
 """Canonical fields that say who somebody is, as the mapping may name them."""
@@ -33,6 +34,17 @@ class LeadTold:
     story: Explanation
     who: str
     urls: Mapping[RecordRef, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is to ask: the state always, the CRMs where they could be reached."""
+
+    store: StateStore
+    pact: Pact
+    mapping: LeadMapping
+    connectors: Mapping[str, Connector]
+    unasked: str = ""
 
 
 def crm_names(mapping: LeadMapping) -> dict[str, str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,22 +13,8 @@ from leadpact_app.cli.console import of
 from leadpact_app.cli.opening import documents, pair_here, settings_here, state_here
 
 if TYPE_CHECKING:
-    from leadpact.mapping import LeadMapping
-    from leadpact.pact import Pact
-    from leadpact.ports.connector import Connector
-    from leadpact.ports.state_store import StateStore
     from leadpact_app.cli.console import Console
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What there is to ask: the state always, the CRMs where they could be reached."""
-
-    store: StateStore
-    pact: Pact
-    mapping: LeadMapping
-    connectors: Mapping[str, Connector]
-    unasked: str = ""
+    from leadpact_app.cli.explain_text import Known
 
 
 def register(app: typer.Typer) -> None:
@@ -107,6 +92,8 @@ def explain(
 @contextlib.contextmanager
 def _known(console: Console, *, offline: bool) -> Iterator[Known]:
     """State and CRMs; where a CRM cannot be reached, the state alone."""
+    from leadpact_app.cli.explain_text import Known
+
     with contextlib.ExitStack() as stack:
         if offline:
             known = _stored(stack, "")
@@ -122,5 +109,7 @@ def _known(console: Console, *, offline: bool) -> Iterator[Known]:
 
 
 def _stored(stack: contextlib.ExitStack, unasked: str) -> Known:
+    from leadpact_app.cli.explain_text import Known
+
     pact, mapping = documents(settings_here())
     return Known(stack.enter_context(state_here()), pact, mapping, {}, unasked)
