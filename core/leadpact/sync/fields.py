@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -106,7 +107,9 @@ def _plan_one(
         rule.policy, rule.initial, rule.system_of_record, base, readings, context.labels
     )
     if isinstance(verdict, Waits):
-        verdict = _answered(view, name, verdict, readings, context.labels) or verdict
+        settled = _answered(view, name, verdict, readings, context.labels, sides)
+        if settled is not None and not _opts_in(rule, settled, readings):
+            verdict = settled
     if isinstance(verdict, Untouched):
         known = [
             reading.value for reading in readings.values() if not isinstance(reading.value, Unknown)
@@ -216,6 +219,7 @@ def _answered(
     waits: Waits,
     readings: Mapping[str, Reading],
     labels: Mapping[str, str],
+    sides: Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]],
 ) -> Settled | None:
     """A person's answer to a hold of this field, carried out on what stands there now."""
     answer = view.answer(name, PICK_CAUSES)
@@ -230,7 +234,7 @@ def _answered(
         told = f"review took the value of {labels[rest]}"
         return None if isinstance(value, Unknown) else Settled(value, told)
     if word == "set":
-        return Settled(rest or None, "review set it")
+        return _typed(rest, sides)
     if word == "accept":
         edits = [
             r.value for r in readings.values() if r.changed and not isinstance(r.value, Unknown)
@@ -241,6 +245,27 @@ def _answered(
     if word == "refuse" and not isinstance(base, Unknown):
         return Settled(base, "review refused the edit")
     return None
+
+
+def _typed(
+    given: str, sides: Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]]
+) -> Settled | None:
+    """A typed-in value as the field's type has it; None for what is not of the type: the hold keeps waiting."""
+    if not given:
+        return Settled(None, "review set it")
+    for _side, _record, _values, mapped in sides.values():
+        with contextlib.suppress(ValueError):
+            return Settled(mapped.read(given), "review set it")
+    return None
+
+
+def _opts_in(rule: FieldRule, settled: Settled, readings: Mapping[str, Reading]) -> bool:
+    """Whether an answer would take an opt-out back that still stands in a CRM: only people there may (R28)."""
+    return (
+        rule.policy == "most_restrictive"
+        and settled.value is not True
+        and any(reading.value is True for reading in readings.values())
+    )
 
 
 def _want(

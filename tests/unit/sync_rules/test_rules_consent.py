@@ -98,3 +98,26 @@ class TestMerge:
 
     def test_where_the_person_is_in_one_crm_alone_nobody_is_left_to_ask(self) -> None:
         assert merged(hubspot=shows(False)) == Settled(False, "edited in HubSpot")
+
+
+class TestDifferentAtFirstSight:
+    @pytest.mark.parametrize("answer", ["take:salesforce", "set:false", "set:"])
+    def test_no_answer_opts_anyone_in(self, answer: str) -> None:
+        desk = Desk()
+        contact, lead = desk.contact(hs_email_optout=True), desk.lead(HasOptedOutOfEmail=False)
+        desk.sync()
+        desk.answer(contact, "values_differ", answer)
+        desk.sync()
+        assert desk.link(contact).base.get("email_opt_out") is not False
+        assert desk.holds(contact)["values_differ"].status == "waiting"
+        assert contact.fields["hs_email_optout"] == "true"
+        assert lead.fields["HasOptedOutOfEmail"] is False
+
+    def test_the_opt_out_may_be_taken_over(self) -> None:
+        desk = Desk()
+        contact, lead = desk.contact(hs_email_optout=True), desk.lead(HasOptedOutOfEmail=False)
+        desk.sync()
+        desk.answer(contact, "values_differ", "take:hubspot")
+        desk.sync()
+        assert lead.fields["HasOptedOutOfEmail"] is True
+        assert desk.holds(contact) == {}
