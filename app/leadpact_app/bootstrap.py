@@ -35,8 +35,12 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def load_pact_file(settings: Settings) -> Pact:
+def load_pact_file(settings: Settings, *, scores: bool = True) -> Pact:
     """The agreement named in the settings, or the one that ships.
+
+    Args:
+        settings: name the file.
+        scores: bring the public lists of mail domains along; who scores nobody need not wait for them.
 
     Raises:
         FixSettings: the file is missing or refused, with file, line and column.
@@ -44,9 +48,10 @@ def load_pact_file(settings: Settings) -> Pact:
     from leadpact.pact import ScoringLists, load_pact
 
     text, name = _document(settings.pact, "pact.yaml")
-    return load_pact(
-        text, name, lists=ScoringLists(free_mail=_free_mail(), disposable=_disposable())
+    lists = (
+        ScoringLists(free_mail=_free_mail(), disposable=_disposable()) if scores else ScoringLists()
     )
+    return load_pact(text, name, lists=lists)
 
 
 def load_mapping_file(settings: Settings, pact: Pact) -> LeadMapping:

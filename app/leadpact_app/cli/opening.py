@@ -60,10 +60,10 @@ def state_here() -> Iterator[StateStore]:
 
 
 def documents(settings: Settings) -> tuple[Pact, LeadMapping]:
-    """Pact and mapping, compiled."""
+    """Pact and mapping, compiled, for commands that score nobody."""
     from leadpact_app.bootstrap import load_mapping_file, load_pact_file
 
-    pact = load_pact_file(settings)
+    pact = load_pact_file(settings, scores=False)
     return pact, load_mapping_file(settings, pact)
 
 
