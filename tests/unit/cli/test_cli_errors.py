@@ -10,7 +10,7 @@ import pytest
 from leadpact import errors
 from leadpact.errors import FixSettings, LeadpactError, Place, SetAside, SignIn, Stop, WaitUntil
 from leadpact_app import cli
-from leadpact_app.cli import entry
+from leadpact_app.cli import console
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_every_remedy_is_told_what_to_do() -> None:
         for found in vars(errors).values()
         if isinstance(found, type) and issubclass(found, LeadpactError)
     }
-    assert remedies == set(entry.NEXT_STEP)
+    assert remedies == set(console.NEXT_STEP)
 
 
 def test_details_come_with_verbose_alone(
