@@ -12,8 +12,6 @@ from leadpact.model.stage import Assertion, Basis, StageState
 from leadpact.sync.context import Context
 from leadpact.sync.page import LeadView
 
-OURS = Author("ours")
-
 
 @dataclass(frozen=True, slots=True)
 class StageEdit:

@@ -60,10 +60,10 @@ def execute(
     yield Commit(changes)
     ending = yield from _reset_first(context, attempts)
     ending = (yield from _write_all(context, attempts)) or ending
-    shown = yield from _read_back(context, attempts)
-    settled = StateChanges()
     now = yield Instant()
     report.note_window(int((now - read_at).total_seconds() * 1000), len(attempts))
+    shown = yield from _read_back(context, attempts)
+    settled = StateChanges()
     unfinished = settle(context, page.plans, attempts, shown, settled, report, now)
     _close_work(page, settled, unfinished)
     yield Commit(settled)
