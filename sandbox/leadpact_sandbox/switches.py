@@ -57,6 +57,9 @@ SWITCHES: Mapping[str, Switch] = {
         False, "conversion carries custom Lead fields to Contact fields of the same name"
     ),
     "salesforce.6.duplicate_rules": Switch(False, "the standard Lead duplicate rule is on"),
+    "salesforce.6.history_tracking": Switch(
+        False, "changes of a Lead's status and owner are kept in LeadHistory"
+    ),
     "salesforce.9.session_slides": Switch(True, "a session lives on from its last use"),
 }
 

@@ -11,7 +11,7 @@ from leadpact_sandbox.salesforce.fields import Field
 UNCOVERED_OBJECTS = frozenset(
     """AccountContactRelation AccountHistory Asset Attachment Campaign CampaignMember
     CampaignMemberStatus Case ContactHistory ContentDocument ContentVersion Contract EmailMessage
-    EntityDefinition EntityParticle Event FieldDefinition FieldHistoryArchive Individual LeadHistory
+    EntityDefinition EntityParticle Event FieldDefinition FieldHistoryArchive Individual
     LoginHistory Note OpportunityFieldHistory OpportunityHistory OpportunityLineItem Order Pricebook2
     Product2 Profile QueueSobject Quote RecordType Report SetupAuditTrail Task UserRole""".split()
 )

@@ -11,6 +11,7 @@ from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError
 from leadpact_sandbox.salesforce.org import Caller, Org
 from leadpact_sandbox.salesforce.table import Row
+from leadpact_sandbox.salesforce.tracking import track
 
 _TO_CONTACT = {
     **{
@@ -198,7 +199,9 @@ def _convert(
             org, lead, opportunity, into_account["Id"], into_contact["Id"], owner_id, caller
         )
     stamp = max(caller.stamp or org.now(), lead["SystemModstamp"])
-    org.write("Lead", {**lead, **changes, **derived.touched(stamp, caller.user_id)})
+    converted = {**lead, **changes, **derived.touched(stamp, caller.user_id)}
+    org.write("Lead", converted)
+    track(org, "Lead", converted, lead, caller.user_id)
 
 
 def _opportunity(

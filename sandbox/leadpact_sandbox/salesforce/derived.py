@@ -6,6 +6,7 @@ from leadpact_sandbox.salesforce.errors import ApiError
 from leadpact_sandbox.salesforce.org import Caller, Org
 from leadpact_sandbox.salesforce.schema_sales import STAGES
 from leadpact_sandbox.salesforce.table import Row
+from leadpact_sandbox.salesforce.tracking import track
 
 _STAGES = {row[0]: row for row in STAGES}
 
@@ -136,8 +137,9 @@ def _field_permissions(org: Org, row: Row, old: Row | None) -> None:
 
 
 def after_save(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) -> None:
-    """Rows that follow from a saved one: the primary contact role (§6)."""
+    """Rows that follow from a saved one: tracked history, the primary contact role (§6)."""
     stamp = row["SystemModstamp"]
+    track(org, kind, row, old, caller.user_id)
     if kind == "Opportunity" and old is None and row.get("ContactId"):
         add_primary_role(org, row["Id"], row["ContactId"], stamp, caller.user_id)
     if kind == "OpportunityContactRole" and row.get("IsPrimary"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leadpact_sandbox.salesforce.catalog import Access, Sobject
-from leadpact_sandbox.salesforce.fields import NUMBER_TYPES, TEXT_TYPES, Field
+from leadpact_sandbox.salesforce.fields import ANY_TYPE, NUMBER_TYPES, TEXT_TYPES, Field
 from leadpact_sandbox.salesforce.org import Org
 
 _SOAP = {
@@ -24,7 +24,7 @@ _SOAP = {
 def field_description(owner: Sobject, field: Field, access: Access) -> dict[str, Any]:
     """One field as describe shows it."""
     editable = access.edits(owner, field)
-    plain = not field.long_text
+    plain = not (field.long_text or field.type == ANY_TYPE)
     return {
         "name": field.name,
         "label": field.label,

@@ -9,6 +9,8 @@ from typing import Any
 TEXT_TYPES = frozenset({"string", "textarea", "email", "phone", "url", "picklist", "combobox"})
 NUMBER_TYPES = frozenset({"double", "currency", "percent", "int"})
 ID_TYPES = frozenset({"id", "reference"})
+ANY_TYPE = "anyType"
+"""Values of any type, as history keeps them: shown, never filtered or sorted by (facts salesforce §6)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadpact_sandbox.salesforce import schema_lead, schema_sales
+from leadpact_sandbox.salesforce import schema_lead, schema_sales, tracking
 from leadpact_sandbox.salesforce.catalog import Catalog, Child, Sobject, sobject
 from leadpact_sandbox.salesforce.fields import (
     CREATE_ONLY,
@@ -166,6 +166,7 @@ def default_catalog() -> Catalog:
         (
             schema_lead.lead(),
             schema_lead.contact(),
+            tracking.lead_history(),
             schema_sales.account(),
             schema_sales.opportunity(),
             schema_sales.opportunity_contact_role(),

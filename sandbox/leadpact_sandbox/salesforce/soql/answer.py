@@ -10,6 +10,7 @@ from typing import Any
 from leadpact_sandbox.salesforce.catalog import Access as FieldAccess
 from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_query
+from leadpact_sandbox.salesforce.fields import ANY_TYPE
 from leadpact_sandbox.salesforce.org import Org
 from leadpact_sandbox.salesforce.soql import binder
 from leadpact_sandbox.salesforce.soql.access import Access
@@ -227,7 +228,7 @@ class Engine:
         for term in reversed(order):
             bound = binder.bind(scope, term.path)
             field, read = bound.field, bound.read
-            if field.long_text:
+            if field.long_text or field.type == ANY_TYPE:
                 raise ApiError(
                     400, "INVALID_FIELD", f"field '{field.name}' can not be sorted in a query call"
                 )

@@ -10,7 +10,13 @@ from typing import Any, TypeAlias
 
 from leadpact_sandbox.salesforce import ids
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_query
-from leadpact_sandbox.salesforce.fields import ID_TYPES, NUMBER_TYPES, TEXT_TYPES, Field
+from leadpact_sandbox.salesforce.fields import (
+    ANY_TYPE,
+    ID_TYPES,
+    NUMBER_TYPES,
+    TEXT_TYPES,
+    Field,
+)
 from leadpact_sandbox.salesforce.soql.binder import Scope, bind
 from leadpact_sandbox.salesforce.soql.dates import span
 from leadpact_sandbox.salesforce.soql.lexer import LIKE_PERCENT, LIKE_UNDERSCORE, Literal
@@ -134,7 +140,7 @@ def check_filterable(field: Field) -> None:
     Raises:
         ApiError: 400 INVALID_FIELD.
     """
-    if field.long_text:
+    if field.long_text or field.type == ANY_TYPE:
         raise ApiError(
             400, "INVALID_FIELD", f"field '{field.name}' can not be filtered in a query call"
         )
