@@ -47,7 +47,13 @@ SWITCHES: Mapping[str, Switch] = {
     "salesforce.2.collection_read": Switch(
         True, "Collections read records by id; false answers 404"
     ),
+    "salesforce.3.days_in_user_zone": Switch(
+        True, "relative dates in SOQL count days in the user's time zone, not in UTC"
+    ),
     "salesforce.3.long_text_shrinks_pages": Switch(True, "long texts make query pages smaller"),
+    "salesforce.3.polymorphic_parent_is_name": Switch(
+        True, "SOQL shows a polymorphic parent (Owner, Who, What) with the type Name"
+    ),
     "salesforce.6.assignment_rules": Switch(False, "rules change a Lead's owner on write"),
     "salesforce.6.converted_lead_editable": Switch(False, "converted Leads take updates"),
     "salesforce.6.converted_status_by_update": Switch(

@@ -229,6 +229,7 @@ class Routing:
             call.version,
             include_deleted=include_deleted,
             tooling=tooling_only,
+            user_id=call.caller.user_id,
         )
         answer = engine.answer(soql)
         options = call.request.headers.get("sforce-query-options")

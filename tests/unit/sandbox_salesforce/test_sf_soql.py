@@ -100,11 +100,11 @@ def test_names_and_types_that_do_not_fit_are_told(desk: Desk, soql: str, expecte
 @pytest.mark.parametrize(
     "soql",
     [
-        "SELECT Id FROM Task",
-        "SELECT TYPEOF Owner WHEN User THEN Name END FROM Lead",
-        "SELECT CALENDAR_YEAR(CreatedDate) FROM Lead",
-        "SELECT Status FROM Lead GROUP BY Status HAVING COUNT(Id) > 1",
-        "SELECT Status FROM Lead GROUP BY Status ORDER BY COUNT(Id)",
+        "SELECT Id FROM Asset",
+        "SELECT FORMAT(Amount) FROM Opportunity",
+        "SELECT Status, COUNT(Id) FROM Lead GROUP BY ROLLUP(Status)",
+        "SELECT Id FROM Lead USING SCOPE team",
+        "SELECT Id FROM Lead WITH SECURITY_ENFORCED",
     ],
 )
 def test_soql_that_the_sandbox_does_not_cover_says_so(desk: Desk, soql: str) -> None:
@@ -197,7 +197,8 @@ def test_parents_nest_and_missing_parents_are_null(desk: Desk) -> None:
     soql = "SELECT Owner.Name, Owner.Type, ConvertedAccount.Name, Id FROM Lead WHERE Company = 'Oslo AS'"
     (row,) = desk.records(soql)
     assert list(row) == ["attributes", "Owner", "ConvertedAccount", "Id"]
-    assert row["Owner"]["attributes"]["type"] == "Group"
+    assert row["Owner"]["attributes"]["type"] == "Name"
+    assert "/sobjects/Group/00G" in row["Owner"]["attributes"]["url"]
     assert (row["Owner"]["Name"], row["Owner"]["Type"]) == ("Inbound Leads", "Queue")
     assert row["ConvertedAccount"] is None
     (role,) = desk.records("SELECT Contact.Account.Name FROM OpportunityContactRole")

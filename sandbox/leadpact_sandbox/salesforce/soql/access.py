@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from leadpact_sandbox.salesforce.fields import Field
 from leadpact_sandbox.salesforce.soql.binder import Scope, bind
 from leadpact_sandbox.salesforce.soql.filters import literal_value, span_of
-from leadpact_sandbox.salesforce.soql.lexer import Literal
-from leadpact_sandbox.salesforce.soql.parser import Compare, Condition, Either, Every, Within
+from leadpact_sandbox.salesforce.soql.nodes import (
+    Compare,
+    Condition,
+    Either,
+    Every,
+    Operand,
+    Within,
+)
+from leadpact_sandbox.salesforce.soql.tokens import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +34,9 @@ class Access:
         self._literals = literals
         self._table = scope.org.tables[scope.owner.name]
 
-    def _own_field(self, path: tuple[str, ...]) -> Field | None:
-        bound = bind(self._scope, path)
-        return None if bound.hops else bound.field
+    def _own_field(self, operand: Operand) -> Field | None:
+        bound = bind(self._scope, operand)
+        return None if bound.hops or bound.function else bound.field
 
     def candidates(self, condition: Condition) -> set[str] | None:
         """Ids among which all matches are, from Id and indexed fields; None when unknown."""
@@ -53,7 +60,7 @@ class Access:
             return None if literal.kind == "span" else self._lookup(condition.path, (literal,))
         return None
 
-    def _lookup(self, path: tuple[str, ...], listed: tuple[Literal, ...]) -> set[str] | None:
+    def _lookup(self, path: Operand, listed: tuple[Literal, ...]) -> set[str] | None:
         field = self._own_field(path)
         if field is None:
             return None

@@ -1,89 +1,185 @@
-"""COUNT, MIN, MAX, SUM, AVG and GROUP BY (facts salesforce §3: ``AggregateResult``, ``expr0``)."""
+"""Aggregate functions, GROUP BY and HAVING (facts salesforce §3: ``AggregateResult``, ``expr0``)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_query
-from leadpact_sandbox.salesforce.fields import NUMBER_TYPES
+from leadpact_sandbox.salesforce.fields import ANY_TYPE, NUMBER_TYPES, Field
 from leadpact_sandbox.salesforce.soql.binder import Bound, Scope, bind
-from leadpact_sandbox.salesforce.soql.filters import fold
-from leadpact_sandbox.salesforce.soql.parser import Aggregate, Query
+from leadpact_sandbox.salesforce.soql.filters import Predicate, fold
+from leadpact_sandbox.salesforce.soql.nodes import Aggregate, Condition, Operand, Query
 from leadpact_sandbox.salesforce.table import Row
 
-
-def _result(aggregate: Aggregate, bound: Bound, rows: list[Row]) -> Any:
-    values = [value for row in rows if (value := bound.read(row)) is not None]
-    if aggregate.function == "COUNT":
-        return len(values)
-    if aggregate.function == "COUNT_DISTINCT":
-        return len({fold(bound.field, value) for value in values})
-    if not values:
-        return None
-    if aggregate.function in ("SUM", "AVG"):
-        total = sum(values)
-        return total if aggregate.function == "SUM" else total / len(values)
-    pick = min if aggregate.function == "MIN" else max
-    return pick(values, key=lambda value: fold(bound.field, value))
+MAX_GROUPS = 2_000
+"""Aggregate queries have no further pages."""
+Having: TypeAlias = Callable[[Condition, Callable[[Operand], Bound]], Predicate]
 
 
-def grouped(scope: Scope, query: Query, rows: Iterable[Row]) -> tuple[dict[str, Any], ...]:
-    """The records of an aggregate query, ordered by its ORDER BY or by group.
+@dataclass(slots=True)
+class _Column:
+    name: str
+    bound: Bound
+
+
+def _not_groupable(field: Field) -> bool:
+    return field.long_text or field.type in (
+        "double",
+        "currency",
+        "percent",
+        "datetime",
+        ANY_TYPE,
+    )
+
+
+def _checked(aggregate: Aggregate, bound: Bound) -> None:
+    field, function = bound.field, aggregate.function
+    summed = function in ("SUM", "AVG") and field.type not in NUMBER_TYPES
+    if summed or field.long_text or field.type in ("boolean", ANY_TYPE):
+        raise ApiError(
+            400,
+            "INVALID_FIELD",
+            f"field {field.name} does not support aggregate operator {function}",
+        )
+
+
+def _reader(aggregate: Aggregate, bound: Bound) -> Callable[[list[Row]], Any]:
+    read, field, function = bound.read, bound.field, aggregate.function
+
+    def values(rows: list[Row]) -> list[Any]:
+        return [value for row in rows if (value := read(row)) is not None]
+
+    def extreme(rows: list[Row]) -> Any:
+        pick = min if function == "MIN" else max
+        return pick(values(rows), key=lambda value: fold(field, value), default=None)
+
+    def summed(rows: list[Row]) -> Any:
+        held = values(rows)
+        if not held:
+            return None
+        return sum(held) if function == "SUM" else sum(held) / len(held)
+
+    if function == "COUNT":
+        return lambda rows: len(values(rows))
+    if function == "COUNT_DISTINCT":
+        return lambda rows: len({fold(field, value) for value in values(rows)})
+    return extreme if function in ("MIN", "MAX") else summed
+
+
+class _Groups:
+    """Binds operands to groups: a group is read as ``{"key": tuple, "rows": rows}``."""
+
+    def __init__(self, scope: Scope, query: Query) -> None:
+        self._scope = scope
+        self.keys = [bind(scope, each) for each in query.group]
+        for each in self.keys:
+            if _not_groupable(each.field):
+                raise ApiError(
+                    400,
+                    "INVALID_FIELD",
+                    f"field '{each.field.name}' can not be grouped in a query call",
+                )
+        self._places = {each.key: place for place, each in enumerate(self.keys)}
+
+    def bound(self, operand: Operand) -> Bound:
+        """An operand as it reads groups.
+
+        Raises:
+            ApiError: 400 for a field that is neither grouped nor aggregated.
+        """
+        if isinstance(operand, Aggregate):
+            if not operand.path:
+                raise malformed_query("COUNT() stands alone")
+            inner = bind(self._scope, operand.path)
+            _checked(operand, inner)
+            counted = operand.function.startswith("COUNT")
+            field = Field(inner.field.name, inner.field.label, "int") if counted else inner.field
+            compute = _reader(operand, inner)
+
+            def read(group: Row) -> Any:
+                return compute(group["rows"])
+
+            return Bound((), field, read, read, operand.function)
+        inner = bind(self._scope, operand)
+        place = self._places.get(inner.key)
+        if place is None:
+            raise malformed_query(f"Field must be grouped or aggregated: {inner.field.name}")
+
+        def part(group: Row) -> Any:
+            return group["key"][place]
+
+        return Bound((), inner.field, part, part, inner.function)
+
+    def made(self, rows: Iterable[Row]) -> list[Row]:
+        """Groups in the order of their keys."""
+        reads = [each.read for each in self.keys]
+        found: dict[tuple[Any, ...], list[Row]] = {} if reads else {(): []}
+        for row in rows:
+            found.setdefault(tuple(read(row) for read in reads), []).append(row)
+        ordered = sorted(found, key=lambda key: [(part is not None, part) for part in key])
+        return [{"key": key, "rows": found[key]} for key in ordered]
+
+
+def _columns(groups: _Groups, query: Query) -> list[_Column]:
+    made: list[_Column] = []
+    unnamed = 0
+    for each in query.columns:
+        if isinstance(each.operand, int):
+            raise malformed_query("TYPEOF does not stand in an aggregate query")
+        bound = groups.bound(each.operand)
+        name = each.alias
+        if name is None and isinstance(each.operand, tuple):
+            name = bound.field.name
+        elif name is None:
+            name, unnamed = f"expr{unnamed}", unnamed + 1
+        if name.lower() in {column.name.lower() for column in made}:
+            raise malformed_query(f"duplicate alias: {name}")
+        made.append(_Column(name, bound))
+    return made
+
+
+def grouped(
+    scope: Scope, query: Query, rows: Iterable[Row], having: Having
+) -> tuple[dict[str, Any], ...]:
+    """The records of an aggregate query, ordered by its ORDER BY, else by group.
+
+    Args:
+        having: compiles HAVING with a binder of operands.
 
     Raises:
-        ApiError: 400 for a selected field that is not grouped, or a sum of what is no number.
+        ApiError: 400 for a column that is neither grouped nor aggregated, a sum of what is no
+            number, or more groups than a page holds.
     """
-    keys = [bind(scope, path) for path in query.group]
-    selected = [bind(scope, path) for path in query.paths]
-    names = [(bound.hops, bound.field.name) for bound in keys]
-    for bound in selected:
-        if (bound.hops, bound.field.name) not in [(key.hops, key.field.name) for key in keys] and (
-            bound.field.name not in [name for _, name in names]
-        ):
-            raise malformed_query(f"Field must be grouped or aggregated: {bound.field.name}")
-    functions = [(each, bind(scope, each.path)) for each in query.aggregates]
-    for aggregate, bound in functions:
-        if aggregate.function in ("SUM", "AVG") and bound.field.type not in NUMBER_TYPES:
-            raise ApiError(
-                400,
-                "INVALID_FIELD",
-                f"field {bound.field.name} does not support aggregate operator "
-                f"{aggregate.function}",
-            )
-    groups: dict[tuple[Any, ...], list[Row]] = {} if keys else {(): []}
-    for row in rows:
-        groups.setdefault(tuple(bound.read(row) for bound in keys), []).append(row)
-    if not query.order:
-        ordered = sorted(groups, key=lambda group: [(part is not None, part) for part in group])
-    else:
-        ordered = _in_order(scope, query, keys, groups)
-    made: list[dict[str, Any]] = []
-    for group in ordered:
-        record: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}
-        by_name = {key.field.name: part for key, part in zip(keys, group, strict=True)}
-        for bound in selected:
-            record[bound.field.name] = by_name[bound.field.name]
-        for place, (aggregate, bound) in enumerate(functions):
-            name = aggregate.alias or f"expr{place}"
-            record[name] = _result(aggregate, bound, groups[group])
-        made.append(record)
+    groups = _Groups(scope, query)
+    columns = _columns(groups, query)
+    wanted = [(groups.bound(each.path), each) for each in query.order]
+    keep = None if query.having is None else having(query.having, groups.bound)
+    found = groups.made(rows)
+    if keep is not None:
+        found = [each for each in found if keep(each)]
+    for bound, term in reversed(wanted):
+        read, field = bound.read, bound.field
+        valued = [(read(each), each) for each in found]
+        empty = [each for value, each in valued if value is None]
+        full = [pair for pair in valued if pair[0] is not None]
+        full.sort(key=lambda pair: fold(field, pair[0]), reverse=term.descending)
+        rest = [each for _, each in full]
+        found = empty + rest if term.nulls_first else rest + empty
     end = None if query.limit is None else query.offset + query.limit
-    return tuple(made[query.offset : end])
-
-
-def _in_order(
-    scope: Scope, query: Query, keys: list[Bound], groups: dict[tuple[Any, ...], list[Row]]
-) -> list[tuple[Any, ...]]:
-    ordered = list(groups)
-    names = [key.field.name for key in keys]
-    for term in reversed(query.order):
-        wanted = bind(scope, term.path).field.name
-        if wanted not in names:
-            raise malformed_query(f"Ordered field must be grouped or aggregated: {wanted}")
-        place = names.index(wanted)
-        empty = [group for group in ordered if group[place] is None]
-        full = [group for group in ordered if group[place] is not None]
-        full.sort(key=lambda group: group[place], reverse=term.descending)
-        ordered = empty + full if term.nulls_first else full + empty
-    return ordered
+    found = found[query.offset : end]
+    if len(found) > MAX_GROUPS:
+        raise ApiError(
+            400,
+            "EXCEEDED_ID_LIMIT",
+            "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a "
+            "single batch",
+        )
+    return tuple(
+        {
+            "attributes": {"type": "AggregateResult"},
+            **{each.name: each.bound.read(group) for each in columns},
+        }
+        for group in found
+    )

@@ -6,23 +6,28 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from leadpact_sandbox.salesforce.catalog import Access as FieldAccess
 from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_query
-from leadpact_sandbox.salesforce.fields import ANY_TYPE
+from leadpact_sandbox.salesforce.fields import ANY_TYPE, ID_TYPES, Field
 from leadpact_sandbox.salesforce.org import Org
 from leadpact_sandbox.salesforce.soql import binder
 from leadpact_sandbox.salesforce.soql.access import Access
 from leadpact_sandbox.salesforce.soql.aggregates import grouped
-from leadpact_sandbox.salesforce.soql.filters import Compiler, fold
-from leadpact_sandbox.salesforce.soql.lexer import Literal, lex
-from leadpact_sandbox.salesforce.soql.parser import Query, Sort, parse
-from leadpact_sandbox.salesforce.soql.shape import ChildShape, Shape, record_maker
+from leadpact_sandbox.salesforce.soql.columns import bound_columns
+from leadpact_sandbox.salesforce.soql.filters import Compiler, Predicate, fold
+from leadpact_sandbox.salesforce.soql.lexer import lex
+from leadpact_sandbox.salesforce.soql.nodes import Aggregate, Condition, Operand, Query, Sort
+from leadpact_sandbox.salesforce.soql.parser import parse
+from leadpact_sandbox.salesforce.soql.shape import ChildShape, Maker, Shape, record_maker
+from leadpact_sandbox.salesforce.soql.tokens import Literal
 from leadpact_sandbox.salesforce.table import Row
 
 MAX_OFFSET = 2_000
-MAX_FIELDS_ROWS = 200
+_NESTED_SINCE = 58.0
+"""API version from which a sub-select may hold another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Answer:
     found: tuple[str, ...]
     made: tuple[dict[str, Any], ...]
     total: int
-    make: Callable[[Row], dict[str, Any]]
+    make: Maker
     wide: bool
 
 
@@ -50,8 +55,21 @@ def _any_row(row: Row) -> bool:
     return True
 
 
+def _no_subselect(_field: Field, _query: Query) -> frozenset[Any]:
+    raise malformed_query("Semi-joins are only supported in WHERE clauses")
+
+
+def _as_it_is(row: Row, children: object = None) -> dict[str, Any]:
+    return row
+
+
 class Engine:
-    """Answers SOQL for one user."""
+    """Answers SOQL for one user.
+
+    Args:
+        user_id: whose rows ``USING SCOPE mine`` means and whose time zone days are counted in;
+            empty for none and UTC.
+    """
 
     def __init__(
         self,
@@ -61,12 +79,22 @@ class Engine:
         *,
         include_deleted: bool,
         tooling: bool = False,
+        user_id: str = "",
     ) -> None:
         self._org = org
         self._access = access
         self._version = version
         self._include_deleted = include_deleted
         self._tooling = tooling
+        self._user_id = user_id
+        self._zone = self._user_zone()
+        self._mine = False
+
+    def _user_zone(self) -> ZoneInfo | None:
+        row = self._org.tables["User"].rows.get(self._user_id)
+        if row is None or not self._org.world.switch("salesforce.3.days_in_user_zone", True):
+            return None
+        return ZoneInfo(row["TimeZoneSidKey"])
 
     def answer(self, soql: str) -> Answer:
         """Answer a statement.
@@ -83,57 +111,56 @@ class Engine:
         lexed = lex(soql)
         query = parse(lexed.sql)
         literals = lexed.literals
+        self._mine = lexed.scope == "MINE"
         owner = binder.source(self._org, query.source, tooling=self._tooling)
-        scope = binder.Scope(self._org, owner, self._access, query.alias)
-        if query.aggregates or query.group:
+        scope = self._scope(owner, query)
+        if query.aggregates:
             return self._aggregated(scope, query, literals)
+        if query.having is not None:
+            raise malformed_query("unexpected token: 'HAVING' (expecting 'GROUP BY')")
         shape = self._shape(scope, query, literals)
         found = tuple(row["Id"] for row in self._rows(scope, query, literals))
         return Answer(
             owner.name, found, (), len(found), record_maker(self._version, shape), shape.wide
         )
 
+    def _scope(self, owner: Sobject, query: Query) -> binder.Scope:
+        return binder.Scope(self._org, owner, self._access, query.alias, self._zone)
+
     def _aggregated(
         self, scope: binder.Scope, query: Query, literals: tuple[Literal, ...]
     ) -> Answer:
-        if query.children or query.every_field is not None:
+        if query.children or query.every_field:
             raise malformed_query("an aggregate query selects fields and functions only")
-        if any(not each.path for each in query.aggregates):
-            if len(query.aggregates) > 1 or query.paths or query.group:
+        if query.having is not None and not query.group:
+            raise malformed_query("unexpected token: 'HAVING' (expecting 'GROUP BY')")
+        bare = Aggregate("COUNT", ())
+        if any(each.operand == bare for each in query.columns):
+            if len(query.columns) > 1 or query.group or query.columns[0].alias:
                 raise malformed_query("COUNT() stands alone")
             total = sum(1 for _ in self._rows(scope, query, literals))
-            return Answer(None, (), (), total, dict, False)
+            return Answer(None, (), (), total, _as_it_is, False)
+        if not query.columns:
+            raise malformed_query("unexpected token: 'FROM'")
+        _check_offset(query)
+
+        def having(condition: Condition, binding: Callable[[Operand], binder.Bound]) -> Predicate:
+            return Compiler(scope, literals, _no_subselect, binding).compile(condition)
+
         rows = self._matching(scope, query, literals)[0]
-        made = grouped(scope, query, rows)
-        return Answer(None, (), made, len(made), dict, False)
+        made = grouped(scope, query, rows, having)
+        return Answer(None, (), made, len(made), _as_it_is, False)
 
     def _shape(self, scope: binder.Scope, query: Query, literals: tuple[Literal, ...]) -> Shape:
-        paths = list(query.paths)
-        if query.every_field is not None:
-            if query.limit is None or query.limit > MAX_FIELDS_ROWS:
-                raise malformed_query("The SOQL FIELDS function must have a LIMIT of at most 200")
-            paths = [*self._every(scope.owner, query.every_field), *paths]
-        bound = [binder.bind(scope, path) for path in paths]
-        seen: set[tuple[str, ...]] = set()
-        for each in bound:
-            name = (*(hop.name for hop in each.hops), each.field.name)
-            if name in seen:
-                raise ApiError(400, "INVALID_FIELD", f"duplicate field selected: {'.'.join(name)}")
-            seen.add(name)
+        columns = bound_columns(scope, query, literals)
         children = tuple(self._child(scope.owner, each, literals) for each in query.children)
-        if not bound and not children:
+        if not columns and not children:
             raise malformed_query("unexpected token: 'FROM'")
-        return Shape(scope.owner.name, tuple(bound), children)
-
-    def _every(self, owner: Sobject, which: str) -> list[tuple[str, ...]]:
-        if which not in ("ALL", "STANDARD", "CUSTOM"):
-            raise malformed_query(f"FIELDS({which}) is not FIELDS(ALL), (STANDARD) or (CUSTOM)")
-        return [
-            (each.name,)
-            for each in owner.fields.values()
-            if self._access.reads(owner, each)
-            and (which == "ALL" or each.custom == (which == "CUSTOM"))
-        ]
+        names = [each.name.lower() for each in children]
+        if len(names) > len(set(names)):
+            raise malformed_query(f"duplicate relationship in SELECT: {names[-1]}")
+        named = self._org.world.switch("salesforce.3.polymorphic_parent_is_name", True)
+        return Shape(scope.owner.name, columns, children, named)
 
     def _child(self, parent: Sobject, query: Query, literals: tuple[Literal, ...]) -> ChildShape:
         wanted = query.source.lower()
@@ -144,51 +171,70 @@ class Engine:
                 "INVALID_TYPE",
                 f"Didn't understand relationship '{query.source}' in FROM part of query call.",
             )
-        if query.children or query.aggregates or query.group:
+        if query.aggregates or (query.children and float(self._version) < _NESTED_SINCE):
             raise malformed_query("a sub-select selects fields only")
         owner = self._org.catalog.objects[link.object]
-        scope = binder.Scope(self._org, owner, self._access, query.alias)
+        scope = self._scope(owner, query)
         shape = self._shape(scope, query, literals)
         table = self._org.tables[link.object]
         keep = self._predicate(scope, query, literals)
+        _check_offset(query)
 
         def rows(parent_row: Row) -> list[Row]:
             ids = sorted(table.equal(link.field, parent_row["Id"]))
             kept = [row for each in ids if keep(row := table.rows[each])]
             return self._cut(query, self._sorted(scope, query.order, kept))
 
-        return ChildShape(link.relationship, record_maker(self._version, shape), rows)
+        made = record_maker(self._version, shape)
+        return ChildShape(link.relationship, owner.name, made, rows)
 
     def _predicate(
         self, scope: binder.Scope, query: Query, literals: tuple[Literal, ...]
-    ) -> Callable[[Row], bool]:
-        where: Callable[[Row], bool] = _any_row
+    ) -> Predicate:
+        where: Predicate = _any_row
         if query.where is not None:
-            where = Compiler(scope, literals, lambda inner: self._values(inner, literals)).compile(
-                query.where
-            )
+
+            def values(field: Field, inner: Query) -> frozenset[Any]:
+                return self._values(scope, field, inner, literals)
+
+            where = Compiler(scope, literals, values).compile(query.where)
         if self._include_deleted:
             return where
+        if "IsArchived" in scope.owner.fields:
+            return lambda row: not row.get("IsDeleted") and not row.get("IsArchived") and where(row)
         return lambda row: not row.get("IsDeleted") and where(row)
 
-    def _values(self, query: Query, literals: tuple[Literal, ...]) -> frozenset[Any]:
-        if len(query.paths) != 1 or query.aggregates or query.children or query.group:
-            raise malformed_query("a sub-select in IN selects one field")
+    def _values(
+        self, outer: binder.Scope, field: Field, query: Query, literals: tuple[Literal, ...]
+    ) -> frozenset[Any]:
+        """What a semi-join's sub-select finds, once both sides are known to be ids of one object."""
         owner = binder.source(self._org, query.source, tooling=self._tooling)
-        scope = binder.Scope(self._org, owner, self._access, query.alias)
-        bound = binder.bind(scope, query.paths[0])
+        scope = self._scope(owner, query)
+        operand = query.columns[0].operand
+        bound = binder.bind(scope, () if isinstance(operand, int) else operand)
+        if field.type not in ID_TYPES or bound.field.type not in ID_TYPES:
+            raise malformed_query(f"a semi join compares ids, not {field.name}")
+        left = set(field.reference_to or (outer.owner.name,))
+        right = set(bound.field.reference_to or (owner.name,))
+        if not left & right:
+            raise malformed_query(
+                f"The selected field '{bound.field.name}' in the subquery and the left operand "
+                f"field in the where expression in the outer query '{field.name}' should point to "
+                "the same object type"
+            )
         rows = self._rows(scope, query, literals)
         return frozenset(value for row in rows if (value := bound.read(row)) is not None)
 
     def _rows(
         self, scope: binder.Scope, query: Query, literals: tuple[Literal, ...]
     ) -> Iterable[Row]:
-        if query.offset > MAX_OFFSET:
-            raise ApiError(400, "NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
+        _check_offset(query)
         rows, ordered_by = self._matching(scope, query, literals)
         wanted = tuple((binder.bind(scope, each.path), each) for each in query.order)
         plain = all(not each.descending and each.nulls_first for _, each in wanted)
-        names = tuple(bound.field.name for bound, _ in wanted if not bound.hops)
+        names = tuple(
+            bound.field.name for bound, _ in wanted if not bound.hops and not bound.function
+        )
         in_order = plain and len(names) == len(wanted) and names == ordered_by[: len(names)]
         if in_order:
             end = None if query.limit is None else query.offset + query.limit
@@ -200,9 +246,16 @@ class Engine:
     ) -> tuple[Iterator[Row], tuple[str, ...]]:
         """Matching rows from the narrowest index, and the names they come ordered by."""
         keep = self._predicate(scope, query, literals)
+        if self._mine and "OwnerId" in scope.owner.fields:
+            keep = _owned(self._user_id, keep)
         table = self._org.tables[scope.owner.name]
         by_stamp = ("SystemModstamp", "Id")
-        wants_stamp = bool(query.order) and query.order[0].path[-1].lower() == "systemmodstamp"
+        first_term = query.order[0].path if query.order else ()
+        wants_stamp = (
+            isinstance(first_term, tuple)
+            and bool(first_term)
+            and first_term[-1].lower() == "systemmodstamp"
+        )
         if query.where is not None:
             access = Access(scope, literals)
             found = access.candidates(query.where)
@@ -232,8 +285,19 @@ class Engine:
                 raise ApiError(
                     400, "INVALID_FIELD", f"field '{field.name}' can not be sorted in a query call"
                 )
-            empty = [row for row in rows if read(row) is None]
-            full = [row for row in rows if read(row) is not None]
-            full.sort(key=lambda row: fold(field, read(row)), reverse=term.descending)
-            rows = empty + full if term.nulls_first else full + empty
+            valued = [(read(row), row) for row in rows]
+            empty = [row for value, row in valued if value is None]
+            full = [pair for pair in valued if pair[0] is not None]
+            full.sort(key=lambda pair: fold(field, pair[0]), reverse=term.descending)
+            rest = [row for _, row in full]
+            rows = empty + rest if term.nulls_first else rest + empty
         return rows
+
+
+def _owned(user_id: str, keep: Predicate) -> Predicate:
+    return lambda row: row.get("OwnerId") == user_id and keep(row)
+
+
+def _check_offset(query: Query) -> None:
+    if query.offset > MAX_OFFSET:
+        raise ApiError(400, "NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 FIXED = frozenset(
     """YESTERDAY TODAY TOMORROW LAST_WEEK THIS_WEEK NEXT_WEEK LAST_MONTH THIS_MONTH NEXT_MONTH
     LAST_90_DAYS NEXT_90_DAYS LAST_QUARTER THIS_QUARTER NEXT_QUARTER LAST_YEAR THIS_YEAR
-    NEXT_YEAR""".split()
+    NEXT_YEAR LAST_FISCAL_QUARTER THIS_FISCAL_QUARTER NEXT_FISCAL_QUARTER LAST_FISCAL_YEAR
+    THIS_FISCAL_YEAR NEXT_FISCAL_YEAR""".split()
 )
 COUNTED = frozenset(
     """LAST_N_DAYS NEXT_N_DAYS N_DAYS_AGO LAST_N_WEEKS NEXT_N_WEEKS N_WEEKS_AGO LAST_N_MONTHS
     NEXT_N_MONTHS N_MONTHS_AGO LAST_N_QUARTERS NEXT_N_QUARTERS N_QUARTERS_AGO LAST_N_YEARS
-    NEXT_N_YEARS N_YEARS_AGO""".split()
+    NEXT_N_YEARS N_YEARS_AGO LAST_N_FISCAL_QUARTERS NEXT_N_FISCAL_QUARTERS N_FISCAL_QUARTERS_AGO
+    LAST_N_FISCAL_YEARS NEXT_N_FISCAL_YEARS N_FISCAL_YEARS_AGO""".split()
 )
 _MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 
@@ -52,7 +54,8 @@ def span(name: str, count: int, today: date) -> tuple[date, date]:
         return today - timedelta(days=90), today + timedelta(days=1)
     if name == "NEXT_90_DAYS":
         return today + timedelta(days=1), today + timedelta(days=91)
-    words = name.split("_")
+    # The fiscal year begins in January.
+    words = name.replace("FISCAL_", "").split("_")
     if name in FIXED:
         ahead = {"LAST": -1, "THIS": 0, "NEXT": 1}[words[0]]
         return _unit_start(today, words[1], ahead), _unit_start(today, words[1], ahead + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, TypeAlias
 
 from leadpact_sandbox.salesforce import ids
@@ -17,24 +17,26 @@ from leadpact_sandbox.salesforce.fields import (
     TEXT_TYPES,
     Field,
 )
-from leadpact_sandbox.salesforce.soql.binder import Scope, bind
+from leadpact_sandbox.salesforce.soql.binder import Bound, Scope, bind
 from leadpact_sandbox.salesforce.soql.dates import span
-from leadpact_sandbox.salesforce.soql.lexer import LIKE_PERCENT, LIKE_UNDERSCORE, Literal
-from leadpact_sandbox.salesforce.soql.parser import (
+from leadpact_sandbox.salesforce.soql.nodes import (
     Compare,
     Condition,
     Either,
     Every,
+    Includes,
     Negation,
+    Operand,
     Query,
     SemiJoin,
     Within,
 )
+from leadpact_sandbox.salesforce.soql.tokens import LIKE_PERCENT, LIKE_UNDERSCORE, Literal
 from leadpact_sandbox.salesforce.table import Row
 from leadpact_sandbox.salesforce.values import read_moment
 
 Predicate: TypeAlias = Callable[[Row], bool]
-SubSelect: TypeAlias = Callable[[Query], frozenset[Any]]
+SubSelect: TypeAlias = Callable[[Field, Query], frozenset[Any]]
 _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -125,13 +127,17 @@ def span_of(scope: Scope, field: Field, literal: Literal) -> tuple[str, str]:
     if field.type not in ("date", "datetime"):
         raise _wrong_type(field, quoted=field.type in TEXT_TYPES)
     name, count = literal.value
+    zone = scope.zone or UTC
     try:
-        first, after = span(name, count, scope.org.world.clock.now().date())
+        first, after = span(name, count, scope.org.world.clock.now().astimezone(zone).date())
+        if field.type == "date":
+            return first.isoformat(), after.isoformat()
+        return (
+            moment_text(datetime.combine(first, time.min, zone)),
+            moment_text(datetime.combine(after, time.min, zone)),
+        )
     except (OverflowError, ValueError):
         raise malformed_query(f"{name}:{count} is out of range") from None
-    if field.type == "date":
-        return first.isoformat(), after.isoformat()
-    return f"{first.isoformat()}T00:00:00.000+0000", f"{after.isoformat()}T00:00:00.000+0000"
 
 
 def check_filterable(field: Field) -> None:
@@ -147,12 +153,23 @@ def check_filterable(field: Field) -> None:
 
 
 class Compiler:
-    """Compiles the conditions of one query."""
+    """Compiles the conditions of one query.
 
-    def __init__(self, scope: Scope, literals: tuple[Literal, ...], subselect: SubSelect) -> None:
+    Args:
+        binding: how operands are bound; HAVING reads groups instead of rows.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        literals: tuple[Literal, ...],
+        subselect: SubSelect,
+        binding: Callable[[Operand], Bound] | None = None,
+    ) -> None:
         self._scope = scope
         self._literals = literals
         self._subselect = subselect
+        self._bind = binding or (lambda operand: bind(scope, operand))
 
     def compile(self, condition: Condition) -> Predicate:
         """The predicate of a condition.
@@ -171,17 +188,17 @@ class Compiler:
             return lambda row: not inner(row)
         if isinstance(condition, Within):
             return self._within(condition)
+        if isinstance(condition, Includes):
+            return self._includes(condition)
         if isinstance(condition, SemiJoin):
-            bound = bind(self._scope, condition.path)
-            if bound.field.type not in ID_TYPES:
-                raise malformed_query(f"a sub-select filters ids, not {bound.field.name}")
-            values = self._subselect(condition.query)
+            bound = self._bind(condition.path)
+            values = self._subselect(bound.field, condition.query)
             read = bound.read
             return lambda row: read(row) in values
         return self._compare(condition)
 
     def _within(self, condition: Within) -> Predicate:
-        bound = bind(self._scope, condition.path)
+        bound = self._bind(condition.path)
         check_filterable(bound.field)
         listed = self._literals[condition.literal]
         field, read = bound.field, bound.read
@@ -190,8 +207,31 @@ class Compiler:
         values = frozenset(literal_value(field, each) for each in listed.value)
         return lambda row: fold(field, read(row)) in values
 
+    def _includes(self, condition: Includes) -> Predicate:
+        """Any of the listed combinations (``'a;b'`` = both) is among the chosen values."""
+        bound = self._bind(condition.path)
+        field, read = bound.field, bound.read
+        listed = self._literals[condition.literal].value
+        if field.type != "multipicklist":
+            raise ApiError(
+                400,
+                "INVALID_QUERY_FILTER_OPERATOR",
+                f"includes operator not valid on {field.type} field: {field.name}",
+            )
+        if any(each.kind != "text" for each in listed):
+            raise _wrong_type(field, quoted=True)
+        wanted = [frozenset(plain(each.value).casefold().split(";")) for each in listed]
+        negated = condition.negated
+
+        def includes(row: Row) -> bool:
+            held = read(row)
+            chosen = frozenset(() if held is None else held.casefold().split(";"))
+            return any(each <= chosen for each in wanted) is not negated
+
+        return includes
+
     def _compare(self, condition: Compare) -> Predicate:
-        bound = bind(self._scope, condition.path)
+        bound = self._bind(condition.path)
         field, read, op = bound.field, bound.read, condition.op
         check_filterable(field)
         literal = self._literals[condition.literal]

@@ -7,172 +7,57 @@ whatever SQL knows and SOQL does not is refused here or by :mod:`.parser`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Any
 
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_query, not_covered
-from leadpact_sandbox.salesforce.soql.dates import COUNTED, FIXED
-
-_TOKEN = re.compile(
-    r"""(?P<space>\s+)
-    |(?P<text>'(?:[^'\\]|\\.)*')
-    |(?P<datetime>\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d))
-    |(?P<date>\d{4}-\d\d-\d\d(?![\dT:]))
-    |(?P<number>[+-]?\d+(?:\.\d+)?(?![\w.-]))
-    |(?P<word>[A-Za-z]\w*(?:\s*\.\s*[A-Za-z]\w*)*)
-    |(?P<op><=|>=|!=|<>|[=<>,():])""",
-    re.VERBOSE | re.DOTALL | re.ASCII,
+from leadpact_sandbox.salesforce.soql.dates import COUNTED
+from leadpact_sandbox.salesforce.soql.functions import DATE_FUNCTIONS, LABEL_FUNCTIONS
+from leadpact_sandbox.salesforce.soql.tokens import (
+    Literal,
+    Token,
+    TypeOf,
+    at_place,
+    is_count,
+    literal_at,
+    span_at,
+    tokens_of,
 )
+
 _KEYWORDS = frozenset(
-    "SELECT FROM WHERE AND OR NOT IN LIKE ORDER GROUP BY LIMIT OFFSET ASC DESC NULLS FIRST LAST".split()
+    """SELECT FROM WHERE AND OR NOT IN LIKE ORDER GROUP BY HAVING LIMIT OFFSET ASC DESC NULLS FIRST
+    LAST""".split()
 )
 _FUNCTIONS = frozenset("COUNT COUNT_DISTINCT MIN MAX SUM AVG FIELDS".split())
+_MARKED = DATE_FUNCTIONS | LABEL_FUNCTIONS
+"""Functions that sqlglot is to take for unknown ones: they carry :data:`MARK` before their name."""
 _UNCOVERED_FUNCTIONS = frozenset(
-    """TOLABEL FORMAT CONVERTCURRENCY CONVERTTIMEZONE DISTANCE GEOLOCATION CALENDAR_YEAR
-    CALENDAR_MONTH CALENDAR_QUARTER DAY_IN_MONTH DAY_IN_WEEK DAY_IN_YEAR DAY_ONLY FISCAL_MONTH
-    FISCAL_QUARTER FISCAL_YEAR HOUR_IN_DAY WEEK_IN_MONTH WEEK_IN_YEAR GROUPING ROLLUP CUBE""".split()
+    "FORMAT CONVERTCURRENCY DISTANCE GEOLOCATION GROUPING ROLLUP CUBE".split()
 )
-_UNCOVERED_WORDS = frozenset("TYPEOF HAVING USING WITH INCLUDES EXCLUDES".split())
-LIKE_UNDERSCORE, LIKE_PERCENT = "\ue000", "\ue001"
-"""What ``\\_`` and ``\\%`` become in an unescaped text, so that LIKE knows them from wildcards."""
-_ESCAPES = {
-    "n": "\n",
-    "r": "\r",
-    "t": "\t",
-    "b": "\b",
-    "f": "\f",
-    '"': '"',
-    "'": "'",
-    "\\": "\\",
-    "_": LIKE_UNDERSCORE,
-    "%": LIKE_PERCENT,
-}
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_MAX_TEXT = 4_000
+_UNCOVERED_WORDS = frozenset(["WITH"])
+_SCOPES = frozenset("EVERYTHING MINE".split())
+_UNCOVERED_SCOPES = frozenset(
+    "DELEGATED MINE_AND_MY_GROUPS MY_TERRITORY MY_TEAM_TERRITORY TEAM SCOPINGRULE".split()
+)
+MARK = "F_"
 _MAX_STATEMENT = 100_000
-_MAX_DIGITS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """One literal of a query.
-
-    Attributes:
-        kind: ``text``, ``datetime``, ``date``, ``number``, ``boolean``, ``null``, ``span`` (relative
-            date; value is name and count) or ``list`` (value is a tuple of literals).
-        value: text unescaped, others as written.
-    """
-
-    kind: str
-    value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Lexed:
-    """SQL with parameters ``:v0`` ..., and their literals."""
+    """SQL with parameters ``:v0`` ..., their literals, and the scope of ``USING SCOPE``."""
 
     sql: str
     literals: tuple[Literal, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    at: int
-
-    @property
-    def upper(self) -> str:
-        return self.text.upper() if self.kind == "word" else self.text
-
-
-def at_place(soql: str, position: int, complaint: str) -> str:
-    """Salesforce's way to show where: the line, a caret, ``ERROR at Row:1:Column:n``."""
-    before = soql[:position]
-    row = before.count("\n") + 1
-    column = position - (before.rfind("\n") + 1) + 1
-    start = max(0, position - 40)
-    around = soql[start : position + 40].replace("\n", " ")
-    caret = " " * (position - start) + "^"
-    return f"\n{around}\n{caret}\nERROR at Row:{row}:Column:{column}\n{complaint}"
-
-
-def _unescape(soql: str, token: _Token) -> str:
-    def one(match: re.Match[str]) -> str:
-        known = _ESCAPES.get(match.group(1))
-        if known is None:
-            raise malformed_query(
-                at_place(
-                    soql,
-                    token.at,
-                    f"Invalid string literal '{token.text[1:-1]}'. Illegal "
-                    f"character sequence '\\{match.group(1)}' in string literal",
-                )
-            )
-        return known
-
-    text = _ESCAPE.sub(one, token.text[1:-1])
-    if len(text) > _MAX_TEXT:
-        raise malformed_query("a string in WHERE is longer than 4000 characters")
-    return text
-
-
-def _tokens(soql: str) -> list[_Token]:
-    found: list[_Token] = []
-    position = 0
-    while position < len(soql):
-        match = _TOKEN.match(soql, position)
-        if match is None or match.lastgroup is None:
-            raise malformed_query(at_place(soql, position, f"unexpected token: '{soql[position]}'"))
-        if match.lastgroup != "space":
-            found.append(_Token(match.lastgroup, match.group(), position))
-        position = match.end()
-    return found
-
-
-def _literal(soql: str, token: _Token) -> Literal | None:
-    if token.kind == "text":
-        return Literal("text", _unescape(soql, token))
-    if token.kind in ("datetime", "date", "number"):
-        return Literal(token.kind, token.text)
-    if token.upper in ("TRUE", "FALSE"):
-        return Literal("boolean", token.upper == "TRUE")
-    if token.upper == "NULL":
-        return Literal("null", None)
-    return None
-
-
-def _is_count(text: str) -> bool:
-    return text.isdigit() and len(text) <= _MAX_DIGITS
-
-
-def _span(soql: str, tokens: list[_Token], index: int) -> Literal | None:
-    """A relative date in value position, else None; counted ones take their ``:n``."""
-    name = tokens[index].upper
-    if tokens[index].kind != "word" or index == 0 or tokens[index - 1].kind != "op":
-        return None
-    if tokens[index - 1].text in ("(", ")", ":") and name not in COUNTED | FIXED:
-        return None
-    if name in FIXED:
-        return Literal("span", (name, 0))
-    if name not in COUNTED:
-        return None
-    if (
-        index + 2 < len(tokens)
-        and tokens[index + 1].text == ":"
-        and _is_count(tokens[index + 2].text)
-    ):
-        return Literal("span", (name, int(tokens[index + 2].text)))
-    raise malformed_query(at_place(soql, tokens[index].at, f"{name} needs a number: {name}:n"))
+    scope: str = "EVERYTHING"
 
 
 class _Rewriter:
     def __init__(self, soql: str) -> None:
         self.soql = soql
-        self.tokens = _without_trailer(soql, _tokens(soql))
+        self.tokens = _without_trailer(soql, tokens_of(soql))
         self.literals: list[Literal] = []
         self.out: list[str] = []
+        self.scope = "EVERYTHING"
 
     def refuse(self, index: int) -> ApiError:
         token = self.tokens[index]
@@ -184,10 +69,10 @@ class _Rewriter:
 
     def value(self, index: int) -> tuple[Literal, int] | None:
         """The literal that begins here and the index after it."""
-        literal = _literal(self.soql, self.tokens[index])
+        literal = literal_at(self.soql, self.tokens[index])
         if literal is not None:
             return literal, index + 1
-        literal = _span(self.soql, self.tokens, index)
+        literal = span_at(self.soql, self.tokens, index)
         if literal is not None:
             return literal, index + (3 if literal.value[0] in COUNTED else 1)
         return None
@@ -225,7 +110,7 @@ class _Rewriter:
         if upper == "NOT" and following == "LIKE":
             raise self.refuse(index + 1)
         if upper in _KEYWORDS and not named:
-            if upper in ("LIMIT", "OFFSET") and not _is_count(following):
+            if upper in ("LIMIT", "OFFSET") and not is_count(following):
                 raise self.refuse(min(index + 1, len(tokens) - 1))
             # SOQL puts nulls first in both directions; sqlglot would put them last after DESC.
             self.out.append(
@@ -233,6 +118,8 @@ class _Rewriter:
             )
         elif upper in _UNCOVERED_WORDS and not named:
             raise not_covered(f"SOQL {upper}")
+        elif following == "(" and upper in _MARKED:
+            self.out.append(MARK + upper)
         elif following == "(" and upper in _UNCOVERED_FUNCTIONS:
             raise not_covered(f"the SOQL function {token.text}()")
         elif following == "(" and upper in _FUNCTIONS:
@@ -242,6 +129,72 @@ class _Rewriter:
         else:
             parts = [part.strip() for part in token.text.split(".")]
             self.out.append(".".join(f'"{part}"' for part in parts))
+
+    def text(self, index: int) -> str:
+        """The token's text, empty behind the end."""
+        return self.tokens[index].text if index < len(self.tokens) else ""
+
+    def special(self, index: int) -> int:
+        """Take up what sqlglot is not to see: the index after it, or 0 if nothing is special."""
+        upper = self.tokens[index].upper
+        if upper in ("INCLUDES", "EXCLUDES") and self.text(index + 1) == "(":
+            self.out.append("=" if upper == "INCLUDES" else "!=")
+            self.out.append(f"{MARK}INCLUDES")
+            return self.list_of_values(index + 1) or self.fail(index + 2)
+        if upper == "USING" and self.text(index + 1).upper() == "SCOPE":
+            name = self.text(index + 2).upper()
+            if name in _UNCOVERED_SCOPES:
+                raise not_covered(f"SOQL USING SCOPE {name}")
+            if name not in _SCOPES:
+                return self.fail(index + 2)
+            self.scope = name
+            return index + 3
+        if upper == "TYPEOF" and self.text(index + 2).upper() == "WHEN":
+            return self.typeof(index)
+        return 0
+
+    def fail(self, index: int) -> int:
+        """Refuse the token at ``index``, or the end of the statement.
+
+        Raises:
+            ApiError: 400 MALFORMED_QUERY, always.
+        """
+        if index < len(self.tokens):
+            raise self.refuse(index)
+        raise malformed_query(at_place(self.soql, len(self.soql), "unexpected token: '<EOF>'"))
+
+    def names(self, index: int) -> tuple[tuple[str, ...], int]:
+        """Names with commas between them, and the index after them."""
+        found: list[str] = []
+        while True:
+            if index >= len(self.tokens) or self.tokens[index].kind != "word":
+                self.fail(index)
+            found.append(self.text(index))
+            index += 1
+            if self.text(index) != ",":
+                return tuple(found), index
+            index += 1
+
+    def typeof(self, index: int) -> int:
+        """Lift ``TYPEOF ... END`` as one literal; the index after it."""
+        relationship = self.text(index + 1)
+        index += 2
+        cases: list[tuple[str, tuple[str, ...]]] = []
+        otherwise: tuple[str, ...] = ()
+        while self.text(index).upper() == "WHEN":
+            kind = self.text(index + 1)
+            if self.text(index + 2).upper() != "THEN":
+                self.fail(index + 2)
+            fields, index = self.names(index + 3)
+            cases.append((kind, fields))
+        if self.text(index).upper() == "ELSE":
+            otherwise, index = self.names(index + 1)
+        if not cases or self.text(index).upper() != "END":
+            self.fail(index)
+        self.out.append(f"{MARK}TYPEOF(")
+        self.lift(Literal("typeof", TypeOf(relationship, tuple(cases), otherwise)))
+        self.out.append(")")
+        return index + 1
 
     def run(self) -> Lexed:
         index, tokens = 0, self.tokens
@@ -253,6 +206,10 @@ class _Rewriter:
                 if after:
                     index = after
                     continue
+            after = self.special(index)
+            if after:
+                index = after
+                continue
             if token.kind == "number" and previous in ("LIMIT", "OFFSET"):
                 self.out.append(token.text)
                 index += 1
@@ -269,10 +226,10 @@ class _Rewriter:
             else:
                 self.out.append(token.text)
                 index += 1
-        return Lexed(" ".join(self.out), tuple(self.literals))
+        return Lexed(" ".join(self.out), tuple(self.literals), self.scope)
 
 
-def _without_trailer(soql: str, tokens: list[_Token]) -> list[_Token]:
+def _without_trailer(soql: str, tokens: list[Token]) -> list[Token]:
     """Drop ``FOR VIEW`` and its like at the end; refuse ``ALL ROWS``, which only Apex has."""
     last = [token.upper for token in tokens[-2:]]
     if len(last) == 2 and last[0] == "FOR" and last[1] in ("VIEW", "REFERENCE", "UPDATE"):

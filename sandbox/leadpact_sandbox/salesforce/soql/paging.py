@@ -10,6 +10,8 @@ from typing import Any
 from leadpact_sandbox.salesforce.errors import ApiError
 from leadpact_sandbox.salesforce.org import Org
 from leadpact_sandbox.salesforce.soql.answer import Answer
+from leadpact_sandbox.salesforce.soql.shape import ChildShape
+from leadpact_sandbox.salesforce.table import Row
 
 PAGE = 2_000
 SMALLEST_PAGE = 200
@@ -46,6 +48,9 @@ class Cursors:
         """The first page of an answer, opening a locator if there are more."""
         wide = answer.wide and self._org.world.switch("salesforce.3.long_text_shrinks_pages", True)
         size = page_size(options, wide=wide)
+        return self._begin(answer, PAGE if answer.made else size, version)
+
+    def _begin(self, answer: Answer, size: int, version: str) -> dict[str, Any]:
         cursor = Cursor(answer, self._org.world.clock.now(), size)
         if max(len(answer.found), len(answer.made)) <= size:
             return self._page(cursor, "", 0, version)
@@ -74,7 +79,17 @@ class Cursors:
             records = list(answer.made[start:end])
         else:
             rows = self._org.tables[answer.kind].rows
-            records = [answer.make(rows[each]) for each in answer.found[start:end] if each in rows]
+
+            def children(child: ChildShape, found: list[Row]) -> dict[str, Any]:
+                ids = tuple(row["Id"] for row in found)
+                inner = Answer(child.kind, ids, (), len(ids), child.make, False)
+                return self._begin(inner, cursor.size, version)
+
+            records = [
+                answer.make(rows[each], children)
+                for each in answer.found[start:end]
+                if each in rows
+            ]
         done = end >= max(len(answer.found), len(answer.made))
         page: dict[str, Any] = {"totalSize": answer.total, "done": done}
         if not done:

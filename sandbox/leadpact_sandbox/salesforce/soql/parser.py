@@ -1,105 +1,36 @@
-"""SOQL's shape: what sqlglot parsed, held to what SOQL allows (facts salesforce §3)."""
+"""What sqlglot parsed, held to what SOQL allows (facts salesforce §3)."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from leadpact_sandbox.salesforce.errors import ApiError, malformed_query, not_covered
+from leadpact_sandbox.salesforce.errors import ApiError, malformed_query
+from leadpact_sandbox.salesforce.soql.functions import DATE_FUNCTIONS
+from leadpact_sandbox.salesforce.soql.lexer import MARK
+from leadpact_sandbox.salesforce.soql.nodes import (
+    Aggregate,
+    Compare,
+    Condition,
+    Either,
+    Every,
+    Function,
+    Includes,
+    Negation,
+    Operand,
+    Path,
+    Query,
+    Selected,
+    SemiJoin,
+    Sort,
+    Within,
+)
 
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
-Path: TypeAlias = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """``path op literal``; ``op`` is one of ``= != < <= > >= like``."""
-
-    path: Path
-    op: str
-    literal: int
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """``path IN (literals)``; the literal is a list."""
-
-    path: Path
-    literal: int
-
-
-@dataclass(frozen=True, slots=True)
-class SemiJoin:
-    """``path IN (SELECT field FROM ...)``."""
-
-    path: Path
-    query: Query
-
-
-@dataclass(frozen=True, slots=True)
-class Negation:
-    """NOT."""
-
-    inner: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """AND."""
-
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """OR."""
-
-    parts: tuple[Condition, ...]
-
-
-Condition: TypeAlias = "Compare | Within | SemiJoin | Negation | Every | Either"
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """An aggregate function; ``path`` is empty for ``COUNT()``."""
-
-    function: str
-    path: Path
-    alias: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """One ORDER BY term."""
-
-    path: Path
-    descending: bool
-    nulls_first: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A SELECT by names; literals are numbers into the lexed query's literals."""
-
-    source: str
-    alias: str | None
-    paths: tuple[Path, ...]
-    aggregates: tuple[Aggregate, ...]
-    children: tuple[Query, ...]
-    every_field: str | None
-    where: Condition | None
-    group: tuple[Path, ...]
-    order: tuple[Sort, ...]
-    limit: int | None
-    offset: int
-
 
 _OPS: dict[type[exp.Expression], str] = {
     exp.EQ: "=",
@@ -117,18 +48,22 @@ _AGGREGATES: dict[type[exp.Expression], str] = {
     exp.Sum: "SUM",
     exp.Avg: "AVG",
 }
-_CLAUSES = frozenset({"expressions", "from_", "where", "group", "order", "limit", "offset", "kind"})
+_CLAUSES = frozenset(
+    {"expressions", "from_", "where", "group", "having", "order", "limit", "offset", "kind"}
+)
+_MAX_SEMI_JOINS = 2
+_MAX_CHILDREN = 20
+_MAX_CHILD_DEPTH = 4
 
 
 def _unexpected(node: object) -> ApiError:
     words = node.sql() if isinstance(node, exp.Expression) else str(node)
-    return malformed_query(f"unexpected token: '{words[:80].replace(chr(34), '')}'")
+    words = words.replace(chr(34), "").replace(MARK, "")
+    return malformed_query(f"unexpected token: '{words[:80]}'")
 
 
 def _path(node: object) -> Path:
-    if isinstance(node, exp.Column):
-        return tuple(part.name for part in node.parts)
-    if isinstance(node, exp.Dot):
+    if isinstance(node, (exp.Column, exp.Dot)):
         return tuple(part.name for part in node.parts)
     raise _unexpected(node)
 
@@ -137,6 +72,43 @@ def _literal(node: object) -> int:
     if isinstance(node, exp.Placeholder) and str(node.this).startswith("v"):
         return int(str(node.this)[1:])
     raise _unexpected(node)
+
+
+def _marked(node: object) -> str | None:
+    """The name of a function that only SOQL knows."""
+    if isinstance(node, exp.Anonymous) and str(node.this).startswith(MARK):
+        return str(node.this).removeprefix(MARK)
+    return None
+
+
+def _operand(node: object) -> Operand:
+    name = _marked(node)
+    if name is not None and isinstance(node, exp.Anonymous) and len(node.expressions) == 1:
+        inner = node.expressions[0]
+        zoned = _marked(inner) == "CONVERTTIMEZONE"
+        if zoned and name in DATE_FUNCTIONS and name != "CONVERTTIMEZONE":
+            inner = inner.expressions[0] if inner.expressions else None
+        return Function(name, _path(inner), zoned)
+    if isinstance(node, exp.Expression):
+        aggregate = _aggregate(node)
+        if aggregate is not None:
+            return aggregate
+    return _path(node)
+
+
+def _aggregate(node: exp.Expression) -> Aggregate | None:
+    name = _AGGREGATES.get(type(node))
+    if isinstance(node, exp.Anonymous) and str(node.this).upper() == "COUNT_DISTINCT":
+        name, arguments = "COUNT_DISTINCT", list(node.expressions)
+    elif name is not None:
+        arguments = [node.this] if node.this is not None else []
+        if node.args.get("expressions"):
+            raise _unexpected(node)
+    else:
+        return None
+    if len(arguments) > 1 or (not arguments and name != "COUNT"):
+        raise _unexpected(node)
+    return Aggregate(name or "", _path(arguments[0]) if arguments else ())
 
 
 def _condition(node: exp.Expression) -> Condition:
@@ -150,18 +122,21 @@ def _condition(node: exp.Expression) -> Condition:
         parts = tuple(_condition(each) for each in flat)
         return Every(parts) if isinstance(node, exp.And) else Either(parts)
     if isinstance(node, exp.In):
-        path = _path(node.this)
+        path = _operand(node.this)
         query = node.args.get("query")
         if query is not None:
-            inner = query.this if isinstance(query, exp.Subquery) else query
-            return SemiJoin(path, _select(inner))
+            return SemiJoin(path, _semi_join(query))
         if len(node.expressions) != 1:
             raise _unexpected(node)
         return Within(path, _literal(node.expressions[0]))
     op = _OPS.get(type(node))
     if op is None:
         raise _unexpected(node)
-    return Compare(_path(node.this), op, _literal(node.args.get("expression")))
+    right = node.args.get("expression")
+    if _marked(right) == "INCLUDES" and op in ("=", "!="):
+        listed = right.expressions if right is not None else []
+        return Includes(_operand(node.this), _literal(listed[0] if listed else None), op == "!=")
+    return Compare(_operand(node.this), op, _literal(right))
 
 
 def _flatten(node: exp.Expression, kind: type[exp.Expression], into: list[exp.Expression]) -> None:
@@ -178,24 +153,38 @@ def _flatten(node: exp.Expression, kind: type[exp.Expression], into: list[exp.Ex
             into.append(current)
 
 
-def _aggregate(node: exp.Expression, alias: str | None) -> Aggregate | None:
-    name = _AGGREGATES.get(type(node))
-    if isinstance(node, exp.Anonymous) and str(node.this).upper() == "COUNT_DISTINCT":
-        name, arguments = "COUNT_DISTINCT", list(node.expressions)
-    elif name is not None:
-        arguments = [node.this] if node.this is not None else []
-        if node.args.get("expressions"):
-            raise _unexpected(node)
-    else:
-        return None
-    if len(arguments) > 1 or (not arguments and name != "COUNT"):
-        raise _unexpected(node)
-    return Aggregate(name or "", _path(arguments[0]) if arguments else (), alias)
+def _semi_join(node: exp.Expression) -> Query:
+    query = _select(node.this if isinstance(node, exp.Subquery) else node)
+    if query.order or query.limit is not None or query.offset or query.aggregates:
+        raise malformed_query("a semi join sub-select has no ORDER BY, LIMIT or aggregate")
+    if _semi_joins(query.where):
+        raise malformed_query("Nesting of semi join sub-selects is not supported")
+    if len(query.columns) != 1 or query.children or query.every_field:
+        raise malformed_query("a sub-select in IN selects one field")
+    return query
 
 
-def _select(node: object) -> Query:
-    if not isinstance(node, exp.Select):
-        raise _unexpected(node)
+def _semi_joins(condition: Condition | None) -> int:
+    """How many semi-joins a WHERE holds.
+
+    Raises:
+        ApiError: 400 MALFORMED_QUERY below OR or NOT, where SOQL has none.
+    """
+    if isinstance(condition, SemiJoin):
+        return 1
+    if isinstance(condition, Every):
+        return sum(_semi_joins(each) for each in condition.parts)
+    if isinstance(condition, Either):
+        if any(_semi_joins(each) for each in condition.parts):
+            raise malformed_query("Semi join sub-selects are not allowed with the 'OR' operator")
+        return 0
+    if isinstance(condition, Negation):
+        return _semi_joins(condition.inner)
+    return 0
+
+
+def _source(node: exp.Select) -> exp.Table:
+    """The one table of FROM, once every clause is one that SOQL has."""
     for name, value in node.args.items():
         if value and name not in _CLAUSES:
             raise _unexpected(value[0] if isinstance(value, list) else value)
@@ -205,38 +194,57 @@ def _select(node: object) -> Query:
     table = source.this
     if {key for key, value in table.args.items() if value} - {"this", "alias"}:
         raise _unexpected(table)
-    paths: list[Path] = []
-    aggregates: list[Aggregate] = []
+    return table
+
+
+def _group(node: exp.Expression | None) -> tuple[Operand, ...]:
+    if node is None:
+        return ()
+    if {key for key, value in node.args.items() if value} - {"expressions"}:
+        raise _unexpected(node)
+    return tuple(_operand(each) for each in node.expressions)
+
+
+def _where(node: exp.Expression | None) -> Condition | None:
+    condition = None if node is None else _condition(node.this)
+    if _semi_joins(condition) > _MAX_SEMI_JOINS:
+        raise malformed_query("Maximum 2 semi join sub-selects are allowed")
+    return condition
+
+
+def _select(node: object, depth: int = 0) -> Query:
+    if not isinstance(node, exp.Select):
+        raise _unexpected(node)
+    table = _source(node)
+    columns: list[Selected] = []
     children: list[Query] = []
-    every_field: str | None = None
+    every_field: list[str] = []
     for each in node.expressions:
-        alias: str | None = None
-        inner = each
+        alias, inner = None, each
         if isinstance(each, exp.Alias):
             alias, inner = each.alias, each.this
-        aggregate = _aggregate(inner, alias)
-        if aggregate is not None:
-            aggregates.append(aggregate)
-        elif alias is not None:
-            raise _unexpected(each)
-        elif isinstance(inner, exp.Subquery):
-            children.append(_select(inner.this))
+        if isinstance(inner, exp.Subquery) and alias is None:
+            if depth >= _MAX_CHILD_DEPTH:
+                raise malformed_query("SOQL relationship queries nest at most five levels")
+            children.append(_select(inner.this, depth + 1))
         elif isinstance(inner, exp.Anonymous) and str(inner.this).upper() == "FIELDS":
-            every_field = _path(inner.expressions[0])[0].upper() if inner.expressions else ""
+            every_field.append(_path(inner.expressions[0])[0].upper() if inner.expressions else "")
+        elif _marked(inner) == "TYPEOF" and alias is None:
+            columns.append(Selected(_literal(inner.expressions[0])))
         else:
-            paths.append(_path(inner))
-    where = node.args.get("where")
-    group = node.args.get("group")
-    order = node.args.get("order")
+            columns.append(Selected(_operand(inner), alias))
+    if len(children) > _MAX_CHILDREN:
+        raise malformed_query("at most 20 sub-selects may stand in a SELECT")
+    having, order = node.args.get("having"), node.args.get("order")
     return Query(
         source=table.name,
         alias=table.alias or None,
-        paths=tuple(paths),
-        aggregates=tuple(aggregates),
+        columns=tuple(columns),
         children=tuple(children),
-        every_field=every_field,
-        where=None if where is None else _condition(where.this),
-        group=tuple(_path(each) for each in group.expressions) if group is not None else (),
+        every_field=tuple(every_field),
+        where=_where(node.args.get("where")),
+        group=_group(node.args.get("group")),
+        having=None if having is None else _condition(having.this),
         order=tuple(_sort(each) for each in order.expressions) if order is not None else (),
         limit=_count(node.args.get("limit")),
         offset=_count(node.args.get("offset")) or 0,
@@ -246,11 +254,9 @@ def _select(node: object) -> Query:
 def _sort(node: exp.Expression) -> Sort:
     if not isinstance(node, exp.Ordered):
         raise _unexpected(node)
-    if isinstance(node.this, exp.Func):
-        raise not_covered("SOQL ORDER BY of a function")
-    descending = bool(node.args.get("desc"))
-    written = node.args.get("nulls_first")
-    return Sort(_path(node.this), descending, bool(written))
+    return Sort(
+        _operand(node.this), bool(node.args.get("desc")), bool(node.args.get("nulls_first"))
+    )
 
 
 def _count(node: exp.Expression | None) -> int | None:
@@ -272,7 +278,7 @@ def parse(sql: str) -> Query:
     try:
         statements = sqlglot.parse(sql)
     except (SqlglotError, RecursionError) as error:
-        detail = str(error).split("\n")[0].replace('"', "")
+        detail = str(error).split("\n")[0].replace('"', "").replace(MARK, "")
         raise malformed_query(f"unexpected token: {detail[:200]}") from None
     if len(statements) != 1 or statements[0] is None:
         raise malformed_query("unexpected token: '<EOF>'")
