@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 TRACKED = ("Status", "OwnerId")
 """Fields of Lead that are tracked while the switch is on; lookups are logged by id and by name."""
-SWITCH = "salesforce.6.history_tracking"
 _HISTORY_NAMES = {"OwnerId": "Owner"}
 _EVENTS = ("created", "leadConverted")
 
@@ -51,7 +50,7 @@ def lead_history() -> Sobject:
 
 def track(org: Org, kind: str, row: Row, old: Row | None, user_id: str) -> None:
     """Keep what a saved row changed, where the org tracks it; nothing is kept while tracking is off."""
-    if kind != "Lead" or not org.world.switch(SWITCH, False):
+    if kind != "Lead" or not org.world.switch("salesforce.6.history_tracking", False):
         return
     stamp_now = row["SystemModstamp"]
     if old is None:
