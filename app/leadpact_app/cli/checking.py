@@ -23,6 +23,7 @@ COSTS: Final[Mapping[str, str]] = {
     "stage": "the agreed stage shows only rounded down, in the CRM's own stage fields",
     "rejection_reason": "no reason can be given or shown there; it stays owed",
     "stage_reason": "nobody sees in that CRM why the stage is what it is",
+    "priority": "nobody sees in that CRM which MQLs go first",
     "score_total": "the score is not shown there",
     "score_fit": "the fit part of the score is not shown there",
     "score_engagement": "the engagement part of the score is not shown there",

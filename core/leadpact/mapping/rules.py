@@ -26,6 +26,7 @@ OutputName: TypeAlias = Literal[
     "stage",
     "rejection_reason",
     "stage_reason",
+    "priority",
     "score_total",
     "score_fit",
     "score_engagement",

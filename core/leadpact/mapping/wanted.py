@@ -28,6 +28,9 @@ OUTPUTS: Mapping[str, _Output] = {
     "stage_reason": _Output(
         "Stage: why", "text", "Why the lead is at its stage, in a sentence.", max_length=255
     ),
+    "priority": _Output(
+        "Priority", "boolean", "A priority MQL: a fast lane is open, first contact is due at once."
+    ),
     "score_total": _Output("Score", "number", "Fit and engagement together, in points.", scale=2),
     "score_fit": _Output("Fit", "number", "How well the person and company fit.", scale=2),
     "score_engagement": _Output(

@@ -203,7 +203,7 @@ def _score(context: Context, view: LeadView) -> list[Assertion]:
     card, stage = view.card, view.link.stage
     if card is None or stage is None:
         return []
-    if not _news(context, view):
+    if not news(context, view):
         return []
     current = context.pact.stages[stage.stage]
     mql = context.pact.stages["mql"]
@@ -218,7 +218,7 @@ def _score(context: Context, view: LeadView) -> list[Assertion]:
     return []
 
 
-def _news(context: Context, view: LeadView) -> bool:
+def news(context: Context, view: LeadView) -> bool:
     """Whether the score rests on anything that happened since go-live (R6, R22).
 
     What was so before the agreement took effect is adopted as found; a score moves a stage only on a signal

@@ -12,6 +12,7 @@ from leadpact.sync.fields import FieldPlan, refusal_ahead
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import Wanted, score_writes
+from leadpact.sync.priority import flag_field
 
 
 def plan_creation(
@@ -95,6 +96,8 @@ def _new_stage(context: Context, state: StageState, crm: str, kind: str) -> Want
     values: dict[str, Native] = dict(table.projection(state.stage, reason=state.reason, current={}))
     values[table.own_field] = state.stage
     values[context.mapping.outputs(crm, kind).get("stage_reason", "")] = why[:255]
+    if state.priority:
+        values[flag_field(context, crm, kind)] = True
     return {
         name: (value, why)
         for name, value in values.items()

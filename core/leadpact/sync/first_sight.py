@@ -23,10 +23,12 @@ class StageVerdict:
     Attributes:
         leave: CRMs whose stage fields are left as they stand, and why.
         refused: by CRM, why what was said there was not followed; it is told on that CRM's record.
+        flag_left: CRMs whose priority flag is left as somebody set it.
     """
 
     leave: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    flag_left: frozenset[str] = frozenset()
 
 
 def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: datetime) -> None:

@@ -19,6 +19,7 @@ from leadpact.sync.fields import FieldPlan, normalised, refusal_ahead
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView, stamp
+from leadpact.sync.priority import flag_image, flag_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def plan_lead(
             for name, (native, _c, _v, why) in fields.wanted.get(crm, {}).items()
         }
         if crm not in verdict.leave:
-            wanted |= _stage_writes(context, view, side, record, verdict.refused.get(crm, ""), now)
+            wanted |= _stage_writes(context, view, side, record, verdict, now)
         wanted |= score_writes(context, view, crm, side.ref.kind, record)
         wanted |= _our_id(context, view, crm, side.ref.kind, record)
         wanted = _without_failing(context, view, plan, crm, wanted, now)
@@ -99,7 +100,12 @@ def plan_lead(
 
 
 def _stage_writes(
-    context: Context, view: LeadView, side: Side, record: Record, refused: str, now: datetime
+    context: Context,
+    view: LeadView,
+    side: Side,
+    record: Record,
+    verdict: StageVerdict,
+    now: datetime,
 ) -> Wanted:
     state = view.link.stage
     if state is None:
@@ -118,11 +124,14 @@ def _stage_writes(
             wanted[name] = (value, why)
     if table.reason_field in shown and text(shown[table.reason_field]) != state.reason:
         wanted[table.reason_field] = (state.reason or None, why)
+    if side.ref.crm not in verdict.flag_left:
+        wanted |= flag_write(context, state, record, why)
     outputs = context.mapping.outputs(side.ref.crm, side.ref.kind)
     told = outputs.get("stage_reason", "")
     if told in record.fields and (wanted or not text(record.fields[told])):
         schema = context.crms[side.ref.crm].schemas[side.ref.kind].fields.get(told)
         limit = schema.max_length if schema is not None and schema.max_length else 255
+        refused = verdict.refused.get(side.ref.crm, "")
         words = _told_there(context, view, state, refused)[:limit]
         if text(record.fields[told]) != words:
             wanted[told] = (words, why)
@@ -308,7 +317,11 @@ def observed_sides(context: Context, plan: LeadPlan, verdict: StageVerdict) -> l
                 open_renderings={},
                 image=side.image
                 if keep_image
-                else (stage_fields(context, record) if side.primary else {}),
+                else (
+                    stage_fields(context, record) | flag_image(context, record)
+                    if side.primary
+                    else {}
+                ),
             )
         )
     return sides

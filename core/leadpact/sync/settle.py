@@ -17,6 +17,7 @@ from leadpact.sync.fields import normalised
 from leadpact.sync.holding import newly_held
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import RESET_TRIES, LeadPlan, same_native, wanted_hash
+from leadpact.sync.priority import flag_field
 from leadpact.sync.report import CycleReport
 
 NEVER_SEEN = "0"
@@ -144,7 +145,8 @@ def _take_over(
     answer: Mapping[str, Native] = read_back.fields if read_back is not None else result.fields
     schema = context.crms[ref.crm].schemas[ref.kind].fields
     table = context.mapping.stage_table(ref.crm, ref.kind)
-    stage_names = (table.own_field, *table.native_fields, table.reason_field)
+    flag = flag_field(context, ref.crm, ref.kind)
+    stage_names = (table.own_field, *table.native_fields, table.reason_field, flag)
     image, renderings, unseen = dict(side.image), dict(side.renderings), dict(side.open_renderings)
     if intent.op == "make":
         # What was left unsaid is blank, so that whoever fills it in is heard.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from leadpact.lifecycle import decide
 from leadpact.model.record import Author, FieldChange
@@ -29,9 +29,7 @@ from leadpact.sync.first_sight import (
 )
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
-
-WRITE_BACK_PAUSE = timedelta(hours=24)
-WRITE_BACKS_PER_EPISODE = 2
+from leadpact.sync.priority import WRITE_BACK_PAUSE, WRITE_BACKS_PER_EPISODE, judge_flag
 
 
 def judge(
@@ -66,6 +64,7 @@ def judge(
     if agreed_before:
         newcomers(context, view, verdict, now)
     _keep_contests(context, view, verdict)
+    verdict.flag_left = judge_flag(context, view, now)
     return verdict
 
 
