@@ -142,6 +142,8 @@ def _judge_rejection(said: Assertion, agreed: str, state: StageState | None, pac
         return _refused(said, agreed, (goal,), pact)
     if owed:
         why = f"{speaker(said)} rejected without a reason; the reason is owed."
+    elif said.team == "score":
+        why = f"A rule of the agreement disqualifies it: {said.shown or pact.reasons[said.reason].label}."
     else:
         why = f"{speaker(said)} rejected: {pact.reasons[said.reason].label}."
     return Judged(said, "allowed", goal, power, path, said.reason, owed, why=why)

@@ -152,6 +152,14 @@ class GatePart(_Part):
     when: ConditionPart
 
 
+class DisqualifierPart(GatePart):
+    """A rule that disqualifies a lead, and the rejection reason that stands on its records (S28)."""
+
+    reason: Key | None = Field(
+        None, description="A reason that disqualifies; the rule's own key where that is one."
+    )
+
+
 class FastLanePart(_Part):
     """A signal that opens a priority MQL whatever the score (S62, K13)."""
 
@@ -179,7 +187,7 @@ class ScoringPart(_Part):
     window_days: Days = 90
     facts: dict[Key, FactType] = Field(default_factory=dict)
     rules: dict[Key, RulePart] = Field(min_length=1)
-    disqualify: dict[Key, GatePart] = Field(default_factory=dict)
+    disqualify: dict[Key, DisqualifierPart] = Field(default_factory=dict)
     exclude: dict[Key, GatePart] = Field(default_factory=dict)
     fast_lanes: dict[Key, FastLanePart] = Field(default_factory=dict)
     grade: GradePart = Field(default_factory=GradePart)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, cast
 
@@ -21,7 +22,13 @@ from leadpact.pact.conditions import (
     Operation,
     checked_test,
 )
-from leadpact.pact.document import ConditionPart, GatePart, PactDocument, RulePart
+from leadpact.pact.document import (
+    ConditionPart,
+    DisqualifierPart,
+    GatePart,
+    PactDocument,
+    RulePart,
+)
 from leadpact.pact.score_rules import (
     EngagementRule,
     FastLane,
@@ -145,8 +152,21 @@ class _Compiler:
             1 if points >= 0 else -1,
         )
 
-    def disqualifier(self, key: str, part: GatePart, path: Path) -> Gate:
-        return self._gate(key, part, path, "disqualify")
+    def disqualifier(self, key: str, part: DisqualifierPart, path: Path) -> Gate:
+        gate = self._gate(key, part, path, "disqualify")
+        able = [
+            name
+            for name, reason in self._document.reasons.items()
+            if reason.disposition == "disqualify"
+        ]
+        if part.reason is None:
+            return replace(gate, reason=key) if key in able else gate
+        if part.reason not in able:
+            self._note(
+                (*path, "reason"),
+                f'"{part.reason}" is no reason that disqualifies; {did_you_mean(part.reason, able)}',
+            )
+        return replace(gate, reason=part.reason)
 
     def exclusion(self, key: str, part: GatePart, path: Path) -> Gate:
         return self._gate(key, part, path, "exclude")

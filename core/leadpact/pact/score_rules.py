@@ -73,12 +73,17 @@ class EngagementRule:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A condition that keeps a lead out whatever it scores."""
+    """A condition that keeps a lead out whatever it scores.
+
+    Attributes:
+        reason: the rejection reason with which the lead moves to *disqualified*; "" = it is only kept out of MQL.
+    """
 
     key: str
     label: str
     kind: Literal["disqualify", "exclude"]
     when: Condition
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,8 @@ def _score(context: Context, view: LeadView) -> list[Assertion]:
     card, stage = view.card, view.link.stage
     if card is None or stage is None:
         return []
+    if card.verdict == "disqualified":
+        return _disqualified(context, view)
     if not news(context, view):
         return []
     current = context.pact.stages[stage.stage]
@@ -216,6 +218,37 @@ def _score(context: Context, view: LeadView) -> list[Assertion]:
         shown = lane.label if lane is not None else f"{card.total / 100:g} points"
         return [Assertion(("mql",), "", "score", "score", Author("ours"), shown=shown)]
     return []
+
+
+def _disqualified(context: Context, view: LeadView) -> list[Assertion]:
+    """A disqualifier of the agreement is a rejection with its reason; it beats every score (S28, R11).
+
+    It moves nobody whom the agreement lets no score move, nobody with an open or won opportunity (R36), nobody by what
+    was so before go-live (R6, R22), and nobody whom a person has taken out of *disqualified* before.
+    """
+    stage = view.link.stage
+    if stage is None or view.opportunities.open or view.opportunities.won:
+        return []
+    held = {key.partition(": ")[0] for key in view.card.disqualifiers} if view.card else set()
+    gate = next((one for one in context.pact.scoring.gates if one.reason and one.key in held), None)
+    if gate is None or not (news(context, view) or _made_since(context, view)):
+        return []
+    goal = "disqualified"
+    if not context.pact.lattice.path(
+        stage.stage, goal, "score", reason=gate.reason, basis="rejection"
+    ):
+        return []
+    told = context.store.transitions(view.link.id)
+    if any(one.from_stage == goal and one.result == "accepted" for one in told):
+        return []
+    return [
+        Assertion((goal,), "", "score", "rejection", Author("ours"), gate.reason, shown=gate.label)
+    ]
+
+
+def _made_since(context: Context, view: LeadView) -> bool:
+    made = [record.created_at for record in view.records.values() if record.created_at is not None]
+    return context.go_live is not None and bool(made) and min(made) >= context.go_live
 
 
 def news(context: Context, view: LeadView) -> bool:

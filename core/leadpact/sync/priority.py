@@ -1,4 +1,4 @@
-"""The flag of a priority MQL: raised by an open fast lane, shown in both CRMs, put back at most once a day (R13, R14)."""
+"""The flag of a priority MQL: raised by a fast lane, shown in both CRMs, put back at most once a day (R13, R14)."""
 
 from __future__ import annotations
 
