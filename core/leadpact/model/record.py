@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 Native: TypeAlias = str | int | float | bool | None
 """A value as the CRM's JSON has it; ``None`` and ``""`` are blank, an absent key is unknown."""
@@ -30,9 +30,11 @@ UNKNOWN: Final = Unknown.UNKNOWN
 Known: TypeAlias = Scalar | Unknown
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class RecordRef:
-    """One record in one CRM. ``crm`` is the side's name, ``kind`` the connector's own word (``contacts``, ``Lead``)."""
+class RecordRef(NamedTuple):
+    """One record in one CRM. ``crm`` is the side's name, ``kind`` the connector's own word (``contacts``, ``Lead``).
+
+    A tuple, because it is the key of most mappings: hashed dozens of times per lead and cycle.
+    """
 
     crm: str
     kind: str
