@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.contract.state_rows import (
     NOW,
     at,
@@ -40,6 +42,28 @@ def test_open_intents_come_oldest_first_until_they_are_closed(store: StateStore)
 
     assert [each.id for each in store.open_intents(10)] == ["a", "c"]
     assert closed in store.intents()
+
+
+def test_a_closing_ends_an_intent_and_leaves_its_words_alone(store: StateStore) -> None:
+    made, other = intent("b", attempts=1), intent("c")
+    _commit(store, intents=[made, other])
+
+    _commit(
+        store,
+        closings=[made.closed("refused", at(5), 2), intent("nobody").closed("written", at(5))],
+    )
+
+    ended = replace(made, state="refused", closed_at=at(5), attempts=2)
+    assert store.intents(link_id=made.link_id) == [ended, other]
+    assert store.open_intents(10) == [other]
+
+
+def test_an_intent_may_be_put_and_closed_in_one_commit(store: StateStore) -> None:
+    made = intent("b")
+
+    _commit(store, intents=[made], closings=[made.closed("overtaken", at(5))])
+
+    assert store.intents() == [replace(made, state="overtaken", closed_at=at(5))]
 
 
 def test_an_intent_comes_back_as_it_was_put(store: StateStore) -> None:

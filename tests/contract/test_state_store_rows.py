@@ -177,6 +177,14 @@ def test_a_record_that_moves_to_another_link_leaves_the_first(store: StateStore)
     assert store.link_ids([moved.ref]) == {moved.ref: link_id(2)}
 
 
+def test_of_two_rows_of_a_record_in_one_commit_the_later_counts(store: StateStore) -> None:
+    first, moved = hubspot("1", 1), hubspot("1", 2, version="2026-01-02T00:00:00.000Z")
+    store.commit(StateChanges(sides=[first, moved]), None, NOW)
+
+    assert store.sides([link_id(1), link_id(2)]) == {link_id(1): (), link_id(2): (moved,)}
+    assert store.link_ids([first.ref]) == {first.ref: link_id(2)}
+
+
 def test_a_dropped_side_is_gone_and_may_be_put_again_in_the_same_commit(store: StateStore) -> None:
     store.commit(StateChanges(sides=[hubspot("101", 1), hubspot("102", 1)]), None, NOW)
     again = hubspot("102", 2)

@@ -261,6 +261,16 @@ class MemoryStore:
         self._checkpoints.update(changes.checkpoints)
         for intent in changes.intents:
             self._put_intent(intent)
+        for end in changes.closings:
+            if end.id in self._intents:
+                self._put_intent(
+                    replace(
+                        self._intents[end.id],
+                        state=end.state,
+                        closed_at=end.at,
+                        attempts=end.attempts,
+                    )
+                )
         self._put_history(changes)
 
     def close(self) -> None:

@@ -29,13 +29,7 @@ def write_changes(
         statements.drop_side,
         [(pair, each.crm, each.kind, each.id) for each in changes.dropped_sides],
     )
-    # A record has one side: of two rows of it the later counts, and it leaves the link it was of.
-    sides = {each.ref: each for each in changes.sides}
-    carry_out(
-        statements.move_side,
-        [(pair, ref.crm, ref.kind, ref.id, each.link_id) for ref, each in sides.items()],
-    )
-    carry_out(statements.sides, [rows.side_row(pair, each) for each in sides.values()])
+    carry_out(statements.sides, [rows.side_row(pair, each) for each in changes.sides])
     carry_out(statements.done, [(pair, each.link_id, stamp(each.since)) for each in changes.done])
     carry_out(statements.work, [rows.work_row(pair, each) for each in changes.work])
     carry_out(
@@ -43,6 +37,13 @@ def write_changes(
         [(pair, *key, cursor) for key, cursor in changes.checkpoints.items()],
     )
     carry_out(statements.intents, [rows.intent_row(pair, each) for each in changes.intents])
+    carry_out(
+        statements.close_intent,
+        [
+            (each.state, stamp(each.at), each.attempts, pair, each.link_id, each.id)
+            for each in changes.closings
+        ],
+    )
     carry_out(
         statements.transitions,
         [

@@ -15,6 +15,7 @@ from sqlalchemy import (
     literal_column,
     select,
     tuple_,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.expression import bindparam
@@ -131,7 +132,7 @@ class Statements:
         self._within: dict[tuple[InList, int], str] = {}
         put = self._upsert
         self.links = put(tables.links)
-        self.sides = put(tables.sides)
+        self.sides = self._put_sides()
         self.checkpoints = put(tables.checkpoints)
         # An intent's id is made of its run and lead, so the run never changes under it.
         self.intents = put(tables.intents, keeping=("run_id",))
@@ -155,13 +156,18 @@ class Statements:
                 side.id == bindparam("id"),
             )
         )
-        self.move_side = self._compiled(
-            delete(tables.sides).where(
-                side.pair_id == bindparam("pair"),
-                side.crm == bindparam("crm"),
-                side.kind == bindparam("kind"),
-                side.id == bindparam("id"),
-                side.link_id != bindparam("link"),
+        intent = tables.intents.c
+        self.close_intent = self._compiled(
+            update(tables.intents)
+            .values(
+                state=bindparam("now_state"),
+                closed_at=bindparam("now_closed"),
+                attempts=bindparam("now_attempts"),
+            )
+            .where(
+                intent.pair_id == bindparam("pair"),
+                intent.link_id == bindparam("link"),
+                intent.id == bindparam("intent"),
             )
         )
         self.done = self._compiled(
@@ -193,6 +199,23 @@ class Statements:
             if column.name not in keys and column.name not in keeping
         }
         return self._compiled(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+
+    def _put_sides(self) -> str:
+        """A record has one side: put under another link, it leaves the one it was of."""
+        statement = self._insert(tables.sides)
+        excluded = statement.excluded
+        said = {
+            name: excluded[name] for name in ("link_id", "is_primary", "state", "version", "body")
+        }
+        record = ["pair_id", "crm", "kind", "id"]
+        moving = self._compiled(
+            statement.on_conflict_do_update(index_elements=record, set_=said)
+        )
+        if self._dialect.name == "postgresql":
+            return moving
+        # SQLite takes several clauses, and the one for the key itself saves it the second index.
+        staying = self._upsert(tables.sides)
+        return staying + moving[moving.index(" ON CONFLICT") :]
 
     def _merge_work(self) -> str:
         """The earlier due wins and brings its cause; attempts are those of the row put last."""

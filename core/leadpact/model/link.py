@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from leadpact.model.record import Native, RecordRef, Scalar
 from leadpact.model.scorecard import PublishedScore
@@ -84,6 +84,19 @@ class WorkItem:
     attempts: int = 0
 
 
+Ending: TypeAlias = Literal["written", "refused", "overtaken"]
+
+
+class Closing(NamedTuple):
+    """The end of an intent that stands in the journal; what it wanted stays as it was written there."""
+
+    id: str
+    link_id: str
+    state: Ending
+    at: datetime
+    attempts: int
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A journaled write: committed before it is sent, closed with its outcome (R2).
@@ -109,6 +122,11 @@ class Intent:
     state: Literal["open", "cleared", "written", "refused", "overtaken"] = "open"
     closed_at: datetime | None = None
     attempts: int = 0
+
+    def closed(self, state: Ending, at: datetime, attempts: int | None = None) -> Closing:
+        """How it ended; ``attempts`` where one more was made."""
+        tries = self.attempts if attempts is None else attempts
+        return Closing(self.id, self.link_id, state, at, tries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from leadpact.model.link import Failure, Hold, Intent, Link, Outcome, Run, SavedPlan, Side, WorkItem
+from leadpact.model.link import (
+    Closing,
+    Failure,
+    Hold,
+    Intent,
+    Link,
+    Outcome,
+    Run,
+    SavedPlan,
+    Side,
+    WorkItem,
+)
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
@@ -28,6 +39,7 @@ class StateChanges:
 
     Keys: links by id, sides by ref, checkpoints by (crm, kind), intents by id, holds by id, failures by (link, crm),
     transitions by id, signals by id (an existing one is kept: append-only), runs and plans by id.
+    ``closings`` end intents that were put before, in this commit or an earlier one; of an unknown one they say nothing.
     ``work`` rows keep the earlier ``due_at`` of an existing row and reset its attempts; ``done`` removes rows unless
     they were put again after the instant given (a lead that changed while it was worked on stays on the list).
     """
@@ -39,6 +51,7 @@ class StateChanges:
     done: list[WorkItem] = field(default_factory=list)
     checkpoints: dict[tuple[str, str], str] = field(default_factory=dict)
     intents: list[Intent] = field(default_factory=list)
+    closings: list[Closing] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)

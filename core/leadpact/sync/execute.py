@@ -88,9 +88,13 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
             context, plan, page.verdicts.get(view.link.id) or StageVerdict()
         ):
             view.put(side)
-        changes.links.append(view.link)
+        if view.link != view.stored_link:
+            changes.links.append(view.link)
         changes.links.extend(view.folded)
-        changes.sides.extend(view.sides.values())
+        stored = view.stored_sides
+        changes.sides.extend(
+            [side for ref, side in view.sides.items() if side != stored.get(ref)]
+        )
         changes.transitions.extend(view.transitions)
         changes.signals.extend(view.new_signals)
         changes.holds.extend(view.holds.values())

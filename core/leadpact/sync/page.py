@@ -33,6 +33,7 @@ class LeadView:
         sides: every known record of this person, by ref.
         records: live records as observed in this page.
         converted: refs of Leads that turned out converted in this page.
+        stored_link, stored_sides: as the state has them; what is still so needs no row in a commit.
         opportunities: of all its contacts together; ``with_open_opportunity`` names those that have an open one.
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
@@ -59,6 +60,12 @@ class LeadView:
     blanked: list[tuple[str, str]] = field(default_factory=list)
     stage_moved: bool = False
     blocked: str = ""
+    stored_link: Link = field(init=False)
+    stored_sides: dict[RecordRef, Side] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stored_link = self.link
+        self.stored_sides = dict(self.sides)
 
     def live(self, crm: str) -> list[Side]:
         """Live sides in this CRM whose record was observed."""

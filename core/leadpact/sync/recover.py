@@ -112,13 +112,13 @@ def _resolve(
             seen.get(intent.ref) if intent.ref.id else made.get((intent.ref.crm, intent.link_id))
         )
         if not isinstance(observed, Record):
-            changes.intents.append(replace(intent, state="overtaken", closed_at=now))
+            changes.closings.append(intent.closed("overtaken", now))
             disputed |= intent.agrees.keys()
             continue
         done = _fields_done(context, intent, observed)
         ours_now = set(intent.wanted) if _landed(context, intent, done) else done
-        state = "written" if len(ours_now) == len(intent.wanted) else "overtaken"
-        changes.intents.append(replace(intent, state=state, closed_at=now))  # type: ignore[arg-type]
+        whole = len(ours_now) == len(intent.wanted)
+        changes.closings.append(intent.closed("written" if whole else "overtaken", now))
         ours = {
             name: value
             for name, value in intent.agrees.items()

@@ -87,16 +87,14 @@ def _settle_one(
     """One intent's end: ``written``, ``refused``, ``open`` or ``overtaken``."""
     intent, result = attempt.intent, attempt.result
     if attempt.overtaken:
-        changes.intents.append(replace(intent, state="overtaken", closed_at=now))
+        changes.closings.append(intent.closed("overtaken", now))
         unfinished.add(intent.link_id)
         return "overtaken"
     if isinstance(result, Refused) and (result.unknown or intent.state == "cleared"):
         unfinished.add(intent.link_id)
         return "open"
     if isinstance(result, Refused):
-        changes.intents.append(
-            replace(intent, state="refused", closed_at=now, attempts=intent.attempts + 1)
-        )
+        changes.closings.append(intent.closed("refused", now, intent.attempts + 1))
         if isinstance(result.error, SetAside):
             _fail(context, attempt, result.error, changes, report, unfinished, now)
         else:
@@ -105,7 +103,7 @@ def _settle_one(
     if result is None:
         unfinished.add(intent.link_id)
         return "open"
-    changes.intents.append(replace(intent, state="written", closed_at=now))
+    changes.closings.append(intent.closed("written", now))
     ignored = _take_over(context, attempt, result, shown, changes)
     if ignored:
         error = SetAside(

@@ -103,3 +103,19 @@ def _is_only_a_run(changes: StateChanges) -> bool:
     return bool(changes.runs) and not (
         changes.links or changes.sides or changes.work or changes.intents or changes.checkpoints
     )
+
+
+def test_what_stands_in_the_state_already_is_not_written_into_it_again() -> None:
+    scene = Scene()
+    contact, lead = scene.linked("lead")
+    scene.wait(minutes=30)
+    scene.cycle()
+    scene.wait(minutes=30)
+    scene.marketer(contact, city="Bergen")
+    commits = [e.changes for e in effects(scene.driver) if isinstance(e, Commit)]
+    intended = next(one for one in commits if one.intents)
+    assert not intended.links
+    assert [side.ref for side in intended.sides] == [contact.ref]
+    settled = next(one for one in commits if one.closings)
+    assert [link.base["city"] for link in settled.links] == ["Bergen"]
+    assert [side.ref for side in settled.sides] == [lead.ref]

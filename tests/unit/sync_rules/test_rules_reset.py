@@ -53,14 +53,11 @@ def test_a_step_back_is_cleared_then_set_under_one_intent() -> None:
     desk.sync()
     hubspot = [(op, fields.get(STAGE)) for crm, op, fields in desk.writes() if crm == "hubspot"]
     assert hubspot == [("reset_blank", None), ("set", "lead")]
-    states = [
-        intent.state
-        for one in desk.effects
-        if isinstance(one, Commit)
-        for intent in one.changes.intents
-        if intent.op == "reset"
-    ]
-    assert states == ["open", "cleared", "written"]
+    commits = [one.changes for one in desk.effects if isinstance(one, Commit)]
+    resets = [one for changes in commits for one in changes.intents if one.op == "reset"]
+    assert [one.state for one in resets] == ["open", "cleared"]
+    closings = [one for changes in commits for one in changes.closings]
+    assert [one.state for one in closings if one.id == resets[0].id] == ["written"]
     at_the_end(desk, contact)
 
 
