@@ -208,9 +208,7 @@ class Statements:
             name: excluded[name] for name in ("link_id", "is_primary", "state", "version", "body")
         }
         record = ["pair_id", "crm", "kind", "id"]
-        moving = self._compiled(
-            statement.on_conflict_do_update(index_elements=record, set_=said)
-        )
+        moving = self._compiled(statement.on_conflict_do_update(index_elements=record, set_=said))
         if self._dialect.name == "postgresql":
             return moving
         # SQLite takes several clauses, and the one for the key itself saves it the second index.

@@ -92,9 +92,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
             changes.links.append(view.link)
         changes.links.extend(view.folded)
         stored = view.stored_sides
-        changes.sides.extend(
-            [side for ref, side in view.sides.items() if side != stored.get(ref)]
-        )
+        changes.sides.extend([side for ref, side in view.sides.items() if side != stored.get(ref)])
         changes.transitions.extend(view.transitions)
         changes.signals.extend(view.new_signals)
         changes.holds.extend(view.holds.values())
