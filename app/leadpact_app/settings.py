@@ -7,23 +7,51 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
-from pydantic_settings import (
-    BaseSettings,
-    NestedSecretsSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
 
 from leadpact.errors import FixSettings
 from leadpact.pact.yaml_text import read_document
+
+
+class _Later(ModuleType):
+    """Stands for a module until something of it is wanted."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self.__name__), name)
+
+
+@contextmanager
+def _later(name: str) -> Iterator[None]:
+    """Whoever imports this module meanwhile gets one that is loaded when something of it is wanted."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = _Later(name)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+# pydantic-settings wants asyncio, and with it ssl, for command lines of its own that are coroutines.
+with _later("asyncio"):
+    from pydantic_settings import (
+        BaseSettings,
+        NestedSecretsSettingsSource,
+        PydanticBaseSettingsSource,
+        SettingsConfigDict,
+    )
 
 PREFIX = "LEADPACT_"
 FILE = "leadpact.yaml"
@@ -66,6 +94,7 @@ class Settings(BaseSettings):
         env_file=".env",
         env_ignore_empty=True,
         extra="ignore",
+        defer_build=True,
     )
     tables: ClassVar[Mapping[str, Any]] = {}
 

@@ -19,7 +19,7 @@ from pydantic import (
 
 from leadpact.mapping.rules import Direction, InitialPolicy, OutputName, Policy
 from leadpact.mapping.values import ValueStyle
-from leadpact.model.schema import FieldType
+from leadpact.model.terms import FieldType
 
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}", re.ASCII)
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from leadpact.errors import Place
 from leadpact.mapping.rules import (
@@ -19,9 +19,11 @@ from leadpact.mapping.rules import (
 )
 from leadpact.mapping.stage_table import StageTable
 from leadpact.mapping.values import Reader, read_date, read_instant, read_text
-from leadpact.mapping.wanted import wanted_fields
-from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar
-from leadpact.model.schema import WantedField
+from leadpact.model.terms import UNKNOWN, Known, Native, Scalar
+
+if TYPE_CHECKING:
+    from leadpact.model.record import Record
+    from leadpact.model.schema import WantedField
 
 Side: TypeAlias = tuple[str, str]
 """(crm, kind)."""
@@ -166,6 +168,9 @@ class LeadMapping:
 
     def wanted_fields(self, crm: str) -> tuple[WantedField, ...]:
         """The fields of our own that ``provision`` makes in this CRM."""
+        # Only `provision` and the check of live schemas ask for them.
+        from leadpact.mapping.wanted import wanted_fields  # noqa: PLC0415
+
         return tuple(
             wanted
             for (each, _), rule in self.kind_rules.items()

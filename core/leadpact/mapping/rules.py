@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from leadpact.mapping.stage_table import StageTable
 from leadpact.mapping.values import Reader, Writer
-from leadpact.model.record import Scalar
-from leadpact.model.schema import FieldType
+from leadpact.model.terms import FieldType, Scalar
 
 if TYPE_CHECKING:
     from leadpact.model.scorecard import Precision

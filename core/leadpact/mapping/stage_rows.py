@@ -8,7 +8,7 @@ from typing import Protocol
 
 from leadpact.mapping.document import KindPart, StagesPart
 from leadpact.mapping.stage_table import StageRow, StageSetting, StageTable
-from leadpact.model.record import Native
+from leadpact.model.terms import Native
 from leadpact.pact.checked import did_you_mean
 from leadpact.pact.yaml_text import Path
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from leadpact.model.record import Native
+from leadpact.model.terms import Native
 
 _REMEMBERED = 4096
 

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from leadpact.mapping.values import Reader, ValueStyle, Writer, base_reader, base_writer
-from leadpact.model.record import Native, Scalar
-from leadpact.model.schema import FieldType
+from leadpact.model.terms import FieldType, Native, Scalar
 
 TextTransform: TypeAlias = Callable[[str], str]
 Band: TypeAlias = tuple[str, int, int | None]

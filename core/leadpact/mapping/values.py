@@ -9,8 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Literal, TypeAlias
 
-from leadpact.model.record import Native, Scalar
-from leadpact.model.schema import FieldType
+from leadpact.model.terms import FieldType, Native, Scalar
 
 ValueStyle: TypeAlias = Literal["text", "typed"]
 """How a CRM's JSON carries numbers and booleans: all as text (HubSpot), or typed (Salesforce)."""

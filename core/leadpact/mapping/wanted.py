@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from leadpact.mapping.rules import KindRule
-from leadpact.model.schema import FieldType, WantedField
+from leadpact.model.schema import WantedField
+from leadpact.model.terms import FieldType
 
 
 @dataclass(frozen=True, slots=True)

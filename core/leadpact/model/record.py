@@ -5,29 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-Native: TypeAlias = str | int | float | bool | None
-"""A value as the CRM's JSON has it; ``None`` and ``""`` are blank, an absent key is unknown."""
+from leadpact.model.terms import UNKNOWN, Known, Native, Scalar, Unknown
 
-Scalar: TypeAlias = str | int | bool | None
-"""A canonical value, comparable with ``==``: text, a decimal without trailing zeros as text ("50", "1.5"),
-an int for integers, a bool, a date as ``YYYY-MM-DD``, an instant as ``YYYY-MM-DDTHH:MM:SSZ`` (UTC; ``.mmm`` only
-where not zero), a set of picklist values as text sorted and joined with ``;``. ``None`` is blank."""
-
-
-class Unknown(Enum):
-    """The field was not in the answer or not in the live schema: never a change, never written (R4)."""
-
-    UNKNOWN = "unknown"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-UNKNOWN: Final = Unknown.UNKNOWN
-Known: TypeAlias = Scalar | Unknown
+__all__ = [
+    "UNKNOWN",
+    "Author",
+    "AuthorKind",
+    "Change",
+    "ChangePage",
+    "FieldChange",
+    "Gone",
+    "Known",
+    "MovedTo",
+    "Native",
+    "Observation",
+    "Record",
+    "RecordRef",
+    "Scalar",
+    "Unknown",
+]
 
 
 class RecordRef(NamedTuple):

@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-FieldType: TypeAlias = Literal[
-    "text",
-    "integer",
-    "number",
-    "boolean",
-    "date",
-    "datetime",
-    "picklist",
-    "picklist_set",
-    "reference",
+from leadpact.model.terms import FieldType
+
+__all__ = [
+    "FieldSchema",
+    "FieldType",
+    "KindSchema",
+    "Normalisation",
+    "PicklistValue",
+    "ProvisionResult",
+    "Provisioned",
+    "WantedField",
 ]
+
+
 Normalisation: TypeAlias = Literal["lower", "trim", "cut", "blank_is_null", "whole_seconds", "crlf"]
 
 

@@ -7,14 +7,19 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from leadpact.model.record import Author
+from leadpact.model.terms import Basis, Team
 
-Team: TypeAlias = Literal["marketing", "sales", "automation", "score", "operator"]
-"""Who speaks: a team, an automation (workflow, import, integration), the pact's own score, or leadpact's operator."""
-
-Basis: TypeAlias = Literal[
-    "edit", "rejection", "conversion", "open_opportunity", "closed_won", "closed_lost", "score"
+__all__ = [
+    "Assertion",
+    "Basis",
+    "Refusal",
+    "StageDecision",
+    "StageState",
+    "Team",
+    "Transition",
+    "TransitionResult",
+    "WriteBack",
 ]
-"""What an assertion rests on; strength for R11 comes from it and from the team."""
 
 
 @dataclass(frozen=True, slots=True)

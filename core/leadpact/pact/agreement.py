@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from leadpact.model.stage import Team
+from leadpact.model.terms import Team
 from leadpact.pact.lattice import Lattice
 from leadpact.pact.score_rules import FastLane, Scoring
 

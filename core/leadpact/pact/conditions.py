@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from leadpact.model.record import Scalar
+from leadpact.model.terms import Scalar
 
 FactType: TypeAlias = Literal["text", "integer", "boolean"]
 Operation: TypeAlias = Literal[

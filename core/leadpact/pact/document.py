@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from leadpact.model.record import Scalar
-from leadpact.model.stage import Basis
+from leadpact.model.terms import Basis, Scalar
 
 
 def _one_or_many(value: object) -> object:

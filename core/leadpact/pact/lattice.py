@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from leadpact.model.stage import Basis, Team
+from leadpact.model.terms import Basis, Team
 
 FACTS: frozenset[Basis] = frozenset({"conversion", "open_opportunity", "closed_won", "closed_lost"})
 """What is so in a CRM, whoever recorded it: each is a sales act, also where an automation wrote it (R12)."""

@@ -10,13 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from ruamel.yaml import YAML
+from ruamel.yaml.composer import ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 
 from leadpact.errors import FixSettings, Place
+from leadpact.pact.yaml_events import Events
 
 Tree: TypeAlias = "bool | int | float | str | list[Tree] | dict[str, Tree] | None"
 Path: TypeAlias = tuple[str | int, ...]
@@ -81,10 +91,9 @@ def read_document(text: str, file: str) -> tuple[dict[str, Tree], Marks]:
         FixSettings: malformed YAML, a duplicate key, an anchor or tag, or anything but one mapping.
     """
     marks = Marks(file)
+    problems: list[Problem] = []
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
-        problems: list[Problem] = []
-        tree = _Reader(marks, problems).read(node, ()) if node is not None else None
+        tree = _TreeReader(Events(text), marks, problems).document()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
@@ -105,46 +114,80 @@ def read_document(text: str, file: str) -> tuple[dict[str, Tree], Marks]:
     return tree, marks
 
 
-class _Reader:
-    """Turns the node graph into plain values and notes where each stood."""
+class _TreeReader:
+    """Turns events into plain values and notes where each stood."""
 
-    def __init__(self, marks: Marks, problems: list[Problem]) -> None:
+    def __init__(self, events: Events, marks: Marks, problems: list[Problem]) -> None:
+        self._take = events.take
+        self._kind = events.kind
         self._marks = marks
         self._problems = problems
+        self._anchors: dict[str, tuple[tuple[int, int], str | None]] = {}
 
-    def read(self, node: Node, path: Path) -> Tree:
-        place = (node.start_mark.line + 1, node.start_mark.column + 1)
-        if node.anchor is not None:
+    def document(self) -> Tree:
+        """The only document of the text; None if there is none."""
+        self._take()
+        if isinstance(self._take(), StreamEndEvent):
+            return None
+        tree = self._value(self._take(), ())
+        self._take()
+        following = self._take()
+        if not isinstance(following, StreamEndEvent):
+            raise ComposerError(None, None, "but found another document", following.start_mark)
+        return tree
+
+    def _value(self, event: NodeEvent, path: Path) -> Tree:
+        place = self._place(event)
+        if isinstance(event, AliasEvent):
+            place, _word = self._anchored(event)
+        if event.anchor is not None:
             self._report(place, "anchors and aliases are not read; write the value out")
+            self._pass_over(event)
             return None
         self._marks.values[path] = place
-        if isinstance(node, MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, SequenceNode):
-            return [self.read(item, (*path, index)) for index, item in enumerate(node.value)]
-        if isinstance(node, ScalarNode):
-            return self._scalar(node, place)
-        raise AssertionError(f"unknown node {type(node).__name__}")
+        if isinstance(event, ScalarEvent):
+            return self._scalar(event, place)
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(path)
+        items: list[Tree] = []
+        while not isinstance(following := self._take(), SequenceEndEvent):
+            items.append(self._value(following, (*path, len(items))))
+        return items
 
-    def _mapping(self, node: MappingNode, path: Path) -> Tree:
+    def _mapping(self, path: Path) -> Tree:
         found: dict[str, Tree] = {}
-        for key_node, value_node in node.value:
-            place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            if not isinstance(key_node, ScalarNode):
+        keys = self._marks.keys
+        while not isinstance(event := self._take(), MappingEndEvent):
+            place, key = self._key(event)
+            if key is None:
                 self._report(place, "a key must be a word, not a list or mapping")
+                self._pass_over(self._take())
                 continue
-            key = str(key_node.value)
+            here = (*path, key)
             if key in found:
-                line = self._marks.keys[(*path, key)][0]
+                line = keys[here][0]
                 self._report(place, f'duplicate key "{key}"; it is already set in line {line}')
+                self._pass_over(self._take())
                 continue
-            self._marks.keys[(*path, key)] = place
-            found[key] = self.read(value_node, (*path, key))
+            keys[here] = place
+            found[key] = self._value(self._take(), here)
         return found
 
-    def _scalar(self, node: ScalarNode, place: tuple[int, int]) -> Tree:
-        kind = str(node.tag).removeprefix(_CORE)
-        text = str(node.value)
+    def _key(self, event: NodeEvent) -> tuple[tuple[int, int], str | None]:
+        """Where a key stands, and its word; None for a list or mapping."""
+        if isinstance(event, AliasEvent):
+            return self._anchored(event)
+        self._pass_over(event)
+        return self._place(event), event.value if isinstance(event, ScalarEvent) else None
+
+    def _scalar(self, event: ScalarEvent, place: tuple[int, int]) -> Tree:
+        text: str = event.value
+        tag = event.ctag
+        if tag is None or str(tag) == "!":
+            if not event.implicit[0]:
+                return text
+            tag = self._kind(text)
+        kind = str(tag).removeprefix(_CORE)
         if kind == "null":
             return None
         if kind == "bool":
@@ -154,7 +197,7 @@ class _Reader:
         if kind == "float":
             return self._number(text, place)
         if kind not in ("str", "timestamp"):
-            self._report(place, f"the tag {node.tag} is not read; write plain text")
+            self._report(place, f"the tag {tag} is not read; write plain text")
         return text
 
     def _number(self, text: str, place: tuple[int, int]) -> Tree:
@@ -164,6 +207,38 @@ class _Reader:
             self._report(place, f"{text} is not a finite number; quote it if it is text")
             return None
         return number
+
+    def _pass_over(self, event: NodeEvent) -> None:
+        """Steps over all that a value or key contains; its anchors are known afterwards, its aliases must be."""
+        depth = 0
+        while True:
+            if isinstance(event, AliasEvent):
+                self._anchored(event)
+            elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+                depth -= 1
+            else:
+                if event.anchor is not None:
+                    word = event.value if isinstance(event, ScalarEvent) else None
+                    self._anchors[event.anchor] = self._place(event), word
+                depth += isinstance(event, (MappingStartEvent, SequenceStartEvent))
+            if not depth:
+                return
+            event = self._take()
+
+    def _anchored(self, event: AliasEvent) -> tuple[tuple[int, int], str | None]:
+        """Where the value stands that an alias names, and its word.
+
+        Raises:
+            ComposerError: nothing before it has that name.
+        """
+        if event.anchor not in self._anchors:
+            said = f"found undefined alias {event.anchor!r}"
+            raise ComposerError(None, None, said, event.start_mark)
+        return self._anchors[event.anchor]
+
+    def _place(self, event: Any) -> tuple[int, int]:
+        mark = event.start_mark
+        return mark.line + 1, mark.column + 1
 
     def _report(self, place: tuple[int, int], message: str) -> None:
         self._problems.append(Problem(Place(self._marks.file, *place), message))

@@ -86,3 +86,36 @@ def test_several_faults_come_in_one_message_in_the_order_of_the_lines() -> None:
     first, second = str(caught.value).splitlines()
     assert first.startswith("x.yaml:2:1: duplicate")
     assert second.startswith("x.yaml:3:4: .inf")
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("a: [b, c-d, 1.5, {e: f}]  # why\n", {"a": ["b", "c-d", 1.5, {"e": "f"}]}),
+        ("a:b: c\nd: e:f\n", {"a:b": "c", "d": "e:f"}),
+        ("a: b\n  c\n", {"a": "b c"}),
+        ("# é\ufeff\na: é\n", {"a": "é"}),
+        ("a: |\n  # kept\n  b\n", {"a": "# kept\nb\n"}),
+        ('"a": \'b\'\n', {"a": "b"}),
+        ("%YAML 1.2\n---\na: yes\n", {"a": "yes"}),
+    ],
+)
+def test_words_and_comments_read_at_a_stretch_are_what_they_are_one_by_one(
+    text: str, tree: object
+) -> None:
+    found, _ = read_document(text, "x.yaml")
+    assert found == tree
+
+
+def test_an_anchored_value_hides_its_own_faults_but_not_a_name_that_is_missing() -> None:
+    with pytest.raises(FixSettings) as caught:
+        read_document("a: &it\n  b: 1\n  b: 2\nc: *it\n", "x.yaml")
+    assert "\n" not in str(caught.value)
+    assert "x.yaml:1:4: anchors" in str(caught.value)
+    with pytest.raises(FixSettings, match="undefined alias 'gone'"):
+        read_document("a: &it [*gone]\n", "x.yaml")
+
+
+def test_a_key_whose_name_is_an_alias_counts_as_the_word_it_names() -> None:
+    with pytest.raises(FixSettings, match='duplicate key "b"; it is already set in line 1'):
+        read_document("&it b: 1\n*it : 2\n", "x.yaml")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,13 @@ def test_a_secret_in_yaml_is_refused_with_its_place(tmp_path: Path) -> None:
 def test_a_list_of_hosts_comes_as_text() -> None:
     settings = spec.settings_type(token="pat-x", allow_host="a.example, b.example")
     assert settings.allow_host == ("a.example", "b.example")
+
+
+def test_settings_are_read_without_asyncio_and_whoever_wants_it_later_has_it() -> None:
+    script = (
+        "import sys, leadpact_app.settings, pydantic_settings.main as theirs\n"
+        "before = 'asyncio' in sys.modules\n"
+        "print(before, theirs.asyncio.run is sys.modules['asyncio'].run)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
