@@ -96,7 +96,7 @@ def test_several_faults_come_in_one_message_in_the_order_of_the_lines() -> None:
         ("a: b\n  c\n", {"a": "b c"}),
         ("# é\ufeff\na: é\n", {"a": "é"}),
         ("a: |\n  # kept\n  b\n", {"a": "# kept\nb\n"}),
-        ('"a": \'b\'\n', {"a": "b"}),
+        ("\"a\": 'b'\n", {"a": "b"}),
         ("%YAML 1.2\n---\na: yes\n", {"a": "yes"}),
     ],
 )

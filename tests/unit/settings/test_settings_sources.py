@@ -85,5 +85,7 @@ def test_settings_are_read_without_asyncio_and_whoever_wants_it_later_has_it() -
         "before = 'asyncio' in sys.modules\n"
         "print(before, theirs.asyncio.run is sys.modules['asyncio'].run)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == ["False", "True"]
