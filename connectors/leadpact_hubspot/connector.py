@@ -45,6 +45,7 @@ def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabi
         stage_forward_only={CONTACTS: STAGE},
         field_times=True,
         field_history=True,
+        stage_history=True,
         consistent_fetch=True,
         external_id=True,
         feed_overlap_s=settings.feed_overlap_s,

@@ -8,7 +8,8 @@ from typing import Final
 import orjson
 
 from leadpact.errors import FixSettings, SetAside
-from leadpact.model.record import Gone, MovedTo, Observation, Record, RecordRef
+from leadpact.model.record import SINCE, Gone, MovedTo, Observation, Record, RecordRef
+from leadpact_hubspot import stage_dates
 from leadpact_hubspot.client import HubSpotClient
 from leadpact_hubspot.objects import (
     CONTACTS,
@@ -20,6 +21,7 @@ from leadpact_hubspot.objects import (
     READ_BATCH,
     SEARCH_BODY,
     SEARCH_PAGE,
+    STAGE,
     Json,
     checked_ids,
     checked_properties,
@@ -47,10 +49,13 @@ class RecordReader:
             FixSettings: an id or a name is none that HubSpot could know.
         """
         asked = list(dict.fromkeys(checked_ids(list(ids))))
-        names = checked_properties(list(fields))
+        names = checked_properties([name for name in fields if not name.startswith(SINCE)])
+        dated = len(names) < len(fields) and SINCE + STAGE in fields
+        also = stage_dates.properties(self._schema.values_of(STAGE)) if dated else []
         seen: dict[str, Observation] = {}
         for start in range(0, len(asked), READ_BATCH):
-            seen.update(self._fetch_batch(asked[start : start + READ_BATCH], names))
+            part = self._fetch_batch(asked[start : start + READ_BATCH], names + also)
+            seen.update(stage_dates.told(part, also) if dated else part)
         return [seen[one] for one in ids]
 
     def _fetch_batch(self, ids: list[str], names: list[str]) -> dict[str, Observation]:

@@ -170,3 +170,8 @@ class SchemaSource:
         """Whether the property compares by exact value."""
         found = self.kept().fields.get(name)
         return found is not None and found.type in {"picklist", "picklist_set"}
+
+    def values_of(self, name: str) -> list[str]:
+        """The options of a picklist, those no longer offered among them; none where there is no such property."""
+        found = self.kept().fields.get(name)
+        return [option.value for option in found.picklist] if found is not None else []

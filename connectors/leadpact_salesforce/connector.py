@@ -6,14 +6,21 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from leadpact.errors import SetAside, SignIn, Stop
-from leadpact.model.record import ChangePage, FieldChange, Observation, Record, RecordRef
+from leadpact.model.record import (
+    SINCE,
+    ChangePage,
+    FieldChange,
+    Observation,
+    Record,
+    RecordRef,
+)
 from leadpact.model.schema import KindSchema, Provisioned, WantedField
 from leadpact.ports.clock import Clock
 from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.feed import ChangeFeed
-from leadpact_salesforce.history import Authors, LastModified
-from leadpact_salesforce.objects import id18, is_field_name
+from leadpact_salesforce.history import Authors, History, LeadHistory, StageDates
+from leadpact_salesforce.objects import LEAD, id18, is_field_name
 from leadpact_salesforce.provision import Provisioner
 from leadpact_salesforce.reader import Reader
 from leadpact_salesforce.schema import LiveSchema
@@ -42,7 +49,9 @@ class SalesforceConnector:
         self._writer = Writer(client, self._schema)
         self._feed = ChangeFeed(client, clock, capabilities.crm)
         self._authors = Authors(client, settings, lambda: frozenset({self._own_id()}))
-        self._history = LastModified(self._reader, self._authors)
+        tracked = LeadHistory(client)
+        self._history = History(self._reader, self._authors, tracked)
+        self._dates = StageDates(tracked, lambda: self._schema.statuses().first)
         self._lock = threading.Lock()
 
     def identity(self) -> CrmIdentity:
@@ -68,7 +77,12 @@ class SalesforceConnector:
         return self._feed.page(kind, since)
 
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
-        return self._reader.fetch(kind, ids, fields)
+        dated = [name.removeprefix(SINCE) for name in fields if name.startswith(SINCE)]
+        if not dated:
+            return self._reader.fetch(kind, ids, fields)
+        plain = [name for name in fields if not name.startswith(SINCE)]
+        seen = self._reader.fetch(kind, ids, plain)
+        return self._dates.added(seen, dated) if kind == LEAD else seen
 
     def find(
         self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]

@@ -26,6 +26,7 @@ CONCURRENT_WAIT_S: Final = 30.0
 LOCKED = "UNABLE_TO_LOCK_ROW"
 CURSOR_LOST: Final = "cursor_lost"
 FIELD_UNKNOWN: Final = "field_unknown"
+RIGHTS_MISSING: Final = "rights_missing"
 ADDRESS_UNKNOWN: Final = "address_unknown"
 RECORD_NOT_FOUND: Final = "record_not_found"
 EXPIRED = "INVALID_SESSION_ID"
@@ -132,7 +133,7 @@ REMEDIES: Final[Mapping[str, Remedy]] = {
         "api_disabled", "The API is off for this sign-in; grant 'API Enabled' to its person."
     ),
     "INVALID_TYPE": _sign_in(
-        "rights_missing", "The object is not there, or this sign-in may not see it."
+        RIGHTS_MISSING, "The object is not there, or this sign-in may not see it."
     ),
     "FORBIDDEN": _sign_in("rights_missing", "This sign-in lacks rights for the call."),
     "REQUEST_LIMIT_EXCEEDED": Remedy(

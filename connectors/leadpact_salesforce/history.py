@@ -1,19 +1,48 @@
-"""Who changed a record last: all that is read of its past in this release (R12, facts §6)."""
+"""Who changed what, and since when: LeadHistory where the org tracks a field, else the last change (R12, facts §6)."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final, cast
 
-from leadpact.model.record import Author, AuthorKind, FieldChange
+from leadpact.errors import FixSettings, SignIn
+from leadpact.model.record import (
+    SINCE,
+    Author,
+    AuthorKind,
+    FieldChange,
+    FieldDate,
+    MovedTo,
+    Native,
+    Observation,
+    Record,
+    since_text,
+)
 from leadpact_salesforce import soql
 from leadpact_salesforce.client import SalesforceClient
+from leadpact_salesforce.errors import FIELD_UNKNOWN, RIGHTS_MISSING
 from leadpact_salesforce.limits import FETCH_BATCH
-from leadpact_salesforce.objects import AUTOMATION_BY_TYPE, each_once, id18, instant, is_id
+from leadpact_salesforce.objects import (
+    AUTOMATION_BY_TYPE,
+    CONVERTED_ON,
+    LEAD,
+    each_once,
+    id18,
+    instant,
+    is_id,
+)
 from leadpact_salesforce.reader import Reader
+from leadpact_salesforce.schema import STATUS
 from leadpact_salesforce.settings import SalesforceSettings
+
+LEAD_HISTORY: Final = "LeadHistory"
+CREATED: Final = "created"
+"""The value of ``Field`` in the row that tells of a Lead's creation, where tracking was on then."""
+HISTORY_IDS: Final = 200
+_HISTORY = ("LeadId", "Field", "NewValue", "CreatedDate", "CreatedById")
 
 _MODIFIED = ("LastModifiedDate", "LastModifiedById")
 _PEOPLE = ("Id", "UserType", "Department", "Username")
@@ -78,37 +107,178 @@ class Authors:
 
 
 @dataclass(frozen=True, slots=True)
-class LastModified:
-    """History where none is read: one change per field, by whoever touched the record last.
+class Kept:
+    """One row of ``LeadHistory``: ``field`` got ``value`` at this instant, by this id of ``User``."""
 
-    ``LeadHistory`` keeps only fields that the org tracks, by rights of its own; reading it comes
-    with a later release, and ``Capabilities.field_history`` says that it is not read.
+    field: str
+    value: Native
+    at: datetime
+    by: str
+
+
+class LeadHistory:
+    """What the org keeps of its tracked Lead fields; nothing where it tracks none (facts §6).
+
+    An org that hides the object is asked once; tracking that begins is noticed at the next start.
+    """
+
+    def __init__(self, client: SalesforceClient) -> None:
+        self._client = client
+        self._hidden = False
+
+    def of(self, ids: Sequence[str], fields: Sequence[str]) -> dict[str, list[Kept]]:
+        """Rows per Lead, newest first, of these fields and of the Lead's creation; one query per 200 Leads."""
+        found: dict[str, list[Kept]] = {each: [] for each in ids}
+        if self._hidden or not ids:
+            return found
+        words = ",".join(soql.text(name) for name in (*fields, CREATED))
+        tail = f" AND Field IN ({words}) ORDER BY CreatedDate DESC, Id DESC"
+        head = f"{soql.select(_HISTORY, LEAD_HISTORY)} WHERE LeadId"
+        try:
+            for start in range(0, len(ids), HISTORY_IDS):
+                # One long address, far below the 16 KB at which Salesforce refuses, costs less than four short ones.
+                literals = ",".join(soql.ids(ids[start : start + HISTORY_IDS]))
+                for row in self._client.rows(f"{head} IN ({literals}){tail}"):
+                    kept = Kept(
+                        str(row["Field"]),
+                        row.get("NewValue"),
+                        instant(row["CreatedDate"]),
+                        str(row["CreatedById"]),
+                    )
+                    found.setdefault(row["LeadId"], []).append(kept)
+        except (SignIn, FixSettings) as refused:
+            if refused.code not in (RIGHTS_MISSING, FIELD_UNKNOWN):
+                raise
+            self._hidden = True
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Who set which value when: ``LeadHistory`` where the org tracks the field, else the last modifier (R12).
+
+    What is only known of the record's last change is marked ``inferred``.
     """
 
     reader: Reader
     authors: Authors
+    tracked: LeadHistory
 
     def of(
         self, kind: str, ids: Sequence[str], fields: Sequence[str]
     ) -> dict[str, tuple[FieldChange, ...]]:
-        """Changes per id; ids that are gone have none."""
+        """Changes per id, newest first; ids that are gone have none."""
         wanted = each_once(id18(each) for each in ids if is_id(each))
         rows: dict[str, dict[str, Any]] = {}
         for start in range(0, len(wanted), FETCH_BATCH):
             rows |= self.reader.rows_by_id(
                 kind, wanted[start : start + FETCH_BATCH], (*_MODIFIED, *fields)
             )
-        by_whom = {each: str(row["LastModifiedById"]) for each, row in rows.items()}
-        authors = self.authors.of(list(by_whom.values()))
+        kept = self.tracked.of(list(rows), fields) if kind == LEAD else {}
+        people = [str(row["LastModifiedById"]) for row in rows.values()]
+        people += [one.by for group in kept.values() for one in group]
+        authors = self.authors.of(people)
         changes: dict[str, tuple[FieldChange, ...]] = {}
         for given in ids:
             row = rows.get(id18(given)) if is_id(given) else None
-            changes[given] = () if row is None else self._changes(row, fields, authors)
+            changes[given] = (
+                () if row is None else _changes(row, fields, kept.get(str(row["Id"]), ()), authors)
+            )
         return changes
 
-    def _changes(
-        self, row: Mapping[str, Any], fields: Sequence[str], authors: Mapping[str, Author]
-    ) -> tuple[FieldChange, ...]:
-        at = instant(row["LastModifiedDate"])
-        author = authors[str(row["LastModifiedById"])]
-        return tuple(FieldChange(name, row[name], at, author) for name in fields if name in row)
+
+def _changes(
+    row: Mapping[str, Any],
+    fields: Sequence[str],
+    kept: Sequence[Kept],
+    authors: Mapping[str, Author],
+) -> tuple[FieldChange, ...]:
+    last = instant(row["LastModifiedDate"])
+    last_author = authors[str(row["LastModifiedById"])]
+    changes: list[FieldChange] = []
+    for name in fields:
+        if name not in row:
+            continue
+        known = [one for one in kept if one.field == name]
+        if known and same_value(known[0].value, row[name]):
+            pass
+        elif not known and (born := _born(kept)) is not None:
+            # Tracked since the Lead was made, and never changed.
+            known = [Kept(name, row[name], born.at, born.by)]
+        else:
+            changes.append(FieldChange(name, row[name], last, last_author, inferred=True))
+        changes += [FieldChange(name, one.value, one.at, authors[one.by]) for one in known]
+    changes.sort(key=lambda change: change.at, reverse=True)
+    return tuple(changes)
+
+
+def _born(kept: Sequence[Kept]) -> Kept | None:
+    return next((one for one in kept if one.field == CREATED), None)
+
+
+def same_value(one: Native, other: Native) -> bool:
+    """Equal, blank in all its forms being one."""
+    return ("" if one is None else str(one)) == ("" if other is None else str(other))
+
+
+@dataclass(frozen=True, slots=True)
+class StageDates:
+    """Since when a Lead has its status: tracked history, conversion date, else the Lead's own (R6).
+
+    Args:
+        first_status: the status with which the org starts its Leads.
+    """
+
+    tracked: LeadHistory
+    first_status: Callable[[], str]
+
+    def added(self, seen: Sequence[Observation], names: Sequence[str]) -> list[Observation]:
+        """The observations, with a pseudo field for each of these fields whose date is known."""
+        leads = {
+            record.ref.id: record
+            for one in seen
+            if (record := one.record if isinstance(one, MovedTo) else one) is not None
+            and isinstance(record, Record)
+        }
+        kept = self.tracked.of(list(leads), names)
+        dated = {
+            each: replace(
+                record,
+                fields={**record.fields, **self._dates(record, kept.get(each, ()), names)},
+            )
+            for each, record in leads.items()
+        }
+        return [
+            replace(one, record=dated.get(one.ref.id))
+            if isinstance(one, MovedTo)
+            else dated.get(one.ref.id, one)
+            for one in seen
+        ]
+
+    def _dates(
+        self, record: Record, kept: Sequence[Kept], names: Sequence[str]
+    ) -> dict[str, Native]:
+        found: dict[str, Native] = {}
+        for name in names:
+            date = self._date(record, name, kept)
+            if date is not None:
+                found[SINCE + name] = since_text(date)
+        return found
+
+    def _date(self, record: Record, name: str, kept: Sequence[Kept]) -> FieldDate | None:
+        known = [one for one in kept if one.field == name]
+        value = record.fields.get(name)
+        if known:
+            return FieldDate(known[0].at) if same_value(known[0].value, value) else None
+        born = _born(kept)
+        if born is not None:
+            return FieldDate(born.at)
+        if name != STATUS:
+            return None
+        converted = record.fields.get(CONVERTED_ON)
+        if converted:
+            day = datetime.fromisoformat(str(converted)).replace(tzinfo=UTC)
+            return FieldDate(day, approximate=True)
+        if record.created_at is not None and value == self.first_status():
+            return FieldDate(record.created_at, approximate=True)
+        return None

@@ -34,9 +34,10 @@ CAPABILITIES: Final = Capabilities(
     default_team="sales",
     answers_values=False,
     frozen_when_converted=True,
-    # LeadHistory and ContactHistory are not read yet: only the record's last modifier is known.
+    # LeadHistory has only what the org tracks; of other fields and of Contacts only the last modifier is known.
     field_times=False,
     field_history=False,
+    stage_history=True,
     feed_overlap_s=FEED_OVERLAP_S,
     label="Salesforce",
 )

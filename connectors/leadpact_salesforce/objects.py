@@ -30,8 +30,10 @@ CONVERTED_TO: Final = (
     (OPPORTUNITY, "ConvertedOpportunityId"),
 )
 """What a converted Lead became, in the order that ``MovedTo.to`` has it."""
+CONVERTED_ON: Final = "ConvertedDate"
+"""The day of a conversion, without a time (facts §6)."""
 ALWAYS_READ: Final = {
-    LEAD: (*_SYSTEM, "IsConverted", *(field for _, field in CONVERTED_TO)),
+    LEAD: (*_SYSTEM, "IsConverted", CONVERTED_ON, *(field for _, field in CONVERTED_TO)),
     CONTACT: _SYSTEM,
     OPPORTUNITY: (*_SYSTEM, "IsClosed", "IsWon"),
 }

@@ -14,7 +14,9 @@ from leadpact_salesforce.errors import ADDRESS_UNKNOWN
 from leadpact_salesforce.objects import ALWAYS_THERE, LEAD, is_field_name
 
 STATUS: Final = "Status"
-_STATUSES: Final = "SELECT ApiName, MasterLabel, IsConverted FROM LeadStatus ORDER BY SortOrder"
+_STATUSES: Final = (
+    "SELECT ApiName, MasterLabel, IsConverted, IsDefault FROM LeadStatus ORDER BY SortOrder"
+)
 
 _TYPES: Final[Mapping[str, FieldType]] = {
     "id": "reference",
@@ -60,6 +62,7 @@ class LeadStatuses:
 
     usable: frozenset[str]
     converted: frozenset[str]
+    first: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,8 @@ class LiveSchema:
             )
             for row in rows
         )
-        self._statuses = LeadStatuses(usable=every - converted, converted=converted)
+        first = next((str(row["ApiName"]) for row in rows if row.get("IsDefault")), "")
+        self._statuses = LeadStatuses(usable=every - converted, converted=converted, first=first)
         return self._statuses
 
     def _with_statuses(self, described: FieldSchema) -> FieldSchema:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from leadpact.errors import SetAside
 from leadpact.model.record import (
+    SINCE,
     Author,
     Change,
     ChangePage,
     FieldChange,
+    FieldDate,
     Gone,
     MovedTo,
     Native,
     Observation,
     Record,
     RecordRef,
+    since_text,
 )
 from leadpact.model.schema import KindSchema, Provisioned, WantedField
 from leadpact.ports.connector import Capabilities, CrmIdentity, Refused, WriteResult, WriteRow
@@ -182,7 +185,25 @@ class FakeCrm:
         return "changed"
 
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
-        return [self._seen(RecordRef(self.name, kind, one)) for one in ids]
+        seen = [self._seen(RecordRef(self.name, kind, one)) for one in ids]
+        asked = [name.removeprefix(SINCE) for name in fields if name.startswith(SINCE)]
+        return [self._dated(one, asked) for one in seen] if asked else seen
+
+    def _dated(self, seen: Observation, asked: Sequence[str]) -> Observation:
+        """The observation with the dates of its stage fields, where this CRM has them."""
+        if isinstance(seen, MovedTo) and seen.record is not None:
+            dated = self._dated(seen.record, asked)
+            assert isinstance(dated, Record)
+            return replace(seen, record=dated)
+        if not isinstance(seen, Record):
+            return seen
+        dates = {name: self.since(self.rows[seen.ref], name) for name in asked}
+        told = {SINCE + name: since_text(date) for name, date in dates.items() if date is not None}
+        return replace(seen, fields={**seen.fields, **told})
+
+    def since(self, row: Row, name: str) -> FieldDate | None:
+        """Since when a field has the value it shows, as far as this CRM tells."""
+        return None
 
     def _seen(self, ref: RecordRef) -> Observation:
         row = self.rows.get(ref)

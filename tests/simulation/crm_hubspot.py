@@ -10,7 +10,7 @@ from tests.simulation.agreement import field, mapping, own_fields
 from tests.simulation.crm_base import FakeCrm, Row
 
 from leadpact.errors import SetAside
-from leadpact.model.record import Native
+from leadpact.model.record import FieldDate, Native
 from leadpact.model.schema import FieldSchema, KindSchema
 from leadpact.ports.connector import Capabilities, WriteResult, WriteRow, Written
 
@@ -71,6 +71,7 @@ class FakeHubSpot(FakeCrm):
         stage_forward_only={CONTACTS: STAGE},
         field_times=True,
         field_history=True,
+        stage_history=True,
         feed_overlap_s=60,
         label="HubSpot",
     )
@@ -119,6 +120,11 @@ class FakeHubSpot(FakeCrm):
     def answered(self, row: Row, wanted: WriteRow, *, created: bool) -> WriteResult:
         fields = {name: row.fields[name] for name in wanted.fields}
         return Written(row.ref.id, fields, row.version, created)
+
+    def since(self, row: Row, name: str) -> FieldDate | None:
+        """A date for each lifecycle stage, and for no other field (facts §4)."""
+        changes = row.history.get(name) if name == STAGE else None
+        return FieldDate(changes[0].at) if changes and row.fields[name] else None
 
     def feed_shows(self, row: Row) -> bool:
         """Search never shows an archived contact."""

@@ -10,7 +10,7 @@ from tests.simulation.agreement import field, mapping, own_fields
 from tests.simulation.crm_base import FakeCrm, How, Row
 
 from leadpact.errors import SetAside
-from leadpact.model.record import Author, FieldChange, Native, Record, RecordRef
+from leadpact.model.record import Author, FieldChange, FieldDate, Native, Record, RecordRef
 from leadpact.model.schema import FieldSchema, KindSchema, Normalisation
 from leadpact.ports.connector import Capabilities, WriteResult, WriteRow, Written
 
@@ -60,12 +60,14 @@ class FakeSalesforce(FakeCrm):
         fetch_batch=200,
         answers_values=False,
         frozen_when_converted=True,
+        stage_history=True,
         feed_overlap_s=600,
         label="Salesforce",
     )
 
     def __init__(self, now: Callable[[], datetime], lag: timedelta) -> None:
         super().__init__(now, lag)
+        self.tracked = False
         deals = KindSchema(OPPORTUNITY, OPPORTUNITY, {})
         self.schemas = {
             LEAD: person_schema(LEAD),
@@ -141,7 +143,7 @@ class FakeSalesforce(FakeCrm):
     def history(
         self, kind: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Mapping[str, Sequence[FieldChange]]:
-        """Only who touched the record last is known."""
+        """Only who touched the record last is known, unless the org tracks the status."""
         found: dict[str, Sequence[FieldChange]] = {}
         for one in ids:
             row = self.rows.get(RecordRef(self.name, kind, one))
@@ -149,11 +151,25 @@ class FakeSalesforce(FakeCrm):
                 continue
             at = datetime.fromisoformat(row.version)
             found[one] = [
-                FieldChange(name, row.fields[name], at, row.author)
+                change
                 for name in fields
                 if name in row.fields
+                for change in (
+                    row.history[name]
+                    if self.tracked and name == STATUS and name in row.history
+                    else [FieldChange(name, row.fields[name], at, row.author, inferred=True)]
+                )
             ]
         return found
+
+    def since(self, row: Row, name: str) -> FieldDate | None:
+        """The tracked history of the status; else the record's own date, where the status is the first one."""
+        if name != STATUS:
+            return None
+        if self.tracked:
+            changes = row.history.get(STATUS)
+            return FieldDate(changes[0].at if changes else row.created)
+        return FieldDate(row.created, True) if row.fields[STATUS] == OPEN else None
 
     # what only people do
 

@@ -195,6 +195,7 @@ def as_json(told: LeadTold) -> dict[str, Any]:
             "key": stage.stage,
             "label": story.stage_label,
             "since": stage.since,
+            "since_approximate": stage.since_approximate,
             "why": stage.why,
             "episode": stage.episode,
             "reason": stage.reason,

@@ -117,6 +117,7 @@ def _stage_parts(stage: StageState) -> Row:
             )
             for each in stage.write_backs
         ],
+        stage.since_approximate,
     )
 
 
@@ -137,6 +138,8 @@ def _stage_of(kept: list[Any]) -> StageState:
                 for each in kept[9]
             ]
         ),
+        # Rows of before the flag was kept have none.
+        len(kept) > 10 and kept[10],
     )
 
 

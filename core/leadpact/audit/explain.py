@@ -174,7 +174,8 @@ class _Told:
         if stage is None:
             return "No stage is agreed yet."
         episode = f", episode {stage.episode}" if stage.episode > 1 else ""
-        told = f"{self.pact.label(stage.stage)} since {day(stage.since)}{episode}"
+        about = "about " if stage.since_approximate else ""
+        told = f"{self.pact.label(stage.stage)} since {about}{day(stage.since)}{episode}"
         if stage.priority:
             told += ", priority"
         reason = self.pact.reasons.get(stage.reason)

@@ -124,9 +124,39 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One row of a field's history: value set, when (aware, UTC), by whom."""
+    """One row of a field's history: value set, when (aware, UTC), by whom.
+
+    ``inferred``: the CRM keeps no history of this field; instant and author are those of the record's last change.
+    """
 
     field: str
     value: Native
     at: datetime
     author: Author
+    inferred: bool = False
+
+
+SINCE: Final = "leadpact:since:"
+"""Prefix of pseudo fields: asked with the name of a stage field behind it, a connector with
+``Capabilities.stage_history`` answers since when that field has the value it shows (:func:`since_text`)."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FieldDate:
+    """Since when a field has its value; ``approximate`` where the CRM's own dates only come near it."""
+
+    at: datetime
+    approximate: bool = False
+
+
+def since_text(date: FieldDate) -> str:
+    """The date as a pseudo field's value: an instant, after ``~`` where it is approximate."""
+    return f"{'~' if date.approximate else ''}{date.at.isoformat()}"
+
+
+def since_of(value: Native) -> FieldDate | None:
+    """Back from a pseudo field's value; None where the CRM did not say."""
+    text = str(value or "")
+    if not text:
+        return None
+    return FieldDate(datetime.fromisoformat(text.removeprefix("~")), text.startswith("~"))

@@ -31,6 +31,7 @@ class Assertion:
             status is shared. The decision takes the nearest allowed one (R14).
         crm: side it was seen on; "" for the score.
         reason: a rejection-reason key, "" where none was given.
+        inferred: the author is only who touched the record last; the CRM keeps no history of the field.
         at: when it was said, aware UTC, where known.
         place: how people call that side, for sentences; "" = its name.
     """
@@ -44,6 +45,7 @@ class Assertion:
     at: datetime | None = None
     shown: str = ""
     place: str = ""
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,10 @@ class WriteBack:
 
 @dataclass(frozen=True, slots=True)
 class StageState:
-    """The agreed stage of one lead and what is remembered in its episode (instants aware, UTC)."""
+    """The agreed stage of one lead and what is remembered in its episode (instants aware, UTC).
+
+    ``since_approximate``: found so at first sight, and the CRMs' own dates only come near it (R6).
+    """
 
     stage: str
     since: datetime
@@ -106,6 +111,7 @@ class StageState:
     pact_hash: str = ""
     priority: bool = False
     write_backs: tuple[WriteBack, ...] = ()
+    since_approximate: bool = False
 
 
 TransitionResult: TypeAlias = Literal[

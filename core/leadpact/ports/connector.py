@@ -98,6 +98,9 @@ class Capabilities:
         stage_forward_only: kind → field that ignores backward writes in silence; going back is
             ``reset_blank``, then ``set``.
         frozen_when_converted: converted records can be read and never written.
+        field_history: :meth:`Connector.history` knows who set which value when, of every field.
+        stage_history: ``fetch`` answers ``SINCE`` pseudo fields: since when a stage field has its value (R6).
+        compare_and_set: ``write`` refuses a row whose record changed after ``WriteRow.unchanged_since`` (R7).
         feed_overlap_s: seconds by which a feed looks back, since rows can surface late.
         label: how people call this CRM ("HubSpot"), for sentences; "" = its name.
     """
@@ -117,6 +120,7 @@ class Capabilities:
     frozen_when_converted: bool = False
     field_times: bool = False
     field_history: bool = False
+    stage_history: bool = False
     consistent_fetch: bool = True
     external_id: bool = True
     compare_and_set: bool = False
@@ -153,7 +157,8 @@ class Connector(Protocol):
         """These records from the consistent endpoint, one observation per id, same order.
 
         Evidence records carry the pseudo fields ``leadpact:contact_ids`` (ids joined with ``;``), ``leadpact:is_open``,
-        ``leadpact:is_won`` (bools).
+        ``leadpact:is_won`` (bools). Names that begin with ``SINCE`` ask since when a field has its value; they are
+        absent in the answer where the CRM cannot tell.
         """
         ...
 
@@ -177,7 +182,7 @@ class Connector(Protocol):
         self, kind: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Mapping[str, Sequence[FieldChange]]:
         """Changes of these fields per id, newest first, as far as the CRM keeps them; where it keeps none, one row
-        with the record's last modifier for each field."""
+        with the record's last modifier for each field, ``inferred``."""
         ...
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:

@@ -117,7 +117,7 @@ def assertions_of(
         if author.id is not None and author.id in side.actor_ids:
             author = Author("ours", author.id)
         if author.kind == "ours":
-            if side.capabilities.field_history:
+            if change is not None and not change.inferred:
                 continue
             # Only who touched the record last is known: we, writing another field over this person's edit of the stage.
             author = Author("unknown")
@@ -133,6 +133,7 @@ def assertions_of(
                 at=change.at if change is not None else None,
                 shown=edit.shown,
                 place=context.label(edit.crm),
+                inferred=change is not None and change.inferred,
             )
         )
     said.extend(_evidence(context, view))

@@ -12,6 +12,7 @@ from leadpact.sync.assertions import stage_fields, text
 from leadpact.sync.context import Context
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
+from leadpact.sync.stage_dates import stage_since
 
 ENDED = ("recycled", "disqualified")
 
@@ -88,17 +89,19 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
         verdict.leave = dict.fromkeys(context.crms, "held")
         return
     ended = stage in ENDED
+    since = None if chosen else stage_since(context, view, stage)
     shown_as = ", ".join(f"{context.label(c)}: {v}" for c, v in sorted(shown.items()) if v)
     view.link = replace(
         view.link,
         stage=StageState(
             stage=stage,
-            since=now,
+            since=since.at if since is not None else now,
             reason=reason if ended else "",
             why=chosen_words(context, answer.answer, stage)
             if answer is not None and chosen
             else "found so in the CRMs",
             pact_hash=context.pact.hash,
+            since_approximate=not chosen and (since is None or since.approximate),
         ),
     )
     view.transitions.append(

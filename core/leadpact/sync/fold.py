@@ -127,6 +127,7 @@ def join(
         survivor.put(replace(unsettle(side), link_id=survivor.link.id))
     survivor.records |= folded.records
     survivor.frozen |= folded.frozen
+    survivor.since |= folded.since
     survivor.converted |= folded.converted
     survivor.folded.extend(folded.folded)
     survivor.folded.append(replace(folded.link, status="folded", folded_into=survivor.link.id))

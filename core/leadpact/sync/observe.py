@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from leadpact.sync.effects import FindMatches, Gather, Observe, Steps
 from leadpact.sync.fold import Page, adopt_record
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView, Opportunities, is_older, unsettle
+from leadpact.sync.stage_dates import date_fields, never_seen, part_dates
 
 IS_OPEN, IS_WON = "leadpact:is_open", "leadpact:is_won"
 EVIDENCE_CAUSES = frozenset({"converted", "evidence", "review", "pact", "merged"})
@@ -68,12 +69,13 @@ def observe_more(
     for _round in range(3):
         if not wanted:
             break
-        seen = yield from read(context, tuple(wanted))
+        first = {ref for ref, link_id in wanted.items() if never_seen(page.get(link_id), ref)}
+        seen = yield from read(context, tuple(wanted), first)
         followed: dict[RecordRef, str] = {}
         for ref, observation in seen.items():
             view = page.get(wanted[ref])
             if view is not None and ref in view.sides:
-                followed |= _take(context, page, view, ref, observation, now)
+                followed |= _take(context, page, view, ref, observation, now, dated=bool(first))
         wanted = followed
 
 
@@ -121,15 +123,29 @@ def _advance(context: Context, record: Record) -> int:
     return max((context.pact.stages[stage].rank for stage in stages), default=0)
 
 
-def read(context: Context, refs: Sequence[RecordRef]) -> Steps[dict[RecordRef, Observation]]:
-    """Observations of these records, all kinds side by side."""
+def read(
+    context: Context, refs: Sequence[RecordRef], first: Collection[RecordRef] = ()
+) -> Steps[dict[RecordRef, Observation]]:
+    """Observations of these records, all kinds side by side.
+
+    Args:
+        first: those that were never read; their kinds are read with the dates of their stage fields (R6), which
+            :func:`leadpact.sync.stage_dates.part_dates` takes out of the records again.
+    """
     groups: dict[tuple[str, str], list[str]] = {}
     for ref in refs:
         groups.setdefault((ref.crm, ref.kind), []).append(ref.id)
     keys = sorted(groups)
+    dated = {(ref.crm, ref.kind) for ref in first}
     answers = yield Gather(
         tuple(
-            Observe(crm, kind, tuple(groups[crm, kind]), context.mapping.read_fields(crm, kind))
+            Observe(
+                crm,
+                kind,
+                tuple(groups[crm, kind]),
+                context.mapping.read_fields(crm, kind)
+                + (date_fields(context, crm, kind) if (crm, kind) in dated else ()),
+            )
             for crm, kind in keys
         )
     )
@@ -143,7 +159,14 @@ def read(context: Context, refs: Sequence[RecordRef]) -> Steps[dict[RecordRef, O
 
 
 def _take(
-    context: Context, page: Page, view: LeadView, ref: RecordRef, seen: Observation, now: datetime
+    context: Context,
+    page: Page,
+    view: LeadView,
+    ref: RecordRef,
+    seen: Observation,
+    now: datetime,
+    *,
+    dated: bool,
 ) -> dict[RecordRef, str]:
     """Note one observation; returns records to be read next, with the link they now belong to."""
     side = view.sides[ref]
@@ -157,7 +180,7 @@ def _take(
             if view.link.status == "tombstone":
                 view.link = replace(view.link, status="live", base={}, adopted=False)
         view.put(side)
-        view.records[ref] = seen
+        view.records[ref] = part_dates(view, seen) if dated else seen
         return {}
     if isinstance(seen, Gone):
         if side.state == "live":
@@ -176,16 +199,23 @@ def _take(
                 now,
             )
         return {}
-    return _follow(context, page, view, side, seen, now)
+    return _follow(context, page, view, side, seen, now, dated=dated)
 
 
 def _follow(
-    context: Context, page: Page, view: LeadView, side: Side, seen: MovedTo, now: datetime
+    context: Context,
+    page: Page,
+    view: LeadView,
+    side: Side,
+    seen: MovedTo,
+    now: datetime,
+    *,
+    dated: bool,
 ) -> dict[RecordRef, str]:
     if seen.how == "converted":
         view.put(replace(side, state="converted", primary=False))
         if seen.record is not None:
-            view.frozen[side.ref] = seen.record
+            view.frozen[side.ref] = part_dates(view, seen.record) if dated else seen.record
         if side.state != "converted" and side.version:
             view.converted.add(side.ref)
     else:

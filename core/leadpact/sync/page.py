@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from leadpact.model.link import Failure, Hold, Link, Side, WorkItem
-from leadpact.model.record import Record, RecordRef
+from leadpact.model.record import FieldDate, Record, RecordRef
 from leadpact.model.scorecard import PublishedScore, Scorecard, Signal
 from leadpact.model.stage import Transition
 
@@ -35,6 +35,7 @@ class LeadView:
         converted: refs of Leads that turned out converted in this page.
         stored_link, stored_sides: as the state has them; what is still so needs no row in a commit.
         opportunities: of all its contacts together; ``with_open_opportunity`` names those that have an open one.
+        since: by record and native stage field, since when it has its value; read while no stage is agreed (R6).
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -44,6 +45,7 @@ class LeadView:
     observed_at: datetime
     records: dict[RecordRef, Record] = field(default_factory=dict)
     frozen: dict[RecordRef, Record] = field(default_factory=dict)
+    since: dict[RecordRef, dict[str, FieldDate]] = field(default_factory=dict)
     converted: set[RecordRef] = field(default_factory=set)
     folded: list[Link] = field(default_factory=list)
     dropped_sides: list[RecordRef] = field(default_factory=list)

@@ -31,6 +31,9 @@ from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
 from leadpact.sync.priority import WRITE_BACK_PAUSE, WRITE_BACKS_PER_EPISODE, judge_flag
 
+LAST_MODIFIER = ", who changed the record last"
+"""Mark of an author that is inferred: the CRM keeps no history of the field (R12)."""
+
 
 def judge(
     context: Context,
@@ -301,6 +304,13 @@ def _keep_contests(context: Context, view: LeadView, verdict: StageVerdict) -> N
         )
 
 
+def actor_text(said: Assertion) -> str:
+    """Who spoke, as the history keeps it; an author that is only inferred is marked so."""
+    if said.author.kind in ("ours", "unknown"):
+        return said.team
+    return f"{said.team} ({said.author}{LAST_MODIFIER if said.inferred else ''})"
+
+
 def _told(
     context: Context,
     view: LeadView,
@@ -315,7 +325,7 @@ def _told(
     stage = view.link.stage
     if stage is None:
         raise ValueError("no agreed stage")
-    actor = said.team if said.author.kind in ("ours", "unknown") else f"{said.team} ({said.author})"
+    actor = actor_text(said)
     named = (result, stage.stage, to_stage, said.crm, actor, stage.episode, mark or now.isoformat())
     return Transition(
         id=context.id("transition", view.link.id, *named),
