@@ -47,12 +47,25 @@ SWITCHES: Mapping[str, Switch] = {
     "salesforce.2.collection_read": Switch(
         True, "Collections read records by id; false answers 404"
     ),
+    "salesforce.2.collections_count_as_queries": Switch(
+        True, "collections count among the five queries of a Composite call"
+    ),
     "salesforce.3.days_in_user_zone": Switch(
         True, "relative dates in SOQL count days in the user's time zone, not in UTC"
     ),
     "salesforce.3.long_text_shrinks_pages": Switch(True, "long texts make query pages smaller"),
     "salesforce.3.polymorphic_parent_is_name": Switch(
         True, "SOQL shows a polymorphic parent (Owner, Who, What) with the type Name"
+    ),
+    "salesforce.4.bulk_runs_active_rules": Switch(
+        False, "assignment rules run in bulk jobs that name none"
+    ),
+    "salesforce.4.hard_delete_granted": Switch(False, "the integration user may hardDelete"),
+    "salesforce.4.one_upload_per_job": Switch(
+        True, "a second upload to a bulk job is refused; false replaces the first"
+    ),
+    "salesforce.4.processed_counts_failures": Switch(
+        True, "numberRecordsProcessed of a bulk job includes failed rows"
     ),
     "salesforce.6.assignment_rules": Switch(False, "rules change a Lead's owner on write"),
     "salesforce.6.converted_lead_editable": Switch(False, "converted Leads take updates"),

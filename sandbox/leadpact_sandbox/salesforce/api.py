@@ -21,8 +21,12 @@ from leadpact_sandbox.salesforce.soql.paging import Cursors
 from leadpact_sandbox.world import World
 
 DAILY_CALLS = 100_000
+DAILY_BATCHES = 15_000
+DAILY_QUERY_JOBS = 10_000
 MAX_HEAD_BYTES = 16_384
 OLDEST, NEWEST = 41, 68
+MAX_BODY_BYTES = 50_000_000
+"""Of JSON and XML; an upload of CSV has a limit of its own."""
 LOCKED = "leadpact_sandbox.salesforce.locked"
 """Scope key: the row-lock fault strikes one row of this collection call."""
 _VERSION = re.compile(r"v(\d{1,3})\.0", re.ASCII)
@@ -35,7 +39,7 @@ class Call:
 
     Attributes:
         version: API version as in the path, ``66.0``.
-        body: the parsed JSON body; None when there was none.
+        body: the parsed JSON body, None when there was none; raw bytes for a Bulk upload.
         locked: whether one row of it is to fail for a row lock.
     """
 
@@ -101,20 +105,61 @@ def check_version(text: str) -> str:
     return f"{number}.0"
 
 
+def parsed_json(body: bytes) -> Any:
+    """The JSON of a body, None for an empty one.
+
+    Raises:
+        ApiError: 400 JSON_PARSER_ERROR.
+    """
+    if not body:
+        return None
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ApiError(400, "JSON_PARSER_ERROR", f"Unexpected character: {error}") from None
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body, read no further than ``limit`` bytes.
+
+    Raises:
+        ApiError: 413 for a longer one.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise ApiError(413, "REQUEST_ENTITY_TOO_LARGE", f"The body exceeds {limit:,} bytes")
+    return bytes(body)
+
+
 class Api:
     """Turns handlers into endpoints."""
 
     def __init__(self, world: World, org: Org, sessions: Sessions, late: LateCommits) -> None:
         self.world = world
         self._late = late
+        self._before: list[Callable[[], None]] = [late.settle]
+        self.handlers: dict[Endpoint, Handler] = {}
         self.sessions = sessions
         self.day = RollingDay(world.clock, scaled(world.limits, DAILY_CALLS))
+        self.bulk_batches = RollingDay(world.clock, scaled(world.limits, DAILY_BATCHES))
+        self.bulk_queries = RollingDay(world.clock, scaled(world.limits, DAILY_QUERY_JOBS))
         self.use(org)
+
+    def forget_days(self) -> None:
+        """Count calls, batches and query jobs of the day from zero."""
+        for each in (self.day, self.bulk_batches, self.bulk_queries):
+            each.reset()
 
     def use(self, org: Org) -> None:
         """Answer from this org from now on."""
         self.org = org
         self.cursors = Cursors(org)
+
+    def before_each_call(self, do: Callable[[], None]) -> None:
+        """Do this before every call that is let in: what became due meanwhile."""
+        self._before.append(do)
 
     def usage(self) -> str:
         """The value of ``Sforce-Limit-Info`` (§5)."""
@@ -141,21 +186,28 @@ class Api:
             raise ApiError(401, "INVALID_SESSION_ID", EXPIRED)
         return self.sessions.user_of(token)
 
-    def endpoint(self, handler: Handler) -> Endpoint:
-        """An endpoint that hands authenticated calls to ``handler``."""
+    def endpoint(self, handler: Handler, *, raw_up_to: int | None = None) -> Endpoint:
+        """An endpoint that hands authenticated calls to ``handler``.
+
+        Args:
+            raw_up_to: the body is no JSON but bytes, this many at most.
+        """
+        limit = MAX_BODY_BYTES if raw_up_to is None else raw_up_to
 
         async def run(request: Request) -> Response:
-            body = await request.body()
             try:
-                response = self._answer(request, body, handler)
+                body = await read_body(request, limit)
+                response = self._answer(request, body, handler, raw=raw_up_to is not None)
             except ApiError as error:
                 response = refusal(error)
             response.headers["Sforce-Limit-Info"] = self.usage()
             return response
 
+        if raw_up_to is None:
+            self.handlers[run] = handler
         return run
 
-    def _answer(self, request: Request, body: bytes, handler: Handler) -> Response:
+    def _answer(self, request: Request, body: bytes, handler: Handler, *, raw: bool) -> Response:
         scope = request.scope
         headers = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
         address = len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"")
@@ -167,18 +219,19 @@ class Api:
         user_id = self.signed_in(request)
         if not self.day.take():
             raise ApiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-        parsed = None
-        if body:
-            try:
-                parsed = orjson.loads(body)
-            except orjson.JSONDecodeError as error:
-                raise ApiError(400, "JSON_PARSER_ERROR", f"Unexpected character: {error}") from None
-        self._late.settle()
-        caller = self._caller(request, user_id, version)
+        parsed = body if raw else parsed_json(body)
+        self.settle()
+        caller = self.caller(request, user_id, version)
         locked = bool(scope.get(LOCKED))
         return handler(Call(request, self.org, self.cursors, version, caller, parsed, locked))
 
-    def _caller(self, request: Request, user_id: str, version: str) -> Caller:
+    def settle(self) -> None:
+        """Let happen what became due since the last call: late commits, bulk jobs."""
+        for do in self._before:
+            do()
+
+    def caller(self, request: Request, user_id: str, version: str) -> Caller:
+        """On whose behalf a call writes, with what its headers say of rules."""
         assign = request.headers.get("sforce-auto-assign", "TRUE").strip().upper()
         duplicates = (
             request.headers.get("sforce-duplicate-rule-header", "").replace(" ", "").lower()

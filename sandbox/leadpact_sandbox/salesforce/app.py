@@ -12,8 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadpact_sandbox import gate
 from leadpact_sandbox.gate import Endpoint
+from leadpact_sandbox.limits import RollingDay
 from leadpact_sandbox.salesforce import changes, collection_calls, oauth, rest, tooling
 from leadpact_sandbox.salesforce.api import (
+    DAILY_BATCHES,
+    DAILY_CALLS,
+    DAILY_QUERY_JOBS,
     LOCKED,
     NEWEST,
     OLDEST,
@@ -23,18 +27,21 @@ from leadpact_sandbox.salesforce.api import (
     json_answer,
     refusal,
 )
+from leadpact_sandbox.salesforce.bulk.calls import bulk_routes
 from leadpact_sandbox.salesforce.catalog import UNCOVERED_OBJECTS
+from leadpact_sandbox.salesforce.composite import batch, composite, graph, tree
+from leadpact_sandbox.salesforce.composite.subrequests import Subrequests
 from leadpact_sandbox.salesforce.errors import ApiError, not_covered, not_found
 from leadpact_sandbox.salesforce.late import LateCommits
+from leadpact_sandbox.salesforce.soap.calls import fault_answer, soap_routes
 from leadpact_sandbox.salesforce.soql.answer import Engine
 from leadpact_sandbox.world import Fault
 
 ROOT = "/services/data"
 BASE = ROOT + "/{version}"
 _AREAS = (
-    (BASE + "/composite", "Composite, Composite Batch, Graph and Tree"),
     (BASE + "/tooling", "the Tooling API beyond custom fields"),
-    (BASE + "/jobs", "Bulk API 2.0"),
+    (BASE + "/jobs", "Bulk jobs other than ingest and query of API 2.0"),
     (BASE + "/actions", "invocable actions"),
     (BASE + "/search", "SOSL search"),
     (BASE + "/parameterizedSearch", "SOSL search"),
@@ -49,7 +56,7 @@ _AREAS = (
     (BASE + "/recent", "recently viewed records"),
     (BASE + "/tabs", "tabs"),
     (BASE + "/theme", "themes"),
-    ("/services/Soap", "the SOAP API (convertLead, merge, login)"),
+    ("/services/Soap", "the Metadata, Tooling and Apex SOAP APIs"),
     ("/services/async", "Bulk API 1.0"),
     ("/services/apexrest", "custom Apex REST"),
     ("/services/oauth2", "OAuth flows other than client credentials and JWT bearer"),
@@ -83,11 +90,14 @@ class Routing:
         self._late = late
         self._behind: dict[int, Endpoint] = {}
         self._known: list[tuple[str, str, Endpoint]] = []
+        self._parts = Subrequests(api)
 
     def app(self) -> ASGIApp:
         """The ASGI application; a trailing slash in the path makes no difference."""
         world = self._api.world
         self._known = table = self._table()
+        handlers = self._api.handlers
+        self._parts.use((row[0], row[1], handlers[row[2]]) for row in table if row[2] in handlers)
         known = gate.routes(world, "salesforce", table, self.fault)
         self._behind = {id(route.endpoint): row[2] for route, row in zip(known, table, strict=True)}
         routes: list[BaseRoute] = [
@@ -119,6 +129,11 @@ class Routing:
             ("POST", collections, wrap(collection_calls.create)),
             ("PATCH", collections, wrap(collection_calls.update)),
             ("DELETE", collections, wrap(collection_calls.delete)),
+            ("POST", BASE + "/composite", wrap(composite.composite(self._parts))),
+            ("POST", BASE + "/composite/batch", wrap(batch.batch(self._parts))),
+            ("POST", BASE + "/composite/graph", wrap(graph.graph(self._parts))),
+            *bulk_routes(api, BASE + "/jobs"),
+            *soap_routes(api),
             ("POST", "/services/oauth2/token", self._token),
             ("GET", "/services/oauth2/userinfo", self._userinfo),
             ("POST", "/services/oauth2/userinfo", self._userinfo),
@@ -144,6 +159,7 @@ class Routing:
             ("POST", many, wrap(collection_calls.read(kind))),
             ("GET", many, wrap(collection_calls.read_by_address(kind))),
             ("PATCH", many + "/{field}", wrap(collection_calls.upsert(kind))),
+            ("POST", f"{BASE}/composite/tree/{kind}", wrap(tree.tree(kind))),
             ("GET", here + "/describe", wrap(rest.describe_object(kind))),
             ("GET", here + "/updated", wrap(changes.updated(kind, self._late))),
             ("GET", here + "/deleted", wrap(changes.deleted(kind, self._late))),
@@ -166,7 +182,8 @@ class Routing:
             return Response(page, 503, {"content-type": "text/html;charset=UTF-8"})
         path = request.url.path
         harmless = path.startswith("/services/oauth2") and name in _OF_SESSIONS_AND_ROWS
-        reading = request.method == "GET" or "/composite/sobjects" in path
+        by_row = "/composite" in path or "/jobs/" in path or "/Soap/" in path
+        reading = request.method == "GET" or by_row
         if harmless or (name == "row_lock" and reading):
             return _Lockable(self._behind[id(request.scope["endpoint"])])
         if name == "expired_token":
@@ -194,7 +211,9 @@ class Routing:
                 [],
             ),
         }
-        return self._counted(refusal(answers.get(name) or answers["server_error"]))
+        struck = answers.get(name) or answers["server_error"]
+        shape = fault_answer if path.startswith("/services/Soap") else refusal
+        return self._counted(shape(struck))
 
     async def _token(self, request: Request) -> Response:
         body = await request.body()
@@ -209,12 +228,11 @@ class Routing:
 
     def _limits(self, _call: Call) -> Response:
         """``GET /limits`` (§5)."""
-        most = self._api.day_limit
-        left = max(0, most - self._api.day.used())
+        api = self._api
         full: dict[str, Any] = {
-            "DailyApiRequests": {"Max": most, "Remaining": left},
-            "DailyBulkApiBatches": {"Max": 15_000, "Remaining": 15_000},
-            "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
+            "DailyApiRequests": _left(api.day, DAILY_CALLS),
+            "DailyBulkApiBatches": _left(api.bulk_batches, DAILY_BATCHES),
+            "DailyBulkV2QueryJobs": _left(api.bulk_queries, DAILY_QUERY_JOBS),
             "DataStorageMB": {"Max": 10_240, "Remaining": 10_000},
         }
         return json_answer(full)
@@ -289,6 +307,12 @@ class Routing:
         )
 
 
+def _left(day: RollingDay, real: int) -> dict[str, int]:
+    """A limit as ``/limits`` shows it; the real edition's number where limits are off."""
+    most = real if day.limit is None else day.limit
+    return {"Max": most, "Remaining": max(0, most - day.used())}
+
+
 def _fits(template: str, path: str) -> bool:
     wanted, given = template.split("/"), path.split("/")
     if wanted[-1].endswith(":path}"):
@@ -317,5 +341,5 @@ async def _versions(request: Request) -> Response:
 
 def _resources(call: Call) -> Response:
     base = f"{ROOT}/v{call.version}"
-    names = ("sobjects", "query", "queryAll", "limits", "composite", "tooling")
+    names = ("sobjects", "query", "queryAll", "limits", "composite", "jobs", "tooling")
     return json_answer({name: f"{base}/{name}" for name in names})

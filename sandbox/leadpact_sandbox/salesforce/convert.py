@@ -82,9 +82,15 @@ def _existing(org: Org, kind: str, given: str) -> Row:
     return rows.existing(org, owner, rows.record_id_of(owner, given))
 
 
-def _fill(org: Org, owner: Sobject, row: Row, values: Row, caller: Caller) -> None:
-    """Merge into a record that exists: only its empty fields take a value (§6)."""
-    empty = {name: value for name, value in values.items() if row.get(name) in (None, False)}
+def _fill(
+    org: Org, owner: Sobject, row: Row, values: Row, caller: Caller, *, over: str = ""
+) -> None:
+    """Merge into a record that exists: only its empty fields take a value, and ``over`` (§6)."""
+    empty = {
+        name: value
+        for name, value in values.items()
+        if name == over or row.get(name) in (None, False)
+    }
     empty.pop("OwnerId", None)
     if empty:
         _put(org, owner.name, {**row, **empty}, row, caller)
@@ -105,7 +111,19 @@ def _made(org: Org, kind: str, values: Row, caller: Caller) -> Row:
     return _put(org, kind, {**born, **values}, None, caller)
 
 
-def _owner_after(org: Org, lead: Row, caller: Caller) -> str:
+def _owner_after(org: Org, lead: Row, caller: Caller, given: str | None) -> str:
+    """Who owns what the lead becomes: a User, never a queue (§6)."""
+    if given is not None:
+        owner_id = str(rows.record_id_of(org.catalog.objects["User"], given))
+        user = org.tables["User"].rows.get(owner_id, {})
+        if not user.get("IsActive") or user.get("UserType") != "Standard":
+            raise ApiError(
+                400,
+                "INACTIVE_OWNER_OR_USER",
+                f"operation performed with inactive user [{owner_id[:15]}] as owner",
+                ["OwnerId"],
+            )
+        return owner_id
     if not lead["OwnerId"].startswith("00G"):
         return str(lead["OwnerId"])
     user = org.tables["User"].rows.get(caller.user_id, {})
@@ -128,6 +146,8 @@ def convert(
     contact: str | None = None,
     account: str | None = None,
     opportunity: str | None = None,
+    owner: str | None = None,
+    overwrite_lead_source: bool = False,
 ) -> str:
     """Convert a Lead; the Lead stays, frozen. Answers its id.
 
@@ -136,6 +156,9 @@ def convert(
         contact: id of a Contact to merge into; its Account is taken.
         account: id of an Account to merge into; None makes one.
         opportunity: name of the Opportunity to make, or the id of one; None for none.
+        owner: id of the User who is to own what is made; None for the Lead's own, or the
+            caller where a queue owns the Lead.
+        overwrite_lead_source: a Contact that exists takes the Lead's source over its own.
 
     Raises:
         ApiError: CANNOT_UPDATE_CONVERTED_LEAD, INVALID_STATUS, or for ids that do not fit.
@@ -147,8 +170,10 @@ def convert(
     if not any(each["IsConverted"] and each["ApiName"] == status for each in statuses):
         raise ApiError(400, "INVALID_STATUS", f"invalid convertedStatus: {status}", [])
     caller = replace(caller, auto_assign=False)
+    owner_id = _owner_after(org, lead, caller, owner)
+    over = "LeadSource" if overwrite_lead_source else ""
     with org.transaction():
-        _convert(org, lead, status, caller, contact, account, opportunity)
+        _convert(org, lead, status, caller, contact, account, opportunity, owner_id, over)
     return str(lead["Id"])
 
 
@@ -160,9 +185,10 @@ def _convert(
     contact: str | None,
     account: str | None,
     opportunity: str | None,
+    owner_id: str,
+    over: str,
 ) -> None:
     catalog = org.catalog.objects
-    owner_id = _owner_after(org, lead, caller)
     into_contact = None if contact is None else _existing(org, "Contact", contact)
     if into_contact is not None and account is None:
         account = into_contact.get("AccountId")
@@ -184,7 +210,7 @@ def _convert(
             400, "INVALID_CROSS_REFERENCE_KEY", "the contact is not of the given account", []
         )
     else:
-        _fill(org, catalog["Contact"], into_contact, values, caller)
+        _fill(org, catalog["Contact"], into_contact, values, caller, over=over)
     changes: dict[str, Any] = {
         "IsConverted": True,
         "Status": status,
@@ -245,10 +271,10 @@ def _opportunity(
     return str(made["Id"])
 
 
-def merge(org: Org, kind: str, winner: str, losers: list[str], caller: Caller) -> str:
+def merge(org: Org, kind: str, winner: str, losers: list[str], caller: Caller) -> list[str]:
     """Fold up to two records into another: losers are deleted with MasterRecordId (§6).
 
-    The winner keeps its values; its children gain the losers' children.
+    The winner keeps its values; its children gain the losers' children, whose ids are answered.
 
     Raises:
         ApiError: for objects that do not merge, or ids that do not fit.
@@ -262,6 +288,7 @@ def merge(org: Org, kind: str, winner: str, losers: list[str], caller: Caller) -
         raise ApiError(400, "INVALID_ID_FIELD", "a record cannot be merged with itself", [])
     if kind == "Lead" and any(each.get("IsConverted") for each in (kept, *gone)):
         raise ApiError(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", [])
+    moved_ids: list[str] = []
     with org.transaction():
         for each in gone:
             for child in owner.children:
@@ -269,7 +296,8 @@ def merge(org: Org, kind: str, winner: str, losers: list[str], caller: Caller) -
                 for child_id in sorted(table.equal(child.field, each["Id"])):
                     row = table.rows[child_id]
                     moved = {**row, child.field: kept["Id"]}
+                    moved_ids.append(child_id)
                     org.write(child.object, {**moved, **derived.touched(org.now(), caller.user_id)})
             rows.delete(org, owner, each["Id"], caller, master=kept["Id"])
         org.write(kind, {**kept, **derived.touched(org.now(), caller.user_id)})
-    return str(kept["Id"])
+    return moved_ids

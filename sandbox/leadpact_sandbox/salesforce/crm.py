@@ -82,7 +82,7 @@ class Salesforce:
         self._late.forget()
         self._sessions.begin(org)
         self._api.use(org)
-        self._api.day.reset()
+        self._api.forget_days()
 
     def snapshot(self) -> dict[str, object]:
         """All state, serialisable by orjson; sessions and open locators are not kept."""
@@ -173,7 +173,7 @@ class Salesforce:
 
     def _act(self, owner: Sobject, by: str, do: Callable[[Caller], str]) -> dict[str, object]:
         """Do an act now, or begin it now and commit it later while a late-commit fault is on."""
-        self._late.settle()
+        self._api.settle()
         caller = self.caller(by)
         delay = self._late.delay()
         try:
@@ -316,7 +316,8 @@ class Salesforce:
         owner = self._owner(object)
 
         def do(caller: Caller) -> str:
-            return convert.merge(self._org, owner.name, primary, [other], caller)
+            convert.merge(self._org, owner.name, primary, [other], caller)
+            return rows.record_id_of(owner, primary)
 
         return self._act(owner, by, do)
 

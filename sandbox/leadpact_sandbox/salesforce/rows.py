@@ -75,18 +75,73 @@ def existing(org: Org, owner: Sobject, record_id: str) -> Row:
     return row
 
 
+def _parent_id(org: Org, lookup: Field, given: Mapping[str, Any], caller: Caller) -> str | None:
+    """The id of the parent that a key of its own names: ``{"Account": {"Ext__c": "7"}}``.
+
+    Raises:
+        ApiError: 400 INVALID_FIELD unless exactly one live record of a possible parent has it.
+    """
+    about = given.get("attributes")
+    kind = about.get("type") if isinstance(about, dict) else None
+    keys = [(name, value) for name, value in given.items() if name not in ("attributes", "type")]
+    if len(keys) != 1:
+        raise ApiError(
+            400, "INVALID_FIELD", f"{lookup.relationship}: exactly one key of the parent is needed"
+        )
+    name, value = keys[0]
+    for target in lookup.reference_to:
+        parent = org.catalog.objects[target]
+        field = parent.field(name)
+        if kind not in (None, target) or field is None or not caller.access.reads(parent, field):
+            continue
+        if not (field.external_id or field.id_lookup):
+            continue
+        if value is None:
+            return None
+        table = org.tables[target]
+        wanted = record_id_of(parent, value) if field.name == "Id" else stored(org, field, value)
+        if field.name == "Id":
+            found = [wanted]
+        elif wanted is None:
+            found = []
+        elif table.has_index(field.name):
+            found = sorted(table.equal(field.name, wanted))
+        else:
+            key = table.key_of(field.name, wanted)
+            found = [
+                row["Id"]
+                for row in table.all_rows()
+                if row.get(field.name) is not None
+                and table.key_of(field.name, row[field.name]) == key
+            ]
+        live = [each for each in found if org.live(target, each) is not None]
+        if len(live) == 1:
+            return live[0]
+        raise ApiError(
+            400,
+            "INVALID_FIELD",
+            f"Foreign key external ID: {value} {'not found' if not live else 'is not unique'} "
+            f"for field {field.name} in entity {target}",
+        )
+    raise ApiError(
+        400, "INVALID_FIELD", f"{name} is no external id of what {lookup.relationship} points to"
+    )
+
+
 def _checked(
     org: Org, owner: Sobject, sent: Mapping[str, Any], caller: Caller, *, creating: bool
 ) -> Row:
     values: Row = {}
     barred: list[str] = []
     fields: list[tuple[Field, Any]] = []
-    for name, value in sent.items():
+    for name, given in sent.items():
         if name == "attributes":
             continue
-        field = owner.field(name)
-        if field is None and isinstance(value, dict) and owner.relationship(name) is not None:
-            raise not_covered(f"setting {owner.name}.{name} through an external id")
+        field, value = owner.field(name), given
+        if field is None and isinstance(value, dict):
+            lookup = owner.relationship(name)
+            if lookup is not None:
+                field, value = lookup, _parent_id(org, lookup, value, caller)
         if field is None or not caller.access.reads(owner, field):
             raise no_such_column(owner, name)
         open_to_write = field.createable if creating else field.updateable

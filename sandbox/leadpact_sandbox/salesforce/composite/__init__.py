@@ -1,0 +1,1 @@
+"""Several calls in one: Composite, its batch, graph and tree (facts salesforce §2)."""
