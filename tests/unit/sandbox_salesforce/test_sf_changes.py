@@ -131,12 +131,9 @@ def test_maintenance_answers_html(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "named"),
     [
-        ("POST", "/composite", "Composite"),
-        ("POST", "/composite/batch", "Composite"),
-        ("POST", "/composite/tree/Lead", "Composite"),
-        ("POST", "/jobs/ingest", "Bulk API 2.0"),
+        ("GET", "/jobs/other", "Bulk jobs"),
         ("GET", "/tooling/sobjects/ApexClass", "Tooling"),
-        ("POST", "/services/Soap/u/66.0", "convertLead"),
+        ("POST", "/services/Soap/m/66.0", "Metadata"),
         ("POST", "/services/async/66.0/job", "Bulk API 1.0"),
         ("GET", "/services/oauth2/authorize", "OAuth"),
         ("POST", "/sobjects/Task", "Task"),
