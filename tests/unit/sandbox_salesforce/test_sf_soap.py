@@ -86,7 +86,7 @@ def fault(response: requests.Response) -> tuple[str, str]:
     assert response.status_code == 500, response.text
     found = local(ET.fromstring(response.content)[0][0])
     detail = found.get("detail") or {}
-    inner = next(iter(detail.values()), {}) if isinstance(detail, dict) else {}
+    inner: dict[str, Any] = next(iter(detail.values()), {}) if isinstance(detail, dict) else {}
     return found["faultcode"], inner.get("exceptionCode", "")
 
 
