@@ -38,6 +38,15 @@ SWITCHES: Mapping[str, Switch] = {
     "hubspot.5.existing_name_is_409": Switch(
         True, "creating a property whose name exists answers 409, not 400"
     ),
+    "hubspot.6.association_ids_are_numbers": Switch(
+        True, "associations answer toObjectId as a number, not as a text"
+    ),
+    "hubspot.6.batch_read_without_links_is_207": Switch(
+        True, "batch read of associations answers an error row for a record without any"
+    ),
+    "hubspot.6.first_company_is_primary": Switch(
+        True, "the first company (or contact, of a lead) associated becomes the primary one"
+    ),
     "salesforce.1.blank_is_null": Switch(True, "an empty text is stored as null"),
     "salesforce.1.id_in_upsert_body_refused": Switch(
         True, "an upsert that repeats its key in the body is refused"

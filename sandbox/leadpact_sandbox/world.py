@@ -27,6 +27,10 @@ FAULTS = (
     "expired_token",
     "policy_401",
     "row_lock",
+    "account_moved",
+    "bad_gateway",
+    "gateway_timeout",
+    "edge_timeout",
 )
 """Names that ``/faults`` and ``--faults`` accept; each CRM answers them in its own shape."""
 

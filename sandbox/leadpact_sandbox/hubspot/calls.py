@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 from starlette.datastructures import QueryParams
 
-from leadpact_sandbox.hubspot.errors import bad_json, error, invalid
+from leadpact_sandbox.hubspot.errors import bad_json, invalid
+from leadpact_sandbox.hubspot.history import Source
 
 MAX_QUERY = 8_000
 """Longer query strings are answered 414 (facts §1; the exact length is believed)."""
@@ -20,6 +21,7 @@ class Answer:
 
     status: int
     body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,16 @@ class Call:
         query: the query string.
         raw: the body.
         now_ms: the sandbox's instant, the same for all that the call writes.
+        source: the app that calls, as history names it.
+        dated: the release in the path, ``""`` for the numbered ones (facts §10).
     """
 
     path: Mapping[str, str]
     query: QueryParams
     raw: bytes
     now_ms: int
+    source: Source
+    dated: str = ""
 
     def json(self) -> dict[str, object]:
         """The body, which must be a JSON object.
@@ -50,6 +56,20 @@ class Call:
             raise bad_json(str(failure)) from None
         if not isinstance(sent, dict):
             raise bad_json("the body must be an object")
+        return sent
+
+    def json_list(self) -> list[object]:
+        """The body, which must be a JSON list.
+
+        Raises:
+            ApiError: 400.
+        """
+        try:
+            sent = orjson.loads(self.raw)
+        except orjson.JSONDecodeError as failure:
+            raise bad_json(str(failure)) from None
+        if not isinstance(sent, list):
+            raise bad_json("the body must be a list")
         return sent
 
     def names(self, parameter: str) -> list[str]:
@@ -116,13 +136,55 @@ def properties_part(sent: Mapping[str, object]) -> dict[str, object]:
     """The ``properties`` of a write.
 
     Raises:
-        ApiError: 400 when there are none; 501 when associations are to be made with the record.
+        ApiError: 400 when there are none.
     """
-    if sent.get("associations"):
-        raise error(
-            501, "the sandbox does not cover associations on create", "NOT_COVERED_BY_SANDBOX"
-        )
     value = sent.get("properties")
     if not isinstance(value, dict):
         raise invalid("Invalid input JSON: properties must be an object")
     return value
+
+
+def objects_part(sent: Mapping[str, object], name: str) -> list[dict[str, object]]:
+    """A field of a body that lists objects; empty when absent.
+
+    Raises:
+        ApiError: 400.
+    """
+    value = sent.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise invalid(f"Invalid input JSON: {name} must be a list of objects")
+    return value
+
+
+def object_part(sent: Mapping[str, object], name: str) -> dict[str, object]:
+    """A field of a body that is an object.
+
+    Raises:
+        ApiError: 400.
+    """
+    value = sent.get(name)
+    if not isinstance(value, dict):
+        raise invalid(f"Invalid input JSON: {name} must be an object")
+    return value
+
+
+def id_part(one: Mapping[str, object], name: str = "id") -> str:
+    """An id of a body, a text (a number is read as one).
+
+    Raises:
+        ApiError: 400.
+    """
+    asked = one.get(name)
+    if asked.__class__ is str and asked:
+        return asked
+    if isinstance(asked, int) and not isinstance(asked, bool):
+        return str(asked)
+    raise invalid(f"Invalid input JSON: each input must have an {name}")
+
+
+def trace_part(one: Mapping[str, object]) -> str | None:
+    """The ``objectWriteTraceId`` of an input; None when it has none."""
+    trace = one.get("objectWriteTraceId")
+    return trace if isinstance(trace, str) and trace else None

@@ -1,13 +1,18 @@
-"""All contact properties and groups of the portal, and what a write may set (facts §1, §5)."""
+"""All properties and groups of one object type, and what a write may set (facts §1, §5)."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
-from leadpact_sandbox.hubspot.definitions import Definition, Refused
+from leadpact_sandbox.hubspot.definitions import Check, Definition, Refused
 from leadpact_sandbox.hubspot.errors import ApiError, BadValue, bad_json, bad_values
-from leadpact_sandbox.hubspot.standard import GROUPS, stage_definitions, standard_definitions
+from leadpact_sandbox.hubspot.kinds import Kind
+from leadpact_sandbox.hubspot.property_tables import (
+    default_properties,
+    groups_of,
+    stage_properties,
+)
 
 TRACKED_GROUPS = frozenset({"emailinformation", "analyticsinformation", "conversioninformation"})
 MAX_UNIQUE = 10
@@ -34,45 +39,63 @@ class Group:
 
 
 class Catalog:
-    """Contact properties by name, live and archived, and their groups.
+    """Properties by name, live and archived, and their groups.
 
     Args:
+        kind: the object type that these are the properties of.
         portal: named in the bodies of refused values.
-        owners: the owner ids that ``hubspot_owner_id`` takes, looked up at each write.
+        outside: the values that a property with outside options takes, looked up at each write.
         created_ms: when the portal's standard properties were made.
         null_clears: whether null in a write clears as ``""`` does
             (switch ``hubspot.1.null_clears``); else it is passed over.
+
+    Attributes:
+        checks: the value check of each property that a write may set.
+        special: properties whose write does more than store a text: unique ones, those that others
+            are derived from, and those that values are appended to.
     """
 
     def __init__(
         self,
+        kind: Kind,
         portal: int,
-        owners: Container[str],
+        outside: Mapping[str, Container[str]],
         created_ms: int,
         *,
         null_clears: bool = True,
+        special: frozenset[str] = frozenset(),
     ) -> None:
+        self.kind = kind
         self.portal = portal
         self.null_clears = null_clears
-        self._owners = owners
+        self._outside = outside
         self.live: dict[str, Definition] = {}
         self.archived: dict[str, Definition] = {}
+        self.checks: dict[str, Check] = {}
+        self.special = set(special)
         self.groups = {
-            name: Group(name, label, order) for order, (name, label) in enumerate(GROUPS)
+            name: Group(name, label, order) for order, (name, label) in enumerate(groups_of(kind))
         }
         self.unique: set[str] = set()
         self.stages: dict[str, int] = {}
-        for definition in standard_definitions(created_ms):
+        for definition in default_properties(kind, created_ms):
             self.put(definition)
 
     def put(self, definition: Definition) -> None:
         """Take a new or changed definition as live."""
-        definition.refresh(self._owners)
-        self.live[definition.name] = definition
-        self.archived.pop(definition.name, None)
+        name = definition.name
+        definition.refresh(self._outside.get(name, ()))
+        self.live[name] = definition
+        self.archived.pop(name, None)
+        if definition.read_only:
+            self.checks.pop(name, None)
+        else:
+            self.checks[name] = definition.check
         if definition.unique:
-            self.unique.add(definition.name)
-        if definition.name == "lifecyclestage":
+            self.unique.add(name)
+        if definition.unique or definition.field_type == "checkbox":
+            self.special.add(name)
+        if name == "lifecyclestage":
             self._order_stages(definition)
 
     def _order_stages(self, definition: Definition) -> None:
@@ -81,9 +104,13 @@ class Catalog:
         )
         self.stages = {option.value: place for place, (_, option) in enumerate(by_place)}
         for option in definition.options:
-            for date in stage_definitions(option.value, option.label, definition.updated_ms):
-                if date.name not in self.live:
-                    self.put(date)
+            self.put_stage(option.value, option.label, definition.updated_ms)
+
+    def put_stage(self, stage: str, label: str, now_ms: int) -> None:
+        """Make the dates of a stage, unless it has them."""
+        for date in stage_properties(self.kind, stage, label, now_ms):
+            if date.name not in self.live:
+                self.put(date)
 
     def tracked(self) -> frozenset[str]:
         """The read-only properties that HubSpot itself keeps from mails, visits and forms."""
@@ -98,6 +125,7 @@ class Catalog:
         definition = self.live.pop(name)
         definition.archived_ms = now_ms
         self.archived[name] = definition
+        self.checks.pop(name, None)
         self.unique.discard(name)
 
     def checked(self, sent: Mapping[str, object], tracked: Container[str] = ()) -> dict[str, str]:
@@ -111,13 +139,28 @@ class Catalog:
         Raises:
             ApiError: 400 that lists every bad property at once (facts §1).
         """
+        checks = self.checks
+        good: dict[str, str] = {}
+        for name, value in sent.items():
+            check = checks.get(name)
+            if check is None or value.__class__ is not str:
+                return self._checked_one_by_one(sent, tracked)
+            try:
+                good[name] = check(value) if value else ""
+            except Refused:
+                return self._checked_one_by_one(sent, tracked)
+        return good
+
+    def _checked_one_by_one(
+        self, sent: Mapping[str, object], tracked: Container[str]
+    ) -> dict[str, str]:
         live = self.live
         good: dict[str, str] = {}
-        problems: list[BadValue] | None = None
+        problems: list[BadValue] = []
         for name, value in sent.items():
             if value is None and not self.null_clears:
                 continue
-            text = value if value.__class__ is str else scalar(name, value)
+            text = scalar(name, value)
             definition = live.get(name)
             try:
                 if definition is None:
@@ -127,7 +170,6 @@ class Catalog:
                     raise Refused("READ_ONLY_VALUE", message)
                 good[name] = definition.check(text) if text else ""
             except Refused as refusal:
-                problems = problems or []
                 problems.append(BadValue(name, refusal.code, refusal.message))
         if problems:
             raise bad_values(problems, self.portal)

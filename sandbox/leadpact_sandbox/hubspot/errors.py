@@ -70,6 +70,11 @@ def invalid(message: str, **context: Sequence[str]) -> ApiError:
     return error(400, message, "VALIDATION_ERROR", context=context or None)
 
 
+def conflict(message: str) -> ApiError:
+    """409 ``CONFLICT``."""
+    return error(409, message, "CONFLICT")
+
+
 @dataclass(frozen=True, slots=True)
 class BadValue:
     """What is wrong with one property's value."""
@@ -114,7 +119,7 @@ def not_found(asked: str) -> ApiError:
     return error(404, message, "OBJECT_NOT_FOUND", context={"id": [asked]})
 
 
-def missing_rows(ids: Sequence[str], kind: str = "CONTACT") -> ApiError:
+def missing_rows(ids: Sequence[str], kind: str) -> ApiError:
     """The one row that names every id which a batch did not find (facts §1)."""
     message = f"Could not get some {kind} objects, they may be deleted or not exist. Check that ids are valid."
     return error(404, message, "OBJECT_NOT_FOUND", context={"ids": list(ids)})
@@ -125,11 +130,13 @@ def duplicate_on_create(existing: int) -> ApiError:
     return error(409, f"Contact already exists. Existing ID: {existing}", "CONFLICT")
 
 
-def duplicate_on_update(portal: int, name: str, value: str, asked: int, holder: int) -> ApiError:
+def duplicate_on_update(
+    portal: int, label: str, name: str, value: str, asked: int, holder: int
+) -> ApiError:
     """400: the second form, two ids, the holder of the value is the second one (facts §1)."""
     message = (
         f"Cannot set PropertyValueCoordinates{{portalId={portal}, objectTypeId=ObjectTypeId"
-        f"{{legacyObjectType=CONTACT}}, propertyName={name}, value={value}}} on {asked}. "
+        f"{{legacyObjectType={label}}}, propertyName={name}, value={value}}} on {asked}. "
         f"{holder} already has that value."
     )
     return error(400, message, "VALIDATION_ERROR")

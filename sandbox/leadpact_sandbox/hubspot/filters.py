@@ -30,7 +30,11 @@ OPERATORS = (
 )
 Key: TypeAlias = int | float | str
 Test: TypeAlias = Callable[[Entry], bool]
-TIMES = {"createdate": "created_ms", "lastmodifieddate": "updated_ms"}
+TIMES = {
+    "createdate": "created_ms",
+    "lastmodifieddate": "updated_ms",
+    "hs_lastmodifieddate": "updated_ms",
+}
 _WORD = re.compile(r"[\w]+", re.UNICODE)
 
 
@@ -54,15 +58,24 @@ class Filter:
     unique: bool = False
 
 
+Linked: TypeAlias = Callable[[str, str], frozenset[int]]
+"""Takes an object type's name and an id; answers the ids of the searched type linked to it."""
+
+
 def read_filter(
-    sent: object, definitions: Mapping[str, Definition], *, blank_differs: bool
+    sent: object,
+    definitions: Mapping[str, Definition],
+    *,
+    blank_differs: bool,
+    linked: Linked | None = None,
 ) -> Filter:
     """Read one filter of a request.
 
     Args:
         sent: the JSON value.
         definitions: the live properties; a filter on any other is refused.
-        blank_differs: whether NEQ and NOT_IN also match contacts without a value.
+        blank_differs: whether NEQ and NOT_IN also match records without a value.
+        linked: who is associated with a record, for the pseudo property ``associations.{type}``.
 
     Raises:
         ApiError: 400 ``VALIDATION_ERROR``.
@@ -70,6 +83,8 @@ def read_filter(
     if not isinstance(sent, dict):
         raise invalid("Invalid input JSON: a filter must be an object")
     name, operator = sent.get("propertyName"), sent.get("operator")
+    if isinstance(name, str) and name.startswith("associations.") and linked is not None:
+        return _linked_filter(name, sent, linked)
     if not isinstance(name, str) or name not in definitions:
         raise invalid(f"There was a problem with the request: property {name!r} does not exist")
     if not isinstance(operator, str) or operator not in OPERATORS:
@@ -135,9 +150,9 @@ def comparable(text: str, definition: Definition) -> Key | None:
 def reader(definition: Definition) -> Callable[[Entry], Key | None]:
     """How to take a property's comparable value from an entry; None when it has none."""
     name = definition.name
-    if name == "lastmodifieddate":
+    if TIMES.get(name) == "updated_ms":
         return lambda entry: entry.updated_ms
-    if name == "createdate":
+    if TIMES.get(name) == "created_ms":
         return lambda entry: entry.created_ms
     if name == "hs_object_id":
         return lambda entry: entry.id
@@ -203,6 +218,18 @@ def _range_filter(
 
     exact = all(isinstance(value, int) for value in values)
     return Filter(name, operator, values, within, low, high, exact)
+
+
+def _linked_filter(name: str, sent: Mapping[str, object], linked: Linked) -> Filter:
+    """``associations.{type}`` EQ id, or IN several (facts §2 "Pseudo property")."""
+    operator = sent.get("operator")
+    asked = [sent.get("value")] if operator == "EQ" else sent.get("values")
+    if operator not in {"EQ", "IN"} or not isinstance(asked, list) or not asked:
+        raise invalid(f"{name} takes the operators EQ and IN only, with the ids of records")
+    ids: set[int] = set()
+    for one in asked:
+        ids |= linked(name.removeprefix("associations."), str(one))
+    return Filter(name, str(operator), tuple(sorted(ids)), lambda entry: entry.id in ids)
 
 
 def _token_filter(name: str, operator: str, pattern: str) -> Filter:

@@ -52,7 +52,7 @@ class Event(NamedTuple):
 
 
 @dataclass(slots=True)
-class Contact:
+class Record:
     """One contact.
 
     Attributes:

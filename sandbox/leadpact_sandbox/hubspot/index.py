@@ -1,4 +1,4 @@
-"""The copy of the contacts that search answers from: it follows the truth after a lag (facts §2)."""
+"""The copy of the records that search answers from: it follows the truth after a lag (facts §2)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from leadpact_sandbox.hubspot.history import Contact
+from leadpact_sandbox.hubspot.history import Record
 
 FEW = 32
 """Up to so many changes are put in one by one, more are merged in one pass over the whole order."""
 ADDRESSES = "hs_additional_emails"
+MOST_PENDING = 20_000
+"""Changes wait for the next search, but not more than so many."""
 _LAST = 2**62
 
 
 class Entry(NamedTuple):
-    """A contact as search sees it."""
+    """A record as search sees it."""
 
     id: int
     values: Mapping[str, str]
@@ -48,16 +50,22 @@ class SearchIndex:
         monotonic: the sandbox's seconds, moved on by ``/advance`` too.
         lag_s: how long a change stays unseen.
         frozen: whether the index stands still now (fault ``stale_index``).
+        modified: the property that every effective write moves.
     """
 
     def __init__(
-        self, monotonic: Callable[[], float], lag_s: float, frozen: Callable[[], bool]
+        self,
+        monotonic: Callable[[], float],
+        lag_s: float,
+        frozen: Callable[[], bool],
+        modified: str = "lastmodifieddate",
     ) -> None:
+        self.modified = modified
         self._monotonic = monotonic
         self._frozen = frozen
         self.lag_s = lag_s
         self.generation = 0
-        self._pending: deque[tuple[float, int, Entry | None]] = deque()
+        self._pending: deque[tuple[float, int, dict[str, str] | None, int, int]] = deque()
         self.entries: dict[int, Entry] = {}
         self._by_change: list[tuple[int, int]] = []
         self._by_creation: list[tuple[int, int]] = []
@@ -65,12 +73,23 @@ class SearchIndex:
         self._equal: dict[str, dict[str, set[int]]] = {}
         self._with_more_addresses: set[int] = set()
 
-    def feed(self, contact: Contact, shown: bool) -> None:
+    def feed(self, record: Record, shown: bool) -> None:
         """Take note of an effective change; it is seen once the lag is over."""
-        entry = None
-        if shown:
-            entry = Entry(contact.id, contact.values, contact.created_ms, contact.updated_ms)
-        self._pending.append((self._monotonic() + self.lag_s, contact.id, entry))
+        pending = self._pending
+        values = record.values if shown else None
+        due = self._monotonic() + self.lag_s
+        pending.append((due, record.id, values, record.created_ms, record.updated_ms))
+        if len(pending) > MOST_PENDING:
+            self.catch_up()
+
+    def feed_changed(self, records: Iterable[Record]) -> None:
+        """Take note of effective changes of live records."""
+        due = self._monotonic() + self.lag_s
+        self._pending.extend(
+            [(due, one.id, one.values, one.created_ms, one.updated_ms) for one in records]
+        )
+        if len(self._pending) > MOST_PENDING:
+            self.catch_up()
 
     def catch_up(self, *, all_of_it: bool = False) -> None:
         """Let in every change whose lag is over, or all of them (after a load)."""
@@ -80,8 +99,8 @@ class SearchIndex:
         now = self._monotonic()
         news: dict[int, Entry | None] = {}
         while pending and (all_of_it or pending[0][0] <= now):
-            _, number, entry = pending.popleft()
-            news[number] = entry
+            _, number, values, created_ms, updated_ms = pending.popleft()
+            news[number] = None if values is None else Entry(number, values, created_ms, updated_ms)
         if news:
             self._take(news)
             self.generation += 1
@@ -130,7 +149,7 @@ class SearchIndex:
 
     def span(self, name: str, low: int, high: int) -> Span | None:
         """The run of a kept order with ``low <= value <= high``; None if no such order is kept."""
-        orders = {"lastmodifieddate": self._by_change, "createdate": self._by_creation}
+        orders = {self.modified: self._by_change, "createdate": self._by_creation}
         order = orders.get(name)
         if order is None:
             return None
@@ -152,7 +171,7 @@ class SearchIndex:
         return ids
 
     def with_more_addresses(self) -> set[int]:
-        """Ids of the contacts that have second e-mail addresses."""
+        """Ids of the records that have second e-mail addresses."""
         return set(self._with_more_addresses)
 
 

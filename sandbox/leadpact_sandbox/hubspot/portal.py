@@ -6,25 +6,36 @@ import random
 import uuid
 from dataclasses import dataclass
 
+from leadpact_sandbox.hubspot.associations import Associations
 from leadpact_sandbox.hubspot.catalog import Catalog
 from leadpact_sandbox.hubspot.errors import bad_token, expired_token, invalid, missing_scopes
-from leadpact_sandbox.hubspot.history import Contact, Source
+from leadpact_sandbox.hubspot.history import Record, Source
 from leadpact_sandbox.hubspot.index import SearchIndex
-from leadpact_sandbox.hubspot.limits import Limits
+from leadpact_sandbox.hubspot.kinds import CONTACTS, KINDS, LEADS, Kind, kind_of
+from leadpact_sandbox.hubspot.limits import Bucket, Limits
 from leadpact_sandbox.hubspot.owners import Owners
-from leadpact_sandbox.hubspot.search import Searcher
+from leadpact_sandbox.hubspot.pipelines import Pipelines
+from leadpact_sandbox.hubspot.spaces import Space
 from leadpact_sandbox.hubspot.stamp import to_ms
-from leadpact_sandbox.hubspot.store import ContactStore
+from leadpact_sandbox.hubspot.store import Change, ObjectStore, Told
 from leadpact_sandbox.world import World
 
 APP_NAME = "leadpact"
 SCOPES = frozenset(
     {
-        "crm.objects.contacts.read",
-        "crm.objects.contacts.write",
+        *(
+            f"crm.objects.{name}.{act}"
+            for name in ("contacts", "companies", "deals", "leads")
+            for act in ("read", "write")
+        ),
+        *(
+            f"crm.schemas.{name}.{act}"
+            for name in ("contacts", "companies", "deals")
+            for act in ("read", "write")
+        ),
         "crm.objects.owners.read",
-        "crm.schemas.contacts.read",
-        "crm.schemas.contacts.write",
+        "crm.lists.read",
+        "forms",
         "oauth",
     }
 )
@@ -33,12 +44,17 @@ SCOPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a private-app token stands for; with ``expires_ms`` it is refused from then on."""
+    """What a token stands for; with ``expires_ms`` it is refused from then on.
+
+    Attributes:
+        kind: ``private`` (legacy private app), ``service`` (service key) or ``oauth``.
+    """
 
     app_id: int
     user_id: int
     scopes: frozenset[str]
     expires_ms: int | None = None
+    kind: str = "private"
 
 
 class Portal:
@@ -48,6 +64,10 @@ class Portal:
         world: clock, faults, limits and switches.
         scopes: what the portal's token may do.
         index_lag_s: how long search does not see a change, in the sandbox's seconds (facts §2).
+
+    Attributes:
+        spaces: records, properties and search by object type.
+        listeners: hear of every effective change once it is made.
     """
 
     def __init__(
@@ -64,30 +84,130 @@ class Portal:
         self.limits = Limits(world)
         self.owners = Owners()
         self.index_lag_s = index_lag_s
+        self.listeners: list[Told] = []
+        self.blocked: set[str] = set()
         self._correlations = 0
+        self._correlation_end = f"-0000-4000-8000-{self.id:012x}"
         self.begin(to_ms(world.clock.now()))
 
     def begin(self, created_ms: int) -> None:
         """An empty portal with the standard properties; the owners stay."""
-        world = self.world
         self.created_ms = created_ms
-        null_clears = world.switch("hubspot.1.null_clears", True)
-        self.catalog = Catalog(self.id, self.owners, created_ms, null_clears=null_clears)
-        self.index = SearchIndex(world.clock.monotonic, self.index_lag_s, self._index_frozen)
-        self.searcher = Searcher(self.index)
-        stage = "lead" if world.switch("hubspot.4.new_contact_is_lead", True) else None
-        self.store = ContactStore(
-            self.catalog,
-            self.index.feed,
-            keep_cleared=world.switch("hubspot.1.cleared_reads_empty", False),
-            default_stage=stage,
-        )
+        self.pipelines = Pipelines(created_ms)
+        self.associations = Associations(self._linked)
+        self.blocked.clear()
+        self.renew_spaces()
+
+    def renew_spaces(self) -> None:
+        """No records, and the standard properties."""
+        self.spaces: dict[str, Space] = {
+            kind.name: Space(
+                kind,
+                self.world,
+                self.id,
+                self.owners,
+                self.pipelines,
+                created_ms=self.created_ms,
+                index_lag_s=self.index_lag_s,
+                frozen=self._index_frozen,
+                told=self._told,
+            )
+            for kind in KINDS
+        }
+
+    @property
+    def catalog(self) -> Catalog:
+        """The properties of contacts."""
+        return self.spaces[CONTACTS.name].catalog
+
+    @property
+    def store(self) -> ObjectStore:
+        """The contacts."""
+        return self.spaces[CONTACTS.name].store
+
+    @property
+    def index(self) -> SearchIndex:
+        """What search for contacts sees."""
+        return self.spaces[CONTACTS.name].index
 
     def _index_frozen(self) -> bool:
         return any(
             fault.crm == "hubspot" and fault.fault == "stale_index"
             for fault in self.world.faults.listed()
         )
+
+    # -- changes ------------------------------------------------------------------------------
+
+    def _told(self) -> Told | None:
+        return self.tell if self.listeners else None
+
+    def tell(self, change: Change) -> None:
+        """Let everyone hear of a change."""
+        for listener in self.listeners:
+            listener(change)
+
+    def _linked(self, source: Kind, id: int, target: Kind, other: int, made: bool) -> None:
+        record = self.spaces[source.name].store.records.get(id)
+        if record is None or not self.listeners:
+            return
+        what = "associationChange" if made else "associationRemoved"
+        changes = {"to": target.name, "toObjectId": str(other)}
+        self.tell(Change(source.name, record, what, changes, self.api_source, self.now_ms()))
+
+    def archive(self, space: Space, record: Record, source: Source, now_ms: int) -> None:
+        """Archive a record; its associations go with it."""
+        space.store.archive(record, source, now_ms)
+        self.associations.forget(space.kind, record.id)
+
+    def merge(
+        self, space: Space, primary: Record, other: Record, source: Source, now_ms: int
+    ) -> Record:
+        """Merge two records into a new one, which gets the associations of both (facts §6).
+
+        Raises:
+            ApiError: 400.
+        """
+        made = space.store.merge(primary, other, source, now_ms)
+        for old in (primary, other):
+            self.associations.move(space.kind, old.id, made.id)
+        if self.listeners:
+            changes = {"primary": str(primary.id), "other": str(other.id)}
+            self.tell(Change(space.kind.name, made, "merge", changes, source, now_ms))
+        return made
+
+    def forget(self, space: Space, record: Record, source: Source, now_ms: int) -> None:
+        """Delete a contact for good, its history and associations too (facts §1 "GDPR delete")."""
+        space.store.archive(record, source, now_ms, "privacyDeletion")
+        self.associations.forget(space.kind, record.id)
+        space.store.drop(record)
+
+    def linked_ids(self, kind: Kind, name: str, asked: str) -> frozenset[int]:
+        """The records of a type that are associated with one of another, by its id.
+
+        Raises:
+            ApiError: 400 for an object type that the portal does not have.
+        """
+        target = kind_of(name)
+        if target is None:
+            raise invalid(f"Unable to infer object type from: {name}")
+        record = self.spaces[target.name].store.resolve(asked)
+        found = {} if record is None else self.associations.of(target, record.id, kind)
+        return frozenset(found)
+
+    def orphaned(self, id: int, source: Source, now_ms: int) -> None:
+        """A lead without a primary contact or company is deleted (facts §4 "Leads object")."""
+        lead = self.spaces[LEADS.name].store.records.get(id)
+        if lead is None or lead.archived_ms is not None:
+            return
+        for target in ("contacts", "companies"):
+            kind = self.spaces[target].kind
+            primary = self.associations.types.primary(LEADS, kind)
+            held = self.associations.of(LEADS, id, kind).values()
+            if primary is not None and any(primary.id in types for types in held):
+                return
+        self.archive(self.spaces[LEADS.name], lead, source, now_ms)
+
+    # -- calls --------------------------------------------------------------------------------
 
     def now_ms(self) -> int:
         """The sandbox's instant in milliseconds."""
@@ -96,13 +216,14 @@ class Portal:
     def correlation(self) -> str:
         """The next correlation id."""
         self._correlations += 1
-        return f"{self._correlations:08x}-0000-4000-8000-{self.id:012x}"
+        return f"{self._correlations:08x}{self._correlation_end}"
 
-    def admit(self, authorization: str | None, needs: tuple[str, ...], *, search: bool) -> None:
+    def admit(self, authorization: str | None, needs: tuple[str, ...], bucket: Bucket) -> Grant:
         """Let a call in by its token, its scopes and the limits.
 
         Args:
             needs: scopes of which the token must have one; none = any token will do.
+            bucket: whose limits count it.
 
         Raises:
             ApiError: 401, 403 or 429.
@@ -121,29 +242,15 @@ class Portal:
             raise expired_token(grant.expires_ms)
         if needs and grant.scopes.isdisjoint(needs):
             raise missing_scopes(needs)
-        self.limits.admit(search=search)
+        self.limits.admit(bucket)
+        return grant
 
-    def identified(self, asked: str, property_: str | None) -> Contact | None:
-        """The contact of an id or of a unique property's value (facts §1 ``idProperty``).
+    def source_of(self, grant: Grant) -> Source:
+        """How history names the app that a token belongs to."""
+        if grant.app_id == self.app_id:
+            return self.api_source
+        return Source("INTEGRATION", str(grant.app_id), f"App {grant.app_id}")
 
-        Raises:
-            ApiError: 400 when the property is not a unique one.
-        """
-        if property_ is None or property_ in {"", "hs_object_id"}:
-            return self.store.resolve(asked)
-        if property_ not in self.catalog.unique:
-            raise invalid(f"{property_} is not a unique identifier property of contacts")
-        return self.store.holder(property_, asked)
-
-    def shown(self, contact: Contact | None, *, archived: bool) -> bool:
-        """Whether a read finds this contact: live ones, or archived ones where asked for (§1)."""
-        if contact is None:
-            return False
-        if (contact.archived_ms is not None) is archived:
-            return True
-        hidden = self.world.switch("hubspot.1.archived_reads_404", True)
-        return not hidden and contact.archived_ms is not None
-
-    def record_url(self, contact: Contact) -> str:
+    def record_url(self, kind: Kind, record: Record) -> str:
         """Where people see this record."""
-        return f"https://app.hubspot.com/contacts/{self.id}/record/0-1/{contact.id}"
+        return f"https://app.hubspot.com/contacts/{self.id}/record/{kind.type_id}/{record.id}"

@@ -1,4 +1,4 @@
-"""The properties API of contacts: properties, groups, their options (facts §5)."""
+"""The properties API of one object type: properties, groups, their options (facts §5)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from leadpact_sandbox.hubspot.batch import read_inputs
 from leadpact_sandbox.hubspot.calls import Answer, Call, text_part
-from leadpact_sandbox.hubspot.catalog import MAX_UNIQUE, Group
+from leadpact_sandbox.hubspot.catalog import MAX_UNIQUE, Catalog, Group
 from leadpact_sandbox.hubspot.definitions import FIELD_TYPES, Definition, Option
 from leadpact_sandbox.hubspot.errors import ApiError, error, invalid
+from leadpact_sandbox.hubspot.kinds import Kind
 from leadpact_sandbox.hubspot.portal import Portal
 from leadpact_sandbox.hubspot.stamp import iso
 
@@ -19,14 +20,19 @@ _PATCHED = {"label": "label", "description": "description", "groupName": "group"
 
 
 class Properties:
-    """The endpoints under ``/crm/v3/properties/contacts``."""
+    """The endpoints under ``/crm/v3/properties/{type}``."""
 
-    def __init__(self, portal: Portal) -> None:
+    def __init__(self, portal: Portal, kind: Kind) -> None:
         self._portal = portal
+        self._kind = kind
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self._portal.spaces[self._kind.name].catalog
 
     def page(self, call: Call) -> Answer:
         """GET list, unpaged."""
-        catalog = self._portal.catalog
+        catalog = self._catalog
         shown = catalog.archived if call.flag("archived") else catalog.live
         return Answer(200, {"results": [one.body() for one in shown.values()]})
 
@@ -37,7 +43,7 @@ class Properties:
     def create(self, call: Call) -> Answer:
         """POST: 201, or 409 for a name that exists (believed)."""
         made = self._made(call.json(), call.now_ms)
-        self._portal.catalog.put(made)
+        self._catalog.put(made)
         return Answer(201, made.body())
 
     def update(self, call: Call) -> Answer:
@@ -62,7 +68,7 @@ class Properties:
             except ApiError as refusal:
                 errors.append(refusal.row())
             else:
-                self._portal.catalog.put(made)
+                self._catalog.put(made)
                 rows.append(made.body())
         return self._answer(call, rows, errors, 201)
 
@@ -86,7 +92,7 @@ class Properties:
             text_part(one, "name", needed=True) for one in read_inputs(call.json(), MAX_INPUTS)
         ]
         for name in names:
-            if name in self._portal.catalog.live:
+            if name in self._catalog.live:
                 self._archive(str(name), call.now_ms)
         return Answer(204)
 
@@ -94,7 +100,7 @@ class Properties:
 
     def groups(self, call: Call) -> Answer:  # noqa: ARG002
         """GET groups."""
-        found = [group.body() for group in self._portal.catalog.groups.values()]
+        found = [group.body() for group in self._catalog.groups.values()]
         return Answer(200, {"results": found})
 
     def group(self, call: Call) -> Answer:
@@ -108,10 +114,10 @@ class Properties:
         label = text_part(sent, "label", needed=True) or ""
         if not _NAME.fullmatch(name):
             raise invalid(f"Property group name {name[:200]!r} is not valid", name=[name])
-        if name in self._portal.catalog.groups:
+        if name in self._catalog.groups:
             raise error(409, f"A property group named '{name}' already exists.", "CONFLICT")
         group = Group(name, label, _integer(sent, "displayOrder"))
-        self._portal.catalog.groups[name] = group
+        self._catalog.groups[name] = group
         return Answer(201, group.body())
 
     def update_group(self, call: Call) -> Answer:
@@ -125,22 +131,22 @@ class Properties:
     def archive_group(self, call: Call) -> Answer:
         """DELETE one group: 204; one with properties in it stays (believed)."""
         name = self._group(call.path["name"]).name
-        if any(one.group == name for one in self._portal.catalog.live.values()):
+        if any(one.group == name for one in self._catalog.live.values()):
             raise invalid(f"Property group '{name}' still holds properties")
-        del self._portal.catalog.groups[name]
+        del self._catalog.groups[name]
         return Answer(204)
 
     # -- parts ------------------------------------------------------------------------------------
 
     def _found(self, name: str, *, archived: bool = False) -> Definition:
-        catalog = self._portal.catalog
+        catalog = self._catalog
         found = (catalog.archived if archived else catalog.live).get(name)
         if found is None:
             raise error(404, f"No properties found for given name {name}", "OBJECT_NOT_FOUND")
         return found
 
     def _group(self, name: str) -> Group:
-        found = self._portal.catalog.groups.get(name)
+        found = self._catalog.groups.get(name)
         if found is None:
             raise error(404, f"No property group named '{name}'", "OBJECT_NOT_FOUND")
         return found
@@ -148,11 +154,11 @@ class Properties:
     def _archive(self, name: str, now_ms: int) -> None:
         if self._found(name).hubspot_defined:
             raise invalid(f"Property '{name}' is defined by HubSpot and cannot be archived")
-        self._portal.catalog.archive(name, now_ms)
-        self._portal.store.forget_values(name)
+        self._catalog.archive(name, now_ms)
+        self._portal.spaces[self._kind.name].store.forget_values(name)
 
     def _made(self, sent: Mapping[str, object], now_ms: int) -> Definition:
-        catalog = self._portal.catalog
+        catalog = self._catalog
         name, label, group, kind, field_type = (
             text_part(sent, part, needed=True) or ""
             for part in ("name", "label", "groupName", "type", "fieldType")
@@ -193,7 +199,7 @@ class Properties:
         )
 
     def _patch(self, definition: Definition, sent: Mapping[str, object], now_ms: int) -> None:
-        catalog = self._portal.catalog
+        catalog = self._catalog
         fixed = {"type", "fieldType", "hidden", "formField", *_PATCHED} & sent.keys()
         if definition.hubspot_defined and fixed:
             raise invalid(f"The definition of '{definition.name}' is read only: {sorted(fixed)}")

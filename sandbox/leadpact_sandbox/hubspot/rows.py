@@ -5,59 +5,55 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from functools import lru_cache
 
-from leadpact_sandbox.hubspot.history import Contact
+from leadpact_sandbox.hubspot.history import Record
 from leadpact_sandbox.hubspot.index import Entry
+from leadpact_sandbox.hubspot.kinds import Kind
 from leadpact_sandbox.hubspot.stamp import iso
-from leadpact_sandbox.hubspot.standard import DEFAULT_READ
-
-ALWAYS = ("createdate", "hs_object_id", "lastmodifieddate")
-WRITTEN = (*ALWAYS, "email", "lifecyclestage")
-"""What the answer to a write holds besides the properties sent."""
 
 
-def asked_names(asked: Iterable[str], live: Container[str]) -> tuple[str, ...]:
+def asked_names(kind: Kind, asked: Iterable[str], live: Container[str]) -> tuple[str, ...]:
     """The names a read answers, sorted; undefined ones are left out without an error (facts §1)."""
-    known = {name for name in asked if name in live}
-    if not known and not tuple(asked):
-        return DEFAULT_READ
-    return tuple(sorted(known.union(ALWAYS)))
+    given = tuple(asked)
+    if not given:
+        return kind.default_read
+    return tuple(sorted({name for name in given if name in live}.union(kind.always)))
 
 
 @lru_cache(maxsize=512)
-def written_names(sent: tuple[str, ...]) -> tuple[str, ...]:
+def written_names(kind: Kind, sent: tuple[str, ...]) -> tuple[str, ...]:
     """The names that the answer to a write holds, sorted."""
-    return tuple(sorted({*sent, *WRITTEN}))
+    return tuple(sorted({*sent, *kind.always, *kind.written}))
 
 
-def record_body(contact: Contact, names: Iterable[str]) -> dict[str, object]:
-    """A contact with these properties."""
-    values = contact.values
+def record_body(kind: Kind, record: Record, names: Iterable[str]) -> dict[str, object]:
+    """A record with these properties."""
+    values = record.values
     get = values.get
     body: dict[str, object] = {
         "id": values["hs_object_id"],
         "properties": {name: get(name) for name in names},
         "createdAt": values["createdate"],
-        "updatedAt": values["lastmodifieddate"],
-        "archived": contact.archived_ms is not None,
+        "updatedAt": values[kind.modified],
+        "archived": record.archived_ms is not None,
     }
-    if contact.archived_ms is not None:
-        body["archivedAt"] = iso(contact.archived_ms)
+    if record.archived_ms is not None:
+        body["archivedAt"] = iso(record.archived_ms)
     return body
 
 
-def full_body(contact: Contact) -> dict[str, object]:
-    """A contact with every property it has."""
-    return record_body(contact, sorted(contact.values))
+def full_body(kind: Kind, record: Record) -> dict[str, object]:
+    """A record with every property it has."""
+    return record_body(kind, record, sorted(record.values))
 
 
-def entry_body(entry: Entry, names: Iterable[str]) -> dict[str, object]:
-    """A contact as the search index has it."""
+def entry_body(kind: Kind, entry: Entry, names: Iterable[str]) -> dict[str, object]:
+    """A record as the search index has it."""
     values = entry.values
     get = values.get
     return {
         "id": values["hs_object_id"],
         "properties": {name: get(name) for name in names},
         "createdAt": values["createdate"],
-        "updatedAt": values["lastmodifieddate"],
+        "updatedAt": values[kind.modified],
         "archived": False,
     }

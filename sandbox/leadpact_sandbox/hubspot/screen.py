@@ -6,11 +6,11 @@ from collections.abc import Container, Mapping
 
 from leadpact_sandbox.acts import Actor, RefusedAct, parse_actor
 from leadpact_sandbox.hubspot.errors import ApiError, not_found
-from leadpact_sandbox.hubspot.history import Contact, Source
+from leadpact_sandbox.hubspot.history import Record, Source
+from leadpact_sandbox.hubspot.kinds import kind_of
 from leadpact_sandbox.hubspot.portal import Portal
 from leadpact_sandbox.hubspot.rows import full_body
-
-OBJECTS = frozenset({"contacts", "contact", "0-1"})
+from leadpact_sandbox.hubspot.spaces import Space
 
 
 def source_of(actor: Actor, portal: Portal) -> Source:
@@ -27,19 +27,19 @@ def source_of(actor: Actor, portal: Portal) -> Source:
     return Source("INTEGRATION", actor.id, f"App {actor.id}")
 
 
-def tracked_by(actor: Actor, portal: Portal) -> Container[str]:
+def tracked_by(actor: Actor, space: Space) -> Container[str]:
     """The read-only properties that an act may set.
 
     A person may opt a contact out of e-mail; a workflow also stands for HubSpot's own tracking of
     mails, visits and forms, which nobody else can set.
     """
     if actor.kind == "workflow":
-        return portal.catalog.tracked()
+        return space.catalog.tracked()
     return ("hs_email_optout",) if actor.kind == "person" else ()
 
 
 class Screen:
-    """Acts on contacts; each answers the record with all its properties.
+    """Acts on records; each answers the record with all its properties.
 
     Every method raises :class:`RefusedAct` where the portal would refuse the act.
     """
@@ -49,13 +49,13 @@ class Screen:
 
     def create(self, object: str, fields: Mapping[str, object], by: str) -> dict[str, object]:
         """Someone makes a record."""
-        self._contacts_only(object)
-        portal = self._portal
+        space, portal = self._space(object), self._portal
         actor = parse_actor(by)
         source = source_of(actor, portal)
         try:
-            values = portal.catalog.checked(fields, tracked_by(actor, portal))
-            return full_body(portal.store.create(values, source, portal.now_ms()))
+            values = space.catalog.checked(fields, tracked_by(actor, space))
+            space.complete(values)
+            return full_body(space.kind, space.store.create(values, source, portal.now_ms()))
         except ApiError as refusal:
             raise _refused(refusal) from None
 
@@ -69,55 +69,55 @@ class Screen:
         self, object: str, edits: Mapping[str, Mapping[str, object]], by: str
     ) -> list[dict[str, object]]:
         """One act on many records at one instant, as a bulk edit, a workflow or an import does."""
-        self._contacts_only(object)
-        portal = self._portal
+        space, portal = self._space(object), self._portal
         actor = parse_actor(by)
         source, now_ms = source_of(actor, portal), portal.now_ms()
         back = actor.kind == "person" and portal.world.switch("hubspot.4.person_may_go_back", True)
-        found = [(self._live(asked), fields) for asked, fields in edits.items()]
+        found = [(_live(space, asked), fields) for asked, fields in edits.items()]
         try:
-            tracked = tracked_by(actor, portal)
-            checked = [
-                (contact, portal.catalog.checked(fields, tracked)) for contact, fields in found
-            ]
-            for contact, values in checked:
-                portal.store.check_claims(values, contact)
-            for contact, values in checked:
-                portal.store.update(contact, values, source, now_ms, may_go_back=back)
+            tracked = tracked_by(actor, space)
+            checked = [(record, space.catalog.checked(fields, tracked)) for record, fields in found]
+            for record, values in checked:
+                space.check_stage(values, record.values)
+                space.store.check_free(values, record)
+            for record, values in checked:
+                space.store.update(record, values, source, now_ms, may_go_back=back)
         except ApiError as refusal:
             raise _refused(refusal) from None
-        return [full_body(contact) for contact, _ in found]
+        return [full_body(space.kind, record) for record, _ in found]
 
     def archive(self, object: str, id: str, by: str) -> dict[str, object]:
         """Someone deletes a record; it can still be read as archived."""
-        self._contacts_only(object)
-        parse_actor(by)
-        contact = self._live(id)
-        self._portal.store.archive(contact, self._portal.now_ms())
-        return full_body(contact)
+        space = self._space(object)
+        source = source_of(parse_actor(by), self._portal)
+        record = _live(space, id)
+        self._portal.archive(space, record, source, self._portal.now_ms())
+        return full_body(space.kind, record)
 
     def merge(
         self, object: str, primary: str, other: str, by: str = "person:0"
     ) -> dict[str, object]:
         """Someone merges two records; the answer is the new one (facts §6)."""
-        self._contacts_only(object)
-        portal = self._portal
-        pair = self._live(primary), self._live(other)
+        space, portal = self._space(object), self._portal
+        pair = _live(space, primary), _live(space, other)
         source = source_of(parse_actor(by), portal)
         try:
-            return full_body(portal.store.merge(*pair, source, portal.now_ms()))
+            return full_body(space.kind, portal.merge(space, *pair, source, portal.now_ms()))
         except ApiError as refusal:
             raise _refused(refusal) from None
 
-    def _contacts_only(self, object: str) -> None:
-        if object not in OBJECTS:
+    def _space(self, object: str) -> Space:
+        kind = kind_of(object)
+        if kind is None:
             raise RefusedAct(501, {"message": f"the sandbox does not cover {object!r} in HubSpot"})
+        return self._portal.spaces[kind.name]
 
-    def _live(self, asked: str) -> Contact:
-        contact = self._portal.store.resolve(asked)
-        if contact is None or contact.archived_ms is not None:
-            raise _refused(not_found(asked))
-        return contact
+
+def _live(space: Space, asked: str) -> Record:
+    record = space.store.resolve(asked)
+    if record is None or record.archived_ms is not None:
+        raise _refused(not_found(asked))
+    return record
 
 
 def _refused(refusal: ApiError) -> RefusedAct:

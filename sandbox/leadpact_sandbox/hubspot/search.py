@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from leadpact_sandbox.hubspot.definitions import Definition
 from leadpact_sandbox.hubspot.errors import invalid
-from leadpact_sandbox.hubspot.filters import TIMES, Filter, Key, read_filter, reader
+from leadpact_sandbox.hubspot.filters import TIMES, Filter, Key, Linked, read_filter, reader
 from leadpact_sandbox.hubspot.index import ADDRESSES, Entry, SearchIndex, Span
 
 MAX_BODY = 3_000
@@ -16,9 +16,9 @@ MAX_PAGE = 200
 MAX_RESULTS = 10_000
 MAX_GROUPS, MAX_FILTERS, MAX_ALL_FILTERS = 5, 6, 18
 KNOWN = frozenset({"filterGroups", "sorts", "query", "limit", "after", "properties"})
-SEARCHED = ("firstname", "lastname", "email", "phone", "company", ADDRESSES)
 _ALL_IDS = 2**62
 _KEPT = 8
+LINKED = "associations."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ def read_query(
     length: int,
     definitions: Mapping[str, Definition],
     switch: Callable[[str, bool], bool],
+    linked: Linked | None = None,
 ) -> Query:
     """Read a request body of ``length`` characters.
 
@@ -58,9 +59,8 @@ def read_query(
     strange = sorted(sent.keys() - KNOWN)
     if strange:
         raise invalid(f"Invalid input JSON: unknown field {strange[0]}")
-    groups = _groups(
-        sent.get("filterGroups"), definitions, switch("hubspot.2.neq_matches_blank", False)
-    )
+    differs = switch("hubspot.2.neq_matches_blank", False)
+    groups = _groups(sent.get("filterGroups"), definitions, differs, linked)
     sort, descending = _sort(sent.get("sorts"), definitions)
     limit = _integer(sent.get("limit"), "limit", 10)
     after = _integer(sent.get("after"), "after", 0)
@@ -72,7 +72,8 @@ def read_query(
     if not isinstance(properties, list) or not all(isinstance(one, str) for one in properties):
         raise invalid("Invalid input JSON: properties must be a list of strings")
     tokens = tuple((words or "").lower().split())
-    key = repr((sent.get("filterGroups"), sent.get("sorts"), tokens))
+    by_link = [one.values for group in groups for one in group if one.name.startswith(LINKED)]
+    key = repr((sent.get("filterGroups"), sent.get("sorts"), tokens, by_link))
     return Query(groups, sort, descending, tokens, limit, after, tuple(properties), key)
 
 
@@ -87,7 +88,10 @@ def _integer(sent: object, name: str, default: int) -> int:
 
 
 def _groups(
-    sent: object, definitions: Mapping[str, Definition], blank_differs: bool
+    sent: object,
+    definitions: Mapping[str, Definition],
+    blank_differs: bool,
+    linked: Linked | None,
 ) -> tuple[tuple[Filter, ...], ...]:
     if sent is None:
         return ()
@@ -99,7 +103,10 @@ def _groups(
         if not isinstance(filters, list):
             raise invalid("Invalid input JSON: each filter group must hold a list of filters")
         made.append(
-            tuple(read_filter(one, definitions, blank_differs=blank_differs) for one in filters)
+            tuple(
+                read_filter(one, definitions, blank_differs=blank_differs, linked=linked)
+                for one in filters
+            )
         )
     if len(made) > MAX_GROUPS or any(len(group) > MAX_FILTERS for group in made):
         raise invalid(f"At most {MAX_GROUPS} filter groups of {MAX_FILTERS} filters are supported")
@@ -129,10 +136,16 @@ def _sort(sent: object, definitions: Mapping[str, Definition]) -> tuple[Definiti
 
 
 class Searcher:
-    """Answers queries from the index; keeps the last few full results for their next pages."""
+    """Answers queries from the index; keeps the last few full results for their next pages.
 
-    def __init__(self, index: SearchIndex) -> None:
+    Args:
+        index: what search sees.
+        searched: the properties that a query's words are looked for in.
+    """
+
+    def __init__(self, index: SearchIndex, searched: tuple[str, ...]) -> None:
         self._index = index
+        self._searched = searched
         self._kept: OrderedDict[tuple[int, str], list[int]] = OrderedDict()
 
     def run(self, query: Query) -> tuple[int, list[Entry], int | None]:
@@ -177,7 +190,11 @@ class Searcher:
         else:
             found = list(dict.fromkeys(n for group in query.groups for n in self._group(group)))
         if query.words:
-            found = [number for number in found if _mentions(entries[number], query.words)]
+            found = [
+                number
+                for number in found
+                if _mentions(entries[number], self._searched, query.words)
+            ]
         if query.sort is not None and query.sort.name == "hs_object_id":
             return sorted(found, reverse=query.descending)
         order = _order(query.sort)
@@ -199,17 +216,21 @@ class Searcher:
         for one in filters:
             if one.unique and one.operator in {"EQ", "IN"}:
                 return sorted(index.holding(one.name, map(str, one.values))), left
+            if one.name.startswith(LINKED):
+                ids = [number for number in one.values if number in index.entries]
+                return [int(number) for number in ids], left
             if one.name == ADDRESSES and not one.operator.startswith("N"):
                 return sorted(index.with_more_addresses()), left
+        modified = index.modified
         low_id, high_id = _closed_range(filters, "hs_object_id")
-        low_ms, high_ms = _closed_range(filters, "lastmodifieddate")
-        ranged = {"hs_object_id", "lastmodifieddate"}
+        low_ms, high_ms = _closed_range(filters, modified)
+        ranged = {"hs_object_id", modified}
         if low_ms == high_ms:
             left = [one for one in filters if one.name not in ranged or not one.exact]
             return index.changed((low_ms, low_id), (high_ms, high_id)), left
         if (low_ms, high_ms) == (-_ALL_IDS, _ALL_IDS):
             return index.numbered(low_id, high_id), left
-        left = [one for one in filters if one.name != "lastmodifieddate" or not one.exact]
+        left = [one for one in filters if one.name != modified or not one.exact]
         return index.changed((low_ms, -1), (high_ms, _ALL_IDS)), left
 
 
@@ -237,7 +258,7 @@ def _order(sort: Definition | None) -> Callable[[Entry], tuple[bool, Key]]:
     return key
 
 
-def _mentions(entry: Entry, words: tuple[str, ...]) -> bool:
-    text = " ".join(entry.values.get(name, "") for name in SEARCHED).lower()
+def _mentions(entry: Entry, searched: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    text = " ".join(entry.values.get(name, "") for name in searched).lower()
     tokens = text.replace(";", " ").split()
     return all(any(token.startswith(word) for token in tokens) for word in words)

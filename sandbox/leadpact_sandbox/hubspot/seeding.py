@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from leadpact_sandbox.hubspot.history import CALCULATED, Contact, Event, Source
+from leadpact_sandbox.hubspot.history import CALCULATED, Event, Record, Source
 from leadpact_sandbox.hubspot.lifecycle import stage_dates
 from leadpact_sandbox.hubspot.owners import Owner
 from leadpact_sandbox.hubspot.portal import Portal
@@ -78,7 +78,7 @@ def seed_portal(portal: Portal, company: Company) -> None:
 
 def _contact(
     portal: Portal, person: Person, owners: Mapping[str, Owner], as_of: datetime
-) -> Contact:
+) -> Record:
     number = portal.store.next_id
     owner = owners.get(person.hubspot_owner or "")
     # Odd milliseconds on most, so that stamps with and without a fraction are both met.
@@ -90,7 +90,7 @@ def _contact(
         values["hs_email_domain"] = values["email"].rpartition("@")[2]
     if owner is not None:
         values["hubspot_owner_id"] = str(owner.id)
-    contact = Contact(number, values, IMPORT, created_ms, created_ms)
+    contact = Record(number, values, IMPORT, created_ms, created_ms)
     values |= {"hs_object_id": str(number), "createdate": iso(created_ms)}
     contact.first = dict(values)
     _signals(contact, person.signals)
@@ -137,13 +137,13 @@ def _size(employees: int | None) -> str | None:
     return next((name for most, name in SIZES if employees <= most), "1000+")
 
 
-def _write(contact: Contact, ms: int, source: Source, **changes: str) -> None:
+def _write(contact: Record, ms: int, source: Source, **changes: str) -> None:
     contact.log.append(Event(ms, source, changes))
     contact.values.update(changes)
     contact.updated_ms = max(contact.updated_ms, ms)
 
 
-def _signals(contact: Contact, signals: tuple[SeedSignal, ...]) -> None:
+def _signals(contact: Record, signals: tuple[SeedSignal, ...]) -> None:
     opened: list[str] = []
     for signal in signals:
         ms = to_ms(signal.at)
@@ -158,7 +158,7 @@ def _signals(contact: Contact, signals: tuple[SeedSignal, ...]) -> None:
         _write(contact, ms, WORKFLOW, **changes)
 
 
-def _stage(contact: Contact, person: Person, owner: Owner | None, as_of: datetime) -> None:
+def _stage(contact: Record, person: Person, owner: Owner | None, as_of: datetime) -> None:
     """A contact comes as subscriber or lead; its owner, or a workflow, moved it on later."""
     stage = person.hubspot_stage
     if stage is None:

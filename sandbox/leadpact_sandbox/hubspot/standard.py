@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from leadpact_sandbox.hubspot.definitions import Definition, Option
-
 GROUPS = (
     ("contactinformation", "Contact information"),
     ("contactlcs", "Lifecycle stage properties"),
@@ -51,7 +47,7 @@ SENIORITIES = ("vp", "executive", "director", "manager", "senior", "entry", "own
 HEADCOUNTS = ("1-5", "5-25", "25-50", "50-100", "100-500", "500-1000", "1000+")
 TIMEZONES = ("europe_slash_berlin", "europe_slash_london", "us_slash_eastern", "asia_slash_tokyo")
 
-_CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
+CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "lifecyclestage": STAGES,
     "hs_lead_status": LEAD_STATUSES,
     "hs_analytics_source": SOURCES,
@@ -69,7 +65,7 @@ _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 # name | label | type | fieldType | flags: r = value is read-only, c = calculated, x = options from outside
-_TABLE = """
+TABLE = """
 contactinformation
  email|Email|string|text
  hs_additional_emails|Additional email addresses|enumeration|checkbox
@@ -111,6 +107,10 @@ sales_properties
  hubspot_owner_id|Contact owner|enumeration|select|x
  hubspot_owner_assigneddate|Owner assigned date|datetime|date|r
  hubspot_team_id|HubSpot Team|string|text|r
+ associatedcompanyid|Primary Associated Company ID|number|number|r
+ hs_latest_open_lead_date|Latest Open Lead Date|datetime|date|rc
+ hs_latest_qualified_lead_date|Latest Qualified Lead Date|datetime|date|rc
+ hs_latest_disqualified_lead_date|Latest Disqualified Lead Date|datetime|date|rc
  hs_is_unworked|Contact unworked|enumeration|booleancheckbox|rc
  num_associated_deals|Number of Associated Deals|number|number|r
  notes_last_contacted|Last Contacted|datetime|date|r
@@ -173,59 +173,3 @@ engagement
  last_meeting_booked|Last meeting booked|datetime|date|o
  sequence_emails_opened_dates|Sequence emails opened, dates|string|text|o
 """
-
-DEFAULT_READ = ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname")
-"""What a read answers when no properties are asked for (facts §1)."""
-
-
-def standard_definitions(created_ms: int) -> Iterator[Definition]:
-    """Every property of a new portal, the company's engagement dates included (flag ``o`` = own)."""
-    group = ""
-    for line in _TABLE.strip().splitlines():
-        if not line.startswith(" "):
-            group = line
-            continue
-        name, label, kind, field_type, *rest = line.strip().split("|")
-        flags = rest[0] if rest else ""
-        yield Definition(
-            name=name,
-            label=label,
-            type=kind,
-            field_type=field_type,
-            group=group,
-            options=[
-                Option(text, value, display_order=order)
-                for order, (value, text) in enumerate(_CHOICES.get(name, ()))
-            ],
-            hubspot_defined="o" not in flags,
-            calculated="c" in flags,
-            external_options="x" in flags,
-            read_only="r" in flags,
-            unique=name == "email",
-            form_field="r" not in flags,
-            created_ms=created_ms,
-            updated_ms=created_ms,
-        )
-    for stage, label in STAGES:
-        yield from stage_definitions(stage, label, created_ms)
-
-
-def stage_definitions(stage: str, label: str, created_ms: int) -> Iterator[Definition]:
-    """The read-only dates that a lifecycle stage brings with it (facts §4 "Stage dates")."""
-    for name, text in (
-        (f"hs_lifecyclestage_{stage}_date", f"Became a {label} Date"),
-        (f"hs_v2_date_entered_{stage}", f'Date entered "{label}"'),
-        (f"hs_v2_date_exited_{stage}", f'Date exited "{label}"'),
-    ):
-        yield Definition(
-            name=name,
-            label=text,
-            type="datetime",
-            field_type="date",
-            group="contactlcs",
-            hubspot_defined=True,
-            calculated=True,
-            read_only=True,
-            created_ms=created_ms,
-            updated_ms=created_ms,
-        )

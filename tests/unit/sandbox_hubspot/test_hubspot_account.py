@@ -214,14 +214,14 @@ def test_owner_pages(portal: HubSpot, client: Client) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/crm/v3/objects/deals", 501),
-        ("POST", "/crm/v3/objects/leads/batch/read", 501),
+        ("GET", "/crm/v3/objects/tickets", 501),
+        ("POST", "/crm/v3/objects/meetings/batch/read", 501),
         ("GET", f"{CONTACTS}/101/associations/companies", 501),
-        ("GET", "/crm/v4/objects/contacts/1/associations/companies", 501),
-        ("POST", f"{CONTACTS}/gdpr-delete", 501),
+        ("GET", "/crm/v3/associations/contacts/companies/types", 501),
         ("GET", "/crm/objects/2026-09/contacts", 501),
-        ("GET", "/crm/objects/2026-03/deals", 501),
-        ("GET", "/webhooks/v3/1/settings", 501),
+        ("GET", "/crm/objects/2026-03/tickets", 501),
+        ("GET", "/webhooks-journal/journal/2026-03/earliest", 501),
+        ("PUT", CONTACTS, 405),
         ("GET", "/crm/v2/anything", 404),
         ("GET", "/", 404),
     ],
@@ -260,3 +260,27 @@ def test_the_dated_release_of_march_2026_has_the_same_bodies(client: Client, wor
     path = "/crm/objects/2026-03/contacts/search"
     assert client.post(path, {}).body == client.found().body
     assert world.calls.counts()["hubspot"][f"POST {path}"] == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [("bad_gateway", 502), ("gateway_timeout", 504), ("edge_timeout", 524)]
+)
+def test_what_stands_before_hubspot_answers_html(
+    client: Client, world: World, fault: str, status: int
+) -> None:
+    """§3: processing limits and timeouts, and bodies that are no JSON (§11 "Errors")."""
+    world.faults.replace([Fault("hubspot", "*", fault, nth=1)])
+    answer = client.get(CONTACTS)
+    assert (answer.status, answer.raw[:9]) == (status, b"<!doctype")
+
+
+def test_a_moved_account_says_when_to_come_back(client: Client, world: World) -> None:
+    """§3: 477 has a Retry-After in seconds."""
+    world.faults.replace([Fault("hubspot", "*", "account_moved", nth=1, seconds=90)])
+    answer = client.get(CONTACTS)
+    assert (answer.status, answer.headers["retry-after"]) == (477, "90")
+
+
+def test_a_huge_body_is_413(client: Client) -> None:
+    raw = b'{"properties":{"city":"' + b"x" * 10_000_001 + b'"}}'
+    assert client.call("POST", CONTACTS, raw=raw).status == 413

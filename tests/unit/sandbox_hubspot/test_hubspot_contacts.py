@@ -202,10 +202,10 @@ def test_numbers_and_booleans_become_text(client: Client) -> None:
     )
 
 
-def test_associations_on_create_are_refused_as_not_covered(client: Client) -> None:
-    body = {"properties": {"city": "x"}, "associations": [{"to": {"id": "1"}, "types": []}]}
-    assert client.post(CONTACTS, body).status == 501
-    assert client.post(CONTACTS, {**body, "associations": []}).status == 201
+def test_a_created_contact_says_where_it_is(client: Client) -> None:
+    """§1: a ``Location`` header."""
+    made = client.post(CONTACTS, {"properties": {"city": "x"}, "associations": []})
+    assert made.headers["location"].endswith(f"{CONTACTS}/{made.body['id']}")
 
 
 def test_a_body_that_is_not_json_by_name_is_415(client: Client) -> None:

@@ -169,6 +169,6 @@ def test_groups(client: Client) -> None:
 
 
 def test_other_objects_are_not_covered(client: Client) -> None:
-    answer = client.get("/crm/v3/properties/deals")
+    answer = client.get("/crm/v3/properties/tickets")
     assert answer.status == 501
-    assert "properties of objects other than contacts" in answer.body["message"]
+    assert "properties of other object types" in answer.body["message"]

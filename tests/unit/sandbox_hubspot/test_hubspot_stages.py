@@ -165,7 +165,7 @@ def test_acts_are_refused_as_the_screen_would(portal: HubSpot, client: Client) -
         (400, lambda: portal.edit("contacts", number, {"city": {}}, "person:1")),
         (400, lambda: portal.edit("contacts", number, {"city": "x"}, "ghost:1")),
         (409, lambda: portal.create("contacts", {"email": "A@example.com"}, "person:1")),
-        (501, lambda: portal.edit("deals", number, {"city": "x"}, "person:1")),
+        (501, lambda: portal.edit("tickets", number, {"city": "x"}, "person:1")),
         (400, lambda: portal.merge("contacts", number, number)),
     ]
     for status, act in refusals:
