@@ -17,11 +17,10 @@ from leadpact_sandbox.hubspot.calls import (
 from leadpact_sandbox.hubspot.errors import ApiError, error, invalid, not_found
 from leadpact_sandbox.hubspot.history import Record
 from leadpact_sandbox.hubspot.kinds import LEADS, Kind, kind_of
-from leadpact_sandbox.hubspot.linking import FIRST_IS_PRIMARY, invalid_ids, types_part
+from leadpact_sandbox.hubspot.linking import invalid_ids, types_part
 from leadpact_sandbox.hubspot.portal import Portal
 
 MAX_READ, MAX_CREATE, MAX_PAGE = 1_000, 2_000, 500
-AS_NUMBERS = "hubspot.6.association_ids_are_numbers"
 
 
 class AssociationCalls:
@@ -238,7 +237,7 @@ class AssociationCalls:
             far.id,
             types,
             replace=replace,
-            first_is_primary=self._portal.world.switch(FIRST_IS_PRIMARY, True),
+            first_is_primary=self._portal.first_is_primary(),
         )
 
     def _unlink(
@@ -254,9 +253,12 @@ class AssociationCalls:
             if kind is LEADS:
                 self._portal.orphaned(record.id, call.source, call.now_ms)
 
+    def _as_numbers(self) -> bool:
+        return self._portal.world.switch("hubspot.6.association_ids_are_numbers", True)
+
     def _row(self, target: Kind, number: int, types: set[int]) -> dict[str, object]:
         shown = self._portal.associations.described(self._kind, target, types)
-        numbers = self._portal.world.switch(AS_NUMBERS, True)
+        numbers = self._as_numbers()
         return {
             "toObjectId": number if numbers else str(number),
             "associationTypes": [one.body() for one in shown],
@@ -265,7 +267,7 @@ class AssociationCalls:
     def _pair(
         self, near: Record, target: Kind, far: Record, types: list[LinkType]
     ) -> dict[str, object]:
-        numbers = self._portal.world.switch(AS_NUMBERS, True)
+        numbers = self._as_numbers()
         return {
             "fromObjectTypeId": self._kind.type_id,
             "fromObjectId": near.id if numbers else str(near.id),

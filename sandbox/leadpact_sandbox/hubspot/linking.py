@@ -12,7 +12,6 @@ from leadpact_sandbox.hubspot.kinds import LEADS, Kind, kind_of
 from leadpact_sandbox.hubspot.portal import Portal
 
 Ready = tuple[Kind, Record, list[LinkType]]
-FIRST_IS_PRIMARY = "hubspot.6.first_company_is_primary"
 
 
 def types_part(
@@ -72,7 +71,7 @@ def _target(portal: Portal, source: Kind, number: object) -> Kind | None:
 
 def make_links(portal: Portal, source: Kind, record: Record, ready: Iterable[Ready]) -> None:
     """Associate a record that was just made."""
-    first = portal.world.switch(FIRST_IS_PRIMARY, True)
+    first = portal.first_is_primary()
     for target, other, types in ready:
         portal.associations.link(source, record.id, target, other.id, types, first_is_primary=first)
 

@@ -194,6 +194,10 @@ class Portal:
         found = {} if record is None else self.associations.of(target, record.id, kind)
         return frozenset(found)
 
+    def first_is_primary(self) -> bool:
+        """Whether the first company or contact associated becomes the primary one (believed)."""
+        return self.world.switch("hubspot.6.first_company_is_primary", True)
+
     def orphaned(self, id: int, source: Source, now_ms: int) -> None:
         """A lead without a primary contact or company is deleted (facts §4 "Leads object")."""
         lead = self.spaces[LEADS.name].store.records.get(id)

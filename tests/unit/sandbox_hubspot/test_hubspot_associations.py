@@ -210,7 +210,13 @@ def test_pipelines_and_stages_are_made_changed_and_guarded(client: Client) -> No
     assert made.status == 201
     path = f"{PIPELINES}/{made.body['id']}"
     assert client.post(f"{path}/stages", stage).status == 400
-    for bad in ({}, {"metadata": {}}, {"metadata": {"probability": "2"}}, {"metadata": []}):
+    wrong: list[dict[str, object]] = [
+        {},
+        {"metadata": {}},
+        {"metadata": {"probability": "2"}},
+        {"metadata": []},
+    ]
+    for bad in wrong:
         assert client.post(f"{path}/stages", {"label": "B", **bad}).status == 400
     won = client.post(
         f"{path}/stages", {**stage, "label": "Won", "metadata": {"probability": "1.0"}}
