@@ -84,7 +84,7 @@ def _page(store: StateStore, numbers: range, run: str) -> None:
     """What a cycle asks of its store for one page that changed on both sides."""
     ids = [_link(number) for number in numbers]
     store.due(NOW, PAGE)
-    store.link_ids([RecordRef("hubspot", "contacts", str(number)) for number in numbers])
+    store.known_records([RecordRef("hubspot", "contacts", str(number)) for number in numbers])
     if len(store.links(ids)) != PAGE or len(store.sides(ids)) != PAGE:
         raise RuntimeError("a lead is missing")
     store.holds(link_ids=ids)

@@ -92,7 +92,7 @@ def test_the_pages_the_engine_reads_are_served_by_indexes(tmp_path: Path) -> Non
         statements.within("holds", 4): 5,
         statements.within("failures", 4): 5,
         statements.within("signals", 4): 6,
-        statements.within("link_ids", 4): 7,
+        statements.within("records", 4): 7,
     }
 
     with store._engine.connect() as connection:

@@ -125,6 +125,7 @@ def _everything(store: StateStore) -> dict[str, Any]:
         "links": store.links(ids),
         "sides": {key: tuple(value) for key, value in store.sides(ids).items()},
         "link_ids": store.link_ids(refs),
+        "known_records": store.known_records(refs),
         "due": due,
         "due after": [list(store.due(at(2), 2, item)) for item in due],
         "counts": [

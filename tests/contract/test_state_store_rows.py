@@ -185,6 +185,17 @@ def test_of_two_rows_of_a_record_in_one_commit_the_later_counts(store: StateStor
     assert store.link_ids([first.ref]) == {first.ref: link_id(2)}
 
 
+def test_a_record_is_known_by_its_link_state_and_version(store: StateStore) -> None:
+    known = hubspot("1", 1, version="2026-01-02T00:00:00.000Z+")
+    gone = salesforce("7", 2, state="gone", version="")
+    store.commit(StateChanges(sides=[known, gone]), None, NOW)
+
+    assert store.known_records([gone.ref, hubspot("9", 9).ref, known.ref]) == {
+        known.ref: (link_id(1), "live", "2026-01-02T00:00:00.000Z+"),
+        gone.ref: (link_id(2), "gone", ""),
+    }
+
+
 def test_a_dropped_side_is_gone_and_may_be_put_again_in_the_same_commit(store: StateStore) -> None:
     store.commit(StateChanges(sides=[hubspot("101", 1), hubspot("102", 1)]), None, NOW)
     again = hubspot("102", 2)

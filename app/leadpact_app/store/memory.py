@@ -14,6 +14,7 @@ from leadpact.model.link import (
     Failure,
     Hold,
     Intent,
+    KnownRecord,
     Link,
     Outcome,
     Run,
@@ -81,6 +82,11 @@ class MemoryStore:
     def link_ids(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, str]:
         sides = self._side_of
         return {ref: sides[ref].link_id for ref in refs if ref in sides}
+
+    def known_records(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, KnownRecord]:
+        sides = self._side_of
+        found = [sides[ref] for ref in refs if ref in sides]
+        return {side.ref: KnownRecord(side.link_id, side.state, side.version) for side in found}
 
     def due(self, now: datetime, limit: int, after: WorkItem | None = None) -> Sequence[WorkItem]:
         behind = (after.due_at, after.link_id) if after is not None else None

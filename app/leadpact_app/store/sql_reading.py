@@ -14,6 +14,7 @@ from leadpact.model.link import (
     Failure,
     Hold,
     Intent,
+    KnownRecord,
     Link,
     Outcome,
     Run,
@@ -76,14 +77,17 @@ class SqlReader(ABC):
         return {link_id: tuple(each) for link_id, each in grouped.items()}
 
     def link_ids(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, str]:
+        return {ref: known.link_id for ref, known in self.known_records(refs).items()}
+
+    def known_records(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, KnownRecord]:
         groups: dict[tuple[str, str], dict[str, RecordRef]] = {}
         for ref in refs:
             groups.setdefault((ref.crm, ref.kind), {})[ref.id] = ref
-        found: dict[RecordRef, str] = {}
+        found: dict[RecordRef, KnownRecord] = {}
         with self._reading() as connection:
             for (crm, kind), by_id in groups.items():
-                for row in self._within(connection, "link_ids", list(by_id), crm, kind):
-                    found[by_id[row[0]]] = row[1]
+                for row in self._within(connection, "records", list(by_id), crm, kind):
+                    found[by_id[row[0]]] = KnownRecord(row[1], row[2], row[3])
         return found
 
     def due(self, now: datetime, limit: int, after: WorkItem | None = None) -> Sequence[WorkItem]:

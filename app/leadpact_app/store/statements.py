@@ -22,7 +22,7 @@ from sqlalchemy.sql.expression import bindparam
 
 from leadpact_app.store import tables
 
-InList: TypeAlias = Literal["links", "sides", "link_ids", "holds", "failures", "signals"]
+InList: TypeAlias = Literal["links", "sides", "records", "holds", "failures", "signals"]
 _MOST_VALUES = 512
 
 
@@ -41,9 +41,9 @@ def _sides(values: list[Any]) -> Select[Any]:
     return select(table).where(_of_pair(table), table.c.link_id.in_(values)).order_by(*order)
 
 
-def _link_ids(values: list[Any]) -> Select[Any]:
+def _records(values: list[Any]) -> Select[Any]:
     table = tables.sides
-    return select(table.c.id, table.c.link_id).where(
+    return select(table.c.id, table.c.link_id, table.c.state, table.c.version).where(
         _of_pair(table),
         table.c.id.in_(values),
         table.c.crm == bindparam("crm"),
@@ -100,7 +100,7 @@ def _open_intents() -> Select[Any]:
 _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "links": _links,
     "sides": _sides,
-    "link_ids": _link_ids,
+    "records": _records,
     "holds": _holds,
     "failures": _failures,
     "signals": _signals,

@@ -15,6 +15,7 @@ Band: TypeAlias = tuple[str, int, int | None]
 """(picklist value, lowest, highest or None for open-ended) of a number kept as a range."""
 
 _EXTENSION = re.compile(r"(?:ext\.?|extension|x|#)\s*([0-9]{1,8})$", re.IGNORECASE | re.ASCII)
+_NO_DIGITS = re.compile(r"[^0-9]+")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -24,15 +25,17 @@ def phone(text: str) -> str:
     Without a country nothing is added: national numbers stay national. Text without digits stays as
     it is.
     """
-    ascii_digits = "".join(
-        str(unicodedata.decimal(sign)) if not sign.isascii() and sign.isdecimal() else sign
-        for sign in text
-    )
+    ascii_digits = text
+    if not text.isascii():
+        ascii_digits = "".join(
+            str(unicodedata.decimal(sign)) if not sign.isascii() and sign.isdecimal() else sign
+            for sign in text
+        )
     found = _EXTENSION.search(ascii_digits)
     main = ascii_digits[: found.start()] if found else ascii_digits
     if main.lstrip().startswith(("+", "00")):
         main = main.replace("(0)", "")
-    digits = "".join(sign for sign in main if "0" <= sign <= "9")
+    digits = _NO_DIGITS.sub("", main)
     if not digits:
         return text
     if "+" in main.partition(digits[0])[0]:

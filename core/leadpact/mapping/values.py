@@ -27,6 +27,8 @@ _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(T00:00:00(\.0+)?(Z|[+-]00:?00))
 
 def read_text(native: Native) -> str | None:
     """Text without outer white space, in NFC, lines ended by LF; nothing left is blank."""
+    if isinstance(native, str) and native.isascii() and "\r" not in native:
+        return native.strip() or None
     if native is None:
         return None
     if isinstance(native, bool):

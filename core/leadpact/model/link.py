@@ -58,6 +58,14 @@ class Side:
     image: Mapping[str, Native] = field(default_factory=dict)
 
 
+class KnownRecord(NamedTuple):
+    """What a change feed is compared with: whose record it is, and how it was last seen."""
+
+    link_id: str
+    state: SideState
+    version: str
+
+
 WorkCause: TypeAlias = Literal[
     "changed",
     "deleted",

@@ -96,6 +96,8 @@ Condition: TypeAlias = FactTest | Every | Either | Negated
 
 def folded(text: str) -> str:
     """Text as it is compared: NFKC, case-folded, trimmed."""
+    if text.isascii():
+        return text.lower().strip()
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 

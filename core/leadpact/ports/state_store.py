@@ -12,6 +12,7 @@ from leadpact.model.link import (
     Failure,
     Hold,
     Intent,
+    KnownRecord,
     Link,
     Outcome,
     Run,
@@ -74,6 +75,10 @@ class StateReader(Protocol):
 
     def link_ids(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, str]:
         """Which link each known record belongs to; unknown records are absent."""
+        ...
+
+    def known_records(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, KnownRecord]:
+        """What is known of these records; unknown ones are absent."""
         ...
 
     def due(self, now: datetime, limit: int, after: WorkItem | None = None) -> Sequence[WorkItem]:

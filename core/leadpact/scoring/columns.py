@@ -84,7 +84,9 @@ def _text(value: Known, form: Form) -> str | None:
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None
     # A lone surrogate, as broken imports leave it, is no text to any engine.
-    text = str(value).encode("utf-8", "ignore").decode("utf-8")
+    text = str(value)
+    if not text.isascii():
+        text = text.encode("utf-8", "ignore").decode("utf-8")
     if form == "words":
         found = words(text)
         return f" {' '.join(found)} " if found else None

@@ -33,9 +33,9 @@ class StageEdit:
 
 def stage_fields(context: Context, record: Record) -> dict[str, Native]:
     """The stage fields of a record that can be seen: own picklist, native ones, rejection reason."""
-    table = context.mapping.stage_table(record.ref.crm, record.ref.kind)
-    names = (table.own_field, *table.native_fields, table.reason_field)
-    return {name: record.fields[name] for name in names if name and name in record.fields}
+    fields = record.fields
+    names = context.mapping.stage_table(record.ref.crm, record.ref.kind).stage_fields
+    return {name: fields[name] for name in names if name in fields}
 
 
 def stage_edits(context: Context, view: LeadView) -> list[StageEdit]:

@@ -89,19 +89,17 @@ def _onto_list(
         known = newest.get(change.ref)
         if known is None or change.version >= known.version:
             newest[change.ref] = change
-    link_ids = context.store.link_ids(tuple(newest))
-    sides = context.store.sides(tuple(dict.fromkeys(link_ids.values())))
-    by_ref = {side.ref: side for known_sides in sides.values() for side in known_sides}
+    records = context.store.known_records(tuple(newest))
     for ref, change in newest.items():
-        link_id = link_ids.get(ref)
-        if link_id is None:
+        side = records.get(ref)
+        if side is None:
             if change.how == "deleted":
                 continue
             link_id = context.id("link", ref)
             state.links.append(Link(link_id))
             state.sides.append(Side(ref, link_id))
         else:
-            side = by_ref[ref]
+            link_id = side.link_id
             if change.how == "changed" and change.version < side.version:
                 continue
             if change.how == "converted" and side.state == "converted":

@@ -75,20 +75,20 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
     changes = StateChanges()
     for plan in page.plans:
         view = plan.view
+        link = view.link
         unsettled = _unsettled(plan)
-        base = {name: value for name, value in view.link.base.items() if name not in unsettled}
-        base |= plan.fields.base
-        view.link = replace(
-            view.link,
-            base=base,
-            adopted=True,
-            published=view.link.published if plan.intents else view.publish or view.link.published,
-        )
+        base = link.base
+        if unsettled or plan.fields.base:
+            base = {name: value for name, value in base.items() if name not in unsettled}
+            base |= plan.fields.base
+        published = link.published if plan.intents else view.publish or link.published
+        if not (link.adopted and base is link.base and published is link.published):
+            view.link = replace(link, base=base, adopted=True, published=published)
         for side in observed_sides(
             context, plan, page.verdicts.get(view.link.id) or StageVerdict()
         ):
             view.put(side)
-        if view.link != view.stored_link:
+        if view.link is not view.stored_link and view.link != view.stored_link:
             changes.links.append(view.link)
         changes.links.extend(view.folded)
         stored = view.stored_sides
@@ -258,4 +258,4 @@ def _close_work(page: PlannedPage, changes: StateChanges, unfinished: set[str]) 
     again = {item.link_id for item in changes.work}
     for item in page.items:
         if item.link_id not in put_off or item.link_id in again:
-            changes.done.append(replace(item, since=page.now))
+            changes.done.append(WorkItem(item.link_id, item.cause, page.now, item.due_at))

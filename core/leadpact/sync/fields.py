@@ -50,16 +50,19 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
     base = view.link.base
     fresh = any(side.version == "" for side, _record, _values in shown.values())
     readings = [values for _side, _record, values in shown.values()]
+    facts = plan.facts
     crms = tuple(shown)
     kinds = tuple((crm, side.ref.kind) for crm, (side, _record, _values) in shown.items())
     for name, rule, mapped in context.mapping.rules_of(kinds):
-        agreed = base.get(name, UNKNOWN)
-        if not fresh and all(
-            readings[place][name] == agreed or _own_form(side, agreed, readings[place][name])
-            for place, side in mapped
-        ):
-            plan.facts[name] = agreed
-            continue
+        if not fresh:
+            agreed = base.get(name, UNKNOWN)
+            for place, side in mapped:
+                value = readings[place][name]
+                if value != agreed and not (side.lossy and _own_form(side, agreed, value)):
+                    break
+            else:
+                facts[name] = agreed
+                continue
         sides = {crms[place]: (*shown[crms[place]], side) for place, side in mapped}
         _plan_one(context, view, plan, name, rule, sides, now)
     return plan

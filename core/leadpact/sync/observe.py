@@ -86,6 +86,10 @@ def choose_primaries(context: Context, view: LeadView) -> None:
         kinds = context.crms[crm].capabilities.person_kinds
         if not live:
             continue
+        if len(live) == 1:
+            if not live[0].primary:
+                view.put(replace(unsettle(live[0]), primary=True))
+            continue
         chosen = primary_of(
             [
                 Candidate(

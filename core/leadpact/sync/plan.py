@@ -306,23 +306,16 @@ def observed_sides(context: Context, plan: LeadPlan, verdict: StageVerdict) -> l
         if record is None or side.state != "live":
             sides.append(side)
             continue
-        keep_image = verdict.leave.get(side.ref.crm) in ("held", "unmapped")
+        renderings: Mapping[str, Native] = {}
+        image: Mapping[str, Native] = {}
+        if side.primary:
+            renderings = plan.fields.renderings.get(side.ref.crm, renderings)
+            image = stage_fields(context, record) | flag_image(context, record)
+        if verdict.leave.get(side.ref.crm) in ("held", "unmapped"):
+            image = side.image
+        version = stamp(record, view.observed_at)
         sides.append(
-            replace(
-                side,
-                version=stamp(record, view.observed_at),
-                renderings=dict(plan.fields.renderings.get(side.ref.crm, {}))
-                if side.primary
-                else {},
-                open_renderings={},
-                image=side.image
-                if keep_image
-                else (
-                    stage_fields(context, record) | flag_image(context, record)
-                    if side.primary
-                    else {}
-                ),
-            )
+            Side(side.ref, side.link_id, side.primary, side.state, version, renderings, {}, image)
         )
     return sides
 

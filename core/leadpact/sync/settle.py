@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from leadpact.errors import SetAside
-from leadpact.model.link import Failure, Intent, Outcome, Side, WorkItem
+from leadpact.model.link import Failure, Intent, Link, Outcome, Side, WorkItem
 from leadpact.model.record import Native, Record, RecordRef, Scalar
 from leadpact.ports.connector import Refused, WriteResult, Written
 from leadpact.ports.state_store import StateChanges
@@ -163,12 +163,9 @@ def _take_over(
             unseen[name] = wanted
         elif not same_native(wanted, got):
             renderings[name] = got
-    side = replace(
-        side,
-        version=result.version or side.version,
-        image=image,
-        renderings=renderings,
-        open_renderings=unseen,
+    version = result.version or side.version
+    side = Side(
+        ref, side.link_id, side.primary, side.state, version, renderings, unseen, image
     )
     view.put(side)
     changes.sides.append(side)
@@ -245,16 +242,18 @@ def _agree(
     agreed = {name: value for name, value in good.items() if name not in bad}
     whole = all(state == "written" for state in states)
     link = plan.view.link
-    plan.view.link = replace(
-        link,
-        base={**link.base, **agreed},
-        published=(plan.view.publish or link.published) if whole else link.published,
+    published = (plan.view.publish or link.published) if whole else link.published
+    base = {**link.base, **agreed}
+    plan.view.link = Link(
+        link.id, link.status, base, link.stage, published, link.adopted, link.folded_into
     )
     changes.links.append(plan.view.link)
 
 
 def _mended(plan: LeadPlan, mine: Sequence[Attempt], changes: StateChanges) -> None:
     """Failures that no longer hold: the value was mended, or is no longer wanted."""
+    if not plan.view.failures:
+        return
     failed_now = {
         failure.crm for failure in changes.failures if failure.link_id == plan.view.link.id
     }
