@@ -164,9 +164,7 @@ def _take_over(
         elif not same_native(wanted, got):
             renderings[name] = got
     version = result.version or side.version
-    side = Side(
-        ref, side.link_id, side.primary, side.state, version, renderings, unseen, image
-    )
+    side = Side(ref, side.link_id, side.primary, side.state, version, renderings, unseen, image)
     view.put(side)
     changes.sides.append(side)
     return ignored
