@@ -22,6 +22,7 @@ from leadpact_app.settings import Settings, connector_entry_points, crm_settings
 
 if TYPE_CHECKING:
     from leadpact.mapping import LeadMapping
+    from leadpact.mapping.coexistence import Neighbour
     from leadpact.model.link import SavedPlan
     from leadpact.pact import Pact
     from leadpact.ports.connector import Connector, CrmIdentity
@@ -113,13 +114,15 @@ class Pair:
     store: StateStore
     clock: SystemClock
     calls: CallCounter
+    neighbours: tuple[Neighbour, ...] = ()
     _sides: dict[str, CrmSide] = field(default_factory=dict)
     _scoring: QueryEngine | None = None
 
     def sides(self) -> Mapping[str, CrmSide]:
-        """Each CRM's capabilities and live schema; read once."""
+        """Each CRM's capabilities and live schema; read once, and with them what else keeps the CRMs in step (R13)."""
         from leadpact.sync.context import CrmSide
 
+        looked = bool(self._sides)
         for name, connector in self.connectors.items():
             if name not in self._sides:
                 self._sides[name] = CrmSide(
@@ -128,6 +131,8 @@ class Pair:
                     connector.schema(self.mapping.kinds(name)),
                     self.identities[name].actor_ids,
                 )
+        if not looked:
+            self.mapping, self.neighbours = make_room(self.mapping, self.connectors)
         return self._sides
 
     def go_live(self) -> datetime | None:
@@ -166,10 +171,11 @@ class Pair:
                 code="lease_held",
             )
         self._scoring = self._scoring or EmbeddedEngine()
+        sides = self.sides()
         context = Context(
             pair_id=self.settings.pair,
             run_id=uuid4().hex[:12],
-            crms=self.sides(),
+            crms=sides,
             mapping=self.mapping,
             pact=self.pact,
             scoring=self._scoring,
@@ -222,6 +228,28 @@ class Pair:
         self.store.commit(
             StateChanges(plans=[replace(plan, status="applied")]), None, self.clock.now()
         )
+
+
+def make_room(
+    mapping: LeadMapping, connectors: Mapping[str, Connector]
+) -> tuple[LeadMapping, tuple[Neighbour, ...]]:
+    """The mapping beside the other syncs that these CRMs show, and what was found (R13).
+
+    Raises:
+        FixSettings: ``replace_unconfirmed``.
+    """
+    from leadpact.mapping.coexistence import beside
+    from leadpact.ports.connector import ShowsOtherSyncs
+
+    found = {
+        crm: connector.other_syncs(
+            {kind: mapping.read_fields(crm, kind) for kind in mapping.kinds(crm)}
+        )
+        for crm, connector in connectors.items()
+        if isinstance(connector, ShowsOtherSyncs)
+    }
+    labels = {crm: each.capabilities.label or crm for crm, each in connectors.items()}
+    return beside(mapping, found, labels)
 
 
 def all_on_loopback(settings: Settings) -> bool:

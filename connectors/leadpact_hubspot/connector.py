@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from leadpact.model.other_sync import OtherSync
 from leadpact.model.record import ChangePage, FieldChange, Observation, Record, RecordRef
 from leadpact.model.schema import KindSchema, Provisioned, WantedField
 from leadpact.ports.budget import CallBudget
@@ -134,6 +135,11 @@ class HubSpotConnector:
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
         return self._provisioner.provision(wanted, dry_run=dry_run)
+
+    def other_syncs(self, fields: Mapping[str, Sequence[str]]) -> Sequence[OtherSync]:
+        from leadpact_hubspot.native import other_syncs
+
+        return other_syncs(self._client, self._schema, fields)
 
     def record_url(self, ref: RecordRef) -> str:
         kind, ids = checked_kind(ref.kind), checked_ids([ref.id])

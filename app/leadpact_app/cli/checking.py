@@ -45,6 +45,7 @@ class Checked:
         facts: what was read and is in order, as sentences.
         missing: our own fields that are not there yet: (crm, kind, field, output).
         errors: what kept a CRM from being asked, by CRM.
+        neighbours: other syncs of these CRMs and what is left to them, as sentences (R13).
     """
 
     facts: list[str] = field(default_factory=list)
@@ -52,6 +53,7 @@ class Checked:
     findings: list[Finding] = field(default_factory=list)
     missing: list[tuple[str, str, str, str]] = field(default_factory=list)
     errors: dict[str, LeadpactError] = field(default_factory=dict)
+    neighbours: list[str] = field(default_factory=list)
 
     def exit_code(self) -> int:
         """The highest that applies."""
@@ -111,6 +113,7 @@ def online(
             continue
         schemas.update({(crm, kind): schema for kind, schema in found.items()})
     here = mapping.for_crms(tuple(connectors))
+    _look_for_neighbours(checked, here, connectors)
     own = {"own_field_missing"}
     checked.findings.extend(
         one
@@ -125,6 +128,22 @@ def online(
             if name and name not in schema.fields
         )
     _check_state(checked, settings)
+
+
+def _look_for_neighbours(
+    checked: Checked, mapping: LeadMapping, connectors: Mapping[str, Connector]
+) -> None:
+    """Whether another sync of these CRMs is at work, and what is left to it (R13)."""
+    from leadpact_app.bootstrap import make_room
+
+    reached = {crm: one for crm, one in connectors.items() if crm not in checked.errors}
+    try:
+        _mapping, neighbours = make_room(mapping, reached)
+    except LeadpactError as error:
+        checked.errors["mapping"] = error
+        return
+    for one in neighbours:
+        checked.neighbours.extend(one.told)
 
 
 def _look_for_nobody(connector: Connector, mapping: LeadMapping, crm: str) -> None:
@@ -167,6 +186,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
             }
             for crm, one in checked.identities.items()
         },
+        "other_syncs": checked.neighbours,
         "findings": [
             {
                 "level": one.level,
@@ -203,6 +223,8 @@ def show(console: Console, checked: Checked) -> None:
         console.say(
             f"ok       {crm_label(crm)}: signed in to {one.name} ({one.id}, {where}, {one.zone})"
         )
+    for sentence in checked.neighbours:
+        console.say(f"beside   {sentence}")
     for finding in checked.findings:
         tell = console.warn if finding.level == "error" else console.say
         tell(f"{finding.level:<8} {finding.place}: {finding.message}")

@@ -26,6 +26,7 @@ class PlanTold:
     Attributes:
         kind: ``first_sync`` waits for approval before anything is written; ``asked`` and ``capped`` see the engine.
         over: caps that this plan passes, as sentences; a sync would park before it.
+        beside: another sync of these CRMs and what is left to it, as sentences (R13).
         own: which output of ours a field holds, by (crm, kind, field); those are shown as one row per record.
     """
 
@@ -43,6 +44,7 @@ class PlanTold:
     over: Sequence[str]
     kept: bool
     own: Mapping[tuple[str, str, str], str]
+    beside: Sequence[str] = ()
 
 
 def told(pair: Pair, report: CycleReport, saved: SavedPlan | None, *, kept: bool) -> PlanTold:
@@ -62,6 +64,7 @@ def told(pair: Pair, report: CycleReport, saved: SavedPlan | None, *, kept: bool
         over=_over(pair, report),
         kept=kept,
         own=_own_fields(pair),
+        beside=[sentence for one in pair.neighbours for sentence in one.told],
     )
 
 
@@ -106,6 +109,7 @@ def as_json(plan: PlanTold) -> dict[str, Any]:
         "held": dict(plan.held),
         "problems": dict(plan.problems),
         "over_caps": list(plan.over),
+        "other_syncs": list(plan.beside),
         "lines": [
             {
                 "lead": one.link_id,
@@ -128,6 +132,8 @@ def show(console: Console, plan: PlanTold, limit: int) -> None:
         console.warn(f"{crm_label(crm)}: {problem}")
     if plan.status in ("waiting", "failed"):
         console.warn(f"The plan is not complete: {plan.note}")
+    for sentence in plan.beside:
+        console.say(sentence)
     _lines(console, plan, limit)
     if plan.moves:
         console.table("Stage moves", ("From → to", "Leads#"), list(plan.moves.items()))

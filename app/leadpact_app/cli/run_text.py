@@ -36,6 +36,7 @@ class RunTold:
     calls: Mapping[str, Mapping[str, int]]
     crms: tuple[str, ...]
     at: datetime
+    beside: tuple[str, ...] = ()
 
 
 def told(pair: Pair, report: CycleReport) -> RunTold:
@@ -59,6 +60,7 @@ def told(pair: Pair, report: CycleReport) -> RunTold:
         calls=pair.calls.by_crm(),
         crms=tuple(pair.connectors),
         at=pair.clock.now(),
+        beside=tuple(sentence for one in pair.neighbours for sentence in one.told),
     )
 
 
@@ -69,6 +71,7 @@ def as_json(run: RunTold) -> dict[str, Any]:
         "plan": run.plan_id,
         "status": run.status,
         "note": run.note,
+        "other_syncs": list(run.beside),
         "exit_code": run.exit_code,
         "counts": {
             **dict.fromkeys(("leads", "written", "unchanged", "held", "failed", "created"), 0),
@@ -122,6 +125,8 @@ def show(console: Console, run: RunTold) -> None:
     if counts.get("newly_failed"):
         console.say(f"{counts['newly_failed']:,} newly failed: see `leadpact failures list`.")
     if run.status == "needs_approval":
+        for sentence in run.beside:
+            console.say(sentence)
         console.say(
             f"It would write {many(counts.get('planned_writes', 0), 'record')}, "
             f"{counts.get('planned_creates', 0):,} of them new, with "

@@ -11,6 +11,7 @@ from leadpact.errors import Place
 from leadpact.mapping.document import Document, FieldPart, KindPart, SidePart, SignalPart
 from leadpact.mapping.lead_mapping import LeadMapping, Side
 from leadpact.mapping.rules import (
+    Coexist,
     CreationRule,
     FieldRule,
     KindRule,
@@ -55,6 +56,13 @@ class Compiler:
             stage_keys=self._stages,
             reason_keys=self._reasons,
             places=self._places(),
+            coexist={
+                crm: Coexist(
+                    part.coexist.mode, part.coexist.confirmed_by, part.coexist.confirmed_on
+                )
+                for crm, part in document.crms.items()
+                if part.coexist is not None
+            },
         )
 
     def _field(self, name: str, part: FieldPart) -> FieldRule:
@@ -210,6 +218,7 @@ class Compiler:
             (name,): place(("fields", name), key=True) for name in self._document.fields
         }
         for crm, crm_part in self._document.crms.items():
+            places[crm, "coexist"] = place(("crms", crm, "coexist"), key=True)
             for kind, part in crm_part.kinds.items():
                 path: Path = ("crms", crm, "kinds", kind)
                 places[crm, kind] = place(path, key=True)

@@ -100,12 +100,25 @@ class CreationPart(_Part):
     refuse_opted_out: bool = True
 
 
+def _as_mode(value: object) -> object:
+    return {"mode": value} if isinstance(value, str) else value
+
+
+class CoexistPart(_Part):
+    """What to do about another sync of the two CRMs that is found at work (R13)."""
+
+    mode: Literal["native", "replace"]
+    confirmed_by: str = Field("", max_length=120)
+    confirmed_on: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+
+
 class CrmPart(_Part):
     """One CRM."""
 
     values: ValueStyle = "typed"
     kinds: dict[str, KindPart] = Field(min_length=1)
     creation: CreationPart | None = None
+    coexist: Annotated[CoexistPart, BeforeValidator(_as_mode)] | None = None
 
 
 class SidePart(_Part):

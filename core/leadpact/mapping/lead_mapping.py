@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from leadpact.errors import Place
 from leadpact.mapping.rules import (
+    Coexist,
     CreationRule,
     FieldRule,
     KindRule,
@@ -22,6 +23,7 @@ from leadpact.mapping.values import Reader, read_date, read_instant, read_text
 from leadpact.model.terms import UNKNOWN, Known, Native, Scalar
 
 if TYPE_CHECKING:
+    from leadpact.model.other_sync import OtherSync
     from leadpact.model.record import Record
     from leadpact.model.schema import WantedField
 
@@ -57,6 +59,10 @@ class LeadMapping:
         stage_keys: stages of the pact it was loaded for, in order.
         reason_keys: its rejection reasons.
         places: where a rule stands in its document, by (crm, kind, name) or (name,), for findings.
+        coexist: by CRM, what is said of another sync beside it (R13).
+        left_alone: native stage fields that another sync writes, by (crm, kind): read and never written.
+        kept_ids: by (crm, kind), the fields in which another sync keeps ids of the kinds of the other CRM.
+        other_syncs: the syncs that this mapping makes room for.
     """
 
     hash: str
@@ -68,6 +74,10 @@ class LeadMapping:
     stage_keys: tuple[str, ...]
     reason_keys: tuple[str, ...]
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict, repr=False)
+    coexist: Mapping[str, Coexist] = field(default_factory=dict)
+    left_alone: Mapping[Side, frozenset[str]] = field(default_factory=dict)
+    kept_ids: Mapping[Side, Mapping[Side, str]] = field(default_factory=dict)
+    other_syncs: tuple[OtherSync, ...] = ()
     _plans: dict[Side, _KindPlan] = field(default_factory=dict, init=False, repr=False)
     _blank: dict[str, Known] = field(default_factory=dict, init=False, repr=False)
     _merge_rows: dict[tuple[Side, ...], tuple[MergeRow, ...]] = field(
@@ -224,6 +234,7 @@ class LeadMapping:
         names.update(rule.outputs.values())
         names.update(rule.stages.native_fields)
         names.update((rule.stages.own_field, rule.stages.reason_field, rule.external_id))
+        names.update(self.kept_ids.get(side, {}).values())
         for signal in signals:
             names.update((signal.field, signal.asset_field))
         return _KindPlan(readers, signals, tuple(sorted(names - {""})))
@@ -253,6 +264,7 @@ class LeadMapping:
             stage_keys=self.stage_keys,
             reason_keys=self.reason_keys,
             places=self.places,
+            coexist={crm: word for crm, word in self.coexist.items() if crm in crms},
         )
 
 

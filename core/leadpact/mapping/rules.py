@@ -100,6 +100,15 @@ class CreationRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Coexist:
+    """What the mapping says of another sync that is found beside one CRM (R13); ``replace`` counts once confirmed."""
+
+    mode: Literal["native", "replace"]
+    confirmed_by: str = ""
+    confirmed_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SignalRule:
     """Where a CRM keeps the dates of one signal (R8, R35).
 

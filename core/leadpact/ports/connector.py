@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from leadpact.errors import LeadpactError
+from leadpact.model.other_sync import OtherSync
 from leadpact.model.record import (
     ChangePage,
     FieldChange,
@@ -195,6 +196,19 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+@runtime_checkable
+class ShowsOtherSyncs(Protocol):
+    """A connector whose CRM shows that another program keeps it in step with another CRM (R13). Optional."""
+
+    def other_syncs(self, fields: Mapping[str, Sequence[str]]) -> Sequence[OtherSync]:
+        """Other syncs by the traces that they leave.
+
+        Args:
+            fields: kind → the fields that are mapped; whether the other sync writes them is looked up.
+        """
         ...
 
 

@@ -12,6 +12,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.effects import FindMatches, Gather, Steps
 from leadpact.sync.fold import Page, adopt_record
 from leadpact.sync.holding import hold
+from leadpact.sync.kept_ids import join_kept
 from leadpact.sync.observe import choose_primaries, observe_more
 from leadpact.sync.page import LeadView
 
@@ -37,6 +38,11 @@ def seek(context: Context, page: Page, seekers: Sequence[LeadView], now: datetim
     Returns:
         True where any lead gained a record.
     """
+    known = {link_id: len(view.sides) for link_id, view in page.items()}
+    gained = yield from join_kept(context, page, seekers, now)
+    if gained:
+        yield from observe_more(context, page, gained, now)
+    seekers = [view for view in seekers if page.get(view.link.id) is view]
     values = _asked_for(context, seekers)
     asked = sorted(values)
     answers = yield Gather(
@@ -57,15 +63,14 @@ def seek(context: Context, page: Page, seekers: Sequence[LeadView], now: datetim
             raise answer
         for record in answer:
             by_value.setdefault((key, folded(record.fields.get(field))), []).append(record)
-    gained: dict[RecordRef, str] = {}
-    known = {link_id: len(view.sides) for link_id, view in page.items()}
+    more: dict[RecordRef, str] = {}
     for view in sorted(seekers, key=lambda one: one.link.id):
         if page.get(view.link.id) is view:
-            gained |= _join_found(context, page, view, by_value, now)
-    if gained:
-        yield from observe_more(context, page, gained, now)
+            more |= _join_found(context, page, view, by_value, now)
+    if more:
+        yield from observe_more(context, page, more, now)
     # Two leads of one page are joined without a record to be read: primaries are chosen anew all the same.
-    if gained or known != {link_id: len(view.sides) for link_id, view in page.items()}:
+    if gained or more or known != {link_id: len(view.sides) for link_id, view in page.items()}:
         for view in page.values():
             choose_primaries(context, view)
         return True

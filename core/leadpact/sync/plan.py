@@ -121,7 +121,8 @@ def _stage_writes(
         for name, value in table.projection(
             state.stage, reason=state.reason, current=native
         ).items():
-            wanted[name] = (value, why)
+            if name not in context.mapping.left_alone.get((side.ref.crm, side.ref.kind), ()):
+                wanted[name] = (value, why)
     if table.reason_field in shown and text(shown[table.reason_field]) != state.reason:
         wanted[table.reason_field] = (state.reason or None, why)
     if side.ref.crm not in verdict.flag_left:

@@ -15,7 +15,9 @@ from tests.simulation.faults import Fault, carry_out
 from tests.simulation.world import MARKETER, REP, START, World
 
 from leadpact.errors import LeadpactError
+from leadpact.mapping.coexistence import beside
 from leadpact.model.link import Hold, Link, WorkItem
+from leadpact.model.other_sync import OtherSync
 from leadpact.model.record import Author, Native, RecordRef
 from leadpact.model.stage import StageState
 from leadpact.ports.state_store import StateChanges
@@ -47,6 +49,7 @@ class Desk:
         effects: what the last cycle asked for, in order; members of a Gather one by one.
         before: called with each effect before it is carried out (a person edits, a process dies).
         fault: the fault that befalls an effect, if any.
+        other_syncs: other syncs that a CRM shows (R13).
     """
 
     def __init__(self, crms: tuple[str, ...] = ("hubspot", "salesforce")) -> None:
@@ -59,6 +62,7 @@ class Desk:
         self.before: Callable[[Effect], None] = lambda _effect: None
         self.fault: Callable[[Effect], Fault | None] = lambda _effect: None
         self.slow = STEP
+        self.other_syncs: dict[str, tuple[OtherSync, ...]] = {}
 
     # people
 
@@ -101,7 +105,7 @@ class Desk:
                 )
                 for name in self.names
             },
-            mapping=mapping().for_crms(self.names),
+            mapping=beside(mapping().for_crms(self.names), self.other_syncs)[0],
             pact=pact(),
             scoring=engine(),
             store=self.store,
