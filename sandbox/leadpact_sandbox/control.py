@@ -21,6 +21,7 @@ from leadpact_sandbox.memory import filling
 from leadpact_sandbox.world import World
 
 CONTROL_HEADER = "X-Control-Token"
+NATIVE_CONNECTOR = "hubspot.4.native_connector"
 MAX_ADVANCE_S = 10 * 366 * 86_400
 Body: TypeAlias = dict[str, Any]
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -109,6 +110,7 @@ class Control:
         with filling():
             self._hubspot.reset()
             self._salesforce.reset()
+            self._hubspot.take_over(self._salesforce.people())
         return _answer(self._instant())
 
     async def _advance(self, request: Request) -> Response:
@@ -142,6 +144,8 @@ class Control:
             if not isinstance(state, bool):
                 raise HTTPException(400, f"{name}: {state!r} is neither true nor false")
         self._world.switches.update(body)
+        if body.get(NATIVE_CONNECTOR):
+            self._hubspot.take_over(self._salesforce.people())
         return self._switch_states()
 
     async def _hubspot_edit(self, request: Request) -> Response:

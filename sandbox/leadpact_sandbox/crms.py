@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from starlette.types import ASGIApp
@@ -57,6 +58,10 @@ class EmulatedHubSpot(EmulatedCrm, Protocol):
         """Archive a record (restorable, gone from search)."""
         ...
 
+    def take_over(self, rows: Iterable[tuple[str, Mapping[str, object]]]) -> int:
+        """Where its switch is on, HubSpot's own Salesforce connector syncs these; how many it found."""
+        ...
+
     def merge(self, object: str, primary: str, other: str) -> dict[str, object]:
         """Fold two records into a new one, the primary's values winning; answers the new one."""
         ...
@@ -64,6 +69,10 @@ class EmulatedHubSpot(EmulatedCrm, Protocol):
 
 class EmulatedSalesforce(EmulatedCrm, Protocol):
     """Salesforce's own acts."""
+
+    def people(self) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Open Leads and Contacts, as (object, fields)."""
+        ...
 
     def delete(self, object: str, id: str, by: str) -> dict[str, object] | None:
         """Move a record to the recycle bin."""

@@ -67,6 +67,7 @@ class Sandbox:
             crm.load(company)
         if self._kept is not None:
             self._kept.restore(self.world.clock, self._crms)
+        self.hubspot.take_over(self.salesforce.people())
         self.world.faults.replace(list(options.faults))
         self.control_token = control_token(options.seed)
         self.control = Control(

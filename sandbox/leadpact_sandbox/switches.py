@@ -33,6 +33,9 @@ SWITCHES: Mapping[str, Switch] = {
         True, "3,000 characters bound the whole search body, not its query alone"
     ),
     "hubspot.2.neq_matches_blank": Switch(False, "NEQ finds records without a value"),
+    "hubspot.4.native_connector": Switch(
+        False, "HubSpot's own Salesforce connector is at work: it keeps ids and writes contacts"
+    ),
     "hubspot.4.new_contact_is_lead": Switch(True, "a contact made without a stage is a lead"),
     "hubspot.4.person_may_go_back": Switch(True, "a person's screen may set a stage back"),
     "hubspot.5.existing_name_is_409": Switch(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from starlette.types import ASGIApp
 
-from leadpact_sandbox.hubspot import snapshot
+from leadpact_sandbox.hubspot import native_sync, snapshot
 from leadpact_sandbox.hubspot.app import build_app
 from leadpact_sandbox.hubspot.portal import SCOPES, Grant, Portal
 from leadpact_sandbox.hubspot.screen import Screen
@@ -79,6 +79,10 @@ class HubSpot:
             ValueError: when it is of another version.
         """
         snapshot.put_back(self._portal, state)
+
+    def take_over(self, rows: Iterable[tuple[str, Mapping[str, object]]]) -> int:
+        """Let HubSpot's own Salesforce connector sync these records; answers how many it found."""
+        return native_sync.take_over(self._portal, rows)
 
     # -- acts (each raises RefusedAct where the portal would refuse) --------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from leadpact_sandbox.acts import Actor, RefusedAct, parse_actor
+from leadpact_sandbox.hubspot import native_sync
 from leadpact_sandbox.hubspot.errors import ApiError, not_found
 from leadpact_sandbox.hubspot.history import Record, Source
 from leadpact_sandbox.hubspot.kinds import kind_of
@@ -24,6 +25,8 @@ def source_of(actor: Actor, portal: Portal) -> Source:
         return Source("AUTOMATION_PLATFORM", actor.id, f"Workflow {actor.id}")
     if actor.kind == "import":
         return Source("IMPORT", actor.id, f"Import {actor.id}")
+    if actor.id == native_sync.ACTOR:
+        return native_sync.SOURCE
     return Source("INTEGRATION", actor.id, f"App {actor.id}")
 
 
@@ -35,6 +38,8 @@ def tracked_by(actor: Actor, space: Space) -> Container[str]:
     """
     if actor.kind == "workflow":
         return space.catalog.tracked()
+    if actor.kind == "integration" and actor.id == native_sync.ACTOR:
+        return native_sync.PROPERTIES
     return ("hs_email_optout",) if actor.kind == "person" else ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
@@ -75,6 +75,13 @@ class Salesforce:
         if self._company is not None:
             self.staff = Seeding(org, self._company).fill()
         self._use(org)
+
+    def people(self) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Open Leads and Contacts, as (object, fields), in the order of their ids."""
+        for kind in ("Lead", "Contact"):
+            for row in self._org.tables[kind].all_rows():
+                if not row.get("IsDeleted") and not row.get("IsConverted"):
+                    yield kind, row
 
     def _use(self, org: Org) -> None:
         org.convert_mapping = self._mapping

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,6 +133,12 @@ class SmallCrm:
         self.acts.append(("create", object, by))
         self.records["2"] = dict(fields)
         return {"id": "2", **fields}
+
+    def people(self) -> Iterator[tuple[str, Mapping[str, object]]]:
+        return iter([("people", record) for record in self.records.values()])
+
+    def take_over(self, rows: Iterable[tuple[str, Mapping[str, object]]]) -> int:
+        return len(list(rows))
 
     def archive(self, object: str, id: str, by: str) -> dict[str, object] | None:
         self.acts.append(("archive", object, id, by))
