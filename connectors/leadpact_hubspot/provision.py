@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from leadpact.errors import SetAside, Stop
+from leadpact.errors import FixSettings, SetAside, Stop
 from leadpact.model.schema import FieldSchema, Provisioned, ProvisionResult, WantedField
 from leadpact_hubspot.client import HubSpotClient
 from leadpact_hubspot.errors import VALUE_TAKEN
@@ -32,7 +32,11 @@ class Provisioner:
             if field.kind not in KINDS:
                 results.append(_outcome(field, "refused", f"HubSpot has no kind {field.kind} here"))
                 continue
-            checked_properties([field.name])
+            try:
+                checked_properties([field.name])
+            except FixSettings as error:
+                results.append(_outcome(field, "refused", error.message))
+                continue
             if field.name not in live and not grouped:
                 self._make_group()
                 grouped = True

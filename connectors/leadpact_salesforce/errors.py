@@ -100,7 +100,7 @@ REMEDIES: Final[Mapping[str, Remedy]] = {
     ),
     "INVALID_TYPE_ON_FIELD_IN_RECORD": _aside("value_refused", "The value is of the wrong type."),
     "JSON_PARSER_ERROR": _aside("value_refused", "The value is of the wrong type for its field."),
-    "MALFORMED_ID": _aside("id_invalid", "This is not a Salesforce record id."),
+    "MALFORMED_ID": _aside("bad_id", "This is not a Salesforce record id."),
     "INACTIVE_OWNER_OR_USER": _aside("owner_inactive", "The owner is not active in Salesforce."),
     "TRANSFER_REQUIRES_READ": _aside("owner_refused", "The new owner may not see this record."),
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": _aside(

@@ -62,6 +62,8 @@ class _Cursor:
             for stamp in (cursor.seen, cursor.last_stamp, cursor.began):
                 if stamp:
                     instant(stamp)
+            if text and not (cursor.seen or cursor.more):
+                raise ValueError("a cursor that stands nowhere")
         except (orjson.JSONDecodeError, TypeError, ValueError) as error:
             raise Stop(
                 "The stored place in Salesforce's change feed cannot be read.",

@@ -65,7 +65,7 @@ def id18(text: str) -> str:
         SetAside: ``id_invalid``; such a text never enters a URL or a query.
     """
     if not is_id(text):
-        raise SetAside("This is not a Salesforce record id.", code="id_invalid")
+        raise SetAside("This is not a Salesforce record id.", code="bad_id")
     if len(text) == 18:
         return text
     suffix = ""

@@ -28,6 +28,7 @@ from leadpact_webapi.retry import ANSWER_LOST
 HALVINGS: Final = 24
 """Most extra calls to find the rows for which Salesforce refuses a whole call."""
 _LONGEST_EXTERNAL_ID: Final = 255
+_NUMBERS: Final = ("integer", "number", "boolean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Writer:
                 raise SetAside("A new record needs our external id.", code="external_id_missing")
             record[EXTERNAL_ID_FIELD] = row.external_id
         else:
-            raise SetAside(f"Salesforce has no {row.op} of leadpact's.", code="op_unsupported")
+            raise SetAside(f"Salesforce has no {row.op} of leadpact's.", code="op_not_offered")
         for name, value in row.fields.items():
             if not is_field_name(name) or "." in name or name.lower() in ("id", "attributes"):
                 raise SetAside(
@@ -202,7 +203,7 @@ class _Batch:
                 return
         if len(rows) == 1:
             self._tried = True
-            self.results[rows[0].place] = Refused(refused)
+            self.results[rows[0].place] = Refused(self._named(refused, rows[0].record))
         elif self._halvings < 2:
             late = SetAside(
                 "Salesforce refuses the call for other records in it; this one waits for the next.",
@@ -216,6 +217,18 @@ class _Batch:
             middle = len(rows) // 2
             self._send(path, rows[:middle])
             self._send(path, rows[middle:])
+
+    def _named(self, refused: SetAside, record: Mapping[str, Any]) -> SetAside:
+        """A refusal of a whole call names no field; a text where a number belongs is its cause."""
+        if refused.fields or refused.code != "value_refused":
+            return refused
+        known = self._schema.read([self._kind])[self._kind].fields
+        wrong = tuple(
+            name
+            for name, value in record.items()
+            if isinstance(value, str) and name in known and known[name].type in _NUMBERS
+        )
+        return SetAside(refused.message, fields=wrong, code=refused.code, detail=refused.detail)
 
 
 def _unknown_fields(hidden: Sequence[str]) -> SetAside:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from email.utils import format_datetime
 from typing import TypeAlias
 
 from starlette.requests import Request
@@ -128,6 +129,19 @@ class Gate:
         self._faulty = faulty
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call, with the sandbox's own time in its ``Date`` header."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"date", self._date())]
+            await send(message)
+
+        await self._answer(scope, receive, dated)
+
+    def _date(self) -> bytes:
+        return format_datetime(self._world.clock.now(), usegmt=True).encode()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         world = self._world
         world.calls.add(self._crm, self._key)
         request = Request(scope, receive)

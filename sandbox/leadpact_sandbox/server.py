@@ -171,6 +171,7 @@ async def serve(sandbox: Sandbox, sockets: tuple[socket.socket, ...]) -> None:
                 log_level="critical",
                 access_log=False,
                 server_header=False,
+                date_header=False,  # the gate tells the sandbox's time
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=1,
             )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
-from leadpact.errors import SetAside
+from leadpact.errors import SetAside, Stop
 from leadpact.model.record import (
     SINCE,
     Author,
@@ -28,6 +29,8 @@ from leadpact.ports.connector import Capabilities, CrmIdentity, Refused, WriteRe
 
 How: TypeAlias = Literal["changed", "deleted", "merged", "converted"]
 OURS = Author("ours", "leadpact")
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 @dataclass
@@ -64,6 +67,12 @@ class Row:
         """As a consistent read shows it now, less the fields that we may not see."""
         fields = {name: value for name, value in self.fields.items() if name not in hidden}
         return Record(self.ref, fields, self.version, self.author.id, self.created)
+
+
+def without(schema: KindSchema, hidden: frozenset[str]) -> KindSchema:
+    """The schema as it looks to who may not see these fields."""
+    shown = {name: one for name, one in schema.fields.items() if name not in hidden}
+    return replace(schema, fields=shown)
 
 
 class FakeCrm:
@@ -152,10 +161,16 @@ class FakeCrm:
         return CrmIdentity(self.name, f"{self.name}-1", self.name, "UTC", False, frozenset())
 
     def schema(self, kinds: Sequence[str]) -> Mapping[str, KindSchema]:
-        return {kind: self.schemas[kind] for kind in kinds}
+        if not self.hidden:
+            return {kind: self.schemas[kind] for kind in kinds}
+        return {kind: without(self.schemas[kind], self.hidden) for kind in kinds}
 
     def changes(self, kind: str, since: str) -> ChangePage:
         """What the index shows: late by ``lag``, and from the look-back on."""
+        if kind not in self.schemas:
+            raise Stop(f"There is no feed of {kind!r}.", code="kind_unknown")
+        if since and not STAMP.fullmatch(since):
+            raise Stop("The stored place in the feed cannot be read.", code="bad_cursor")
         floor = ""
         if since:
             back = timedelta(seconds=self.capabilities.feed_overlap_s)
@@ -231,6 +246,9 @@ class FakeCrm:
         return [self._write_one(kind, row) for row in rows]
 
     def _write_one(self, kind: str, wanted: WriteRow) -> WriteResult:
+        never = self.never(kind, wanted)
+        if never is not None:
+            return Refused(never)
         fields = dict(wanted.fields)
         if wanted.op == "make":
             fields[self.external_id] = wanted.external_id
@@ -255,6 +273,31 @@ class FakeCrm:
             fields = self.taken(row, fields)
         self.put(row, fields, OURS)
         return self.answered(row, wanted, created=False)
+
+    def never(self, kind: str, wanted: WriteRow) -> SetAside | None:
+        """Why a row would not leave any connector."""
+        if wanted.op not in self.capabilities.ops:
+            return SetAside("That is not done here.", code="op_not_offered")
+        if wanted.op == "make" and not wanted.external_id:
+            return SetAside("A new record needs our external id.", code="external_id_missing")
+        if wanted.op != "make" and not wanted.id.isalnum():
+            return SetAside("This is no record id.", code="bad_id")
+        for name, value in wanted.fields.items():
+            schema = self.schemas[kind].fields.get(name)
+            if schema is None:
+                continue
+            if not schema.updateable:
+                return SetAside("It cannot be written.", code="field_read_only", fields=(name,))
+            if value is None or value == "":
+                continue
+            text = str(value)
+            if schema.max_length is not None and len(text) > schema.max_length:
+                return SetAside("It is too long.", code="value_too_long", fields=(name,))
+            if name == self.email and "@" not in text:
+                return SetAside("This is no address.", code="email_invalid", fields=(name,))
+            if schema.type in ("integer", "number") and not NUMBER.fullmatch(text):
+                return SetAside("This is no number.", code="value_refused", fields=(name,))
+        return None
 
     def answered(self, row: Row, wanted: WriteRow, *, created: bool) -> WriteResult:
         """What the CRM answers of a row it took."""

@@ -99,8 +99,6 @@ class FakeHubSpot(FakeCrm):
         for name, value in fields.items():
             schema = self.schemas[kind].fields[name]
             kept = self.stored(kind, name, value)
-            if not schema.updateable:
-                return SetAside("It cannot be written.", code="field_read_only", fields=(name,))
             options = {one.value for one in schema.picklist}
             if schema.restricted and kept is not None and str(kept) not in options:
                 return SetAside("No such option.", code="picklist_value_unknown", fields=(name,))

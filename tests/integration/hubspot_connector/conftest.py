@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pytest
-import uvicorn
 from pydantic import SecretStr
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from tests.serving import Serving
 
 from leadpact.model.schema import WantedField
 from leadpact_hubspot import spec
 from leadpact_hubspot.connector import HubSpotConnector
 from leadpact_hubspot.settings import HubSpotSettings
-from leadpact_sandbox.gate import TRANSPORT
 from leadpact_sandbox.hubspot import HubSpot
 from leadpact_sandbox.world import Fault, World
 
@@ -54,19 +49,6 @@ class Budget:
 
     def correct(self, crm: str, *, limit: int, remaining: int, resets_at: datetime | None) -> None:
         self.told.append((limit, remaining, resets_at))
-
-
-class _Protocol(H11Protocol):
-    """Shows the gate its connection, so that faults can drop it."""
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, TRANSPORT: transport}
-
-
-class _Server(uvicorn.Server):
-    def install_signal_handlers(self) -> None:
-        pass
 
 
 @dataclass
@@ -126,31 +108,10 @@ class Portal:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Callable[[HubSpot], str]]:
-    """Serves portals in one thread; each new one takes the place of the last."""
-    current: dict[str, Any] = {}
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await current["app"](scope, receive, send)
-
-    config = uvicorn.Config(
-        app, port=0, http=_Protocol, ws="none", lifespan="off", log_config=None, access_log=False
-    )
-    server = _Server(config)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started:
-        assert time.monotonic() < deadline, "the emulated portal did not start"
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-
-    def serve(hubspot: HubSpot) -> str:
-        current["app"] = hubspot.app
-        return f"http://127.0.0.1:{port}"
-
-    yield serve
-    server.should_exit = True
-    thread.join(timeout=10)
+    """Serves one after the other in one thread."""
+    serving = Serving()
+    yield serving.serve
+    serving.stop()
 
 
 @pytest.fixture

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from tests.serving import Serving
 
 from leadpact.model.schema import WantedField
 from leadpact.ports.connector import Connector
 from leadpact_salesforce import spec
 from leadpact_salesforce.settings import SalesforceSettings
-from leadpact_sandbox.gate import TRANSPORT
 from leadpact_sandbox.salesforce import Salesforce
 from leadpact_sandbox.seed.model import Company, Staff
 from leadpact_sandbox.world import Fault, World
@@ -69,14 +63,6 @@ class Budget:
 
     def correct(self, crm: str, *, limit: int, remaining: int, resets_at: datetime | None) -> None:
         self.told.append((limit, remaining))
-
-
-class _Protocol(H11Protocol):
-    """Shows the gate its connection, so that faults can drop it."""
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, TRANSPORT: transport}
 
 
 @dataclass
@@ -142,34 +128,10 @@ class Org:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Callable[[Salesforce], str]]:
-    """Serves orgs in one thread; each new one takes the place of the last."""
-    current: dict[str, Any] = {}
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await current["app"](scope, receive, send)
-
-    config = uvicorn.Config(
-        app, http=_Protocol, ws="none", lifespan="off", log_config=None, access_log=False
-    )
-    server = uvicorn.Server(config)
-    # Small answers go at once only where the protocol is named; else each takes 40 ms.
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    sock.bind(("127.0.0.1", 0))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])), daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started:
-        assert time.monotonic() < deadline, "the emulated org did not start"
-        time.sleep(0.01)
-    port = sock.getsockname()[1]
-
-    def serve(salesforce: Salesforce) -> str:
-        current["app"] = salesforce.app
-        return f"http://127.0.0.1:{port}"
-
-    yield serve
-    server.should_exit = True
-    thread.join(timeout=10)
+    """Serves one after the other in one thread."""
+    serving = Serving()
+    yield serving.serve
+    serving.stop()
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_an_id_of_15_characters_gets_its_three_check_characters(short: str, long
 def test_what_has_not_the_shape_of_an_id_goes_nowhere(text: str) -> None:
     with pytest.raises(SetAside) as refused:
         id18(text)
-    assert refused.value.code == "id_invalid"
+    assert refused.value.code == "bad_id"
 
 
 def test_stamps_become_fixed_width_utc() -> None:

@@ -248,7 +248,7 @@ def test_results_keep_the_order_of_mixed_rows(mocked: responses.RequestsMock) ->
         WriteRow("reset_blank", lead_id(3), {"Title": None}),
     )
     ids = [each.id if isinstance(each, Written) else each.error.code for each in results]
-    assert ids == [lead_id(1), lead_id(9), "id_invalid", lead_id(2), "op_unsupported"]
+    assert ids == [lead_id(1), lead_id(9), "bad_id", lead_id(2), "op_not_offered"]
     assert sent(mocked.calls[0])["records"][1]["Title"] is None
 
 

@@ -1,0 +1,59 @@
+"""The HubSpot connector against every scenario of docs/connectors.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.conformance.hubspot_bench import HubSpotBench
+from tests.serving import Serving
+
+from leadpact.conformance import (
+    Bench,
+    FailingScenarios,
+    FeedScenarios,
+    MakingScenarios,
+    ProvisioningScenarios,
+    ReadingScenarios,
+    WritingScenarios,
+)
+from leadpact_sandbox.hubspot import HubSpot
+from leadpact_sandbox.switches import SWITCHES
+from leadpact_sandbox.world import World
+
+TURNED = [
+    pytest.param(name, marks=pytest.mark.soak) for name in SWITCHES if name.startswith("hubspot.")
+]
+
+
+@pytest.fixture(params=["", *TURNED])
+def bench(request: pytest.FixtureRequest, serving: Serving) -> Iterator[Bench]:
+    world = World()
+    hubspot = HubSpot(world)
+    made = HubSpotBench(world, hubspot, serving.serve(hubspot), request.param)
+    yield made
+    made.close()
+
+
+class TestFeed(FeedScenarios):
+    pass
+
+
+class TestReading(ReadingScenarios):
+    pass
+
+
+class TestWriting(WritingScenarios):
+    pass
+
+
+class TestMaking(MakingScenarios):
+    pass
+
+
+class TestFailing(FailingScenarios):
+    pass
+
+
+class TestProvisioning(ProvisioningScenarios):
+    pass
