@@ -56,6 +56,9 @@ _NORMALISES: Final[Mapping[str, frozenset[Normalisation]]] = {
 _BLANK_IS_NULL: Final[frozenset[Normalisation]] = frozenset({"blank_is_null"})
 
 
+_NO_TEXTS = ("integer", "number", "boolean")
+
+
 @dataclass(frozen=True, slots=True)
 class LeadStatuses:
     """The org's values of Lead.Status, which its describe does not restrict (facts §6)."""
@@ -71,6 +74,7 @@ class KnownFields:
 
     names: frozenset[str]
     relationships: frozenset[str]
+    no_texts: frozenset[str]
 
     def has(self, field: str) -> bool:
         """Whether the field, or the relationship before its dot, is visible."""
@@ -109,6 +113,11 @@ class LiveSchema:
         known = self._known.get(kind)
         return [] if known is None else [field for field in fields if not known.has(field)]
 
+    def no_texts(self, kind: str) -> frozenset[str]:
+        """Fields that are known to take numbers or truth values, and no text."""
+        known = self._known.get(kind)
+        return frozenset() if known is None else known.no_texts
+
     def statuses(self) -> LeadStatuses:
         """The org's Lead statuses, asked for once and again with every :meth:`read` of Lead."""
         known = self._statuses
@@ -141,7 +150,9 @@ class LiveSchema:
                 self._read_statuses()
             fields[STATUS] = self._with_statuses(fields[STATUS])
         self._known[kind] = KnownFields(
-            frozenset(name.lower() for name in fields), frozenset(relationships)
+            frozenset(name.lower() for name in fields),
+            frozenset(relationships),
+            frozenset(name for name, one in fields.items() if one.type in _NO_TEXTS),
         )
         return KindSchema(kind, str(described.get("label") or kind), fields)
 

@@ -28,7 +28,6 @@ from leadpact_webapi.retry import ANSWER_LOST
 HALVINGS: Final = 24
 """Most extra calls to find the rows for which Salesforce refuses a whole call."""
 _LONGEST_EXTERNAL_ID: Final = 255
-_NUMBERS: Final = ("integer", "number", "boolean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +221,9 @@ class _Batch:
         """A refusal of a whole call names no field; a text where a number belongs is its cause."""
         if refused.fields or refused.code != "value_refused":
             return refused
-        known = self._schema.read([self._kind])[self._kind].fields
+        no_texts = self._schema.no_texts(self._kind)
         wrong = tuple(
-            name
-            for name, value in record.items()
-            if isinstance(value, str) and name in known and known[name].type in _NUMBERS
+            name for name, value in record.items() if isinstance(value, str) and name in no_texts
         )
         return SetAside(refused.message, fields=wrong, code=refused.code, detail=refused.detail)
 
