@@ -38,6 +38,9 @@ class Sobject:
         customizable: takes custom fields.
         covered_write: False where the real Salesforce writes what the sandbox does not.
         tooling: only the Tooling API knows it.
+        required: fields that a row must have.
+        uniques: indexed fields whose values no two live rows share.
+        defaults: what a new row holds where nothing is sent.
     """
 
     name: str
@@ -51,10 +54,23 @@ class Sobject:
     covered_write: bool = True
     indexed: frozenset[str] = frozenset()
     tooling: bool = False
+    required: tuple[str, ...] = ()
+    uniques: tuple[str, ...] = ()
+    defaults: dict[str, Any] = field(default_factory=dict)
     _lower: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._lower = {name.lower(): name for name in self.fields}
+        self._compile()
+
+    def _compile(self) -> None:
+        """Keep at hand what every write asks for."""
+        fields = self.fields.values()
+        self.required = tuple(each.name for each in fields if each.required)
+        self.uniques = tuple(sorted(each for each in self.indexed if self.fields[each].unique))
+        self.defaults = {
+            each.name: each.default for each in fields if each.default not in (None, "")
+        }
 
     def field(self, name: str) -> Field | None:
         """The field of this name in any case, or None."""
@@ -75,6 +91,7 @@ class Sobject:
         self._lower[new.name.lower()] = new.name
         if new.external_id or new.unique:
             self.indexed = self.indexed | {new.name}
+        self._compile()
 
 
 def sobject(

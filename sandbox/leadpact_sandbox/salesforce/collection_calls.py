@@ -12,6 +12,7 @@ from leadpact_sandbox.salesforce.api import Call, Handler, json_answer
 from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_id
 from leadpact_sandbox.salesforce.soql.binder import source
+from leadpact_sandbox.salesforce.writing import no_such_column
 
 MAX_ROWS = 200
 MAX_READ = 2_000
@@ -59,6 +60,7 @@ def _owners(call: Call, records: Sequence[dict[str, Any]]) -> list[Sobject]:
         ApiError: 400 for a record without a known type, or too many runs.
     """
     owners: list[Sobject] = []
+    known: dict[str, Sobject] = {}
     for record in records:
         given = record.get("attributes")
         name = given.get("type") if isinstance(given, dict) else None
@@ -66,7 +68,9 @@ def _owners(call: Call, records: Sequence[dict[str, Any]]) -> list[Sobject]:
             raise ApiError(
                 400, "INVALID_TYPE", "Include the attributes and type property for each record"
             )
-        owners.append(source(call.org, name))
+        if name not in known:
+            known[name] = source(call.org, name)
+        owners.append(known[name])
     runs = sum(1 for place, each in enumerate(owners) if not place or owners[place - 1] is not each)
     if runs > MAX_CHUNKS:
         raise ApiError(400, "LIMIT_EXCEEDED", f"{runs} chunks of types, at most {MAX_CHUNKS}")
@@ -141,9 +145,13 @@ def create(call: Call) -> Response:
 
 
 def _split_id(record: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    named = [key for key in record if key.lower() == "id"]
-    rest = {key: value for key, value in record.items() if key not in named}
-    return (record[named[0]] if named else None), rest
+    rest = dict(record)
+    given = None
+    for name in ("id", "Id", "ID", "iD"):
+        if name in rest:
+            found = rest.pop(name)
+            given = found if given is None else given
+    return given, rest
 
 
 def update(call: Call) -> Response:
@@ -166,7 +174,8 @@ def update(call: Call) -> Response:
         return do
 
     work = [make(owner, record) for owner, record in zip(owners, records, strict=True)]
-    return _run(call, work, [_split_id(each)[0] for each in records], _all_or_none(call))
+    names = [_split_id(each)[0] for each in records] if call.locked else [None] * len(work)
+    return _run(call, work, names, _all_or_none(call))
 
 
 def delete(call: Call) -> Response:
@@ -252,7 +261,7 @@ def _read(call: Call, kind: str, given: Sequence[object], fields: Sequence[objec
     for name in fields:
         field = owner.field(name) if isinstance(name, str) else None
         if field is None or not call.caller.access.reads(owner, field):
-            raise rows.no_such_column(owner, str(name))
+            raise no_such_column(owner, str(name))
         if field.name not in names:
             names.append(field.name)
     if "Id" not in names:

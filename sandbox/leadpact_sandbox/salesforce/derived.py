@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError
 from leadpact_sandbox.salesforce.org import Caller, Org
 from leadpact_sandbox.salesforce.schema_sales import STAGES
@@ -153,9 +154,12 @@ def after_save(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) -
             org.write("Opportunity", {**parent, "ContactId": row["ContactId"]})
 
 
-def touched(stamp: str, user_id: str) -> Row:
-    """The audit fields of a change."""
-    return {"LastModifiedDate": stamp, "LastModifiedById": user_id, "SystemModstamp": stamp}
+def touched(stamp: str, user_id: str, owner: Sobject | None = None) -> Row:
+    """The audit fields of a change; those that ``owner`` has, where it is given."""
+    full = {"LastModifiedDate": stamp, "LastModifiedById": user_id, "SystemModstamp": stamp}
+    if owner is None or "LastModifiedById" in owner.fields:
+        return full
+    return {name: value for name, value in full.items() if name in owner.fields}
 
 
 def born(org: Org, kind: str, stamp: str, user_id: str) -> Row:
@@ -165,9 +169,13 @@ def born(org: Org, kind: str, stamp: str, user_id: str) -> Row:
         "IsDeleted": False,
         "CreatedDate": stamp,
         "CreatedById": user_id,
-        **touched(stamp, user_id),
+        "LastModifiedDate": stamp,
+        "LastModifiedById": user_id,
+        "SystemModstamp": stamp,
     }
     known = org.catalog.objects[kind].fields
+    if "IsDeleted" in known and "LastModifiedById" in known:
+        return full
     return {name: value for name, value in full.items() if name in known}
 
 

@@ -13,25 +13,42 @@ POD = "Dn0"
 
 def checksum(short: str) -> str:
     """The three characters after a 15-character id: one per block of five, least bit first."""
-    marks = []
-    for start in (0, 5, 10):
-        mask = 0
-        for bit, char in enumerate(short[start : start + 5]):
-            if "A" <= char <= "Z":
-                mask |= 1 << bit
-        marks.append(_CHECK[mask])
-    return "".join(marks)
+    return _mark(short[:5]) + _mark(short[5:10]) + _mark(short[10:15])
+
+
+@lru_cache(maxsize=65_536)
+def _mark(block: str) -> str:
+    """The character that spells which of five are upper case."""
+    mask = 0
+    for bit, char in enumerate(block):
+        if "A" <= char <= "Z":
+            mask |= 1 << bit
+    return _CHECK[mask]
+
+
+_TAIL = 62 * 62
+
+
+@lru_cache(maxsize=4_096)
+def _head(prefix: str, high: int) -> tuple[str, str, int]:
+    """The first 13 characters, two of the three check characters, and the third block's mask."""
+    digits = []
+    for _ in range(7):
+        high, digit = divmod(high, 62)
+        digits.append(_DIGITS[digit])
+    head = prefix + POD + "".join(reversed(digits))
+    marks = checksum(head)
+    return head, marks[:2], _CHECK.index(marks[2])
 
 
 def mint(prefix: str, number: int) -> str:
     """The 18-character id of the ``number``-th record of an object; ids grow with the number."""
-    digits = []
-    rest = number
-    for _ in range(9):
-        rest, digit = divmod(rest, 62)
-        digits.append(_DIGITS[digit])
-    short = prefix + POD + "".join(reversed(digits))
-    return short + checksum(short)
+    high, low = divmod(number, _TAIL)
+    head, marks, mask = _head(prefix, high)
+    first, second = _DIGITS[low // 62], _DIGITS[low % 62]
+    # Characters 14 and 15 are the last two of the third block of five.
+    mask |= ("A" <= first <= "Z") << 3 | ("A" <= second <= "Z") << 4
+    return f"{head}{first}{second}{marks}{_CHECK[mask]}"
 
 
 @lru_cache(maxsize=65_536)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from leadpact_sandbox.salesforce import ids
 from leadpact_sandbox.salesforce.catalog import FULL_ACCESS, Access, Catalog
@@ -14,6 +12,9 @@ from leadpact_sandbox.salesforce.fields import Field
 from leadpact_sandbox.salesforce.schema_setup import default_catalog
 from leadpact_sandbox.salesforce.table import Row, Table
 from leadpact_sandbox.world import World
+
+if TYPE_CHECKING:
+    from leadpact_sandbox.salesforce.writing import Plan
 
 Written: TypeAlias = tuple[str, str, Row | None]
 _GRANTING = frozenset({"PermissionSet", "PermissionSetAssignment", "FieldPermissions"})
@@ -45,8 +46,44 @@ class Caller:
     version: float = 66.0
 
 
+class Transaction:
+    """A context manager that takes its writes back when its block raises."""
+
+    __slots__ = ("_journal", "_org", "_outer")
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+        self._journal: list[Written] = []
+        self._outer: list[Written] | None = None
+
+    def __enter__(self) -> list[Written]:
+        self._outer = self._org.journal
+        self._org.journal = self._journal
+        return self._journal
+
+    def __exit__(self, raised: object, _error: object, _trace: object) -> None:
+        org = self._org
+        org.journal = self._outer
+        if raised is None:
+            if self._outer is not None:
+                self._outer.extend(self._journal)
+            return
+        for kind, record_id, former in reversed(self._journal):
+            if former is None:
+                org.tables[kind].drop(record_id)
+            else:
+                org.tables[kind].put(former)
+        if self._journal:
+            org.forget_access()
+
+
 class Org:
-    """Everything that a reset replaces."""
+    """Everything that a reset replaces.
+
+    Attributes:
+        journal: writes of the transaction that is open, None outside of one.
+        plans: what each user may write, compiled.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -62,8 +99,11 @@ class Org:
         self.queue_id = ""
         self.convert_mapping: dict[str, str] = {}
         self.metadata: dict[str, dict[str, Any]] = {}
-        self._journal: list[Written] | None = None
+        self.journal: list[Written] | None = None
         self._access: dict[str, Access] = {}
+        # The current second and its stamp: writes come by the thousand in one.
+        self._second = (world.clock.now(), world.clock.now(), "")
+        self.plans: dict[tuple[str, bool, int], Plan] = {}
 
     def mint(self, kind: str) -> str:
         """A new id for an object."""
@@ -77,55 +117,43 @@ class Org:
 
     def now(self) -> str:
         """The stamp of a write that happens now."""
-        return stamp_of(self.world.clock.now())
+        moment = self.world.clock.now()
+        begin, end, text = self._second
+        if begin <= moment < end:
+            return text
+        begin = moment.replace(microsecond=0)
+        self._second = (begin, begin + timedelta(seconds=1), stamp_of(begin))
+        return self._second[2]
 
     def write(self, kind: str, row: Row) -> None:
         """Put a row, keeping the former one for undo."""
         table = self.tables[kind]
-        if self._journal is not None:
-            self._journal.append((kind, row["Id"], table.rows.get(row["Id"])))
+        if self.journal is not None:
+            self.journal.append((kind, row["Id"], table.rows.get(row["Id"])))
         table.put(row)
         if kind in _GRANTING:
-            self._access.clear()
+            self.forget_access()
 
     def erase(self, kind: str, record_id: str) -> None:
         """Take a row out for good, keeping it for undo."""
         table = self.tables[kind]
-        if self._journal is not None:
-            self._journal.append((kind, record_id, table.rows.get(record_id)))
+        if self.journal is not None:
+            self.journal.append((kind, record_id, table.rows.get(record_id)))
         table.drop(record_id)
         if kind in _GRANTING:
-            self._access.clear()
+            self.forget_access()
 
-    @contextmanager
-    def transaction(self) -> Iterator[list[Written]]:
+    def transaction(self) -> Transaction:
         """Undo every write inside if the block raises; nests, the inner one by itself.
 
-        Yields the writes so far: object, id, and the former row.
+        Entering yields the writes so far: object, id, and the former row.
         """
-        outer = self._journal
-        journal: list[Written] = []
-        self._journal = journal
-        try:
-            yield journal
-        except BaseException:
-            self._journal = None
-            for kind, record_id, former in reversed(journal):
-                if former is None:
-                    self.tables[kind].drop(record_id)
-                else:
-                    self.tables[kind].put(former)
-            self._access.clear()
-            raise
-        else:
-            if outer is not None:
-                outer.extend(journal)
-        finally:
-            self._journal = outer
+        return Transaction(self)
 
     def add_field(self, kind: str, field: Field) -> None:
         """Add or replace a custom field, indexing it where it must be found."""
         self.catalog.add_field(kind, field)
+        self.plans.clear()
         if field.external_id or field.unique:
             self.tables[kind].build_index(field.name)
         self.schema_changed = self.world.clock.now()
@@ -167,6 +195,7 @@ class Org:
     def forget_access(self) -> None:
         """Compute every user's access anew when next asked."""
         self._access.clear()
+        self.plans.clear()
 
     def api_caller(self, user_id: str, version: float = 66.0) -> Caller:
         """A caller bound by field-level security, as a session of this user is."""

@@ -14,6 +14,7 @@ from leadpact_sandbox.salesforce.errors import ApiError, not_found
 from leadpact_sandbox.salesforce.fields import Field
 from leadpact_sandbox.salesforce.table import Row
 from leadpact_sandbox.salesforce.values import read_moment, stored
+from leadpact_sandbox.salesforce.writing import no_such_column
 
 
 def _owner(call: Call, kind: str) -> Sobject:
@@ -72,7 +73,7 @@ def _chosen(call: Call, owner: Sobject, row: Row) -> Response:
     for name in wanted.split(","):
         field = owner.field(name.strip())
         if field is None or field.name not in shown:
-            raise rows.no_such_column(owner, name.strip())
+            raise no_such_column(owner, name.strip())
         record[field.name] = shown[field.name]
     if "Id" not in record:
         record["Id"] = row["Id"]

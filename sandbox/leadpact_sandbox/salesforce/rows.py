@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ from leadpact_sandbox.salesforce.fields import Field
 from leadpact_sandbox.salesforce.org import Caller, Org
 from leadpact_sandbox.salesforce.table import Row
 from leadpact_sandbox.salesforce.values import stored
+from leadpact_sandbox.salesforce.writing import plan
 
+_ID_NAMES = frozenset(["Id", "id", "ID", "iD"])
 _CHILDREN_GONE_WITH: dict[str, tuple[tuple[str, str], ...]] = {
     "Opportunity": (("OpportunityContactRole", "OpportunityId"),),
     "Contact": (("OpportunityContactRole", "ContactId"),),
@@ -23,13 +25,6 @@ _CHILDREN_GONE_WITH: dict[str, tuple[tuple[str, str], ...]] = {
         ("FieldPermissions", "ParentId"),
     ),
 }
-
-
-def no_such_column(owner: Sobject, name: str) -> ApiError:
-    """400 INVALID_FIELD: the field is not there, or hidden from the caller (§1, §7)."""
-    return ApiError(
-        400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {owner.name}"
-    )
 
 
 def allow(owner: Sobject, verb: str) -> None:
@@ -75,97 +70,16 @@ def existing(org: Org, owner: Sobject, record_id: str) -> Row:
     return row
 
 
-def _parent_id(org: Org, lookup: Field, given: Mapping[str, Any], caller: Caller) -> str | None:
-    """The id of the parent that a key of its own names: ``{"Account": {"Ext__c": "7"}}``.
+def _complete(org: Org, owner: Sobject, row: Row, sent: Row | None = None) -> None:
+    """Refuse a row that lacks a required value or repeats a unique one.
 
-    Raises:
-        ApiError: 400 INVALID_FIELD unless exactly one live record of a possible parent has it.
+    Args:
+        sent: of an update, the values that change: what was complete and single stays so.
     """
-    about = given.get("attributes")
-    kind = about.get("type") if isinstance(about, dict) else None
-    keys = [(name, value) for name, value in given.items() if name not in ("attributes", "type")]
-    if len(keys) != 1:
-        raise ApiError(
-            400, "INVALID_FIELD", f"{lookup.relationship}: exactly one key of the parent is needed"
-        )
-    name, value = keys[0]
-    for target in lookup.reference_to:
-        parent = org.catalog.objects[target]
-        field = parent.field(name)
-        if kind not in (None, target) or field is None or not caller.access.reads(parent, field):
-            continue
-        if not (field.external_id or field.id_lookup):
-            continue
-        if value is None:
-            return None
-        table = org.tables[target]
-        wanted = record_id_of(parent, value) if field.name == "Id" else stored(org, field, value)
-        if field.name == "Id":
-            found = [wanted]
-        elif wanted is None:
-            found = []
-        elif table.has_index(field.name):
-            found = sorted(table.equal(field.name, wanted))
-        else:
-            key = table.key_of(field.name, wanted)
-            found = [
-                row["Id"]
-                for row in table.all_rows()
-                if row.get(field.name) is not None
-                and table.key_of(field.name, row[field.name]) == key
-            ]
-        live = [each for each in found if org.live(target, each) is not None]
-        if len(live) == 1:
-            return live[0]
-        raise ApiError(
-            400,
-            "INVALID_FIELD",
-            f"Foreign key external ID: {value} {'not found' if not live else 'is not unique'} "
-            f"for field {field.name} in entity {target}",
-        )
-    raise ApiError(
-        400, "INVALID_FIELD", f"{name} is no external id of what {lookup.relationship} points to"
-    )
-
-
-def _checked(
-    org: Org, owner: Sobject, sent: Mapping[str, Any], caller: Caller, *, creating: bool
-) -> Row:
-    values: Row = {}
-    barred: list[str] = []
-    fields: list[tuple[Field, Any]] = []
-    for name, given in sent.items():
-        if name == "attributes":
-            continue
-        field, value = owner.field(name), given
-        if field is None and isinstance(value, dict):
-            lookup = owner.relationship(name)
-            if lookup is not None:
-                field, value = lookup, _parent_id(org, lookup, value, caller)
-        if field is None or not caller.access.reads(owner, field):
-            raise no_such_column(owner, name)
-        open_to_write = field.createable if creating else field.updateable
-        if not open_to_write or not caller.access.edits(owner, field):
-            barred.append(field.name)
-        fields.append((field, value))
-    if barred:
-        raise ApiError(
-            400,
-            "INVALID_FIELD_FOR_INSERT_UPDATE",
-            f"Unable to create/update fields: {', '.join(barred)}. Please check the security "
-            "settings of this field and verify that it is read/write for your profile or "
-            "permission set.",
-            barred,
-        )
-    for field, value in fields:
-        values[field.name] = stored(org, field, value)
-    return values
-
-
-def _complete(org: Org, owner: Sobject, row: Row) -> None:
-    missing = [
-        each.name for each in owner.fields.values() if each.required and row.get(each.name) is None
-    ]
+    required: Iterable[str] = owner.required
+    if sent is not None:
+        required = [name for name in sent if sent[name] is None and name in owner.required]
+    missing = [name for name in required if row.get(name) is None]
     if missing:
         raise ApiError(
             400,
@@ -174,10 +88,9 @@ def _complete(org: Org, owner: Sobject, row: Row) -> None:
             missing,
         )
     table = org.tables[owner.name]
-    for name in owner.indexed:
-        field = owner.fields[name]
+    for name in owner.uniques:
         value = row.get(name)
-        if not field.unique or value is None:
+        if value is None or (sent is not None and name not in sent):
             continue
         for other in sorted(table.equal(name, value)):
             if other != row["Id"] and not table.rows[other].get("IsDeleted"):
@@ -190,6 +103,12 @@ def _complete(org: Org, owner: Sobject, row: Row) -> None:
                 )
 
 
+def _without_nulls(row: Row) -> Row:
+    if None not in row.values():
+        return row
+    return {name: value for name, value in row.items() if value is not None}
+
+
 def insert(org: Org, owner: Sobject, sent: Mapping[str, Any], caller: Caller) -> str:
     """Create a row and answer its id.
 
@@ -197,27 +116,25 @@ def insert(org: Org, owner: Sobject, sent: Mapping[str, Any], caller: Caller) ->
         ApiError: as the facts' table of refusals says.
     """
     allow(owner, "create")
-    if any(name.lower() == "id" for name in sent):
+    if not _ID_NAMES.isdisjoint(sent):
         raise ApiError(
             400,
             "INVALID_FIELD_FOR_INSERT_UPDATE",
             "cannot specify Id in an insert call",
             ["Id"],
         )
-    values = _checked(org, owner, sent, caller, creating=True)
+    values = plan(org, owner, caller.access, creating=True).stored(org, sent)
     with org.transaction():
         stamp = caller.stamp or org.now()
         row = {
-            each.name: each.default
-            for each in owner.fields.values()
-            if each.default not in (None, "")
+            **owner.defaults,
+            **derived.born(org, owner.name, stamp, caller.user_id),
+            **values,
         }
-        row.update(derived.born(org, owner.name, stamp, caller.user_id))
-        row.update(values)
         derived.before_save(org, owner.name, row, None, caller)
         _complete(org, owner, row)
         duplicates.refuse_duplicates(org, owner.name, row, caller)
-        row = {name: value for name, value in row.items() if value is not None}
+        row = _without_nulls(row)
         org.write(owner.name, row)
         derived.after_save(org, owner.name, row, None, caller)
     return str(row["Id"])
@@ -233,18 +150,13 @@ def update(
     """
     allow(owner, "update")
     old = existing(org, owner, record_id)
-    values = _checked(org, owner, sent, caller, creating=False)
+    values = plan(org, owner, caller.access, creating=False).stored(org, sent)
     stamp = max(caller.stamp or org.now(), old["SystemModstamp"])
-    audit = {
-        name: value
-        for name, value in derived.touched(stamp, caller.user_id).items()
-        if name in owner.fields
-    }
     with org.transaction():
-        row = {**old, **values, **audit}
+        row = {**old, **values, **derived.touched(stamp, caller.user_id, owner)}
         derived.before_save(org, owner.name, row, old, caller)
-        _complete(org, owner, row)
-        row = {name: value for name, value in row.items() if value is not None}
+        _complete(org, owner, row, values)
+        row = _without_nulls(row)
         org.write(owner.name, row)
         derived.after_save(org, owner.name, row, old, caller)
 

@@ -73,9 +73,9 @@ class Table:
 
     def _reindex(self, record_id: str, old: Row | None, new: Row) -> None:
         for field, index in self._equal.items():
-            before = None if old is None else old.get(field)
             after = new.get(field)
-            if before == after:
+            before = None if old is None else old.get(field)
+            if before is after or before == after:
                 continue
             if before is not None:
                 key = self.key_of(field, before)

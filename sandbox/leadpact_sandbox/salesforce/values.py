@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeAlias
 
 from leadpact_sandbox.salesforce import ids
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_id
-from leadpact_sandbox.salesforce.fields import TEXT_TYPES, Field
+from leadpact_sandbox.salesforce.fields import NUMBER_TYPES, TEXT_TYPES, Field
 from leadpact_sandbox.salesforce.org import Org, stamp_of
 
 _EMAIL = re.compile(
@@ -193,3 +194,66 @@ def stored(org: Org, field: Field, value: Any) -> Any:
     if value is None:
         return False if field.type == "boolean" else None
     return _READERS[field.type](org, field, value)
+
+
+Writer: TypeAlias = Callable[[Org, Any], Any]
+
+
+def _text_writer(field: Field) -> Writer:
+    length = field.length or sys.maxsize
+    listed = frozenset(field.values) if field.type == "picklist" and field.restricted else None
+    breaks = field.type == "textarea"
+
+    def write(org: Org, value: Any) -> Any:
+        if (
+            type(value) is str
+            and value
+            and len(value) <= length
+            and value == value.strip()
+            and (listed is None or value in listed)
+            and not (breaks and "\n" in value)
+        ):
+            return value
+        return stored(org, field, value)
+
+    return write
+
+
+def _email_writer(field: Field) -> Writer:
+    def write(org: Org, value: Any) -> Any:
+        if type(value) is str and len(value) <= field.length and _EMAIL.fullmatch(value):
+            return value.lower()
+        return stored(org, field, value)
+
+    return write
+
+
+def _number_writer(field: Field) -> Writer:
+    bound, scale, whole = 10 ** (field.precision - field.scale), field.scale, field.type == "int"
+
+    def write(org: Org, value: Any) -> Any:
+        if type(value) is int and -bound < value < bound:
+            return value if whole else float(value)
+        if (
+            not whole
+            and type(value) is float
+            and abs(value) < bound
+            and value == round(value, scale)
+        ):
+            return value
+        return stored(org, field, value)
+
+    return write
+
+
+def writer(field: Field) -> Writer:
+    """:func:`stored` of one field, compiled: the usual values are let through at once."""
+    if field.type in NUMBER_TYPES:
+        return _number_writer(field)
+    if field.type == "email":
+        return _email_writer(field)
+    if field.type in TEXT_TYPES and field.type != "multipicklist":
+        return _text_writer(field)
+    return lambda org, value: (
+        value if type(value) is bool and field.type == "boolean" else stored(org, field, value)
+    )
