@@ -91,6 +91,9 @@ SWITCHES: Mapping[str, Switch] = {
     "salesforce.6.history_tracking": Switch(
         False, "changes of a Lead's status and owner are kept in LeadHistory"
     ),
+    "salesforce.6.record_types_bind_all": Switch(
+        False, "record types refuse excluded values of unrestricted picklists too"
+    ),
     "salesforce.9.session_slides": Switch(True, "a session lives on from its last use"),
 }
 

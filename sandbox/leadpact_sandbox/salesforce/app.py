@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from leadpact_sandbox import gate
 from leadpact_sandbox.gate import Endpoint
 from leadpact_sandbox.limits import RollingDay
-from leadpact_sandbox.salesforce import changes, collection_calls, oauth, rest, tooling
+from leadpact_sandbox.salesforce import changes, collection_calls, oauth, rest, setup_calls, tooling
 from leadpact_sandbox.salesforce.api import (
     DAILY_BATCHES,
     DAILY_CALLS,
@@ -146,6 +146,15 @@ class Routing:
             ("GET", field + "/{id}", wrap(tooling.read)),
             ("PATCH", field + "/{id}", wrap(tooling.update)),
         ]
+        for kind in setup_calls.KINDS:
+            here = f"{BASE}/tooling/sobjects/{kind}"
+            table += [
+                ("POST", here, wrap(setup_calls.create(kind))),
+                ("GET", here + "/{id}", wrap(setup_calls.read(kind))),
+                ("PATCH", here + "/{id}", wrap(setup_calls.update(kind))),
+            ]
+        rule = BASE + "/tooling/sobjects/ValidationRule/{id}"
+        table.append(("DELETE", rule, wrap(setup_calls.delete("ValidationRule"))))
         kinds = [each.name for each in api.org.catalog.objects.values() if not each.tooling]
         for kind in kinds:
             table += self._of_kind(kind)

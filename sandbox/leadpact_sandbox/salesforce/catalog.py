@@ -11,9 +11,9 @@ from leadpact_sandbox.salesforce.fields import Field
 UNCOVERED_OBJECTS = frozenset(
     """AccountContactRelation AccountHistory Asset Attachment Campaign CampaignMember
     CampaignMemberStatus Case ContactHistory ContentDocument ContentVersion Contract EmailMessage
-    EntityDefinition EntityParticle Event FieldDefinition FieldHistoryArchive Individual
+    EntityParticle Event FieldDefinition FieldHistoryArchive Individual
     LoginHistory Note OpportunityFieldHistory OpportunityHistory OpportunityLineItem Order Pricebook2
-    Product2 Profile QueueSobject Quote RecordType Report SetupAuditTrail Task UserRole""".split()
+    Product2 Profile QueueSobject Quote Report SetupAuditTrail Task UserRole""".split()
 )
 """Objects that a real org has and the sandbox does not; they answer 501, not INVALID_TYPE."""
 
@@ -38,6 +38,7 @@ class Sobject:
         customizable: takes custom fields.
         covered_write: False where the real Salesforce writes what the sandbox does not.
         tooling: only the Tooling API knows it.
+        anywhere: both APIs query it.
         required: fields that a row must have.
         uniques: indexed fields whose values no two live rows share.
         defaults: what a new row holds where nothing is sent.
@@ -54,6 +55,7 @@ class Sobject:
     covered_write: bool = True
     indexed: frozenset[str] = frozenset()
     tooling: bool = False
+    anywhere: bool = False
     required: tuple[str, ...] = ()
     uniques: tuple[str, ...] = ()
     defaults: dict[str, Any] = field(default_factory=dict)

@@ -9,7 +9,15 @@ from typing import Any, cast
 from starlette.types import ASGIApp
 
 from leadpact_sandbox.acts import RefusedAct, parse_actor
-from leadpact_sandbox.salesforce import convert, describe, ids, rows, tooling
+from leadpact_sandbox.salesforce import (
+    convert,
+    describe,
+    ids,
+    record_types,
+    rows,
+    tooling,
+    validation,
+)
 from leadpact_sandbox.salesforce.api import Api
 from leadpact_sandbox.salesforce.app import Routing
 from leadpact_sandbox.salesforce.catalog import FULL_ACCESS, Sobject
@@ -118,6 +126,9 @@ class Salesforce:
         for kind, held in kept["rows"].items():
             for row in held:
                 org.write(kind, dict(row))
+        for row in list(org.tables["RecordType"].all_rows()):
+            record_types.enable(org, row["SobjectType"])
+        validation.gather(org)
         org.counters = dict(kept["counters"])
         for name in _IDS:
             setattr(org, name, kept["ids"][name])

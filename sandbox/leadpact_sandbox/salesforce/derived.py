@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leadpact_sandbox.salesforce import record_types
 from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError
 from leadpact_sandbox.salesforce.org import Caller, Org
@@ -37,6 +38,8 @@ def before_save(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) 
         _field_permissions(org, row, old)
     elif kind == "PermissionSet":
         _permission_set(org, row)
+    elif kind == "RecordType":
+        record_types.saved(org, row, old)
     elif kind == "PermissionSetAssignment" and old is None:
         held = org.tables[kind].equal("AssigneeId", row.get("AssigneeId"))
         if any(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from leadpact_sandbox.salesforce import record_types
 from leadpact_sandbox.salesforce.catalog import Access, Sobject
 from leadpact_sandbox.salesforce.fields import ANY_TYPE, NUMBER_TYPES, TEXT_TYPES, Field
 from leadpact_sandbox.salesforce.org import Org
@@ -113,24 +114,13 @@ def object_description(owner: Sobject, version: str) -> dict[str, Any]:
     }
 
 
-def describe(owner: Sobject, access: Access, version: str) -> dict[str, Any]:
+def describe(org: Org, owner: Sobject, access: Access, version: str) -> dict[str, Any]:
     """The describe of one object; fields without field-level security are simply missing (§1)."""
     visible = [field for field in owner.fields.values() if access.reads(owner, field)]
     return {
         **object_description(owner, version),
         "fields": [field_description(owner, field, access) for field in visible],
-        "recordTypeInfos": [
-            {
-                "active": True,
-                "available": True,
-                "defaultRecordTypeMapping": True,
-                "developerName": "Master",
-                "master": True,
-                "name": "Master",
-                "recordTypeId": "012000000000000AAA",
-                "urls": {"layout": f"/services/data/v{version}/sobjects/{owner.name}/describe"},
-            }
-        ],
+        "recordTypeInfos": record_types.infos(org, owner, version),
         "childRelationships": [
             {
                 "cascadeDelete": False,

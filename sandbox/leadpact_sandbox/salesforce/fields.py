@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-TEXT_TYPES = frozenset({"string", "textarea", "email", "phone", "url", "picklist", "combobox"})
+TEXT_TYPES = frozenset(
+    {"string", "textarea", "email", "phone", "url", "picklist", "multipicklist", "combobox"}
+)
 NUMBER_TYPES = frozenset({"double", "currency", "percent", "int"})
 ID_TYPES = frozenset({"id", "reference"})
+COMPLEX = "complexvalue"
+"""Metadata of the Tooling API: a JSON object."""
 ANY_TYPE = "anyType"
 """Values of any type, as history keeps them: shown, never filtered or sorted by (facts salesforce §6)."""
 

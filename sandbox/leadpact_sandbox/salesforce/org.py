@@ -14,9 +14,11 @@ from leadpact_sandbox.salesforce.table import Row, Table
 from leadpact_sandbox.world import World
 
 if TYPE_CHECKING:
+    from leadpact_sandbox.salesforce.validation import Rule
     from leadpact_sandbox.salesforce.writing import Plan
 
 Written: TypeAlias = tuple[str, str, Row | None]
+_BEGINNING = "2000-01-01T00:00:00.000+0000"
 _GRANTING = frozenset({"PermissionSet", "PermissionSetAssignment", "FieldPermissions"})
 
 
@@ -83,6 +85,7 @@ class Org:
     Attributes:
         journal: writes of the transaction that is open, None outside of one.
         plans: what each user may write, compiled.
+        rules: active validation rules by object, compiled; kept by :mod:`.validation`.
     """
 
     def __init__(self, world: World) -> None:
@@ -99,11 +102,30 @@ class Org:
         self.queue_id = ""
         self.convert_mapping: dict[str, str] = {}
         self.metadata: dict[str, dict[str, Any]] = {}
+        self.rules: dict[str, tuple[Rule, ...]] = {}
         self.journal: list[Written] | None = None
         self._access: dict[str, Access] = {}
+        self._define_entities()
         # The current second and its stamp: writes come by the thousand in one.
         self._second = (world.clock.now(), world.clock.now(), "")
         self.plans: dict[tuple[str, bool, int], Plan] = {}
+
+    def _define_entities(self) -> None:
+        """EntityDefinition has a row per object."""
+        for owner in self.catalog.objects.values():
+            row = {
+                "Id": owner.name,
+                "DurableId": owner.name,
+                "QualifiedApiName": owner.name,
+                "DeveloperName": owner.name,
+                "Label": owner.label,
+                "PluralLabel": owner.plural,
+                "KeyPrefix": owner.prefix,
+                "IsCustomizable": owner.customizable,
+                "IsQueryable": True,
+                "SystemModstamp": _BEGINNING,
+            }
+            self.tables["EntityDefinition"].put(row)
 
     def mint(self, kind: str) -> str:
         """A new id for an object."""

@@ -197,7 +197,7 @@ def describe_object(kind: str) -> Handler:
         if since is not None and changed <= since:
             return empty_answer(304)
         owner = _owner(call, kind)
-        response = json_answer(describe.describe(owner, call.caller.access, call.version))
+        response = json_answer(describe.describe(call.org, owner, call.caller.access, call.version))
         response.headers["Last-Modified"] = changed.strftime("%a, %d %b %Y %H:%M:%S GMT")
         return response
 

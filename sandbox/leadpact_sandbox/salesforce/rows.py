@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leadpact_sandbox.salesforce import derived, duplicates, ids
+from leadpact_sandbox.salesforce import derived, duplicates, ids, validation
 from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_id, not_covered, not_found
 from leadpact_sandbox.salesforce.fields import Field
@@ -133,6 +133,7 @@ def insert(org: Org, owner: Sobject, sent: Mapping[str, Any], caller: Caller) ->
         }
         derived.before_save(org, owner.name, row, None, caller)
         _complete(org, owner, row)
+        validation.check(org, owner, row, None, caller)
         duplicates.refuse_duplicates(org, owner.name, row, caller)
         row = _without_nulls(row)
         org.write(owner.name, row)
@@ -156,6 +157,7 @@ def update(
         row = {**old, **values, **derived.touched(stamp, caller.user_id, owner)}
         derived.before_save(org, owner.name, row, old, caller)
         _complete(org, owner, row, values)
+        validation.check(org, owner, row, old, caller)
         row = _without_nulls(row)
         org.write(owner.name, row)
         derived.after_save(org, owner.name, row, old, caller)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadpact_sandbox.salesforce import schema_lead, schema_sales, tracking
+from leadpact_sandbox.salesforce import schema_lead, schema_sales, schema_tooling, tracking
 from leadpact_sandbox.salesforce.catalog import Catalog, Child, Sobject, sobject
 from leadpact_sandbox.salesforce.fields import (
     CREATE_ONLY,
@@ -144,22 +144,6 @@ def _field_permissions() -> Sobject:
     )
 
 
-def _custom_field() -> Sobject:
-    return sobject(
-        "CustomField",
-        "Custom Field",
-        "00N",
-        (
-            *system_fields(deletable=False),
-            text("DeveloperName", "Developer Name", 40),
-            text("NamespacePrefix", "Namespace Prefix", 15),
-            text("TableEnumOrId", "Table Enum or ID", 40),
-        ),
-        tooling=True,
-        indexed="DeveloperName",
-    )
-
-
 def default_catalog() -> Catalog:
     """The objects of an org as Salesforce hands it over: no custom field yet."""
     return Catalog(
@@ -178,6 +162,9 @@ def default_catalog() -> Catalog:
             _permission_set(),
             _permission_set_assignment(),
             _field_permissions(),
-            _custom_field(),
+            schema_tooling.record_type(),
+            schema_tooling.custom_field(),
+            schema_tooling.validation_rule(),
+            schema_tooling.entity_definition(),
         )
     )

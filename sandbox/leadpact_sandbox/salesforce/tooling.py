@@ -19,13 +19,14 @@ _TYPES = {
     "Number": "double",
     "LongTextArea": "textarea",
     "Picklist": "picklist",
+    "MultiselectPicklist": "multipicklist",
     "Checkbox": "boolean",
     "DateTime": "datetime",
     "Date": "date",
 }
 _UNCOVERED_TYPES = frozenset(
     """AutoNumber Currency Email EncryptedText ExternalLookup Hierarchy Html Location Lookup
-    MasterDetail MultiselectPicklist Percent Phone Summary TextArea Time Url""".split()
+    MasterDetail Percent Phone Summary TextArea Time Url""".split()
 )
 _REFUSED = "FIELD_INTEGRITY_EXCEPTION"
 
@@ -92,9 +93,9 @@ def field_of(api_name: str, metadata: dict[str, Any]) -> Field:
     elif kind == "Number":
         more["precision"] = _whole(metadata, "precision", 1, 18)
         more["scale"] = _whole(metadata, "scale", 0, more["precision"])
-    elif kind == "Picklist":
+    elif kind in ("Picklist", "MultiselectPicklist"):
         more["values"], more["default"], more["restricted"] = _values(metadata)
-        more["length"] = 255
+        more["length"] = 255 if kind == "Picklist" else 4_099
     elif kind == "Checkbox":
         more["default"] = str(metadata.get("defaultValue", False)).lower() == "true"
         more["nillable"] = False

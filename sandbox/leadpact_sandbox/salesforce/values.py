@@ -72,14 +72,15 @@ def _text(org: Org, field: Field, value: Any) -> Any:
             f"{field.label}: invalid email address: {value}",
             [field.name],
         )
-    if field.type == "picklist" and field.restricted and value not in field.values:
+    chosen = value.split(";") if field.type == "multipicklist" and value else [value]
+    if field.restricted and not set(chosen) <= set(field.values):
         raise ApiError(
             400,
             "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
             f"{field.label}: bad value for restricted picklist field: {value}",
             [field.name],
         )
-    return value
+    return ";".join(dict.fromkeys(chosen)) if len(chosen) > 1 else value
 
 
 def _number(org: Org, field: Field, value: Any) -> Any:

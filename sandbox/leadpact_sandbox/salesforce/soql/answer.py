@@ -120,6 +120,11 @@ class Engine:
             raise malformed_query("unexpected token: 'HAVING' (expecting 'GROUP BY')")
         shape = self._shape(scope, query, literals)
         found = tuple(row["Id"] for row in self._rows(scope, query, literals))
+        if len(found) > 1 and shape.described:
+            raise malformed_query(
+                "When retrieving results with Metadata or FullName fields, the query qualificaton "
+                f"must specify no more than one row for retrieval. Result size: {len(found)}"
+            )
         return Answer(
             owner.name, found, (), len(found), record_maker(self._version, shape), shape.wide
         )

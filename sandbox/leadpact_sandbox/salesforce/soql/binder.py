@@ -91,7 +91,7 @@ def source(org: Org, name: str, *, tooling: bool = False) -> Sobject:
         ApiError: 400 INVALID_TYPE, or 501 for an object that only the sandbox lacks.
     """
     owner = org.catalog.get(name)
-    if owner is not None and owner.tooling == tooling:
+    if owner is not None and (owner.tooling == tooling or owner.anywhere):
         return owner
     if tooling:
         raise not_covered(f"the Tooling object {name}")

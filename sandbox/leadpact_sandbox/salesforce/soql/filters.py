@@ -12,6 +12,7 @@ from leadpact_sandbox.salesforce import ids
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_query
 from leadpact_sandbox.salesforce.fields import (
     ANY_TYPE,
+    COMPLEX,
     ID_TYPES,
     NUMBER_TYPES,
     TEXT_TYPES,
@@ -146,7 +147,7 @@ def check_filterable(field: Field) -> None:
     Raises:
         ApiError: 400 INVALID_FIELD.
     """
-    if field.long_text or field.type == ANY_TYPE:
+    if field.long_text or field.type in (ANY_TYPE, COMPLEX):
         raise ApiError(
             400, "INVALID_FIELD", f"field '{field.name}' can not be filtered in a query call"
         )

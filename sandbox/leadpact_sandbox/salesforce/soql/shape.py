@@ -54,6 +54,12 @@ class Shape:
         """Whether a long text area is among the columns."""
         return any(isinstance(each, Bound) and each.field.long_text for each in self.columns)
 
+    @property
+    def described(self) -> bool:
+        """Whether Metadata or FullName is among the columns, which the Tooling API shows of one row."""
+        names = ("Metadata", "FullName")
+        return any(isinstance(each, Bound) and each.field.name in names for each in self.columns)
+
 
 def attributes(version: str, kind: str, record_id: str, shown: str | None = None) -> dict[str, str]:
     """The ``attributes`` of a record; ``shown`` where its type is told otherwise."""
