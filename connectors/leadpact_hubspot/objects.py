@@ -95,12 +95,12 @@ def checked_kind(kind: str) -> str:
     """The same kind.
 
     Raises:
-        FixSettings: ``unknown_kind``.
+        FixSettings: ``kind_unknown``.
     """
     if kind not in KINDS:
         raise FixSettings(
             f"The HubSpot connector knows no kind {kind!r}, only {', '.join(KINDS)}.",
-            code="unknown_kind",
+            code="kind_unknown",
         )
     return kind
 

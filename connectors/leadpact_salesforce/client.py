@@ -125,7 +125,7 @@ class SalesforceClient:
     def query_more(self, more: str) -> Page:
         """The page at a ``nextRecordsUrl``, which never leaves the query resource."""
         if not _LOCATOR.fullmatch(more):
-            raise Stop("A stored page address of Salesforce is damaged.", code="cursor_damaged")
+            raise Stop("A stored page address of Salesforce is damaged.", code="bad_cursor")
         return self._page(more)
 
     def rows(self, soql: str, *, with_deleted: bool = False) -> Iterator[dict[str, Any]]:

@@ -67,7 +67,7 @@ class _Cursor:
         except (orjson.JSONDecodeError, TypeError, ValueError) as error:
             raise Stop(
                 "The stored place in Salesforce's change feed cannot be read.",
-                code="cursor_damaged",
+                code="bad_cursor",
             ) from error
         return cursor
 

@@ -162,7 +162,7 @@ def test_a_damaged_cursor_stops_and_calls_nobody(
 ) -> None:
     with pytest.raises(Stop) as refused:
         acme().connector.changes("Lead", cursor)
-    assert refused.value.code == "cursor_damaged"
+    assert refused.value.code == "bad_cursor"
     assert len(mocked.calls) == 0
 
 
