@@ -16,13 +16,21 @@ from leadpact.model.record import (
 )
 from leadpact.model.schema import KindSchema, Provisioned, WantedField
 from leadpact.ports.clock import Clock
-from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
+from leadpact.ports.connector import (
+    Capabilities,
+    ConfigFile,
+    CrmIdentity,
+    ReasonRule,
+    WriteResult,
+    WriteRow,
+)
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.feed import ChangeFeed
 from leadpact_salesforce.history import Authors, History, LeadHistory, StageDates
 from leadpact_salesforce.objects import LEAD, id18, is_field_name
 from leadpact_salesforce.provision import Provisioner
 from leadpact_salesforce.reader import Reader
+from leadpact_salesforce.reason_rule import rule_file
 from leadpact_salesforce.schema import LiveSchema
 from leadpact_salesforce.settings import SalesforceSettings
 from leadpact_salesforce.writer import Writer
@@ -99,6 +107,9 @@ class SalesforceConnector:
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
         return Provisioner(self._client, self._schema, self._own_id).run(wanted, dry_run=dry_run)
+
+    def reason_rule(self, rule: ReasonRule) -> ConfigFile:
+        return rule_file(rule, self._schema, self._own_id)
 
     def record_url(self, ref: RecordRef) -> str:
         """Where Lightning shows the record; asks nobody.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import asdict
+from pathlib import Path
 
 import typer
 
@@ -134,15 +136,26 @@ def provision(
     dry_run: bool = typer.Option(
         False, "--dry-run", help="Show what would be made; change nothing."
     ),
+    reason_rule: str = typer.Option(
+        "",
+        "--reason-rule",
+        metavar="FOLDER",
+        help="Also write here a Salesforce validation rule that refuses a rejection without a reason.",
+    ),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:
     """Make the fields that leadpact needs in each CRM, and add missing picklist values. Repeatable.
+
+    The validation rule is a file for the org's admin to deploy; leadpact switches none on.
 
     \b
     Examples:
       leadpact provision --dry-run
       leadpact provision
+      leadpact provision --reason-rule ./salesforce
     """
+    from leadpact_app.cli import reason_rules
+
     console = of(ctx)
     settings = settings_here()
     _pact, mapping = documents(settings)
@@ -153,10 +166,16 @@ def provision(
                 (crm, one.kind, one.name, one.result, one.detail)
                 for one in connector.provision(mapping.wanted_fields(crm), dry_run=dry_run)
             )
+        rules = (
+            reason_rules.write(mapping, connectors, Path(reason_rule), dry_run=dry_run)
+            if reason_rule
+            else []
+        )
     refused = any(result == "refused" for _crm, _kind, _name, result, _detail in rows)
     if as_json:
         names = ("crm", "kind", "field", "result", "detail")
-        console.json({"fields": [dict(zip(names, row, strict=True)) for row in rows]})
+        fields = [dict(zip(names, row, strict=True)) for row in rows]
+        console.json({"fields": fields, "rules": [asdict(one) for one in rules]})
     else:
         told = [
             (crm_label(crm), kind, name, result.replace("_", " "), detail)
@@ -165,4 +184,13 @@ def provision(
         console.table("", ("CRM", "Kind", "Field", "Result", "Detail"), told)
         if refused:
             console.warn("Some fields were refused; mend what is named and run it again.")
+        for one in rules:
+            where = f"{crm_label(one.crm)} {one.kind}"
+            if one.why_not:
+                console.warn(f"No validation rule for {where}: {one.why_not}")
+            else:
+                told_of = "would be written to" if dry_run else "is in"
+                console.say(f"The validation rule for {where} {told_of} {one.path}")
+        if any(one.path for one in rules):
+            console.say(reason_rules.DEPLOY.format(folder=reason_rule))
     raise typer.Exit(2 if refused else 0)

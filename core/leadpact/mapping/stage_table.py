@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from leadpact.model.terms import Native
 
 _REMEMBERED = 4096
+_ENDED = ("recycled", "disqualified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,15 @@ class StageTable:
             for name, value in wanted.items()
             if (not current or name in current) and _text(current.get(name)) != (value or "")
         }
+
+    def rejecting(self) -> dict[str, tuple[str, ...]]:
+        """Values, by field, that alone say that a lead is recycled or disqualified, our own picklist's among them."""
+        found: dict[str, tuple[str, ...]] = {self.own_field: _ENDED} if self.own_field else {}
+        for row in self.rows:
+            if set(row.means) <= set(_ENDED) and len(row.when) == 1:
+                for name, values in row.when.items():
+                    found[name] = (*found.get(name, ()), *sorted(values))
+        return found
 
     def backward(self, current: Mapping[str, Native], wanted: Mapping[str, Native]) -> bool:
         """Whether setting ``wanted`` would be a step back that the CRM ignores in silence (R3).

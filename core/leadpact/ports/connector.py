@@ -212,6 +212,42 @@ class ShowsOtherSyncs(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ReasonRule:
+    """What a CRM should refuse its own people: one of these values set while the reason stays blank (R16).
+
+    Attributes:
+        rejecting: field → the values that say a lead is rejected.
+        message: what a person reads then.
+    """
+
+    kind: str
+    reason_field: str
+    rejecting: Mapping[str, tuple[str, ...]]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A piece of a CRM's configuration for its admin to look at and deploy; ``path`` is relative, with ``/``."""
+
+    path: str
+    text: str
+
+
+@runtime_checkable
+class OffersReasonRule(Protocol):
+    """A connector whose CRM can refuse a rejection without a reason by a rule of its own. Optional."""
+
+    def reason_rule(self, rule: ReasonRule) -> ConfigFile:
+        """The rule as a file; nothing is changed in the CRM.
+
+        Raises:
+            FixSettings: the reason's field is not there.
+        """
+        ...
+
+
 class ConnectorSpec(Protocol):
     """What the entry point names; importing it imports no CRM client."""
 
