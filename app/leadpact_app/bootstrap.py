@@ -319,6 +319,7 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
     Raises:
         FixSettings, SignIn, WaitUntil, Stop: by remedy, before anything was changed.
     """
+    from leadpact.mapping.guard import refuse_guards
     from leadpact_app.observe.calls import CallCounter, DayBudget
     from leadpact_app.store.budget import StoredBudget
     from leadpact_app.store.sql import SqlStore
@@ -338,6 +339,12 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
                 f"The mapping says nothing of {', '.join(unmapped)}; add it under `crms:`.",
                 code="crm_unmapped",
             )
+        told = {name: connector.capabilities for name, connector in connectors.items()}
+        refuse_guards(
+            mapping,
+            {name: one.compare_and_set for name, one in told.items()},
+            {name: one.label for name, one in told.items()},
+        )
         identities = {name: connector.identity() for name, connector in connectors.items()}
         store = SqlStore.open(settings.state, settings.pair)
         accounts = {name: identity.id for name, identity in identities.items()}

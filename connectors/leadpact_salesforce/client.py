@@ -179,9 +179,10 @@ class SalesforceClient:
         """POST one record: ``sobjects/…`` or ``tooling/sobjects/…``."""
         return self._json("POST", path, body, safe=False)
 
-    def change(self, path: str, body: Mapping[str, Any]) -> Any:
-        """PATCH one record."""
-        return self._json("PATCH", path, body, safe=False)
+    def change(self, path: str, body: Mapping[str, Any], unchanged_since: str = "") -> Any:
+        """PATCH one record; with an HTTP date only as long as it was not modified after that."""
+        headers = {"If-Unmodified-Since": unchanged_since} if unchanged_since else None
+        return self._call("PATCH", path, body, headers=headers, safe=False)[0]
 
     def tooling_rows(self, soql: str) -> Sequence[dict[str, Any]]:
         """First page of a Tooling query."""

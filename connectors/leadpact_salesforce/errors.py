@@ -27,6 +27,7 @@ LOCKED = "UNABLE_TO_LOCK_ROW"
 CURSOR_LOST: Final = "cursor_lost"
 FIELD_UNKNOWN: Final = "field_unknown"
 RIGHTS_MISSING: Final = "rights_missing"
+MOVED: Final = "changed_meanwhile"
 ADDRESS_UNKNOWN: Final = "address_unknown"
 RECORD_NOT_FOUND: Final = "record_not_found"
 EXPIRED = "INVALID_SESSION_ID"
@@ -159,6 +160,7 @@ BY_STATUS: Final[Mapping[int, Remedy]] = {
         "Salesforce has nothing at this address; check its URL and api_version.",
     ),
     410: REMEDIES["UNSUPPORTED_API_VERSION"],
+    412: Remedy("later", MOVED, "The record changed after it was read; it is looked at again."),
     414: Remedy("stop", "address_too_long", "A call of leadpact's has too long an address."),
     429: Remedy("wait", "throttled", "Salesforce asks for fewer calls."),
     431: Remedy("stop", "address_too_long", "A call of leadpact's has too long headers."),

@@ -38,6 +38,8 @@ CAPABILITIES: Final = Capabilities(
     field_times=False,
     field_history=False,
     stage_history=True,
+    # If-Unmodified-Since, one record to a call (facts §1).
+    compare_and_set=True,
     feed_overlap_s=FEED_OVERLAP_S,
     label="Salesforce",
 )

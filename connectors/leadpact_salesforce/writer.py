@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import format_datetime
 from typing import Any, Final
 
 import orjson
@@ -13,13 +14,14 @@ from leadpact.errors import FixSettings, LeadpactError, SetAside, SignIn, Stop, 
 from leadpact.ports.connector import Refused, WriteResult, WriteRow, Written
 from leadpact_salesforce import errors
 from leadpact_salesforce.client import SalesforceClient
-from leadpact_salesforce.errors import FIELD_UNKNOWN, RECORD_NOT_FOUND
+from leadpact_salesforce.errors import FIELD_UNKNOWN, MOVED, RECORD_NOT_FOUND
 from leadpact_salesforce.limits import WRITE_BATCH
 from leadpact_salesforce.objects import (
     EXTERNAL_ID_FIELD,
     LEAD,
     PEOPLE,
     id18,
+    instant,
     is_field_name,
 )
 from leadpact_salesforce.schema import STATUS, LiveSchema
@@ -32,10 +34,14 @@ _LONGEST_EXTERNAL_ID: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A row that may be sent: its place in the batch and its record as Salesforce takes it."""
+    """A row that may be sent: its place in the batch and its record as Salesforce takes it.
+
+    ``unchanged_since`` is the record's stamp as read, where a later change must be refused (R7).
+    """
 
     place: int
     record: Mapping[str, Any]
+    unchanged_since: str = ""
 
 
 class Writer:
@@ -57,8 +63,9 @@ class Writer:
             except SetAside as refused:
                 batch.results[place] = Refused(refused)
             else:
-                ready[row.op].append(_Ready(place, record))
-        batch.send("composite/sobjects", ready["set"])
+                ready[row.op].append(_Ready(place, record, row.unchanged_since))
+        batch.send_guarded([each for each in ready["set"] if each.unchanged_since])
+        batch.send("composite/sobjects", [one for one in ready["set"] if not one.unchanged_since])
         batch.send(f"composite/sobjects/{kind}/{EXTERNAL_ID_FIELD}", ready["make"])
         return batch.done()
 
@@ -141,6 +148,38 @@ class _Batch:
         """Send rows of one path, 200 to a call."""
         for start in range(0, len(rows), WRITE_BATCH):
             self._send(path, rows[start : start + WRITE_BATCH])
+
+    def send_guarded(self, rows: Sequence[_Ready]) -> None:
+        """Send rows one by one, each only if its record was not modified since it was read (facts §1).
+
+        Salesforce compares whole seconds, as its stamps are: a change in the very second of the stamp passes.
+        """
+        for place, each in enumerate(rows):
+            fields = {
+                name: value
+                for name, value in each.record.items()
+                if name not in ("id", "attributes")
+            }
+            since = format_datetime(instant(each.unchanged_since), usegmt=True)
+            try:
+                self._client.change(f"sobjects/{self._kind}/{each.record['id']}", fields, since)
+            except SetAside as refused:
+                self._tried = True
+                if refused.code == FIELD_UNKNOWN:
+                    self._schema.refresh(self._kind)
+                self.results[each.place] = Refused(refused, moved=refused.code == MOVED)
+            except WaitUntil as wait:
+                if wait.code != ANSWER_LOST:
+                    self._give_up(rows[place:], wait)
+                    return
+                self._tried = True
+                self.results[each.place] = Refused(wait, unknown=True)
+            except (SignIn, FixSettings, Stop) as error:
+                self._give_up(rows[place:], error)
+                return
+            else:
+                self._tried = True
+                self.results[each.place] = Written(str(each.record["id"]))
 
     def _send(self, path: str, rows: Sequence[_Ready]) -> None:
         try:

@@ -260,6 +260,8 @@ class FakeCrm:
             row = self.rows.get(RecordRef(self.name, kind, wanted.id))
             if row is None or row.gone:
                 return Refused(SetAside("There is no such record.", code="record_missing"))
+            if wanted.unchanged_since and row.version > wanted.unchanged_since:
+                return Refused(SetAside("It has changed.", code="changed_meanwhile"), moved=True)
         unknown = [name for name in fields if name not in self.schemas[kind].fields]
         if unknown:
             return Refused(SetAside("No such field.", code="field_unknown", fields=tuple(unknown)))

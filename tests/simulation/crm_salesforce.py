@@ -61,6 +61,7 @@ class FakeSalesforce(FakeCrm):
         answers_values=False,
         frozen_when_converted=True,
         stage_history=True,
+        compare_and_set=True,
         feed_overlap_s=600,
         label="Salesforce",
     )

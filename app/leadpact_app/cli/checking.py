@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leadpact.mapping.schema_check import Finding
     from leadpact.model.schema import KindSchema
     from leadpact.pact import Pact
-    from leadpact.ports.connector import Connector, CrmIdentity
+    from leadpact.ports.connector import Capabilities, Connector, CrmIdentity
     from leadpact_app.settings import Settings
 
 COSTS: Final[Mapping[str, str]] = {
@@ -67,8 +67,9 @@ def offline(settings: Settings, pact: Pact, mapping: LeadMapping) -> Checked:
     """What the files alone say.
 
     Raises:
-        FixSettings: a CRM's table is wrong.
+        FixSettings: a CRM's table is wrong, or the mapping asks for a guard that a CRM cannot keep.
     """
+    from leadpact.mapping.guard import refuse_guards
     from leadpact_app.settings import connector_entry_points, crm_settings
 
     checked = Checked()
@@ -83,9 +84,16 @@ def offline(settings: Settings, pact: Pact, mapping: LeadMapping) -> Checked:
     )
     tables = settings.crm_tables()
     points = connector_entry_points()
+    told: dict[str, Capabilities] = {}
     for name, table in tables.items():
-        crm_settings(name, table, points[name].load().settings_type)
+        spec = points[name].load()
+        told[name] = spec.capabilities(crm_settings(name, table, spec.settings_type))
         checked.facts.append(f"{crm_label(name)}: settings are complete")
+    refuse_guards(
+        mapping,
+        {name: one.compare_and_set for name, one in told.items()},
+        {name: one.label for name, one in told.items()},
+    )
     if not tables:
         checked.facts.append(
             "No CRM is named yet: set LEADPACT_HUBSPOT__…, LEADPACT_SALESFORCE__… or both"

@@ -63,6 +63,11 @@ class Compiler:
                 for crm, part in document.crms.items()
                 if part.coexist is not None
             },
+            strict=frozenset(
+                crm
+                for crm, part in document.crms.items()
+                if (part.guard or document.guard) == "strict"
+            ),
         )
 
     def _field(self, name: str, part: FieldPart) -> FieldRule:
@@ -219,6 +224,7 @@ class Compiler:
         }
         for crm, crm_part in self._document.crms.items():
             places[crm, "coexist"] = place(("crms", crm, "coexist"), key=True)
+            places[crm, "guard"] = place(("crms", crm, "guard") if crm_part.guard else ("guard",))
             for kind, part in crm_part.kinds.items():
                 path: Path = ("crms", crm, "kinds", kind)
                 places[crm, kind] = place(path, key=True)

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from leadpact.mapping.rules import Direction, InitialPolicy, OutputName, Policy
+from leadpact.mapping.rules import Direction, Guard, InitialPolicy, OutputName, Policy
 from leadpact.mapping.values import ValueStyle
 from leadpact.model.terms import FieldType
 
@@ -119,6 +119,7 @@ class CrmPart(_Part):
     kinds: dict[str, KindPart] = Field(min_length=1)
     creation: CreationPart | None = None
     coexist: Annotated[CoexistPart, BeforeValidator(_as_mode)] | None = None
+    guard: Guard | None = None
 
 
 class SidePart(_Part):
@@ -198,6 +199,7 @@ class MappingPart(_Part):
 
     version: Literal[1]
     system_of_record: str | None = None
+    guard: Guard = "measured"
     crms: dict[Key, CrmPart] = Field(min_length=1)
 
 

@@ -58,6 +58,7 @@ class LeadMapping:
         kind_rules: by (crm, kind), in document order.
         stage_keys: stages of the pact it was loaded for, in order.
         reason_keys: its rejection reasons.
+        strict: CRMs in which a record that changed after it was read is not written (``guard: strict``, R7).
         places: where a rule stands in its document, by (crm, kind, name) or (name,), for findings.
         coexist: by CRM, what is said of another sync beside it (R13).
         left_alone: native stage fields that another sync writes, by (crm, kind): read and never written.
@@ -78,6 +79,7 @@ class LeadMapping:
     left_alone: Mapping[Side, frozenset[str]] = field(default_factory=dict)
     kept_ids: Mapping[Side, Mapping[Side, str]] = field(default_factory=dict)
     other_syncs: tuple[OtherSync, ...] = ()
+    strict: frozenset[str] = frozenset()
     _plans: dict[Side, _KindPlan] = field(default_factory=dict, init=False, repr=False)
     _blank: dict[str, Known] = field(default_factory=dict, init=False, repr=False)
     _merge_rows: dict[tuple[Side, ...], tuple[MergeRow, ...]] = field(
@@ -265,6 +267,7 @@ class LeadMapping:
             reason_keys=self.reason_keys,
             places=self.places,
             coexist={crm: word for crm, word in self.coexist.items() if crm in crms},
+            strict=self.strict & frozenset(crms),
         )
 
 

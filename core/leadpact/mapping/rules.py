@@ -21,6 +21,8 @@ InitialPolicy: TypeAlias = Literal[
     "system_of_record", "keep_known", "first_wins", "most_restrictive", "union", "hold"
 ]
 Direction: TypeAlias = Literal["both", "to_crm", "from_crm"]
+Guard: TypeAlias = Literal["measured", "strict"]
+"""Against edits between our reading and our write (R7): the window is measured, or the CRM refuses such a write."""
 OutputName: TypeAlias = Literal[
     "stage",
     "rejection_reason",

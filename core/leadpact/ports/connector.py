@@ -34,12 +34,15 @@ class WriteRow:
         id: the record's id; "" for ``make``.
         fields: CRM-native values by API name; ``None`` blanks.
         external_id: the value of our external-id field; needed for ``make``.
+        unchanged_since: the record's version as read; where given, a record that changed after it is refused as
+            ``moved``. Only for ``set``, and only with ``Capabilities.compare_and_set``.
     """
 
     op: WriteOp
     id: str
     fields: Mapping[str, Native]
     external_id: str = ""
+    unchanged_since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,12 @@ class Refused:
     """The CRM refused this row, or it is not known whether it took it (``unknown=True``: lost answer, R2).
 
     ``error`` is of the class of its remedy: SetAside for this record, WaitUntil where the whole call was refused.
+    ``moved``: nothing was written, since the record changed after ``WriteRow.unchanged_since``.
     """
 
     error: LeadpactError
     unknown: bool = False
+    moved: bool = False
 
 
 WriteResult: TypeAlias = Written | Refused

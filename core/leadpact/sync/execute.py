@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -17,9 +17,13 @@ from leadpact.sync.effects import Commit, Gather, Instant, Steps, Write
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.holding import closed_holds
 from leadpact.sync.observe import read
+from leadpact.sync.page import settled_stamp
 from leadpact.sync.plan import LeadPlan, observed_sides
 from leadpact.sync.report import CycleReport
 from leadpact.sync.settle import Attempt, settle
+
+ONE_BY_ONE = 25
+"""Rows of one effect where each is a call of its own (``guard: strict``)."""
 
 
 @dataclass(slots=True)
@@ -50,6 +54,8 @@ def execute(
     if page.writes() and now - read_at > timedelta(seconds=context.limits.reread_after_s):
         read_at = now
         yield from _drop_moved(context, page)
+    if context.mapping.strict:
+        _drop_unsettled(context, page)
     attempts = {intent.id: Attempt(plan, intent) for plan in page.plans for intent in plan.intents}
     changes = _intend(context, page)
     if not attempts:
@@ -65,6 +71,7 @@ def execute(
     shown = yield from _read_back(context, attempts)
     settled = StateChanges()
     unfinished = settle(context, page.plans, attempts, shown, settled, report, now)
+    _look_again(page, attempts)
     _close_work(page, settled, unfinished)
     yield Commit(settled)
     return ending
@@ -142,7 +149,35 @@ def _drop_moved(context: Context, page: PlannedPage) -> Steps[None]:
         page.plans = [plan for plan in page.plans if plan.view.link.id not in moved]
 
 
-def _rows(attempts: Sequence[Attempt], *, blank: bool = False) -> tuple[WriteRow, ...]:
+def _drop_unsettled(context: Context, page: PlannedPage) -> None:
+    """Under ``guard: strict`` a stamp must be settled: an edit in its own second would bear the same one (R7)."""
+    young = {
+        plan.view.link.id
+        for plan in page.plans
+        for intent in plan.intents
+        if intent.op != "make"
+        and intent.ref.crm in context.mapping.strict
+        and not settled_stamp(plan.view.records[intent.ref], plan.view.observed_at)
+    }
+    if young:
+        page.deferred.extend(plan.view.work for plan in page.plans if plan.view.link.id in young)
+        page.plans = [plan for plan in page.plans if plan.view.link.id not in young]
+
+
+def _look_again(page: PlannedPage, attempts: Mapping[str, Attempt]) -> None:
+    """Leads of which the CRM refused a row because its record had moved are merged again in this cycle (R7)."""
+    put_off = {item.link_id for item in page.deferred}
+    for attempt in attempts.values():
+        work = attempt.plan.view.work
+        if attempt.moved and work.link_id not in put_off:
+            put_off.add(work.link_id)
+            page.deferred.append(work)
+
+
+def _rows(
+    context: Context, attempts: Sequence[Attempt], *, blank: bool = False
+) -> tuple[WriteRow, ...]:
+    strict = context.mapping.strict
     rows = []
     for attempt in attempts:
         intent = attempt.intent
@@ -152,7 +187,9 @@ def _rows(attempts: Sequence[Attempt], *, blank: bool = False) -> tuple[WriteRow
         elif intent.op == "make":
             rows.append(WriteRow("make", "", intent.wanted, external_id=intent.link_id))
         else:
-            rows.append(WriteRow("set", intent.ref.id, intent.wanted))
+            read = attempt.plan.view.records[intent.ref] if intent.ref.crm in strict else None
+            since = read.version if read is not None else ""
+            rows.append(WriteRow("set", intent.ref.id, intent.wanted, unchanged_since=since))
     return tuple(rows)
 
 
@@ -163,9 +200,11 @@ def _batches(context: Context, attempts: Sequence[Attempt]) -> list[tuple[str, s
         ref = attempt.intent.ref
         groups.setdefault((ref.crm, ref.kind, attempt.intent.op == "make"), []).append(attempt)
     batches: list[tuple[str, str, list[Attempt]]] = []
-    for (crm, kind, _make), members in sorted(groups.items(), key=lambda item: item[0]):
+    for (crm, kind, make), members in sorted(groups.items(), key=lambda item: item[0]):
         members.sort(key=lambda one: (one.intent.ref.id, one.intent.link_id))
         size = context.crms[crm].capabilities.write_batch
+        if crm in context.mapping.strict and not make:
+            size = min(size, ONE_BY_ONE)
         batches.extend((crm, kind, members[i : i + size]) for i in range(0, len(members), size))
     return batches
 
@@ -175,7 +214,7 @@ def _send(
 ) -> Steps[LeadpactError | None]:
     batches = _batches(context, attempts)
     answers = yield Gather(
-        tuple(Write(crm, kind, _rows(members, blank=blank)) for crm, kind, members in batches)
+        tuple(Write(crm, kind, _rows(context, members, blank=blank)) for crm, kind, members in batches)
     )
     ending: LeadpactError | None = None
     for (_crm, _kind, members), answer in zip(batches, answers, strict=True):

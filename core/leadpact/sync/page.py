@@ -108,9 +108,13 @@ def stamp(record: Record, observed_at: datetime) -> str:
     stamp was two seconds old at reading can nothing more come under it; then it is marked, and an equal
     stamp in a feed is skipped.
     """
-    seen = datetime.fromisoformat(record.version)
-    settled = observed_at - seen >= SETTLED_AFTER
+    settled = settled_stamp(record, observed_at)
     return record.version + SETTLED_MARK if settled else record.version
+
+
+def settled_stamp(record: Record, observed_at: datetime) -> bool:
+    """Whether nothing more can come under the record's stamp."""
+    return observed_at - datetime.fromisoformat(record.version) >= SETTLED_AFTER
 
 
 def is_older(record: Record, side: Side) -> bool:

@@ -36,6 +36,11 @@ class Attempt:
     overtaken: bool = False
 
     @property
+    def moved(self) -> bool:
+        """Whether the CRM refused it because the record changed after it was read (R7)."""
+        return isinstance(self.result, Refused) and self.result.moved
+
+    @property
     def written(self) -> Written | None:
         """The CRM's answer, where it took the row."""
         return self.result if isinstance(self.result, Written) else None
@@ -86,7 +91,9 @@ def _settle_one(
 ) -> str:
     """One intent's end: ``written``, ``refused``, ``open`` or ``overtaken``."""
     intent, result = attempt.intent, attempt.result
-    if attempt.overtaken:
+    if attempt.moved:
+        report.counts["moved_before_write"] += 1
+    if attempt.overtaken or attempt.moved:
         changes.closings.append(intent.closed("overtaken", now))
         unfinished.add(intent.link_id)
         return "overtaken"

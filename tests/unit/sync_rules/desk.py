@@ -63,6 +63,7 @@ class Desk:
         self.fault: Callable[[Effect], Fault | None] = lambda _effect: None
         self.slow = STEP
         self.other_syncs: dict[str, tuple[OtherSync, ...]] = {}
+        self.strict: frozenset[str] = frozenset()
 
     # people
 
@@ -105,7 +106,9 @@ class Desk:
                 )
                 for name in self.names
             },
-            mapping=beside(mapping().for_crms(self.names), self.other_syncs)[0],
+            mapping=replace(
+                beside(mapping().for_crms(self.names), self.other_syncs)[0], strict=self.strict
+            ),
             pact=pact(),
             scoring=engine(),
             store=self.store,
