@@ -16,6 +16,8 @@ PICKED: Final = frozenset({"values_differ", "field_changed", REOPENED})
 STAGES: Final = frozenset(
     {"stages_differ", "equal_rank", "contested", "status_unmapped", "opportunity_lost"}
 )
+OVERWRITTEN: Final = "overwritten_meanwhile"
+"""A person's value that leadpact covered: accept puts it back, refuse leaves what stands (R7)."""
 JOINS: Final = frozenset({"role_address", "two_surnames"})
 """Whether two records are one person: accept or refuse."""
 AGREED: Final = "agreed"
@@ -37,6 +39,11 @@ def remedy(hold: Hold) -> str:
     """What a person can do about it, as a sentence."""
     if hold.cause == REOPENED:
         return "Set it in both CRMs to confirm it; `leadpact review refuse` puts the opt-out back."
+    if hold.cause == OVERWRITTEN:
+        return (
+            "`leadpact review accept` puts that value back (--set takes another one), "
+            "`leadpact review refuse` leaves what stands."
+        )
     if hold.cause in PICKED:
         return "`leadpact review accept` with --take or --set, or `leadpact review refuse`."
     if hold.cause == "status_unmapped":
@@ -73,24 +80,30 @@ def accepted(hold: Hold, take: str, value: str | None, stages: Collection[str]) 
     if take and value is not None:
         raise _not_so(hold, "Give --take or --set, not both")
     if hold.cause in JOINS:
-        if take or value is not None:
-            raise _not_so(hold, "It takes neither --take nor --set")
-        return "accept"
+        return _joined(hold, named=bool(take) or value is not None)
+    of_stage = hold.cause in STAGES or (hold.cause == OVERWRITTEN and hold.field == "stage")
     sides = [name for name in hold.shown if name != AGREED]
     if take:
         if take not in sides or hold.cause == "status_unmapped":
             raise _not_so(hold, f"--take {take} does not settle it")
         return f"take:{take}"
     if value is not None:
-        if hold.cause in STAGES and value not in stages:
+        if of_stage and value not in stages:
             raise _not_so(hold, f"{value!r} is no stage of the pact ({', '.join(stages)})")
         return f"set:{value}"
-    if hold.cause in STAGES:
-        if len(sides) != 1 or hold.cause == "status_unmapped":
+    if of_stage or hold.cause == OVERWRITTEN:
+        unclear = of_stage and not hold.shown.get(sides[0]) and hold.cause == OVERWRITTEN
+        if len(sides) != 1 or hold.cause == "status_unmapped" or unclear:
             raise _not_so(hold, "Say which stage")
         return f"take:{sides[0]}"
     if hold.cause == "values_differ":
         raise _not_so(hold, "Say which value")
+    return "accept"
+
+
+def _joined(hold: Hold, *, named: bool) -> str:
+    if named:
+        raise _not_so(hold, "It takes neither --take nor --set")
     return "accept"
 
 
@@ -107,7 +120,7 @@ def refused(hold: Hold) -> str:
 
 
 def _refuse_unanswerable(hold: Hold) -> None:
-    if hold.cause not in PICKED | STAGES | JOINS:
+    if hold.cause not in PICKED | STAGES | JOINS | {OVERWRITTEN}:
         raise FixSettings(
             f"Hold {hold.id[:8]} ({hold.cause}) is not settled by an answer. {remedy(hold)}",
             code="hold_needs_mend",

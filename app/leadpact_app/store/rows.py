@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from leadpact.model.link import Intent, Link, Side, WorkItem
+from leadpact.model.link import Covered, Intent, Link, Side, WorkItem
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import PublishedScore
 from leadpact.model.stage import StageState, Transition, WriteBack
@@ -174,7 +174,10 @@ def _published_of(kept: list[Any]) -> PublishedScore:
 def side_row(pair: str, side: Side) -> Row:
     """A row of ``sides``."""
     ref = side.ref
-    said = side.renderings or side.open_renderings or side.image
+    said = side.renderings or side.open_renderings or side.image or side.covered
+    parts: tuple[Any, ...] = (side.renderings, side.open_renderings, side.image)
+    if side.covered is not None:
+        parts += (side.covered.since, side.covered.values)
     return (
         pair,
         side.link_id,
@@ -184,13 +187,13 @@ def side_row(pair: str, side: Side) -> Row:
         side.primary,
         side.state,
         side.version,
-        pack((side.renderings, side.open_renderings, side.image)) if said else "",
+        pack(parts) if said else "",
     )
 
 
 def side_of(row: Row) -> Side:
     """Back from a row of ``sides``."""
-    renderings, open_renderings, image = orjson.loads(row[8]) if row[8] else ({}, {}, {})
+    renderings, open_renderings, image, *covered = orjson.loads(row[8]) if row[8] else ({}, {}, {})
     return Side(
         RecordRef(row[2], row[3], row[4]),
         row[1],
@@ -200,6 +203,7 @@ def side_of(row: Row) -> Side:
         renderings,
         open_renderings,
         image,
+        Covered(*covered) if covered else None,
     )
 
 

@@ -8,7 +8,9 @@ from leadpact.errors import FixSettings
 from leadpact.mapping.lead_mapping import LeadMapping
 
 
-def refuse_guards(mapping: LeadMapping, able: Mapping[str, bool], labels: Mapping[str, str]) -> None:
+def refuse_guards(
+    mapping: LeadMapping, able: Mapping[str, bool], labels: Mapping[str, str]
+) -> None:
     """Refuse a guard that a CRM cannot keep.
 
     Args:

@@ -37,6 +37,19 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Covered:
+    """What our last write put over a record's fields, not yet looked up in their history (R7).
+
+    Attributes:
+        since: the CRM's stamp of what had been seen before the write.
+        values: values written, by CRM field.
+    """
+
+    since: str
+    values: Mapping[str, Native]
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One record of a link in one CRM.
 
@@ -56,6 +69,7 @@ class Side:
     renderings: Mapping[str, Native] = field(default_factory=dict)
     open_renderings: Mapping[str, Native] = field(default_factory=dict)
     image: Mapping[str, Native] = field(default_factory=dict)
+    covered: Covered | None = None
 
 
 class KnownRecord(NamedTuple):

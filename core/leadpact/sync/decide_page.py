@@ -19,6 +19,7 @@ from leadpact.sync.fields import FieldPlan, plan_fields
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.fold import Page
 from leadpact.sync.linking import link_up, seek
+from leadpact.sync.near_misses import keep_waiting, look_back
 from leadpact.sync.observe import observe, open_page, read_evidence
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan, plan_lead
@@ -41,6 +42,7 @@ def decide_page(
     yield from observe(context, page, now)
     yield from link_up(context, page, now)
     yield from read_evidence(context, page)
+    yield from look_back(context, page, now)
     planned = yield from _decide(context, page, now)
     if (yield from _look_before_creating(context, page, planned, now)):
         yield from read_evidence(context, page)
@@ -65,6 +67,8 @@ def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
     plans: dict[str, LeadPlan] = {}
     verdicts: dict[str, StageVerdict] = {}
     for link_id, view in page.items():
+        if view.stored_holds:
+            keep_waiting(view)
         verdict = StageVerdict()
         if view.link.status == "live" and view.records:
             verdict = judge(context, view, edits[link_id], authors, now)

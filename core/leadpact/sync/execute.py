@@ -214,7 +214,9 @@ def _send(
 ) -> Steps[LeadpactError | None]:
     batches = _batches(context, attempts)
     answers = yield Gather(
-        tuple(Write(crm, kind, _rows(context, members, blank=blank)) for crm, kind, members in batches)
+        tuple(
+            Write(crm, kind, _rows(context, members, blank=blank)) for crm, kind, members in batches
+        )
     )
     ending: LeadpactError | None = None
     for (_crm, _kind, members), answer in zip(batches, answers, strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,11 +12,10 @@ from leadpact.model.link import Side
 from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar, Unknown
 from leadpact.model.schema import FieldSchema
 from leadpact.sync.context import Context
+from leadpact.sync.field_answers import Sides, answered, opts_in, put_back
 from leadpact.sync.holding import hold
-from leadpact.sync.merge import REOPENED, Reading, Settled, Untouched, Waits, merge_field
+from leadpact.sync.merge import Reading, Settled, Untouched, Waits, merge_field
 from leadpact.sync.page import LeadView
-
-PICK_CAUSES = ("values_differ", "field_changed", REOPENED)
 
 
 @dataclass(slots=True)
@@ -53,8 +51,9 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
     facts = plan.facts
     crms = tuple(shown)
     kinds = tuple((crm, side.ref.kind) for crm, (side, _record, _values) in shown.items())
+    asked = {one.field for one in view.stored_holds if one.status == "answered"}
     for name, rule, mapped in context.mapping.rules_of(kinds):
-        if not fresh:
+        if not fresh and name not in asked:
             agreed = base.get(name, UNKNOWN)
             for place, side in mapped:
                 value = readings[place][name]
@@ -97,7 +96,7 @@ def _plan_one(
     plan: FieldPlan,
     name: str,
     rule: FieldRule,
-    sides: Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]],
+    sides: Sides,
     now: datetime,
 ) -> None:
     base = view.link.base.get(name, UNKNOWN)
@@ -110,9 +109,11 @@ def _plan_one(
         rule.policy, rule.initial, rule.system_of_record, base, readings, context.labels
     )
     if isinstance(verdict, Waits):
-        settled = _answered(view, name, verdict, readings, context.labels, sides)
-        if settled is not None and not _opts_in(rule, settled, readings):
+        settled = answered(view, name, verdict, readings, context.labels, sides)
+        if settled is not None and not opts_in(rule, settled, readings):
             verdict = settled
+    elif view.stored_holds:
+        verdict = put_back(view, name, rule, readings, sides) or verdict
     if isinstance(verdict, Untouched):
         known = [
             reading.value for reading in readings.values() if not isinstance(reading.value, Unknown)
@@ -216,68 +217,13 @@ def _turned_blank(base: Known, verdict: Settled) -> bool:
     return verdict.value is None and not isinstance(base, Unknown) and base is not None
 
 
-def _answered(
-    view: LeadView,
-    name: str,
-    waits: Waits,
-    readings: Mapping[str, Reading],
-    labels: Mapping[str, str],
-    sides: Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]],
-) -> Settled | None:
-    """A person's answer to a hold of this field, carried out on what stands there now."""
-    answer = view.answer(name, PICK_CAUSES)
-    if answer is None:
-        return None
-    word, _, rest = answer.answer.partition(":")
-    if REOPENED in (waits.cause, answer.cause) and word != "refuse":
-        # An answer given to leadpact opts nobody in: people say it in the CRMs themselves (R28).
-        return None
-    if word == "take" and rest in readings:
-        value = readings[rest].value
-        told = f"review took the value of {labels[rest]}"
-        return None if isinstance(value, Unknown) else Settled(value, told)
-    if word == "set":
-        return _typed(rest, sides)
-    if word == "accept":
-        edits = [
-            r.value for r in readings.values() if r.changed and not isinstance(r.value, Unknown)
-        ]
-        if len(edits) == 1 and not isinstance(edits[0], Unknown):
-            return Settled(edits[0], "review accepted the edit")
-    base = view.link.base.get(name, UNKNOWN)
-    if word == "refuse" and not isinstance(base, Unknown):
-        return Settled(base, "review refused the edit")
-    return None
-
-
-def _typed(
-    given: str, sides: Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]]
-) -> Settled | None:
-    """A typed-in value as the field's type has it; None for what is not of the type: the hold keeps waiting."""
-    if not given:
-        return Settled(None, "review set it")
-    for _side, _record, _values, mapped in sides.values():
-        with contextlib.suppress(ValueError):
-            return Settled(mapped.read(given), "review set it")
-    return None
-
-
-def _opts_in(rule: FieldRule, settled: Settled, readings: Mapping[str, Reading]) -> bool:
-    """Whether an answer would take an opt-out back that still stands in a CRM: only people there may (R28)."""
-    return (
-        rule.policy == "most_restrictive"
-        and settled.value is not True
-        and any(reading.value is True for reading in readings.values())
-    )
-
-
 def _want(
     context: Context,
     view: LeadView,
     plan: FieldPlan,
     name: str,
     verdict: Settled,
-    sides: Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]],
+    sides: Sides,
     readings: Mapping[str, Reading],
     now: datetime,
 ) -> None:

@@ -18,12 +18,12 @@ from leadpact.model.record import FieldChange, Native, Record, RecordRef
 from leadpact.sync.assertions import stage_fields, text
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Gather, ReadHistory, Steps
+from leadpact.sync.field_answers import OVERWRITTEN
 from leadpact.sync.fold import Page
 from leadpact.sync.holding import hold
 from leadpact.sync.page import SETTLED_MARK, LeadView
 from leadpact.sync.plan import same_native
 
-OVERWRITTEN: Final = "overwritten_meanwhile"
 WORDS: Final = 80
 """Characters of a value that a sentence shows."""
 
@@ -36,7 +36,9 @@ class _Look:
     covered: Covered
 
 
-def covered_by(context: Context, intent: Intent, seen: str, before: Covered | None) -> Covered | None:
+def covered_by(
+    context: Context, intent: Intent, seen: str, before: Covered | None
+) -> Covered | None:
     """What this write may have covered: fields that people fill in, too; None where no history could tell.
 
     Args:
@@ -67,13 +69,7 @@ def look_back(context: Context, page: Page, now: datetime) -> Steps[None]:
     """
     if context.dry or context.go_live is None:
         return
-    groups: dict[tuple[str, str], list[_Look]] = {}
-    for view in page.values():
-        for ref, side in view.sides.items():
-            record = view.records.get(ref)
-            if side.covered is not None and record is not None and side.state == "live":
-                look = _Look(view, side, record, side.covered)
-                groups.setdefault((ref.crm, ref.kind), []).append(look)
+    groups = _to_look_up(page)
     if not groups:
         return
     chosen: dict[tuple[str, str], list[_Look]] = {}
@@ -104,13 +100,21 @@ def look_back(context: Context, page: Page, now: datetime) -> Steps[None]:
             look.view.put(replace(look.side, covered=None))
 
 
+def _to_look_up(page: Page) -> dict[tuple[str, str], list[_Look]]:
+    groups: dict[tuple[str, str], list[_Look]] = {}
+    for view in page.values():
+        for ref, side in view.sides.items():
+            if side.covered is not None and side.state == "live" and ref in view.records:
+                look = _Look(view, side, view.records[ref], side.covered)
+                groups.setdefault((ref.crm, ref.kind), []).append(look)
+    return groups
+
+
 def _stamp(side: Side) -> str:
     return side.version.removesuffix(SETTLED_MARK)
 
 
-def _judge(
-    context: Context, look: _Look, history: Sequence[FieldChange], now: datetime
-) -> None:
+def _judge(context: Context, look: _Look, history: Sequence[FieldChange], now: datetime) -> None:
     ours = context.crms[look.record.ref.crm].actor_ids
     since = datetime.fromisoformat(look.covered.since)
     lost = {
@@ -214,5 +218,3 @@ def keep_waiting(view: LeadView) -> None:
     for stored in view.stored_holds:
         if stored.cause == OVERWRITTEN and stored.status == "waiting":
             view.holds.setdefault(stored.id, stored)
-
-

@@ -36,6 +36,8 @@ class LeadView:
         stored_link, stored_sides: as the state has them; what is still so needs no row in a commit.
         opportunities: of all its contacts together; ``with_open_opportunity`` names those that have an open one.
         since: by record and native stage field, since when it has its value; read while no stage is agreed (R6).
+        near_misses, looked, unlooked: values of people that our last writes covered; records of which that was looked
+            up, and of which it was not (R7).
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -60,6 +62,9 @@ class LeadView:
     card: Scorecard | None = None
     publish: PublishedScore | None = None
     blanked: list[tuple[str, str]] = field(default_factory=list)
+    near_misses: int = 0
+    looked: int = 0
+    unlooked: int = 0
     stage_moved: bool = False
     blocked: str = ""
     stored_link: Link = field(init=False)

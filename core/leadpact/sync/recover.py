@@ -13,6 +13,7 @@ from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, FindMatches, Gather, Steps
 from leadpact.sync.fields import normalised
+from leadpact.sync.near_misses import covered_by
 from leadpact.sync.observe import read
 from leadpact.sync.page import is_older
 from leadpact.sync.plan import same_native
@@ -136,7 +137,13 @@ def _resolve(
                 image[name] = observed.fields[name] if name in done else intent.wanted[name]
             elif name in done and not same_native(intent.wanted[name], observed.fields[name]):
                 renderings[name] = observed.fields[name]
-        sides[observed.ref] = replace(known, image=image, renderings=renderings)
+        covered = covered_by(context, intent, known.version, known.covered)
+        sides[observed.ref] = replace(
+            known,
+            image=image,
+            renderings=renderings,
+            covered=covered if ours_now else known.covered,
+        )
         changes.sides.append(sides[observed.ref])
     if link is None:
         return

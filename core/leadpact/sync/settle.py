@@ -15,6 +15,7 @@ from leadpact.sync.assertions import text
 from leadpact.sync.context import Context
 from leadpact.sync.fields import normalised
 from leadpact.sync.holding import newly_held
+from leadpact.sync.near_misses import covered_by
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import RESET_TRIES, LeadPlan, same_native, wanted_hash
 from leadpact.sync.priority import flag_field
@@ -146,7 +147,7 @@ def _take_over(
     intent, view = attempt.intent, attempt.plan.view
     ref = intent.ref if intent.ref.id else RecordRef(intent.ref.crm, intent.ref.kind, result.id)
     side = view.sides.get(ref) or Side(ref, intent.link_id, version=NEVER_SEEN)
-    read_back = shown.get(ref)
+    read_back, seen = shown.get(ref), view.records.get(ref)
     answer: Mapping[str, Native] = read_back.fields if read_back is not None else result.fields
     schema = context.crms[ref.crm].schemas[ref.kind].fields
     table = context.mapping.stage_table(ref.crm, ref.kind)
@@ -171,7 +172,10 @@ def _take_over(
         elif not same_native(wanted, got):
             renderings[name] = got
     version = result.version or side.version
-    side = Side(ref, side.link_id, side.primary, side.state, version, renderings, unseen, image)
+    covered = covered_by(context, intent, seen.version, side.covered) if seen else None
+    side = Side(
+        ref, side.link_id, side.primary, side.state, version, renderings, unseen, image, covered
+    )
     view.put(side)
     changes.sides.append(side)
     return ignored
@@ -282,6 +286,10 @@ def _outcomes(
     fresh = newly_held(view)
     report.counts["newly_held"] += len(fresh)
     report.counts["stage_moves"] += int(view.stage_moved)
+    if view.looked or view.unlooked:
+        report.counts["near_misses"] += view.near_misses
+        report.counts["near_miss_looked_up"] += view.looked
+        report.counts["near_miss_not_looked_up"] += view.unlooked
     told = False
     for attempt, state in zip(mine, states, strict=True):
         intent = attempt.intent

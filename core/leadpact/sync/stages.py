@@ -19,6 +19,7 @@ from leadpact.model.stage import (
 )
 from leadpact.sync.assertions import StageEdit, assertions_of, stage_fields, text
 from leadpact.sync.context import Context
+from leadpact.sync.field_answers import OVERWRITTEN
 from leadpact.sync.first_sight import (
     ENDED,
     StageVerdict,
@@ -132,7 +133,14 @@ def _answered(context: Context, view: LeadView, now: datetime) -> bool:
     """Carry out a person's answer to a held or contested stage."""
     answer = view.answer(
         "stage",
-        ("equal_rank", "contested", "status_unmapped", "stages_differ", "opportunity_lost"),
+        (
+            "equal_rank",
+            "contested",
+            "status_unmapped",
+            "stages_differ",
+            "opportunity_lost",
+            OVERWRITTEN,
+        ),
     )
     if answer is None or view.link.stage is None:
         return False

@@ -1,0 +1,90 @@
+"""What people answered to a field's hold in review, as the merge understands it (R7, R10, R28). Pure."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from leadpact.mapping import FieldRule, SideField
+from leadpact.model.link import Side
+from leadpact.model.record import UNKNOWN, Known, Record, Unknown
+from leadpact.sync.merge import REOPENED, Reading, Settled, Waits
+from leadpact.sync.page import LeadView
+
+PICK_CAUSES: Final = ("values_differ", "field_changed", REOPENED)
+OVERWRITTEN: Final = "overwritten_meanwhile"
+Sides: TypeAlias = Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]]
+"""By CRM: the side, its record, that record's canonical values, and how the field is kept there."""
+
+
+def answered(
+    view: LeadView,
+    name: str,
+    waits: Waits,
+    readings: Mapping[str, Reading],
+    labels: Mapping[str, str],
+    sides: Sides,
+) -> Settled | None:
+    """A person's answer to a hold of this field, carried out on what stands there now."""
+    answer = view.answer(name, PICK_CAUSES)
+    if answer is None:
+        return None
+    word, _, rest = answer.answer.partition(":")
+    if REOPENED in (waits.cause, answer.cause) and word != "refuse":
+        # An answer given to leadpact opts nobody in: people say it in the CRMs themselves (R28).
+        return None
+    if word == "take" and rest in readings:
+        value = readings[rest].value
+        told = f"review took the value of {labels[rest]}"
+        return None if isinstance(value, Unknown) else Settled(value, told)
+    if word == "set":
+        return typed(rest, sides)
+    if word == "accept":
+        edits = [
+            r.value for r in readings.values() if r.changed and not isinstance(r.value, Unknown)
+        ]
+        if len(edits) == 1 and not isinstance(edits[0], Unknown):
+            return Settled(edits[0], "review accepted the edit")
+    base = view.link.base.get(name, UNKNOWN)
+    if word == "refuse" and not isinstance(base, Unknown):
+        return Settled(base, "review refused the edit")
+    return None
+
+
+def put_back(
+    view: LeadView,
+    name: str,
+    rule: FieldRule,
+    readings: Mapping[str, Reading],
+    sides: Sides,
+) -> Settled | None:
+    """The value that leadpact had written over, where a person chose it in review (R7)."""
+    answer = view.answer(name, (OVERWRITTEN,))
+    if answer is None:
+        return None
+    word, _, rest = answer.answer.partition(":")
+    given = rest if word == "set" else answer.shown.get(rest) if word == "take" else None
+    settled = typed(given, sides) if given is not None else None
+    if settled is None or opts_in(rule, settled, readings):
+        return None
+    return Settled(settled.value, "review put back what was overwritten")
+
+
+def typed(given: str, sides: Sides) -> Settled | None:
+    """A typed-in value as the field's type has it; None for what is not of the type: the hold keeps waiting."""
+    if not given:
+        return Settled(None, "review set it")
+    for _side, _record, _values, mapped in sides.values():
+        with contextlib.suppress(ValueError):
+            return Settled(mapped.read(given), "review set it")
+    return None
+
+
+def opts_in(rule: FieldRule, settled: Settled, readings: Mapping[str, Reading]) -> bool:
+    """Whether an answer would take an opt-out back that still stands in a CRM: only people there may (R28)."""
+    return (
+        rule.policy == "most_restrictive"
+        and settled.value is not True
+        and any(reading.value is True for reading in readings.values())
+    )
