@@ -168,3 +168,19 @@ def test_a_wrong_command_line_is_code_2(agreed: Shell, arguments: tuple[str, ...
     assert ended.code == 2
     assert ended.err
     assert ended.out == ""
+
+
+@pytest.mark.parametrize("command", [("check", "--offline"), ("sync",)])
+def test_a_guard_that_a_crm_cannot_keep_is_told_with_its_place(
+    shell: Shell, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    text = default_text("mapping.yaml").replace(
+        "  hubspot:\n", "  hubspot:\n    guard: strict\n", 1
+    )
+    file = tmp_path / "guarded.yaml"
+    file.write_text(text, encoding="utf-8")
+    ended = shell(*command, MAPPING=str(file))
+    assert ended.code == 2
+    line = 1 + text[: text.index("guard: strict")].count("\n")
+    assert f"guarded.yaml:{line}:" in ended.err
+    assert "say `guard: strict` under `crms: salesforce:` alone" in ended.err
