@@ -60,6 +60,8 @@ class Control:
             ("POST", "/faults", self._replace_faults),
             ("GET", "/switches", self._list_switches),
             ("POST", "/switches", self._set_switches),
+            ("GET", "/hubspot/app", self._hubspot_app),
+            ("POST", "/hubspot/deliver", self._hubspot_deliver),
             ("POST", "/hubspot/edit", self._hubspot_edit),
             ("POST", "/hubspot/edit_many", self._hubspot_edit_many),
             ("POST", "/hubspot/create", self._hubspot_create),
@@ -147,6 +149,13 @@ class Control:
         if body.get(NATIVE_CONNECTOR):
             self._hubspot.take_over(self._salesforce.people())
         return self._switch_states()
+
+    async def _hubspot_app(self, _request: Request) -> Response:
+        return _answer(self._hubspot.app_details())
+
+    async def _hubspot_deliver(self, _request: Request) -> Response:
+        """What is due goes out now, not at the next tick."""
+        return _answer(await self._hubspot.deliver())
 
     async def _hubspot_edit(self, request: Request) -> Response:
         body = await _act(request, {"object", "id", "by"}, "properties")

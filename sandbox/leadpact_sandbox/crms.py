@@ -54,6 +54,14 @@ class EmulatedCrm(Protocol):
 class EmulatedHubSpot(EmulatedCrm, Protocol):
     """HubSpot's own acts."""
 
+    def app_details(self) -> dict[str, object]:
+        """The public app and the service key of the portal."""
+        ...
+
+    async def deliver(self) -> dict[str, object]:
+        """Send the webhook events that are due by the sandbox's clock."""
+        ...
+
     def archive(self, object: str, id: str, by: str) -> dict[str, object] | None:
         """Archive a record (restorable, gone from search)."""
         ...

@@ -32,6 +32,7 @@ from leadpact_sandbox.world import World
 LOOPBACK = "127.0.0.1"
 # Clients keep connections for a whole run; a server that closes idle ones would add chance faults.
 KEEP_ALIVE_S = 3600
+TICK_S = 0.2
 
 
 class Sandbox:
@@ -98,6 +99,13 @@ class Sandbox:
         """Write the state file, if one was asked for."""
         if self._kept is not None:
             self._kept.save(self.world.clock, self._as_of, self._crms)
+
+
+async def _deliver(sandbox: Sandbox) -> None:
+    """Send webhook events as they fall due."""
+    while True:
+        await sandbox.hubspot.deliver()
+        await asyncio.sleep(TICK_S)
 
 
 def control_token(seed: int) -> str:
@@ -197,5 +205,9 @@ async def serve(sandbox: Sandbox, sockets: tuple[socket.socket, ...]) -> None:
         sys.stdout.write(sandbox.ready_line(ports) + "\n")
         sys.stdout.flush()
     listening.cancel()
-    await running
+    sending = asyncio.create_task(_deliver(sandbox))
+    try:
+        await running
+    finally:
+        sending.cancel()
     sandbox.keep()

@@ -33,11 +33,23 @@ SWITCHES: Mapping[str, Switch] = {
         True, "3,000 characters bound the whole search body, not its query alone"
     ),
     "hubspot.2.neq_matches_blank": Switch(False, "NEQ finds records without a value"),
+    "hubspot.3.oauth_without_daily_headers": Switch(
+        True, "answers to a public app carry no daily rate headers"
+    ),
+    "hubspot.4.company_stage_moves_contacts": Switch(
+        False, "a company's stage moves its contacts forward"
+    ),
+    "hubspot.4.deal_makes_opportunity": Switch(
+        False, "a deal moves its contacts and companies on to opportunity"
+    ),
     "hubspot.4.native_connector": Switch(
         False, "HubSpot's own Salesforce connector is at work: it keeps ids and writes contacts"
     ),
     "hubspot.4.new_contact_is_lead": Switch(True, "a contact made without a stage is a lead"),
     "hubspot.4.person_may_go_back": Switch(True, "a person's screen may set a stage back"),
+    "hubspot.4.won_deal_makes_customer": Switch(
+        False, "a won deal moves its contacts and companies on to customer"
+    ),
     "hubspot.5.existing_name_is_409": Switch(
         True, "creating a property whose name exists answers 409, not 400"
     ),
@@ -50,6 +62,15 @@ SWITCHES: Mapping[str, Switch] = {
     "hubspot.6.first_company_is_primary": Switch(
         True, "the first company (or contact, of a lead) associated becomes the primary one"
     ),
+    "hubspot.8.change_flag_is_created": Switch(
+        True, "creation events carry changeFlag CREATED, not NEW"
+    ),
+    "hubspot.8.events_come_in_disorder": Switch(True, "some webhook events overtake others"),
+    "hubspot.8.events_come_twice": Switch(True, "some webhook events are sent twice"),
+    "hubspot.9.refresh_token_rotates": Switch(
+        False, "each refresh gives a new refresh token and ends the old one"
+    ),
+    "hubspot.9.refused_grant_is_400": Switch(True, "a refused token request answers 400, not 401"),
     "salesforce.1.blank_is_null": Switch(True, "an empty text is stored as null"),
     "salesforce.1.id_in_upsert_body_refused": Switch(
         True, "an upsert that repeats its key in the body is refused"

@@ -8,9 +8,11 @@ from starlette.types import ASGIApp
 
 from leadpact_sandbox.hubspot import native_sync, snapshot
 from leadpact_sandbox.hubspot.app import build_app
+from leadpact_sandbox.hubspot.deliveries import Deliveries
 from leadpact_sandbox.hubspot.portal import SCOPES, Grant, Portal
 from leadpact_sandbox.hubspot.screen import Screen
 from leadpact_sandbox.hubspot.seeding import seed_portal
+from leadpact_sandbox.hubspot.webhooks import Webhooks
 from leadpact_sandbox.seed.model import Company
 from leadpact_sandbox.world import World
 
@@ -41,7 +43,9 @@ class HubSpot:
         self._company: Company | None = None
         self.token = self._portal.token
         self.portal_id = self._portal.id
-        self.app = build_app(self._portal)
+        self._webhooks = Webhooks(self._portal)
+        self._deliveries = Deliveries(self._portal, self._webhooks)
+        self.app = build_app(self._portal, self._webhooks)
 
     def connection(self, base_url: str) -> dict[str, str]:
         """What a client needs: ``base_url`` and ``token``."""
@@ -52,6 +56,25 @@ class HubSpot:
         """Let another token in, with these scopes, until ``expires_ms`` (epoch, sandbox time)."""
         portal = self._portal
         portal.grants[token] = Grant(portal.app_id, 90_000_001, scopes, expires_ms)
+
+    def app_details(self) -> dict[str, object]:
+        """The public app and the service key of the portal, for OAuth and webhooks (facts §8, §9)."""
+        app = self._portal.app
+        return {
+            "portal_id": self.portal_id,
+            "private_app_id": self._portal.app_id,
+            "app_id": app.id,
+            "client_id": app.client_id,
+            "client_secret": app.client_secret,
+            "refresh_token": app.refresh_token,
+            "code": app.code,
+            "developer_key": app.developer_key,
+            "service_key": app.service_key,
+        }
+
+    async def deliver(self) -> dict[str, object]:
+        """Send the webhook events that are due; answers how many wait, came through, were given up."""
+        return await self._deliveries.send_due()
 
     # -- state ------------------------------------------------------------------------------------
 
@@ -64,13 +87,16 @@ class HubSpot:
     def reset(self) -> None:
         """Back to the state after the last load (an empty portal before any), windows emptied."""
         self._portal.limits.reset()
+        self._portal.sign_out()
+        self._webhooks.reset()
+        self._deliveries.reset()
         self._portal.begin(self._portal.created_ms)
         if self._company is not None:
             seed_portal(self._portal, self._company)
 
     def snapshot(self) -> dict[str, object]:
         """All state as JSON values."""
-        return snapshot.take(self._portal)
+        return {**snapshot.take(self._portal), "webhooks": self._webhooks.snapshot()}
 
     def restore(self, state: dict[str, object]) -> None:
         """Replace all state by a snapshot.
@@ -79,6 +105,10 @@ class HubSpot:
             ValueError: when it is of another version.
         """
         snapshot.put_back(self._portal, state)
+        webhooks = state["webhooks"]
+        if not isinstance(webhooks, dict):
+            raise ValueError("HubSpot state without webhooks")
+        self._webhooks.restore(webhooks)
 
     def take_over(self, rows: Iterable[tuple[str, Mapping[str, object]]]) -> int:
         """Let HubSpot's own Salesforce connector sync these records; answers how many it found."""

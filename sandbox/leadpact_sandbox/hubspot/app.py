@@ -15,6 +15,7 @@ from leadpact_sandbox.hubspot.calls import MAX_QUERY, Call
 from leadpact_sandbox.hubspot.paths import Row, placed
 from leadpact_sandbox.hubspot.portal import Portal
 from leadpact_sandbox.hubspot.routes import UNCOVERED, rows
+from leadpact_sandbox.hubspot.webhooks import Webhooks
 from leadpact_sandbox.hubspot.wire import (
     Pairs,
     WireResponse,
@@ -37,9 +38,9 @@ _PAGES = {
 """Faults that are answered by what stands before HubSpot, in HTML."""
 
 
-def build_app(portal: Portal) -> ASGIApp:
+def build_app(portal: Portal, webhooks: Webhooks) -> ASGIApp:
     """The ASGI application of a portal, each endpoint behind the gate."""
-    return Face(portal).tree
+    return Face(portal, webhooks).tree
 
 
 class Face:
@@ -49,7 +50,7 @@ class Face:
         tree: all endpoints by method and path.
     """
 
-    def __init__(self, portal: Portal) -> None:
+    def __init__(self, portal: Portal, webhooks: Webhooks) -> None:
         self._portal = portal
         others: dict[tuple[int, str], ASGIApp] = {}
 
@@ -69,7 +70,7 @@ class Face:
             nowhere(404, lambda request: f"resource not found: {request.url.path}"),
             nowhere(405, lambda request: f"HTTP 405 Method Not Allowed: {request.method}"),
         )
-        for place in placed(rows(portal)):
+        for place in placed(rows(portal, webhooks)):
             key = f"{place.row.method} {place.counted}"
             endpoint = self._endpoint(place.row, place.dated)
             gate = Gate(portal.world, "hubspot", key, endpoint, self._fault)
@@ -105,7 +106,7 @@ class Face:
                 source = portal.api_source
                 if bearer:
                     grant = portal.admit(header(scope, b"authorization"), needs, bucket)
-                    headers = portal.limits.headers(bucket) if grant.kind != "oauth" else []
+                    headers = portal.rate_headers(grant, bucket)
                     source = portal.source_of(grant)
                 raw = await whole_body(request)
                 if raw and not row.form:

@@ -14,6 +14,7 @@ BURST, BURST_S = 190, 10.0
 SEARCHES, SEARCHES_S = 5, 1.0
 DAILY = 650_000
 LINKS, LINKS_DAILY = 150, 500_000
+OAUTH = 110
 
 _MAX = b"x-hubspot-ratelimit-max"
 _LEFT = b"x-hubspot-ratelimit-remaining"
@@ -32,6 +33,7 @@ class Limits:
         self.burst = RateWindow(clock, scaled(mode, BURST), BURST_S)
         self.searches = RateWindow(clock, scaled(mode, SEARCHES), SEARCHES_S)
         self.daily = DailyCounter(clock, scaled(mode, DAILY), UTC)
+        self.oauth = RateWindow(clock, scaled(mode, OAUTH), BURST_S)
         self.links = RateWindow(clock, scaled(mode, LINKS), BURST_S)
         self.links_daily = DailyCounter(clock, scaled(mode, LINKS_DAILY), UTC)
 
@@ -40,8 +42,8 @@ class Limits:
         """The day's allowance as headers and the account API name it."""
         return DAILY if self.daily.limit is None else self.daily.limit
 
-    def admit(self, bucket: Bucket) -> None:
-        """Count a call.
+    def admit(self, bucket: Bucket, *, oauth: bool = False) -> None:
+        """Count a call; a public app has a bucket of its own, and no day (facts §3).
 
         Raises:
             ApiError: 429 in the shape of the limit that is used up.
@@ -49,25 +51,36 @@ class Limits:
         if bucket == "search":
             if not self.searches.take():
                 raise over_search()
-        elif not (self.links if bucket == "associations" else self.burst).take():
+        elif not self._window(bucket, oauth).take():
             raise over_policy("TEN_SECONDLY_ROLLING")
+        if oauth:
+            return
         if not (self.links_daily if bucket == "associations" else self.daily).take():
             raise over_policy("DAILY")
 
-    def headers(self, bucket: Bucket) -> list[tuple[bytes, bytes]]:
-        """Rate headers: all of them, but on search the daily pair only (facts §3)."""
+    def _window(self, bucket: Bucket, oauth: bool) -> RateWindow:
         if bucket == "associations":
-            window, most_daily, day = self.links, LINKS_DAILY, self.links_daily
-            most = LINKS
-        else:
-            window, most_daily, day = self.burst, DAILY, self.daily
-            most = BURST
-        if day.limit is not None:
-            most_daily = day.limit
-        made = [
-            (_DAILY, b"%d" % most_daily),
-            (_DAILY_LEFT, b"%d" % (most_daily - day.used())),
-        ]
+            return self.links
+        return self.oauth if oauth else self.burst
+
+    def headers(
+        self, bucket: Bucket, *, oauth: bool = False, daily: bool = True
+    ) -> list[tuple[bytes, bytes]]:
+        """Rate headers: all of them, but on search the daily pair only (facts §3).
+
+        Args:
+            bucket: whose limits counted the call.
+            oauth: whether a public app called, which has a bucket of its own.
+            daily: whether the daily pair is named.
+        """
+        linked = bucket == "associations"
+        window = self._window(bucket, oauth)
+        most = LINKS if linked else OAUTH if oauth else BURST
+        made: list[tuple[bytes, bytes]] = []
+        if daily:
+            day = self.links_daily if linked else self.daily
+            whole = (LINKS_DAILY if linked else DAILY) if day.limit is None else day.limit
+            made = [(_DAILY, b"%d" % whole), (_DAILY_LEFT, b"%d" % (whole - day.used()))]
         if bucket == "search":
             return made
         if window.limit is not None:
@@ -85,5 +98,8 @@ class Limits:
 
     def reset(self) -> None:
         """Forget all calls."""
-        for window in (self.burst, self.searches, self.daily, self.links, self.links_daily):
+        for window in (
+            *(self.burst, self.searches, self.daily),
+            *(self.oauth, self.links, self.links_daily),
+        ):
             window.reset()

@@ -33,7 +33,7 @@ class Row(NamedTuple):
         needs: scopes of which a token must have one; none = any token will do.
         bucket: whose limits count it.
         kind: the object type in the path.
-        door: who gets in: ``bearer``, ``developer`` (of an app, for its webhooks) or ``open``.
+        door: who gets in: a ``bearer``, or for ``open`` whom the handler itself lets in.
         form: whether the body is a form instead of JSON.
     """
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 import uuid
 from dataclasses import dataclass
+from typing import Protocol
 
+from leadpact_sandbox.hubspot.apps import public_app
 from leadpact_sandbox.hubspot.associations import Associations
+from leadpact_sandbox.hubspot.automations import Automations
 from leadpact_sandbox.hubspot.catalog import Catalog
 from leadpact_sandbox.hubspot.errors import bad_token, expired_token, invalid, missing_scopes
 from leadpact_sandbox.hubspot.history import Record, Source
@@ -57,6 +60,18 @@ class Grant:
     kind: str = "private"
 
 
+class Listener(Protocol):
+    """Someone who hears of every effective change once it is made."""
+
+    def wanted(self) -> bool:
+        """Whether it listens now."""
+        ...
+
+    def told(self, change: Change) -> None:
+        """Hear of a change."""
+        ...
+
+
 class Portal:
     """State and settings of one HubSpot account.
 
@@ -78,14 +93,17 @@ class Portal:
         self.id = 24_000_000 + rng.randrange(900_000)
         self.app_id = 3_000_000 + rng.randrange(900_000)
         self.token = f"pat-eu1-{uuid.UUID(int=rng.getrandbits(128), version=4)}"
-        self.grants = {self.token: Grant(self.app_id, 90_000_001, scopes)}
+        self.app = public_app(world.seed)
+        self._scopes = scopes
+        self.grants: dict[str, Grant] = {}
+        self.sign_out()
         self.api_source = Source("INTEGRATION", str(self.app_id), APP_NAME)
         self.base_url = ""
         self.limits = Limits(world)
         self.owners = Owners()
         self.index_lag_s = index_lag_s
-        self.listeners: list[Told] = []
         self.blocked: set[str] = set()
+        self.listeners: list[Listener] = [Automations(self)]
         self._correlations = 0
         self._correlation_end = f"-0000-4000-8000-{self.id:012x}"
         self.begin(to_ms(world.clock.now()))
@@ -115,6 +133,13 @@ class Portal:
             for kind in KINDS
         }
 
+    def sign_out(self) -> None:
+        """Only the tokens of the start are in force: the private app's and the service key."""
+        grant = Grant(self.app_id, 90_000_001, self._scopes)
+        service = Grant(self.app_id + 1, 90_000_001, self._scopes, kind="service")
+        self.grants = {self.token: grant, self.app.service_key: service}
+        self.app.begin(self._scopes)
+
     @property
     def catalog(self) -> Catalog:
         """The properties of contacts."""
@@ -139,16 +164,16 @@ class Portal:
     # -- changes ------------------------------------------------------------------------------
 
     def _told(self) -> Told | None:
-        return self.tell if self.listeners else None
+        return self.tell if any(one.wanted() for one in self.listeners) else None
 
     def tell(self, change: Change) -> None:
         """Let everyone hear of a change."""
         for listener in self.listeners:
-            listener(change)
+            listener.told(change)
 
     def _linked(self, source: Kind, id: int, target: Kind, other: int, made: bool) -> None:
         record = self.spaces[source.name].store.records.get(id)
-        if record is None or not self.listeners:
+        if record is None or self._told() is None:
             return
         what = "associationChange" if made else "associationRemoved"
         changes = {"to": target.name, "toObjectId": str(other)}
@@ -170,7 +195,7 @@ class Portal:
         made = space.store.merge(primary, other, source, now_ms)
         for old in (primary, other):
             self.associations.move(space.kind, old.id, made.id)
-        if self.listeners:
+        if self._told() is not None:
             changes = {"primary": str(primary.id), "other": str(other.id)}
             self.tell(Change(space.kind.name, made, "merge", changes, source, now_ms))
         return made
@@ -246,8 +271,15 @@ class Portal:
             raise expired_token(grant.expires_ms)
         if needs and grant.scopes.isdisjoint(needs):
             raise missing_scopes(needs)
-        self.limits.admit(bucket)
+        self.limits.admit(bucket, oauth=grant.kind == "oauth")
         return grant
+
+    def rate_headers(self, grant: Grant, bucket: Bucket) -> list[tuple[bytes, bytes]]:
+        """The headers that tell what is left; a public app's name no day (believed, facts §3)."""
+        if grant.kind != "oauth":
+            return self.limits.headers(bucket)
+        shown = not self.world.switch("hubspot.3.oauth_without_daily_headers", True)
+        return self.limits.headers(bucket, oauth=True, daily=shown)
 
     def source_of(self, grant: Grant) -> Source:
         """How history names the app that a token belongs to."""

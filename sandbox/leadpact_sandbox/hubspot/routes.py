@@ -8,11 +8,13 @@ from leadpact_sandbox.hubspot.account import Account
 from leadpact_sandbox.hubspot.association_routes import AssociationCalls
 from leadpact_sandbox.hubspot.batch import Batches
 from leadpact_sandbox.hubspot.kinds import CONTACTS, KINDS, Kind
+from leadpact_sandbox.hubspot.oauth import OAuth
 from leadpact_sandbox.hubspot.paths import Row
 from leadpact_sandbox.hubspot.pipeline_routes import PipelineCalls
 from leadpact_sandbox.hubspot.portal import Portal
 from leadpact_sandbox.hubspot.property_routes import Properties
 from leadpact_sandbox.hubspot.records import Records
+from leadpact_sandbox.hubspot.webhooks import Webhooks
 
 OWNERS = ("crm.objects.owners.read",)
 UNCOVERED = (
@@ -47,7 +49,7 @@ UNCOVERED = (
 )
 
 
-def rows(portal: Portal) -> list[Row]:
+def rows(portal: Portal, webhooks: Webhooks) -> list[Row]:
     """Every call that the sandbox covers."""
     found: list[Row] = []
     for kind in KINDS:
@@ -56,7 +58,7 @@ def rows(portal: Portal) -> list[Row]:
         found += _associations(portal, kind)
         if kind.pipeline is not None:
             found += _pipelines(portal, kind)
-    return [*found, *_account(portal)]
+    return [*found, *_account(portal), *_oauth(portal), *_webhooks(webhooks)]
 
 
 def _objects(portal: Portal, kind: Kind) -> Iterator[Row]:
@@ -161,3 +163,39 @@ def _account(portal: Portal) -> Iterator[Row]:
         account.token,
         door="open",
     )
+
+
+def _oauth(portal: Portal) -> Iterator[Row]:
+    calls = OAuth(portal)
+    for method, path, handler in (
+        ("POST", "/oauth/v1/token", calls.token_v1),
+        ("GET", "/oauth/v1/access-tokens/{token}", calls.access_v1),
+        ("GET", "/oauth/v1/refresh-tokens/{token}", calls.refresh_v1),
+        ("DELETE", "/oauth/v1/refresh-tokens/{token}", calls.revoke_v1),
+        *(
+            ("POST", f"/oauth/{release}/token{rest}", handler)
+            for release in ("v3", "2026-03")
+            for rest, handler in (
+                ("", calls.token),
+                ("/introspect", calls.introspect),
+                ("/revoke", calls.revoke),
+            )
+        ),
+    ):
+        yield Row(method, path, "", handler, door="open", form=True)
+
+
+def _webhooks(calls: Webhooks) -> Iterator[Row]:
+    settings, subscriptions = "/{appId}/settings", "/{appId}/subscriptions"
+    for method, rest, handler in (
+        ("GET", settings, calls.settings),
+        ("PUT", settings, calls.configure),
+        ("DELETE", settings, calls.clear),
+        ("GET", subscriptions, calls.page),
+        ("POST", subscriptions, calls.create),
+        ("POST", f"{subscriptions}/batch/update", calls.batch_update),
+        ("GET", f"{subscriptions}/{{subscriptionId}}", calls.read),
+        ("PATCH", f"{subscriptions}/{{subscriptionId}}", calls.update),
+        ("DELETE", f"{subscriptions}/{{subscriptionId}}", calls.archive),
+    ):
+        yield Row(method, "webhooks", rest, handler, door="open")

@@ -147,6 +147,13 @@ class SmallCrm:
 
     delete = archive
 
+    def app_details(self) -> dict[str, object]:
+        return {"app_id": 1}
+
+    async def deliver(self) -> dict[str, object]:
+        self.acts.append(("deliver",))
+        return {"waiting": 0}
+
     def undelete(self, object: str, id: str, by: str) -> dict[str, object]:
         self.acts.append(("undelete", object, id, by))
         return {"id": id}
