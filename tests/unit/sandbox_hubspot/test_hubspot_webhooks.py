@@ -186,7 +186,7 @@ def test_the_official_helper_agrees_with_the_signature() -> None:
     url, body = "http://127.0.0.1:9/hooks?x=1", b'[{"eventId":1}]'
     made = signature_v3("secret", "POST", url, body, stamp)
     assert Signature.is_valid(
-        made, "secret", body.decode(), "POST", url, signature_version="v3", timestamp=stamp
+        made, "secret", body.decode(), url, "POST", signature_version="v3", timestamp=stamp
     )
 
 
