@@ -35,7 +35,7 @@ def test_a_refresh_token_gives_an_access_token_for_half_an_hour(
     """§9: 1,800 s; from then on EXPIRED_AUTHENTICATION."""
     made = refresh(client, app, f"/oauth/{release}/token").body
     assert (made["expires_in"], made["refresh_token"]) == (1800, app["refresh_token"])
-    assert (made["hub_id"], set(made["scopes"])) == (app["portal_id"], SCOPES)
+    assert (made["hub_id"], frozenset(made["scopes"])) == (app["portal_id"], SCOPES)
     assert client.call("GET", CONTACTS, token=made["access_token"]).status == 200
     world.clock.advance(1800)
     late = client.call("GET", CONTACTS, token=made["access_token"])
