@@ -112,6 +112,9 @@ SWITCHES: Mapping[str, Switch] = {
     "salesforce.6.history_tracking": Switch(
         False, "changes of a Lead's status and owner are kept in LeadHistory"
     ),
+    "salesforce.6.member_status_must_exist": Switch(
+        False, "a campaign member's status must be one of its campaign's"
+    ),
     "salesforce.6.record_types_bind_all": Switch(
         False, "record types refuse excluded values of unrestricted picklists too"
     ),

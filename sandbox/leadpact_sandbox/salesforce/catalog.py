@@ -9,11 +9,10 @@ from typing import Any
 from leadpact_sandbox.salesforce.fields import Field
 
 UNCOVERED_OBJECTS = frozenset(
-    """AccountContactRelation AccountHistory Asset Attachment Campaign CampaignMember
-    CampaignMemberStatus Case ContactHistory ContentDocument ContentVersion Contract EmailMessage
-    EntityParticle Event FieldDefinition FieldHistoryArchive Individual
-    LoginHistory Note OpportunityFieldHistory OpportunityHistory OpportunityLineItem Order Pricebook2
-    Product2 Profile QueueSobject Quote Report SetupAuditTrail Task UserRole""".split()
+    """AccountContactRelation AccountHistory Asset Attachment Case ContactHistory ContentDocument
+    ContentVersion Contract EmailMessage EntityParticle FieldDefinition FieldHistoryArchive
+    Individual LoginHistory Note OpportunityFieldHistory OpportunityLineItem Order Pricebook2
+    Product2 Quote Report SetupAuditTrail""".split()
 )
 """Objects that a real org has and the sandbox does not; they answer 501, not INVALID_TYPE."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from leadpact_sandbox.salesforce import derived, ids, rows
+from leadpact_sandbox.salesforce import audit, derived, engagement, ids, rows
 from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError
 from leadpact_sandbox.salesforce.org import Caller, Org
@@ -98,7 +98,7 @@ def _fill(
 
 def _put(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) -> Row:
     stamp = caller.stamp or org.now()
-    row = {**row, **derived.touched(stamp, caller.user_id)}
+    row = {**row, **audit.touched(stamp, caller.user_id)}
     derived.before_save(org, kind, row, old, caller)
     row = {name: value for name, value in row.items() if value is not None}
     org.write(kind, row)
@@ -107,7 +107,7 @@ def _put(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) -> Row:
 
 
 def _made(org: Org, kind: str, values: Row, caller: Caller) -> Row:
-    born = derived.born(org, kind, caller.stamp or org.now(), caller.user_id)
+    born = audit.born(org, kind, caller.stamp or org.now(), caller.user_id)
     return _put(org, kind, {**born, **values}, None, caller)
 
 
@@ -225,8 +225,9 @@ def _convert(
             org, lead, opportunity, into_account["Id"], into_contact["Id"], owner_id, caller
         )
     stamp = max(caller.stamp or org.now(), lead["SystemModstamp"])
-    converted = {**lead, **changes, **derived.touched(stamp, caller.user_id)}
+    converted = {**lead, **changes, **audit.touched(stamp, caller.user_id)}
     org.write("Lead", converted)
+    engagement.carry(org, lead["Id"], into_contact["Id"], caller)
     track(org, "Lead", converted, lead, caller.user_id)
 
 
@@ -297,7 +298,7 @@ def merge(org: Org, kind: str, winner: str, losers: list[str], caller: Caller) -
                     row = table.rows[child_id]
                     moved = {**row, child.field: kept["Id"]}
                     moved_ids.append(child_id)
-                    org.write(child.object, {**moved, **derived.touched(org.now(), caller.user_id)})
+                    org.write(child.object, {**moved, **audit.touched(org.now(), caller.user_id)})
             rows.delete(org, owner, each["Id"], caller, master=kept["Id"])
-        org.write(kind, {**kept, **derived.touched(org.now(), caller.user_id)})
+        org.write(kind, {**kept, **audit.touched(org.now(), caller.user_id)})
     return moved_ids

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from leadpact_sandbox.salesforce import record_types
-from leadpact_sandbox.salesforce.catalog import Sobject
+from leadpact_sandbox.salesforce import deal_history, engagement, record_types
+from leadpact_sandbox.salesforce.audit import born, touched
 from leadpact_sandbox.salesforce.errors import ApiError
 from leadpact_sandbox.salesforce.org import Caller, Org
 from leadpact_sandbox.salesforce.schema_sales import STAGES
@@ -40,6 +40,8 @@ def before_save(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) 
         _permission_set(org, row)
     elif kind == "RecordType":
         record_types.saved(org, row, old)
+    elif kind in engagement.BEFORE:
+        engagement.BEFORE[kind](org, row, old, caller)
     elif kind == "PermissionSetAssignment" and old is None:
         held = org.tables[kind].equal("AssigneeId", row.get("AssigneeId"))
         if any(
@@ -144,6 +146,12 @@ def after_save(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) -
     """Rows that follow from a saved one: tracked history, the primary contact role (§6)."""
     stamp = row["SystemModstamp"]
     track(org, kind, row, old, caller.user_id)
+    if kind in ("Lead", "Contact"):
+        engagement.person_saved(org, kind, row, old)
+    if kind in engagement.AFTER:
+        engagement.AFTER[kind](org, row, old, caller)
+    if kind == "Opportunity":
+        deal_history.keep(org, row, old, caller.user_id)
     if kind == "Opportunity" and old is None and row.get("ContactId"):
         add_primary_role(org, row["Id"], row["ContactId"], stamp, caller.user_id)
     if kind == "OpportunityContactRole" and row.get("IsPrimary"):
@@ -155,31 +163,6 @@ def after_save(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) -
         parent = org.live("Opportunity", row["OpportunityId"])
         if parent is not None and parent.get("ContactId") != row["ContactId"]:
             org.write("Opportunity", {**parent, "ContactId": row["ContactId"]})
-
-
-def touched(stamp: str, user_id: str, owner: Sobject | None = None) -> Row:
-    """The audit fields of a change; those that ``owner`` has, where it is given."""
-    full = {"LastModifiedDate": stamp, "LastModifiedById": user_id, "SystemModstamp": stamp}
-    if owner is None or "LastModifiedById" in owner.fields:
-        return full
-    return {name: value for name, value in full.items() if name in owner.fields}
-
-
-def born(org: Org, kind: str, stamp: str, user_id: str) -> Row:
-    """The system fields of a new row that its object has."""
-    full = {
-        "Id": org.mint(kind),
-        "IsDeleted": False,
-        "CreatedDate": stamp,
-        "CreatedById": user_id,
-        "LastModifiedDate": stamp,
-        "LastModifiedById": user_id,
-        "SystemModstamp": stamp,
-    }
-    known = org.catalog.objects[kind].fields
-    if "IsDeleted" in known and "LastModifiedById" in known:
-        return full
-    return {name: value for name, value in full.items() if name in known}
 
 
 def add_primary_role(org: Org, opportunity: str, contact: str, stamp: str, user_id: str) -> None:

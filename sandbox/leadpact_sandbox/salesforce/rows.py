@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leadpact_sandbox.salesforce import derived, duplicates, ids, validation
+from leadpact_sandbox.salesforce import audit, derived, duplicates, engagement, ids, validation
 from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_id, not_covered, not_found
 from leadpact_sandbox.salesforce.fields import Field
@@ -16,10 +16,22 @@ from leadpact_sandbox.salesforce.values import stored
 from leadpact_sandbox.salesforce.writing import plan
 
 _ID_NAMES = frozenset(["Id", "id", "ID", "iD"])
+_WITH = (("Task", "WhoId"), ("Event", "WhoId"))
+_ABOUT = (("Task", "WhatId"), ("Event", "WhatId"))
 _CHILDREN_GONE_WITH: dict[str, tuple[tuple[str, str], ...]] = {
-    "Opportunity": (("OpportunityContactRole", "OpportunityId"),),
-    "Contact": (("OpportunityContactRole", "ContactId"),),
-    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId")),
+    "Opportunity": (
+        ("OpportunityContactRole", "OpportunityId"),
+        ("OpportunityHistory", "OpportunityId"),
+        *_ABOUT,
+    ),
+    "Contact": (("OpportunityContactRole", "ContactId"), ("CampaignMember", "ContactId"), *_WITH),
+    "Lead": (("CampaignMember", "LeadId"), *_WITH),
+    "Campaign": (
+        ("CampaignMember", "CampaignId"),
+        ("CampaignMemberStatus", "CampaignId"),
+        *_ABOUT,
+    ),
+    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"), *_ABOUT),
     "PermissionSet": (
         ("PermissionSetAssignment", "PermissionSetId"),
         ("FieldPermissions", "ParentId"),
@@ -128,7 +140,7 @@ def insert(org: Org, owner: Sobject, sent: Mapping[str, Any], caller: Caller) ->
         stamp = caller.stamp or org.now()
         row = {
             **owner.defaults,
-            **derived.born(org, owner.name, stamp, caller.user_id),
+            **audit.born(org, owner.name, stamp, caller.user_id),
             **values,
         }
         derived.before_save(org, owner.name, row, None, caller)
@@ -154,7 +166,7 @@ def update(
     values = plan(org, owner, caller.access, creating=False).stored(org, sent)
     stamp = max(caller.stamp or org.now(), old["SystemModstamp"])
     with org.transaction():
-        row = {**old, **values, **derived.touched(stamp, caller.user_id, owner)}
+        row = {**old, **values, **audit.touched(stamp, caller.user_id, owner)}
         derived.before_save(org, owner.name, row, old, caller)
         _complete(org, owner, row, values)
         validation.check(org, owner, row, old, caller)
@@ -184,10 +196,13 @@ def _remove(
     if "IsDeleted" not in org.catalog.objects[kind].fields:
         org.erase(kind, row["Id"])
     else:
-        gone = {**row, **derived.touched(stamp, user_id), "IsDeleted": True}
+        owner = org.catalog.objects[kind]
+        gone = {**row, **audit.touched(stamp, user_id, owner), "IsDeleted": True}
         if master is not None:
             gone["MasterRecordId"] = master
         org.write(kind, gone)
+    if kind == "CampaignMember":
+        engagement.count(org, row, -1)
     for child_kind, field in _CHILDREN_GONE_WITH.get(kind, ()):
         table = org.tables[child_kind]
         for each in sorted(table.equal(field, row["Id"])):
@@ -207,7 +222,7 @@ def undelete(org: Org, owner: Sobject, record_id: str, caller: Caller) -> None:
         raise ApiError(400, "UNDELETE_FAILED", "Entity is not in the recycle bin", [])
     stamp = max(org.now(), row["SystemModstamp"])
     with org.transaction():
-        back = {**row, **derived.touched(stamp, caller.user_id), "IsDeleted": False}
+        back = {**row, **audit.touched(stamp, caller.user_id), "IsDeleted": False}
         _complete(org, owner, back)
         org.write(owner.name, back)
 

@@ -19,6 +19,7 @@ from leadpact_sandbox.salesforce.fields import (
     text,
     url,
 )
+from leadpact_sandbox.salesforce.schema_engagement import of_matter
 from leadpact_sandbox.salesforce.schema_lead import (
     INDUSTRIES,
     LEAD_SOURCES,
@@ -79,6 +80,7 @@ def account() -> Sobject:
         children=(
             Child("Contacts", "Contact", "AccountId"),
             Child("Opportunities", "Opportunity", "AccountId"),
+            *of_matter(),
         ),
         customizable=True,
         indexed="Name",
@@ -116,11 +118,16 @@ def opportunity() -> Sobject:
             picklist("ForecastCategoryName", "Forecast Category", FORECASTS, restricted=True),
             reference("OwnerId", "Owner ID", "User", "Owner", nillable=False, default=""),
             reference("ContactId", "Contact ID", "Contact", "Contact", **CREATE_ONLY),
+            reference("CampaignId", "Campaign ID", "Campaign", "Campaign"),
             stamp("LastStageChangeDate", "Last Stage Change Date", **READ_ONLY),
         ),
         plural="Opportunities",
         verbs="create update delete",
-        children=(Child("OpportunityContactRoles", "OpportunityContactRole", "OpportunityId"),),
+        children=(
+            Child("OpportunityContactRoles", "OpportunityContactRole", "OpportunityId"),
+            Child("OpportunityHistories", "OpportunityHistory", "OpportunityId"),
+            *of_matter(),
+        ),
         customizable=True,
         indexed="AccountId ContactId",
     )

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from leadpact_sandbox.salesforce import schema_lead, schema_sales, schema_tooling, tracking
+from leadpact_sandbox.salesforce import (
+    deal_history,
+    schema_engagement,
+    schema_lead,
+    schema_sales,
+    schema_tooling,
+    tracking,
+)
 from leadpact_sandbox.salesforce.catalog import Catalog, Child, Sobject, sobject
 from leadpact_sandbox.salesforce.fields import (
     CREATE_ONLY,
@@ -35,6 +42,8 @@ def _user() -> Sobject:
             flag("IsActive", "Active"),
             picklist("UserType", "User Type", ("Standard", "AutomatedProcess"), **READ_ONLY),
             text("TimeZoneSidKey", "Time Zone", 40, nillable=False),
+            reference("ProfileId", "Profile ID", "Profile", "Profile"),
+            reference("UserRoleId", "Role ID", "UserRole", "UserRole"),
         ),
         covered_write=False,
         indexed="Email Username",
@@ -144,20 +153,75 @@ def _field_permissions() -> Sobject:
     )
 
 
+def _profile() -> Sobject:
+    return sobject(
+        "Profile",
+        "Profile",
+        "00e",
+        (
+            *system_fields(deletable=False),
+            text("Name", "Name", 255, **READ_ONLY),
+            text("Description", "Description", 255, **READ_ONLY),
+        ),
+        covered_write=False,
+    )
+
+
+def _user_role() -> Sobject:
+    return sobject(
+        "UserRole",
+        "Role",
+        "00E",
+        (
+            *system_fields(deletable=False),
+            text("Name", "Name", 80, **READ_ONLY),
+            text("DeveloperName", "Developer Name", 80, **READ_ONLY),
+        ),
+        covered_write=False,
+    )
+
+
+def _queue_sobject() -> Sobject:
+    return sobject(
+        "QueueSobject",
+        "Queue Sobject",
+        "03g",
+        (
+            *system_fields(deletable=False)[:1],
+            system_fields(deletable=False)[-1],
+            reference("QueueId", "Group ID", "Group", "Queue", **READ_ONLY),
+            text("SobjectType", "Sobject Type", 40, **READ_ONLY),
+        ),
+        covered_write=False,
+    )
+
+
 def default_catalog() -> Catalog:
     """The objects of an org as Salesforce hands it over: no custom field yet."""
-    return Catalog(
+    lead, contact = schema_lead.lead(), schema_lead.contact()
+    lead.children += schema_engagement.of_person("LeadId")
+    contact.children += schema_engagement.of_person("ContactId")
+    made = Catalog(
         (
-            schema_lead.lead(),
-            schema_lead.contact(),
+            lead,
+            contact,
             tracking.lead_history(),
             schema_sales.account(),
             schema_sales.opportunity(),
             schema_sales.opportunity_contact_role(),
+            deal_history.opportunity_history(),
             schema_sales.lead_status(),
             schema_sales.opportunity_stage(),
+            schema_engagement.campaign(),
+            schema_engagement.campaign_member(),
+            schema_engagement.campaign_member_status(),
+            schema_engagement.task(),
+            schema_engagement.event(),
             _user(),
+            _profile(),
+            _user_role(),
             _group(),
+            _queue_sobject(),
             _organization(),
             _permission_set(),
             _permission_set_assignment(),
@@ -168,3 +232,8 @@ def default_catalog() -> Catalog:
             schema_tooling.entity_definition(),
         )
     )
+    for owner in made.objects.values():
+        for child in owner.children:
+            # Sub-selects and merges find children by index.
+            made.objects[child.object].indexed |= {child.field}
+    return made

@@ -19,6 +19,7 @@ _CONVERTED_AFTER = timedelta(days=14)
 _CLOSED_AFTER = timedelta(days=45)
 AUTOMATED_NAME = "Automated Process"
 IMPORT_NAME = "Data Import"
+PEOPLE_PROFILE, MACHINE_PROFILE = "Standard User", "System Administrator"
 OTHER_INTEGRATION_NAME = "Other Integration"
 
 
@@ -31,11 +32,13 @@ class Seeding:
         self._founded = stamp_of(company.as_of - _BEFORE)
         self._staff: dict[str, str] = {}
         self._accounts: dict[str, str] = {}
+        self._profile_ids: dict[str, str] = {}
 
     def fill(self) -> dict[str, str]:
         """Write all rows; answers Staff and queue keys to User and Group ids."""
         org = self._org
         org.org_id = ids.mint("00D", 1)
+        self._profiles()
         self._users()
         self._write(
             "Organization",
@@ -59,6 +62,7 @@ class Seeding:
             },
         )
         self._staff[self._company.queue_key] = org.queue_id
+        self._new("QueueSobject", {"QueueId": org.queue_id, "SobjectType": "Lead"})
         self._picklists()
         for person in self._company.people:
             if person.in_salesforce:
@@ -89,6 +93,10 @@ class Seeding:
         row["SystemModstamp"] = changed
         org.write(kind, row)
         return record_id
+
+    def _profiles(self) -> None:
+        for name in (PEOPLE_PROFILE, MACHINE_PROFILE):
+            self._profile_ids[name] = self._new("Profile", {"Name": name})
 
     def _users(self) -> None:
         org = self._org
@@ -132,6 +140,9 @@ class Seeding:
                 "IsActive": each.active,
                 "UserType": "Standard",
                 "TimeZoneSidKey": _ZONE,
+                "ProfileId": self._profile_ids[
+                    PEOPLE_PROFILE if each.team != "RevOps" else MACHINE_PROFILE
+                ],
             },
         )
 
@@ -193,6 +204,13 @@ class Seeding:
             lead.update(self._conversion(person, lead, at))
             lead["SystemModstamp"] = stamp_of(at)
         self._write("Lead", org.mint("Lead"), lead, person.created_at, owner_or(org, owner))
+
+    def _stage_row(self, deal: Row, at: datetime, by: str) -> None:
+        kept = ("StageName", "Probability", "ForecastCategory", "CloseDate", "Amount")
+        values = {name: deal.get(name) for name in kept}
+        values["OpportunityId"] = deal["Id"]
+        made = self._org.mint("OpportunityHistory")
+        self._write("OpportunityHistory", made, values, at, by)
 
     def _after(self, start: datetime, later: timedelta) -> datetime:
         return min(start + later, max(start, self._company.as_of))
@@ -277,9 +295,22 @@ class Seeding:
             at,
             by,
         )
+        row = org.tables["Opportunity"].rows[made]
+        if closed:
+            # It began where every opportunity here begins.
+            self._stage_row({**row, **_FIRST_STAGE}, at, by)
+        self._stage_row(row, changed, by)
         role = {"OpportunityId": made, "ContactId": contact, "IsPrimary": True}
         self._write("OpportunityContactRole", org.mint("OpportunityContactRole"), role, at, by)
         return made
+
+
+def _first_stage() -> Row:
+    name, _, _, probability, forecast = STAGES[0]
+    return {"StageName": name, "Probability": float(probability), "ForecastCategory": forecast}
+
+
+_FIRST_STAGE = _first_stage()
 
 
 def owner_or(org: Org, owner: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from leadpact_sandbox.salesforce import derived, ids, record_types, validation
+from leadpact_sandbox.salesforce import audit, ids, record_types, validation
 from leadpact_sandbox.salesforce.api import Call, Handler, empty_answer, json_answer
 from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError, not_found
@@ -139,7 +139,7 @@ def add(org: Org, kind: str, full_name: object, metadata: dict[str, Any], user_i
         raise ApiError(
             400, "DUPLICATE_DEVELOPER_NAME", f"There is already one named {name}.", ["FullName"]
         )
-    row = {**derived.born(org, kind, org.now(), user_id), **columns}
+    row = {**audit.born(org, kind, org.now(), user_id), **columns}
     _store(org, kind, row, None)
     return str(row["Id"])
 
@@ -189,7 +189,7 @@ def update(kind: str) -> Handler:
         named = row.get("FullName") or f"{row['SobjectType']}.{row['DeveloperName']}"
         owner, name = _named(org, named)
         columns = _COLUMNS[kind](org, owner, name, metadata)
-        stamps = derived.touched(org.now(), call.caller.user_id)
+        stamps = audit.touched(org.now(), call.caller.user_id)
         _store(org, kind, {**row, **columns, **stamps}, row)
         return empty_answer()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from leadpact_sandbox.salesforce import derived, ids
+from leadpact_sandbox.salesforce import audit, ids
 from leadpact_sandbox.salesforce.api import Call, empty_answer, json_answer
 from leadpact_sandbox.salesforce.errors import ApiError, not_covered, not_found
 from leadpact_sandbox.salesforce.fields import Field
@@ -145,7 +145,7 @@ def add_field(org: Org, full_name: object, metadata: object, user_id: str) -> st
         )
     field = field_of(api_name, metadata)
     org.add_field(owner_name, field)
-    row = derived.born(org, "CustomField", org.now(), user_id)
+    row = audit.born(org, "CustomField", org.now(), user_id)
     row["DeveloperName"] = api_name.removesuffix("__c")
     row["TableEnumOrId"] = owner_name
     org.write("CustomField", row)
@@ -190,5 +190,5 @@ def update(call: Call) -> Response:
     org.add_field(owner_name, field_of(api_name, metadata))
     org.metadata[record_id] = {"FullName": kept["FullName"], "Metadata": metadata}
     row = org.tables["CustomField"].rows[record_id]
-    org.write("CustomField", {**row, **derived.touched(org.now(), call.caller.user_id)})
+    org.write("CustomField", {**row, **audit.touched(org.now(), call.caller.user_id)})
     return empty_answer()

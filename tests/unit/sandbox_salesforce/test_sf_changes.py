@@ -136,7 +136,7 @@ def test_maintenance_answers_html(desk: Desk) -> None:
         ("POST", "/services/Soap/m/66.0", "Metadata"),
         ("POST", "/services/async/66.0/job", "Bulk API 1.0"),
         ("GET", "/services/oauth2/authorize", "OAuth"),
-        ("POST", "/sobjects/Task", "Task"),
+        ("POST", "/sobjects/Asset", "Asset"),
     ],
 )
 def test_areas_that_are_not_covered_are_named_with_501(

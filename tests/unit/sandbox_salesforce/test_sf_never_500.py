@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from leadpact_sandbox.salesforce.catalog import FULL_ACCESS
 from leadpact_sandbox.salesforce.errors import ApiError
+from leadpact_sandbox.salesforce.formula import Facts, compiled
 from leadpact_sandbox.salesforce.org import Org
-from leadpact_sandbox.salesforce.rows import insert
+from leadpact_sandbox.salesforce.rows import delete, insert, update
 from leadpact_sandbox.salesforce.schema_setup import default_catalog
 from leadpact_sandbox.salesforce.seeding import Seeding
 from leadpact_sandbox.salesforce.soql.answer import Engine
@@ -104,6 +105,27 @@ def test_deep_nesting_is_refused(org: Org) -> None:
         assert refused.value.code == "MALFORMED_QUERY"
 
 
+FORMULA = (
+    "AND(ISPICKVAL(Status, 'x'), OR(ISBLANK(Phone), NOT(ISCHANGED(Email))), LEN(Company) > 1 + 2 * 3, "
+    "CASE(Rating, 'Hot', 1, 0) = 1, PRIORVALUE(NumberOfEmployees) / 0 <> 2 || $User.Alias = 'a')"
+)
+
+
+@FEW
+@given(at=st.integers(0, len(FORMULA)), gone=st.integers(0, 20), new=st.text(max_size=5))
+def test_any_mutation_of_a_formula_is_compiled_and_run_or_refused(
+    org: Org, at: int, gone: int, new: str
+) -> None:
+    lead = org.catalog.objects["Lead"]
+    row = next(org.tables["Lead"].all_rows())
+    refused: ApiError | None = None
+    try:
+        compiled(org, lead, FORMULA[:at] + new + FORMULA[at + gone :])(Facts(org, row, row, {}))
+    except ApiError as error:
+        refused = error
+    assert refused is None or refused.status in (400, 501)
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -133,6 +155,32 @@ def test_any_values_make_a_lead_or_are_refused(org: Org, sent: dict[str, Any]) -
     assert len(org.tables["Lead"]) == count + (refused is None)
 
 
+OBJECTS = [each.name for each in default_catalog().objects.values() if "create" in each.verbs]
+LIKELY = st.sampled_from(
+    [
+        *("Prospecting", "2026-11-05", "2026-11-05T09:00:00Z", "Lead.Email", "Lead", "Sent"),
+        *("00QDn0000000001MAA", "001Dn0000000001", "701Dn0000000001", 1, 20_000, True, None, ""),
+    ]
+)
+
+
+@settings(FEW, max_examples=400)
+@given(data=st.data())
+def test_any_values_make_a_record_or_are_refused(org: Org, data: st.DataObject) -> None:
+    owner = org.catalog.objects[data.draw(st.sampled_from(OBJECTS))]
+    names = st.sampled_from([each.name for each in owner.fields.values() if each.createable])
+    sent = data.draw(st.dictionaries(names, LIKELY | JSON, max_size=8))
+    caller = org.api_caller(org.integration_id)
+    refused: ApiError | None = None
+    try:
+        made = insert(org, owner, sent, caller)
+        update(org, owner, made, sent, caller)
+        delete(org, owner, made, caller)
+    except ApiError as error:
+        refused = error
+    assert refused is None or refused.status in (400, 501)
+
+
 @settings(FEW, max_examples=60)
 @given(body=JSON)
 def test_any_json_is_answered_over_http(desk: Desk, body: Any) -> None:
@@ -141,6 +189,8 @@ def test_any_json_is_answered_over_http(desk: Desk, body: Any) -> None:
         ("PATCH", "/composite/sobjects/Lead/Id"),
         ("POST", "/composite/sobjects/Lead"),
         ("POST", "/tooling/sobjects/CustomField"),
+        ("POST", "/tooling/sobjects/ValidationRule"),
+        ("POST", "/tooling/sobjects/RecordType"),
     ):
         assert desk.call(method, path, body).status_code == 400
     wrapped: dict[str, Any] = {
