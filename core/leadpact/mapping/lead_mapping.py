@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from leadpact.errors import Place
@@ -276,9 +277,17 @@ _ABSENT = object()
 
 def _act_instant(native: Native) -> datetime | None:
     """The instant of an act; a pure date counts from its midnight in UTC."""
-    if isinstance(native, str) and len(native.strip()) == 10:
-        day = read_date(native.strip())
-        return None if day is None else datetime.fromisoformat(day).replace(tzinfo=UTC)
-    if isinstance(native, str) and not native.strip():
-        return None
+    if isinstance(native, str):
+        text = native.strip()
+        if len(text) == 10:
+            return _midnight(text)
+        if not text:
+            return None
     return read_instant(native)
+
+
+@lru_cache(maxsize=1024)
+def _midnight(text: str) -> datetime | None:
+    """The midnight of a day; the same few hundred days stand on all records."""
+    day = read_date(text)
+    return None if day is None else datetime.fromisoformat(day).replace(tzinfo=UTC)

@@ -115,15 +115,17 @@ def read_instant(native: Native) -> datetime | None:
         return None
     text = str(native).strip()
     try:
-        if _MILLISECONDS.fullmatch(text):
+        if "T" not in text and _MILLISECONDS.fullmatch(text):
             return _EPOCH + timedelta(milliseconds=int(text))
         instant = datetime.fromisoformat(text)
         if isinstance(native, bool) or instant.tzinfo is None or "T" not in text:
             raise ValueError("no zone")
-        instant = instant.astimezone(UTC)
+        if instant.tzinfo is not UTC:
+            instant = instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("is not an instant with a zone") from None
-    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+    beyond = instant.microsecond % 1000
+    return instant.replace(microsecond=instant.microsecond - beyond) if beyond else instant
 
 
 def instant_text(instant: datetime) -> str:

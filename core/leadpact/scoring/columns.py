@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from leadpact.model.record import Known
@@ -80,6 +81,7 @@ def _cell(
     return _whole(value)
 
 
+@lru_cache(maxsize=4096, typed=True)
 def _text(value: Known, form: Form) -> str | None:
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None

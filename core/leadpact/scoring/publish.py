@@ -50,9 +50,9 @@ def due(
 
 def after_the_night(previous: PublishedScore | None, card: Scorecard, pact: Pact) -> Scorecard:
     """The scorecard, due again at midnight (UTC) if what time took from it waits until then to be published."""
-    if previous is None or not _tells_the_same(previous, card) or not _faded_today(previous, card):
+    if previous is None or previous.total - card.total < pact.publish_step * 100:
         return card
-    if previous.total - card.total < pact.publish_step * 100:
+    if not _faded_today(previous, card) or not _tells_the_same(previous, card):
         return card
     tomorrow = card.as_of.date() + timedelta(days=1)
     midnight = datetime.combine(tomorrow, time(), card.as_of.tzinfo)
@@ -61,8 +61,11 @@ def after_the_night(previous: PublishedScore | None, card: Scorecard, pact: Pact
 
 def _tells_the_same(previous: PublishedScore, card: Scorecard) -> bool:
     """Neither grade nor verdict changed, and no reason came or went."""
-    told = (previous.grade, previous.verdict, previous.reasons)
-    return (card.grade, card.verdict, reasons_of(card)) == told
+    return (
+        card.grade == previous.grade
+        and card.verdict == previous.verdict
+        and reasons_of(card) == previous.reasons
+    )
 
 
 def _faded_today(previous: PublishedScore, card: Scorecard) -> bool:

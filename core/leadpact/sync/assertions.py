@@ -59,8 +59,10 @@ def _edit(context: Context, state: StageState, side: Side, record: Record) -> St
     changed = [
         name
         for name, value in shown.items()
-        if name in side.image and not same(side.image[name], value)
+        if (judged := side.image.get(name, value)) != value and not same(judged, value)
     ]
+    if not changed:
+        return None
     reason = text(shown.get(table.reason_field))
     own = text(shown.get(table.own_field))
     if table.own_field in changed and own and own != agreed:

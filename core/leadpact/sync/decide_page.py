@@ -84,16 +84,14 @@ def _score(context: Context, page: Page, fields: Mapping[str, FieldPlan], now: d
     stored = context.store.signals([view.link.id for view in scored], now - SIGNALS_BACK)
     inputs = []
     for view in scored:
+        known = tuple(stored.get(view.link.id, ()))
         view.new_signals = _new_signals(
-            context,
-            view,
-            {(one.name, one.asset, one.at.date()) for one in stored.get(view.link.id, ())},
+            context, view, {(one.name, one.asset, one.at.date()) for one in known}
         )
-        view.signals = tuple(
-            sorted(
-                (*stored.get(view.link.id, ()), *view.new_signals), key=lambda one: (one.at, one.id)
-            )
-        )
+        view.signals = known
+        if view.new_signals:
+            everything = (*known, *view.new_signals)
+            view.signals = tuple(sorted(everything, key=lambda one: (one.at, one.id)))
         since = view.link.stage.episode_since if view.link.stage is not None else None
         inputs.append(ScoringInput(view.link.id, fields[view.link.id].facts, view.signals, since))
     for view, card in zip(
