@@ -111,3 +111,14 @@ def test_two_puts_of_one_lead_in_one_commit_are_one_row(store: StateStore) -> No
     )
 
     assert list(store.due(at(100), 10)) == [work(1, due=-4, since=-5, cause="deleted")]
+
+
+def test_marks_of_a_plan_stand_until_they_are_taken_away(store: StateStore) -> None:
+    ids = [link_id(number) for number in range(4)]
+    store.commit(StateChanges(planned=[ids[2], ids[0]]), None, NOW)
+    store.commit(StateChanges(planned=[ids[0]]), None, NOW)
+    assert store.planned(ids) == {ids[0], ids[2]}
+    assert store.planned([]) == set()
+
+    store.commit(StateChanges(unplan=True, planned=[ids[1]]), None, NOW)
+    assert store.planned(ids) == {ids[1]}

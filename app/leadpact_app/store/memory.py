@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -55,6 +55,7 @@ class MemoryStore:
         self._side_of: dict[RecordRef, Side] = {}
         self._refs: dict[str, list[RecordRef]] = {}
         self._work: dict[str, WorkItem] = {}
+        self._planned: set[str] = set()
         self._checkpoints: dict[tuple[str, str], str] = {}
         self._intents: dict[str, Intent] = {}
         self._open: dict[str, Intent] = {}
@@ -97,6 +98,9 @@ class MemoryStore:
         ]
         due.sort(key=lambda item: (item.due_at, item.link_id))
         return due[:limit]
+
+    def planned(self, link_ids: Sequence[str]) -> Set[str]:
+        return self._planned.intersection(link_ids)
 
     def count(
         self, what: Literal["links", "due", "waiting", "failing", "owing"], now: datetime
@@ -264,6 +268,9 @@ class MemoryStore:
         for side in changes.sides:
             self._put_side(side)
         self._put_work(changes)
+        if changes.unplan:
+            self._planned.clear()
+        self._planned.update(changes.planned)
         self._checkpoints.update(changes.checkpoints)
         for intent in changes.intents:
             self._put_intent(intent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -96,6 +96,10 @@ class SqlReader(ABC):
         with self._reading() as connection:
             found = _fetch(connection, self._statements.due, asked)
             return [rows.work_of(row) for row in found]
+
+    def planned(self, link_ids: Sequence[str]) -> Set[str]:
+        with self._reading() as connection:
+            return {row[1] for row in self._within(connection, "planned", link_ids)}
 
     def count(
         self, what: Literal["links", "due", "waiting", "failing", "owing"], now: datetime

@@ -32,6 +32,9 @@ def write_changes(
     carry_out(statements.sides, [rows.side_row(pair, each) for each in changes.sides])
     carry_out(statements.done, [(pair, each.link_id, stamp(each.since)) for each in changes.done])
     carry_out(statements.work, [rows.work_row(pair, each) for each in changes.work])
+    if changes.unplan:
+        carry_out(statements.unplan, [(pair,)])
+    carry_out(statements.planned, [(pair, each) for each in changes.planned])
     carry_out(
         statements.checkpoints,
         [(pair, *key, cursor) for key, cursor in changes.checkpoints.items()],

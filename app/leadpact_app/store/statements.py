@@ -22,7 +22,7 @@ from sqlalchemy.sql.expression import bindparam
 
 from leadpact_app.store import tables
 
-InList: TypeAlias = Literal["links", "sides", "records", "holds", "failures", "signals"]
+InList: TypeAlias = Literal["links", "sides", "records", "planned", "holds", "failures", "signals"]
 _MOST_VALUES = 512
 
 
@@ -49,6 +49,11 @@ def _records(values: list[Any]) -> Select[Any]:
         table.c.crm == bindparam("crm"),
         table.c.kind == bindparam("kind"),
     )
+
+
+def _planned(values: list[Any]) -> Select[Any]:
+    table = tables.planned
+    return select(table).where(_of_pair(table), table.c.link_id.in_(values))
 
 
 def _holds(values: list[Any]) -> Select[Any]:
@@ -101,6 +106,7 @@ _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "links": _links,
     "sides": _sides,
     "records": _records,
+    "planned": _planned,
     "holds": _holds,
     "failures": _failures,
     "signals": _signals,
@@ -169,6 +175,10 @@ class Statements:
                 intent.link_id == bindparam("link"),
                 intent.id == bindparam("intent"),
             )
+        )
+        self.planned = self._compiled(self._insert(tables.planned).on_conflict_do_nothing())
+        self.unplan = self._compiled(
+            delete(tables.planned).where(tables.planned.c.pair_id == bindparam("pair"))
         )
         self.done = self._compiled(
             delete(tables.work).where(

@@ -83,6 +83,8 @@ work = _table(
     Column("attempts", Integer, nullable=False),
     wide=False,
 )
+# Marks of the running cycle alone: what its plan holds while nothing of it is committed.
+planned = _table("planned", _key("link_id"), wide=False)
 checkpoints = _table("checkpoints", _key("crm"), _key("kind"), _body("cursor"), wide=False)
 # The calls of a CRM account are one allowance for every pair on it, so the pair of these rows is blank.
 day_budgets = _table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -41,6 +41,7 @@ class StateChanges:
     Keys: links by id, sides by ref, checkpoints by (crm, kind), intents by id, holds by id, failures by (link, crm),
     transitions by id, signals by id (an existing one is kept: append-only), runs and plans by id.
     ``closings`` end intents that were put before, in this commit or an earlier one; of an unknown one they say nothing.
+    ``planned`` marks links as held by a page of the running cycle's plan; ``unplan`` takes all earlier marks away.
     ``work`` rows keep the earlier ``due_at`` of an existing row and reset its attempts; ``done`` removes rows unless
     they were put again after the instant given (a lead that changed while it was worked on stays on the list).
     """
@@ -58,6 +59,8 @@ class StateChanges:
     failures: list[Failure] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
+    unplan: bool = False
+    planned: list[str] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     plans: list[SavedPlan] = field(default_factory=list)
 
@@ -83,6 +86,10 @@ class StateReader(Protocol):
 
     def due(self, now: datetime, limit: int, after: WorkItem | None = None) -> Sequence[WorkItem]:
         """Work due at ``now``, earliest due first, ties by link id; only rows behind ``after`` in that order."""
+        ...
+
+    def planned(self, link_ids: Sequence[str]) -> Set[str]:
+        """Those of these links that the running cycle has marked as planned."""
         ...
 
     def count(

@@ -40,7 +40,7 @@ class Limits:
 
     ``None`` for ``max_writes`` means the default: the larger of 500 records and 5 % of links; ``lifted`` = no cap
     (an approved plan, or ``--max-writes off``). ``approved`` is how much work was due when the plan was made that
-    this run carries out.
+    this run carries out. ``kept`` is how many planned leads are held in memory; a larger plan is made twice.
     """
 
     page: int = 200
@@ -50,6 +50,7 @@ class Limits:
     canary: int = 50
     canary_above: int = 500
     reread_after_s: float = 2.0
+    kept: int = 5000
 
     def writes(self, links: int) -> int:
         """Records that may be written without approval."""

@@ -16,6 +16,7 @@ from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport
+from leadpact.sync.taken import Taken
 
 ROUNDS = 3
 """How often a lead that was put off within a cycle is looked at again before it waits for the next one."""
@@ -33,7 +34,7 @@ def cycle(context: Context) -> Steps[CycleReport]:
     """
     report = CycleReport()
     now: datetime = yield Instant()
-    yield Commit(StateChanges(runs=[_run(context, report, now, now)]))
+    yield Commit(StateChanges(runs=[_run(context, report, now, now)], unplan=True))
     started = now
     try:
         ending = yield from _work(context, report, now)
@@ -44,7 +45,7 @@ def cycle(context: Context) -> Steps[CycleReport]:
     _conclude(report, ending)
     now = yield Instant()
     report.counts["window_p95_ms"] = report.window_p95()
-    changes = StateChanges(runs=[_run(context, report, started, now)])
+    changes = StateChanges(runs=[_run(context, report, started, now)], unplan=True)
     if context.dry or report.status == "needs_approval":
         report.plan_id = context.id("plan", context.run_id)
         changes.plans.extend(
@@ -84,16 +85,21 @@ def _guarded(
     """Plan everything first; write only if the whole stays within the caps (DESIGN §8, R26, R30, R38)."""
     writing = not context.dry and context.go_live is not None and not outgrown
     kept: list[PlannedPage] = []
-    taken: set[str] = set()
+    taken = Taken(context.store, context.limits.kept)
+    whole = True
     tripped = ""
     for items in _pages(context, now):
         page = yield from decide_page(context, items, taken)
         report.take_plans(page.plans)
         tripped = tripped or _over_caps(context, report, links)
-        if writing and not tripped:
+        whole = whole and report.counts["leads"] <= context.limits.kept
+        if writing and whole and not tripped:
             kept.append(page)
         else:
             kept.clear()
+        spilled = taken.spilled()
+        if spilled is not None:
+            yield Commit(spilled)
     if not writing:
         if not context.dry and (report.counts["leads"] or report.lines):
             report.status = "needs_approval"
@@ -103,7 +109,28 @@ def _guarded(
         report.status = "needs_approval"
         report.note = tripped
         return None
+    if not whole:
+        return (yield from _planned_again(context, report, now, links))
     for page in kept:
+        ending = yield from _carry_out(context, page, report)
+        if ending is not None:
+            return ending
+    return None
+
+
+def _planned_again(
+    context: Context, report: CycleReport, now: datetime, links: int
+) -> Steps[LeadpactError | None]:
+    """The plan stays within the caps, but was too large to be kept: page by page once more, under the same caps."""
+    again = CycleReport()
+    for items in _pages(context, now):
+        page = yield from decide_page(context, items)
+        again.take_plans(page.plans)
+        tripped = _over_caps(context, again, links)
+        if tripped:
+            report.status = "needs_approval"
+            report.note = tripped
+            return None
         ending = yield from _carry_out(context, page, report)
         if ending is not None:
             return ending

@@ -24,12 +24,13 @@ from leadpact.sync.observe import observe, open_page, read_evidence
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan, plan_lead
 from leadpact.sync.stages import judge
+from leadpact.sync.taken import Taken
 
 SIGNALS_BACK = timedelta(days=400)
 
 
 def decide_page(
-    context: Context, items: Sequence[WorkItem], taken: set[str] | None = None
+    context: Context, items: Sequence[WorkItem], taken: Taken | None = None
 ) -> Steps[PlannedPage]:
     """Decide everything about these leads and plan what each CRM needs; writes and commits nothing.
 
@@ -37,7 +38,7 @@ def decide_page(
         taken: links planned by pages not committed yet; those of this page are added.
     """
     now: datetime = yield Instant()
-    taken = set() if taken is None else taken
+    taken = Taken(context.store) if taken is None else taken
     page = open_page(context, items, now, taken)
     yield from observe(context, page, now)
     yield from link_up(context, page, now)
@@ -50,8 +51,7 @@ def decide_page(
     waiting = {view.link.id for view in page.values() if view.blocked}
     plans = [plan for plan in planned[0].values() if plan.view.link.id not in waiting]
     for plan in plans:
-        taken.add(plan.view.link.id)
-        taken.update(folded.id for folded in plan.view.folded)
+        taken.add((plan.view.link.id, *(folded.id for folded in plan.view.folded)))
     done = [item for item in items if item.link_id not in waiting]
     return PlannedPage(plans, planned[1], done, now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -21,7 +22,7 @@ class Page(dict[str, LeadView]):
             be one of those persons waits for the next look.
     """
 
-    def __init__(self, taken: frozenset[str] | set[str] = frozenset()) -> None:
+    def __init__(self, taken: Container[str] = frozenset()) -> None:
         super().__init__()
         self.taken = taken
 

@@ -16,12 +16,13 @@ from leadpact.sync.fold import Page, adopt_record
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView, Opportunities, is_older, unsettle
 from leadpact.sync.stage_dates import date_fields, never_seen, part_dates
+from leadpact.sync.taken import Taken
 
 IS_OPEN, IS_WON = "leadpact:is_open", "leadpact:is_won"
 EVIDENCE_CAUSES = frozenset({"converted", "evidence", "review", "pact", "merged"})
 
 
-def open_page(context: Context, items: Sequence[WorkItem], now: datetime, taken: set[str]) -> Page:
+def open_page(context: Context, items: Sequence[WorkItem], now: datetime, taken: Taken) -> Page:
     """The stored state of these leads, before anything is read."""
     ids = [item.link_id for item in items]
     links = context.store.links(ids)
@@ -29,9 +30,10 @@ def open_page(context: Context, items: Sequence[WorkItem], now: datetime, taken:
     stored = context.store.holds(link_ids=ids)
     failures = context.store.failures(link_ids=ids)
     page = Page(taken)
+    planned = taken.among(ids)
     for item in items:
         link = links.get(item.link_id)
-        if link is None or link.status == "folded" or link.id in taken:
+        if link is None or link.status == "folded" or link.id in planned:
             continue
         page[link.id] = LeadView(
             work=item, link=link, sides={side.ref: side for side in sides[link.id]}, observed_at=now

@@ -169,6 +169,13 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_table(
+        "planned",
+        sa.Column("pair_id", _ID, nullable=False),
+        sa.Column("link_id", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("pair_id", "link_id", name=op.f("pk_planned")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "plans",
         sa.Column("pair_id", _ID, nullable=False),
         sa.Column("id", _ID, nullable=False),
