@@ -5,7 +5,7 @@ PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench conformance lock clean run-venv dev-venv
+.PHONY: help demo test check soak fuzz bench conformance lock clean run-venv dev-venv
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ check: dev-venv ## lint, types, import contracts, dependencies, the 400-line wal
 
 soak: dev-venv ## thousands of simulated histories and other long runs
 	@HYPOTHESIS_PROFILE=explore $(PYTEST) --numprocesses $(JOBS) -m soak tests
+
+fuzz: dev-venv ## five minutes of spoilt calls to each emulated CRM
+	@LEADPACT_FUZZ_MINUTES=5 $(PYTEST) --numprocesses $(JOBS) --quiet -m "soak or not soak" tests/fuzz
 
 bench: dev-venv ## measured limits, as ratios
 	@$(BIN)/python -m benchmarks

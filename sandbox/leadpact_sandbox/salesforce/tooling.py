@@ -76,6 +76,8 @@ def field_of(api_name: str, metadata: dict[str, Any]) -> Field:
         ApiError: 400 for what the Tooling API would not take, 501 for types not covered.
     """
     kind = metadata.get("type")
+    if not isinstance(kind, str):
+        raise _refuse("type is a text", "type")
     if kind in _UNCOVERED_TYPES:
         raise not_covered(f"custom fields of type {kind}")
     if kind not in _TYPES:
