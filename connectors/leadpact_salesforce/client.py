@@ -38,6 +38,8 @@ Send = Callable[[Salesforce, dict[str, Any]], Answer]
 _LOCATOR: Final = re.compile(r"/services/data/v\d+\.\d+/query(?:All)?/[A-Za-z0-9]+(?:-\d+)?")
 _IN_PATH: Final = (
     (re.compile(r"/v\d+\.\d+(?=/|$)"), "/{version}"),
+    (re.compile(r"(?<=/Soap/u)/\d+\.\d+$"), "/{version}"),
+    (re.compile(r"(?<=/jobs/)(ingest|query)/[A-Za-z0-9]{15,18}(?=/|$)"), r"\1/{id}"),
     (re.compile(r"(?<=/query)/[A-Za-z0-9-]+$|(?<=/queryAll)/[A-Za-z0-9-]+$"), "/{locator}"),
     (re.compile(r"(?<=/)0[A-Za-z0-9]{14}(?:[A-Za-z0-9]{3})?(?=/|$)"), "{id}"),
 )
@@ -88,6 +90,7 @@ class SalesforceClient:
         count_call: Callable[[str, str], None] | None = None,
     ) -> None:
         self._settings = settings
+        self.api_version = settings.api_version
         self._clock = clock
         self._budget = call_budget
         self._crm = crm
@@ -143,7 +146,7 @@ class SalesforceClient:
             described: Mapping[str, Any] = getattr(sf, kind).describe(headers=headers)
             return described
 
-        return self._exchange(send, safe=True)
+        return self.exchange(send, safe=True)
 
     def read_collection(
         self, kind: str, ids: Sequence[str], fields: Sequence[str]
@@ -194,6 +197,14 @@ class SalesforceClient:
             "GET", f"tooling/sobjects/{kind}/{record_id}", safe=True
         )
         return found
+
+    def read(self, path: str) -> Any:
+        """GET one resource."""
+        return self._json("GET", path, safe=True)
+
+    def remove(self, path: str) -> None:
+        """DELETE one resource."""
+        self._json("DELETE", path, safe=True)
 
     def close(self) -> None:
         """Give back connections."""
@@ -252,9 +263,10 @@ class SalesforceClient:
             content = response.content
             return (orjson.loads(content) if content else None), response
 
-        return self._exchange(send, safe=safe)
+        return self.exchange(send, safe=safe)
 
-    def _exchange(self, send: Send[Answer], *, safe: bool) -> Answer:
+    def exchange(self, send: Send[Answer], *, safe: bool) -> Answer:
+        """Send with a token, and again where that is allowed; errors come out by remedy."""
         try:
             return call_with_retry(lambda: self._signed(send), safe=safe, clock=self._clock)
         except SetAside as refused:
@@ -266,17 +278,22 @@ class SalesforceClient:
         """Send once, and once more with a new token where the old one had expired."""
         token = self.tokens.held()
         try:
-            return self._once(send, token)
+            return self.once(send, token)
         except SalesforceExpiredSession as expired:
             if not errors.token_expired(expired.content):
                 raise errors.policy(expired.content) from None
         self.tokens.refresh(if_still=token.value)
         try:
-            return self._once(send, self.tokens.held())
+            return self.once(send, self.tokens.held())
         except SalesforceExpiredSession as refused:
             raise errors.of_call(401, refused.content) from None
 
-    def _once(self, send: Send[Answer], token: Token) -> Answer:
+    def once(self, send: Send[Answer], token: Token) -> Answer:
+        """Send once with this token.
+
+        Raises:
+            SalesforceExpiredSession: the token is not good; all else by remedy.
+        """
         self._budget.spend(self._crm)
         # X-PrettyPrint is simple-salesforce's; None takes it out, and a third of the bytes with it.
         headers = {"Authorization": f"Bearer {token.value}", "X-PrettyPrint": None}

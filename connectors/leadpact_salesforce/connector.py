@@ -24,6 +24,7 @@ from leadpact.ports.connector import (
     WriteResult,
     WriteRow,
 )
+from leadpact_salesforce.bulk import Bulk
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.feed import ChangeFeed
 from leadpact_salesforce.history import Authors, History, LeadHistory, StageDates
@@ -55,6 +56,7 @@ class SalesforceConnector:
         self._schema = LiveSchema(client)
         self._reader = Reader(client, self._schema, capabilities.crm)
         self._writer = Writer(client, self._schema)
+        self.bulk = Bulk(client, self._schema, clock)
         self._feed = ChangeFeed(client, clock, capabilities.crm)
         self._authors = Authors(client, settings, lambda: frozenset({self._own_id()}))
         tracked = LeadHistory(client)

@@ -31,6 +31,7 @@ MOVED: Final = "changed_meanwhile"
 ADDRESS_UNKNOWN: Final = "address_unknown"
 RECORD_NOT_FOUND: Final = "record_not_found"
 EXPIRED = "INVALID_SESSION_ID"
+SESSION_ENDED: Final = "session_ended"
 NETWORK_ERRORS: Final = (requests.RequestException, HTTPError)
 """What a call raises that got no answer: without retries urllib3's own errors come through bare."""
 
@@ -311,3 +312,28 @@ def _never_left(error: BaseException) -> bool:
         inner = seen.args[0] if seen.args else None
         seen = seen.reason if isinstance(seen, MaxRetryError) else inner
     return "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def unknown_fields(hidden: Sequence[str], detail: str = "") -> SetAside:
+    """Fields that the org does not show to this sign-in."""
+    return SetAside(
+        f"Salesforce shows no field {', '.join(hidden)} to this sign-in; run provision or grant it.",
+        fields=tuple(hidden),
+        code=FIELD_UNKNOWN,
+        detail=detail,
+    )
+
+
+def status_refused(status: str, usable: frozenset[str], converted: frozenset[str]) -> SetAside:
+    """A Lead status that is not written: an org without restriction stores any in silence (§6)."""
+    if status in converted:
+        return SetAside(
+            f"The Lead status {status[:80]} comes by conversion only; it is never written.",
+            fields=("Status",),
+            code="converted_status",
+        )
+    return SetAside(
+        f"The org has no Lead status {status[:80]}; it has {', '.join(sorted(usable))}.",
+        fields=("Status",),
+        code="picklist_value_unknown",
+    )

@@ -10,6 +10,13 @@ from leadpact.ports.connector import Capabilities
 
 WRITE_BATCH: Final = 200
 FETCH_BATCH: Final = 500
+CONVERT_BATCH: Final = 100
+BULK_FROM: Final = 2_000
+"""Rows from which a bulk job is the lesser burden: Salesforce's own threshold (facts §2)."""
+BULK_BYTES: Final = 100_000_000
+"""Of one upload: it grows by a third in Salesforce, up to its cap of 150 MB (facts §4)."""
+BULK_PAGE: Final = 50_000
+"""Rows of a bulk query's page; it is read as it comes."""
 IDS_PER_QUERY: Final = 60
 """``%27id%27%2C`` is 27 bytes: 60 ids stay inside the advised 2,000 (facts §3)."""
 LONGEST_URI: Final = 2_000
@@ -26,7 +33,7 @@ CAPABILITIES: Final = Capabilities(
     person_kinds=("Contact", "Lead"),
     evidence_kinds=("Opportunity",),
     subscribed=("Lead", "Contact", "Opportunity"),
-    ops=frozenset({"set", "make"}),
+    ops=frozenset({"set", "make", "convert"}),
     write_batch=WRITE_BATCH,
     fetch_batch=FETCH_BATCH,
     find_batch=IDS_PER_QUERY,

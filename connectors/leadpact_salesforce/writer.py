@@ -1,4 +1,4 @@
-"""Writes in collections of 200, each row by itself (facts §2, R2, R14)."""
+"""Writes in collections of 200, each row by itself; conversions by SOAP (facts §2, §6, R2, R14)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from leadpact.ports.connector import Refused, WriteResult, WriteRow, Written
 from leadpact_salesforce import errors
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.errors import FIELD_UNKNOWN, MOVED, RECORD_NOT_FOUND
+from leadpact_salesforce.lead_conversion import LeadConversion
 from leadpact_salesforce.limits import WRITE_BATCH
 from leadpact_salesforce.objects import (
     EXTERNAL_ID_FIELD,
@@ -45,11 +46,12 @@ class _Ready:
 
 
 class Writer:
-    """Updates people by id and upserts them on our external id."""
+    """Updates people by id, upserts them on our external id, converts Leads."""
 
     def __init__(self, client: SalesforceClient, schema: LiveSchema) -> None:
         self._client = client
         self._schema = schema
+        self._conversion = LeadConversion(client, schema)
 
     def write(self, kind: str, rows: Sequence[WriteRow]) -> list[WriteResult]:
         """One result per row, same order; raises only where nothing was tried."""
@@ -57,7 +59,11 @@ class Writer:
             raise Stop(f"{kind[:40]!r} is not written by this connector.", code="kind_unknown")
         batch = _Batch(self._client, self._schema, kind, len(rows))
         ready: dict[str, list[_Ready]] = {"set": [], "make": []}
+        conversions: list[int] = []
         for place, row in enumerate(rows):
+            if row.op == "convert" and kind == LEAD:
+                conversions.append(place)
+                continue
             try:
                 record = self._record(kind, row)
             except SetAside as refused:
@@ -67,6 +73,8 @@ class Writer:
         batch.send_guarded([each for each in ready["set"] if each.unchanged_since])
         batch.send("composite/sobjects", [one for one in ready["set"] if not one.unchanged_since])
         batch.send(f"composite/sobjects/{kind}/{EXTERNAL_ID_FIELD}", ready["make"])
+        if conversions:
+            batch.convert(self._conversion, [(place, rows[place]) for place in conversions])
         return batch.done()
 
     def _record(self, kind: str, row: WriteRow) -> dict[str, Any]:
@@ -99,10 +107,12 @@ class Writer:
         names = [name for name in record if name not in ("id", "attributes")]
         hidden = self._schema.hidden(kind, names)
         if hidden:
-            raise _unknown_fields(hidden)
+            raise errors.unknown_fields(hidden)
         status = row.fields.get(STATUS)
         if kind == LEAD and status is not None:
-            self._check_status(str(status))
+            known = self._schema.statuses()
+            if status not in known.usable:
+                raise errors.status_refused(str(status), known.usable, known.converted)
         try:
             orjson.dumps(record)
         except TypeError as error:
@@ -110,23 +120,6 @@ class Writer:
                 "A text holds characters that are no Unicode.", code="value_refused"
             ) from error
         return record
-
-    def _check_status(self, status: str) -> None:
-        """An org without restriction stores any status in silence (facts §6)."""
-        known = self._schema.statuses()
-        if status in known.usable:
-            return
-        if status in known.converted:
-            raise SetAside(
-                f"The Lead status {status[:80]} comes by conversion only; it is never written.",
-                fields=(STATUS,),
-                code="converted_status",
-            )
-        raise SetAside(
-            f"The org has no Lead status {status[:80]}; it has {', '.join(sorted(known.usable))}.",
-            fields=(STATUS,),
-            code="picklist_value_unknown",
-        )
 
 
 class _Batch:
@@ -181,6 +174,17 @@ class _Batch:
                 self._tried = True
                 self.results[each.place] = Written(str(each.record["id"]))
 
+    def convert(self, conversion: LeadConversion, rows: Sequence[tuple[int, WriteRow]]) -> None:
+        """Convert Leads, after what else the batch does to them."""
+        try:
+            results = conversion.convert([row for _, row in rows])
+        except (SignIn, FixSettings, Stop, WaitUntil) as error:
+            self._give_up([_Ready(place, {}) for place, _ in rows], error)
+            return
+        self._tried = True
+        for (place, _), result in zip(rows, results, strict=True):
+            self.results[place] = result
+
     def _send(self, path: str, rows: Sequence[_Ready]) -> None:
         try:
             answer = self._client.write_collection(path, [each.record for each in rows])
@@ -232,7 +236,7 @@ class _Batch:
                 names = [name for name in each.record if name not in ("id", "attributes")]
                 hidden = self._schema.hidden(self._kind, names)
                 if hidden:
-                    self.results[each.place] = Refused(_unknown_fields(hidden))
+                    self.results[each.place] = Refused(errors.unknown_fields(hidden))
                 else:
                     good.append(each)
             if len(good) < len(rows):
@@ -265,11 +269,3 @@ class _Batch:
             name for name, value in record.items() if isinstance(value, str) and name in no_texts
         )
         return SetAside(refused.message, fields=wrong, code=refused.code, detail=refused.detail)
-
-
-def _unknown_fields(hidden: Sequence[str]) -> SetAside:
-    return SetAside(
-        f"Salesforce shows no field {', '.join(hidden)} to this sign-in; run provision or grant it.",
-        fields=tuple(hidden),
-        code=FIELD_UNKNOWN,
-    )
