@@ -103,7 +103,7 @@ class Bulk:
             WaitUntil, SignIn, Stop: nothing of the job that failed is done; it is aborted.
         """
         self._check(kind, op, fields)
-        writer = RowWriter(_COLUMNS[op], fields, keyed_by_id=op == "set")
+        writer = RowWriter(_COLUMNS[op], fields)
         ready = self._ready(kind, op, writer, rows, refused)
         held = next(ready, None)
         while held is not None:
@@ -142,13 +142,13 @@ class Bulk:
         known = self._schema.statuses() if kind == LEAD else None
         for row in rows:
             try:
+                if row.op != op:
+                    raise SetAside(f"This job does no {row.op}.", code="op_not_offered")
                 key = id18(row.id) if op == "set" else row.external_id
                 if op == "make" and not 0 < len(key.strip()) <= _LONGEST_EXTERNAL_ID:
                     raise SetAside(
                         "A new record needs our external id.", code="external_id_missing"
                     )
-                if row.op != op:
-                    raise SetAside(f"This job does no {row.op}.", code="op_not_offered")
                 if key in seen:
                     raise SetAside(
                         "The record is in this upload already.", transient=True, code="row_repeated"
@@ -156,7 +156,7 @@ class Bulk:
                 status = row.fields.get(STATUS)
                 if known is not None and status is not None and status not in known.usable:
                     raise errors.status_refused(str(status), known.usable, known.converted)
-                line = writer.row(row)
+                line = writer.row(key, row.fields)
             except SetAside as error:
                 refused(row, Refused(error))
             else:

@@ -11,12 +11,11 @@ import codecs
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from leadpact.errors import SetAside
 from leadpact.model.record import Native
-from leadpact.ports.connector import WriteRow
 
 NULL: Final = "#N/A"
 LONGEST_CELL: Final = 131_072
@@ -57,12 +56,10 @@ class RowWriter:
     Args:
         key: the column that tells rows apart in the results: they come back in any order.
         names: the other columns.
-        keyed_by_id: whether the key is the row's id, not its external id.
     """
 
-    def __init__(self, key: str, names: Sequence[str], *, keyed_by_id: bool) -> None:
+    def __init__(self, key: str, names: Sequence[str]) -> None:
         self._names = tuple(names)
-        self._by_id = keyed_by_id
         self._buffer = io.StringIO(newline="")
         self._csv = csv.writer(self._buffer, lineterminator="\r\n")
         self.header = self.line([key, *names])
@@ -88,14 +85,13 @@ class RowWriter:
                 "A text holds characters that are no Unicode.", code="value_refused"
             ) from error
 
-    def row(self, row: WriteRow) -> bytes:
-        """One row as bytes; a field that the row does not name is left alone.
+    def row(self, key: str, fields: Mapping[str, Native]) -> bytes:
+        """One row as bytes; a field that is not among ``fields`` is left alone.
 
         Raises:
             SetAside: a value that cannot be sent, or a field that the job does not have.
         """
-        fields = row.fields
-        cells = [row.id if self._by_id else row.external_id]
+        cells = [key]
         named = 0
         for name in self._names:
             if name not in fields:
