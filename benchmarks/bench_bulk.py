@@ -1,0 +1,131 @@
+"""CPU and memory of a Bulk 2.0 upload, of its results and of a query (bounds: 10 µs a row, 200 MB).
+
+Each runs in a process of its own against a sandbox in another; waiting for the job is not counted.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from benchmarks.worlds import Sandbox, sandbox
+from leadpact.errors import WaitUntil
+from leadpact.model.schema import WantedField
+from leadpact.ports.connector import Refused, WriteRow, Written
+from leadpact_salesforce import spec
+from leadpact_salesforce.settings import SalesforceSettings
+
+ROWS = 100_000
+FIELDS = ("LastName", "Company", "Email", "Title", "City", "leadpact_score__c")
+WANTED = tuple(
+    WantedField("Lead", name, name, type_, "Kept by leadpact.", **more)  # type: ignore[arg-type]
+    for name, type_, more in (
+        ("leadpact_lead_id__c", "text", {"external_id": True, "max_length": 64}),
+        ("leadpact_score__c", "number", {"scale": 0}),
+    )
+)
+
+
+class _Time:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class _NoBudget:
+    def spend(self, crm: str, calls: int = 1) -> None:
+        pass
+
+    def correct(self, crm: str, *, limit: int, remaining: int, resets_at: datetime | None) -> None:
+        pass
+
+
+def main() -> None:
+    """Measure in a fresh process, so that the peak is of the upload alone."""
+    if len(sys.argv) > 1:
+        measure()
+        return
+    subprocess.run([sys.executable, "-m", "benchmarks.bench_bulk", "measure"], check=True)
+
+
+def _rows() -> Iterator[WriteRow]:
+    for number in range(ROWS):
+        fields = {
+            "LastName": f"Łoś {number}",
+            "Company": "Kowalski, Syn & Co",
+            "Email": f"p{number}@firm.example",
+            "Title": None,
+            "City": "Łódź",
+            "leadpact_score__c": number % 100,
+        }
+        yield WriteRow("make", "", fields, f"0192e4a0-0000-7000-8000-{number:012d}")
+
+
+def _connector(world: Sandbox) -> Any:
+    told = world.ready["salesforce"]
+    settings = SalesforceSettings(**{key: told[key] for key in ("instance_url", "access_token")})
+    return spec.connect(
+        settings, clock=_Time(), call_budget=_NoBudget(), token_vault=None, crm_name="salesforce"
+    )
+
+
+def _wait(bulk: Any, job: Any, world: Sandbox) -> None:
+    world.post("/advance", {"seconds": 60})
+    while True:
+        try:
+            bulk.finished(job)
+        except WaitUntil as running:
+            time.sleep(min(running.seconds or 1, 2))
+        else:
+            return
+
+
+def _refused(row: WriteRow, refused: Refused) -> None:
+    raise AssertionError(row, refused)
+
+
+def measure() -> None:
+    """Upload, results and query of 100,000 rows; prints CPU per row and the peak."""
+    with sandbox(10) as world:
+        connector = _connector(world)
+        assert all(each.result == "made" for each in connector.provision(WANTED, dry_run=False))
+        bulk = connector.bulk
+        began = time.process_time()
+        sum(1 for _ in _rows())
+        making = time.process_time() - began
+        floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        began = time.process_time()
+        (job,) = bulk.upload("Lead", "make", FIELDS, _rows(), refused=_refused)
+        spent = time.process_time() - began - making
+        bulk.close(job)
+        _tell(f"upload of {job.rows} rows, {job.size / 1e6:.1f} MB", spent, floor)
+        _wait(bulk, job, world)
+        began = time.process_time()
+        done = sum(isinstance(result, Written) for _, result in bulk.outcomes(job))
+        _tell(f"outcomes of {done} rows", time.process_time() - began, floor)
+        asked = bulk.ask("SELECT Id, LastName, Email, City, leadpact_score__c FROM Lead")
+        _wait(bulk, asked, world)
+        began = time.process_time()
+        found = sum(1 for _ in bulk.rows(asked))
+        _tell(f"query of {found} rows", time.process_time() - began, floor)
+        connector.close()
+
+
+def _tell(what: str, spent: float, floor: float) -> None:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{what}: {spent / ROWS * 1e6:.1f} µs CPU a row (bound 10); "
+        f"peak {peak:.0f} MB (bound 200; {floor:.0f} MB before)",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
