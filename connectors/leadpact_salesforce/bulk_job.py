@@ -79,10 +79,10 @@ def path_of(job: BulkJob) -> str:
     """Where a job stands below the data root.
 
     Raises:
-        Stop: ``cursor_damaged`` for an id that is none; such a text never enters a URL.
+        Stop: ``bad_cursor`` for an id that is none; such a text never enters a URL.
     """
     if not is_id(job.id):
-        raise Stop("A stored bulk job's id is damaged.", code="cursor_damaged")
+        raise Stop("A stored bulk job's id is damaged.", code="bad_cursor")
     return f"jobs/{'query' if job.op == 'query' else 'ingest'}/{job.id}"
 
 
@@ -102,12 +102,7 @@ def error_of(told: dict[str, Any]) -> LeadpactError | None:
     if "Field name not found" in text:
         return errors.unknown_fields([text.rpartition(":")[2].strip()[:80]], detail=detail)
     if word == "ExceededQuota":
-        return WaitUntil(
-            "The org's bulk batches of the last 24 hours are used up.",
-            seconds=errors.LIMIT_WAIT_S,
-            code="daily_limit",
-            detail=detail,
-        )
+        return errors.of_row([{"statusCode": "REQUEST_LIMIT_EXCEEDED", "message": text}])
     return Stop(
         "Salesforce gave up a bulk job; the detail says why.", code="bulk_failed", detail=detail
     )
