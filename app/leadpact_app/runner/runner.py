@@ -9,9 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from leadpact.errors import LeadpactError, WaitUntil
+from leadpact.errors import LeadpactError, LeaseLost, WaitUntil
 from leadpact.model.record import FieldChange, Observation, Record
-from leadpact.ports.connector import Connector
+from leadpact.ports.connector import Connector, WriteRow
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
 from leadpact.sync.effects import (
     CollectChanges,
@@ -29,6 +29,9 @@ from leadpact.sync.effects import (
 LEASE_LASTS = timedelta(minutes=5)
 LEASE_SPARE = timedelta(minutes=2)
 """No CRM call starts with less lease left than this, which is more than any call's time-out."""
+LEASE_LEAST = timedelta(minutes=1)
+"""No write is sent with less left, however long it has waited for its turn: a process that stood still meanwhile may
+have been taken for dead."""
 THREADS = 8
 PATIENCE_S = 45.0
 """How long one call waits in all for room in a burst window; it stays within ``LEASE_SPARE``."""
@@ -140,6 +143,9 @@ class Runner:
         for word in sorted(words):
             self._crash.reach(f"before-{word}")
         answers = [self._join(one, parts) for one, parts in [(e, self._start(e)) for e in effects]]
+        for one in answers:
+            if isinstance(one, LeaseLost):
+                raise one
         for word in sorted(words):
             self._crash.reach(f"after-{word}")
         if isinstance(effect, Gather):
@@ -156,6 +162,7 @@ class Runner:
     def _keep_lease(self) -> None:
         if self._lease is None or self._expires is None:
             return
+        self._clock.follow(lazily=True)
         if self._expires - self._clock.now() < LEASE_SPARE:
             self._commit(StateChanges())
 
@@ -168,7 +175,7 @@ class Runner:
         if isinstance(effect, CollectChanges):
             return [self._submit(connector.changes, kind, effect.since)]
         if isinstance(effect, Write):
-            return [self._submit(connector.write, kind, effect.rows)]
+            return [self._submit(self._write, connector, kind, effect.rows)]
         if isinstance(effect, FindMatches):
             return [
                 self._submit(connector.find, kind, effect.key, part, effect.fields)
@@ -183,6 +190,14 @@ class Runner:
             self._submit(connector.fetch, kind, part, effect.fields)
             for part in _pieces(effect.ids, capabilities.fetch_batch)
         ]
+
+    def _write(self, connector: Connector, kind: str, rows: Sequence[WriteRow]) -> Any:
+        if self._expires is not None and self._expires - self._clock.now() < LEASE_LEAST:
+            raise LeaseLost(
+                "This cycle stood still for so long that another may have taken the pair over; it wrote nothing more.",
+                code="lease_short",
+            )
+        return connector.write(kind, rows)
 
     def _submit(self, call: Callable[..., Any], *given: Any) -> Future[Any]:
         return self._pool.submit(self._patiently, call, *given)
