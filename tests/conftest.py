@@ -5,10 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from tests.contract.postgres import Postgres
 
 hypothesis.settings.register_profile(
     "suite", derandomize=True, deadline=None, database=None, print_blob=True
@@ -43,3 +47,12 @@ def _sealed(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith("LEADPACT_"):
             monkeypatch.delenv(name)
     monkeypatch.setattr(socket.socket, "connect", _connect_to_loopback_only)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The session's PostgreSQL server; the processes of a parallel run share one."""
+    from tests.contract.postgres import running_server
+
+    with running_server() as running:
+        yield running

@@ -162,7 +162,8 @@ class Pair:
         from leadpact.sync.cycle import cycle
         from leadpact_app.runner.runner import LEASE_LASTS, CrashPoints, Runner
 
-        holder = f"{socket.gethostname()}:{os.getpid()}"
+        # Containers may share a name and a process number.
+        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.clock.follow()
         lease = self.store.acquire(holder, self.clock.now(), LEASE_LASTS)
         if lease is None:
@@ -346,10 +347,12 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
             {name: one.label for name, one in told.items()},
         )
         identities = {name: connector.identity() for name, connector in connectors.items()}
-        store = SqlStore.open(settings.state, settings.pair)
+        store = SqlStore.open(settings.state.get_secret_value(), settings.pair)
         accounts = {name: identity.id for name, identity in identities.items()}
         store.bind(accounts)
-        shared = StoredBudget.open(settings.state, accounts, clock.now, share=settings.day_share)
+        shared = StoredBudget.open(
+            settings.state.get_secret_value(), accounts, clock.now, share=settings.day_share
+        )
         budget.attach(shared)
         yield Pair(
             settings,
@@ -379,11 +382,12 @@ def open_state(settings: Settings) -> Iterator[StateStore]:
     """
     from leadpact_app.store.sql import SqlStore
 
-    if "://" not in settings.state and not Path(settings.state).is_file():
+    if settings.state_file is not None and not settings.state_file.is_file():
         raise FixSettings(
-            f"There is no state at {settings.state} yet; `leadpact sync` makes it.", code="no_state"
+            f"There is no state at {settings.state_shown} yet; `leadpact sync` makes it.",
+            code="no_state",
         )
-    store = SqlStore.open(settings.state, settings.pair)
+    store = SqlStore.open(settings.state.get_secret_value(), settings.pair)
     try:
         yield store
     finally:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
@@ -79,7 +81,7 @@ class Settings(BaseSettings):
 
     Attributes:
         pair: name of this portal-and-org pair; one state may hold several.
-        state: a file for SQLite, or a ``postgresql+psycopg://`` URL.
+        state: a file for SQLite, or a ``postgresql+psycopg://`` URL, which may hold a password.
         pact: the agreement's file; blank = the one that ships with leadpact.
         mapping: the mapping's file; blank = the one that ships.
         max_writes: records one run may write without approval; blank = the larger of 500 and 5 % of links.
@@ -99,7 +101,7 @@ class Settings(BaseSettings):
     tables: ClassVar[Mapping[str, Any]] = {}
 
     pair: str = "default"
-    state: str = ".leadpact/state.db"
+    state: SecretStr = SecretStr(".leadpact/state.db")
     pact: str = ""
     mapping: str = ""
     max_writes: int | None = None
@@ -125,6 +127,17 @@ class Settings(BaseSettings):
             secrets_nested_delimiter="__",
         )
         return init_settings, env_settings, dotenv_settings, secrets, yaml
+
+    @property
+    def state_shown(self) -> str:
+        """The state's file or address as people may see it."""
+        return shown_address(self.state.get_secret_value())
+
+    @property
+    def state_file(self) -> Path | None:
+        """The state's file; None for an address."""
+        address = self.state.get_secret_value()
+        return None if "://" in address else Path(address)
 
     def crm_tables(self) -> dict[str, dict[str, Any]]:
         """The raw table of every CRM that anything was said of."""
@@ -207,6 +220,22 @@ def crm_settings(name: str, table: Mapping[str, Any], settings_type: type[BaseMo
         ) from error
 
 
+def shown_address(address: str) -> str:
+    """A file or address without the password that it may hold."""
+    if "://" not in address:
+        return address
+    try:
+        parts = urlsplit(address)
+        password = parts.password
+    except ValueError:
+        return address.partition("://")[0] + "://…"
+    place = parts.netloc
+    if password is not None:
+        place = f"{place.partition(':')[0]}:***@{place.rpartition('@')[2]}"
+    query = re.sub(r"(?i)(password=)[^&]*", r"\1***", parts.query)
+    return f"{parts.scheme}://{place}{parts.path}{'?' if query else ''}{query}"
+
+
 def _read_yaml(file: Path, names: tuple[str, ...]) -> dict[str, Any]:
     if not file.is_file():
         return {}
@@ -221,6 +250,14 @@ def _read_yaml(file: Path, names: tuple[str, ...]) -> dict[str, Any]:
                 code="setting_unknown",
                 place=marks.place((key,), key=True),
             )
+    state = tree.get("state")
+    if isinstance(state, str) and shown_address(state) != state:
+        raise FixSettings(
+            f"A password does not belong into {FILE}: put the whole address into the environment as "
+            f"{PREFIX}STATE, into .env, or into the secrets folder.",
+            code="secret_in_yaml",
+            place=marks.place(("state",)),
+        )
     for name in names:
         table = tree.get(name)
         if not isinstance(table, dict):

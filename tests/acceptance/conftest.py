@@ -19,11 +19,11 @@ def make_town(tmp_path: Path) -> Iterator[MakeTown]:
     """Start a town of so many people; ``only`` names the one CRM that leadpact is told of."""
     with contextlib.ExitStack() as stack:
 
-        def make(leads: int = 60, seed: int = 7, only: str = "") -> Town:
+        def make(leads: int = 60, seed: int = 7, only: str = "", state: str = "") -> Town:
             world = stack.enter_context(running_world(leads, seed))
             tables = world.settings()
             if only:
                 tables = {key: tables[key] for key in (only, "clock_url")}
-            return Town(world, tmp_path, tables)
+            return Town(world, tmp_path, tables, state)
 
         yield make

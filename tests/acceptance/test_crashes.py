@@ -76,9 +76,19 @@ def test_the_first_sync_may_be_killed_too(make_town: MakeTown, point: str) -> No
         acts.check(pair)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty state; blank = a file."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    with request.getfixturevalue("postgres").state() as address:
+        yield address
+
+
 @pytest.mark.soak
-def test_every_boundary_of_a_cycle_on_600_leads(make_town: MakeTown) -> None:
-    town = make_town(600)
+def test_every_boundary_of_a_cycle_on_600_leads(make_town: MakeTown, state: str) -> None:
+    town = make_town(600, state=state)
     with town.pair() as pair:
         town.go_live(pair)
     acts = Acts.begin(town)
@@ -95,8 +105,8 @@ def test_every_boundary_of_a_cycle_on_600_leads(make_town: MakeTown) -> None:
 
 
 @pytest.mark.soak
-def test_twenty_kills_at_random_moments_on_600_leads(make_town: MakeTown) -> None:
-    town = make_town(600)
+def test_twenty_kills_at_random_moments_on_600_leads(make_town: MakeTown, state: str) -> None:
+    town = make_town(600, state=state)
     with town.pair() as pair:
         town.go_live(pair)
     acts, chance = Acts.begin(town), random.Random(20)

@@ -38,6 +38,8 @@ class Town:
     world: World
     folder: Path
     tables: dict[str, Any]
+    state: str = ""
+    """The state's address; blank = a file in the folder."""
 
     @contextlib.contextmanager
     def pair(self, **overrides: Any) -> Iterator[Pair]:
@@ -47,12 +49,12 @@ class Town:
 
     def settings(self) -> dict[str, Any]:
         """What leadpact is told."""
-        state = str(self.folder / "state.db")
-        return {"pair": "acceptance", "state": state, "max_writes": None, **self.tables}
+        state = {"state": self.state or str(self.folder / "state.db")}
+        return {"pair": "acceptance", **state, "max_writes": None, **self.tables}
 
     def environment(self) -> dict[str, str]:
         """The same for a process of its own."""
-        env = {"LEADPACT_PAIR": "acceptance", "LEADPACT_STATE": str(self.folder / "state.db")}
+        env = {"LEADPACT_PAIR": "acceptance", "LEADPACT_STATE": str(self.settings()["state"])}
         for name, table in self.tables.items():
             if isinstance(table, Mapping):
                 env |= {f"LEADPACT_{name}__{key}".upper(): str(v) for key, v in table.items()}

@@ -6,23 +6,40 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.contract.postgres import Postgres
 
 from leadpact.ports.state_store import StateStore
 from leadpact_app.store.memory import MemoryStore
 from leadpact_app.store.sql import SqlStore
 
+DATABASES = ("sqlite", "postgresql")
 
-@pytest.fixture(params=["memory", "sqlite"])
+
+@pytest.fixture(params=DATABASES)
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty state on each database."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "state.db")
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.state() as address:
+        yield address
+
+
+@pytest.fixture(params=["memory", *DATABASES])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore]:
     """An empty state of one pair."""
-    yield from _memory() if request.param == "memory" else _sqlite(tmp_path)
+    if request.param == "memory":
+        yield MemoryStore()
+    elif request.param == "sqlite":
+        yield from _opened(tmp_path / "state.db")
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        with server.state() as address:
+            yield from _opened(address)
 
 
-def _memory() -> Iterator[StateStore]:
-    yield MemoryStore()
-
-
-def _sqlite(folder: Path) -> Iterator[StateStore]:
-    opened = SqlStore.open(folder / "state.db", "pair-1")
+def _opened(address: str | Path) -> Iterator[StateStore]:
+    opened = SqlStore.open(address, "pair-1")
     yield opened
     opened.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -38,14 +37,13 @@ def time() -> Time:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, time: Time) -> Iterator[Open]:
+def opened(state: str, time: Time) -> Iterator[Open]:
     """Opens budgets on one state, as so many processes would."""
-    file = tmp_path / "state.db"
-    SqlStore.open(file, "pair-1").close()
+    SqlStore.open(state, "pair-1").close()
     made: list[StoredBudget] = []
 
     def open_(share: float = 0.95, accounts: dict[str, str] | None = None) -> StoredBudget:
-        made.append(StoredBudget.open(file, accounts or ACCOUNTS, time.now, share=share))
+        made.append(StoredBudget.open(state, accounts or ACCOUNTS, time.now, share=share))
         return made[-1]
 
     yield open_

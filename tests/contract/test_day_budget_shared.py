@@ -225,7 +225,7 @@ def test_the_state_counts_from_the_moment_the_accounts_are_known(
 def test_the_row_is_locked_and_put_on_postgresql_too() -> None:
     dialect = postgresql.base.PGDialect(paramstyle="format")  # type: ignore[no-untyped-call]
 
-    read, put = stored._statements(dialect)
+    read, _begin, put = stored._statements(dialect)
 
     assert read.endswith("FOR UPDATE")
     assert read.count("%s") == 3

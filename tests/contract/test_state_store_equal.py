@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.contract.postgres import Postgres
 from tests.contract.state_rows import (
     NOW,
     at,
@@ -175,6 +176,21 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("empty") / "state.db"
     SqlStore.open(file, "pair-1").close()
     return file
+
+
+@settings(max_examples=8)
+@given(STEPS)
+def test_postgresql_says_what_memory_says_after_the_same_history(
+    postgres: Postgres, steps: list[tuple[Any, ...]]
+) -> None:
+    memory = MemoryStore()
+    with postgres.state() as address:
+        sql = SqlStore.open(address, "pair-1")
+        try:
+            assert _play(memory, steps) == _play(sql, steps)
+            assert _everything(memory) == _everything(sql)
+        finally:
+            sql.close()
 
 
 @settings(max_examples=80)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tests.contract.postgres import Postgres
 from tests.simulation.choices import recorded
 from tests.simulation.driver import Driver, play
 from tests.simulation.invariants import check
@@ -36,17 +37,23 @@ def told(choices: Sequence[int], problems: Sequence[str]) -> str:
     return f"{problems[0]}\nchoices = {short}\n{story(short)}"
 
 
+def played_on(state: Path | str, choices: Sequence[int]) -> tuple[Driver, list[str]]:
+    """The history on a database, and what it broke; it goes as it goes in memory."""
+    store = SqlStore.open(state, "sim")
+    try:
+        driver = play(choices, store=lambda: store)
+        problems = check(driver)
+    finally:
+        store.close()
+    in_memory = play(choices)
+    assert driver.world.told[: len(in_memory.world.told)] == in_memory.world.told
+    return driver, problems
+
+
 def run(seed: int, folder: Path) -> None:
     choices = recorded(seed, TURNS)
     if seed % ON_SQLITE == 0:
-        store = SqlStore.open(folder / f"state{seed}.db", "sim")
-        try:
-            driver = play(choices, store=lambda: store)
-            problems = check(driver)
-        finally:
-            store.close()
-        in_memory = play(choices)
-        assert driver.world.told[: len(in_memory.world.told)] == in_memory.world.told
+        driver, problems = played_on(folder / f"state{seed}.db", choices)
     else:
         driver = play(choices)
         problems = check(driver)
@@ -67,6 +74,25 @@ def test_promises_hold_in_300_histories(chunk: int, tmp_path: Path) -> None:
 def test_promises_hold_in_3000_histories(chunk: int, tmp_path: Path) -> None:
     for seed in range(1000 + 100 * chunk, 1000 + 100 * (chunk + 1)):
         run(seed, tmp_path)
+
+
+def run_on_postgresql(seed: int, postgres: Postgres) -> None:
+    choices = recorded(seed, TURNS)
+    with postgres.state() as address:
+        _driver, problems = played_on(address, choices)
+    assert not problems, f"seed {seed} on PostgreSQL: {told(choices, problems)}"
+
+
+def test_promises_hold_on_postgresql(postgres: Postgres) -> None:
+    for seed in (1, 2):
+        run_on_postgresql(seed, postgres)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("chunk", range(10))
+def test_promises_hold_on_postgresql_in_200_histories(chunk: int, postgres: Postgres) -> None:
+    for seed in range(5000 + 20 * chunk, 5000 + 20 * (chunk + 1)):
+        run_on_postgresql(seed, postgres)
 
 
 def test_histories_reach_what_they_are_for() -> None:

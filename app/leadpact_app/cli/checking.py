@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from leadpact.errors import LeadpactError
@@ -165,9 +164,9 @@ def _look_for_nobody(connector: Connector, mapping: LeadMapping, crm: str) -> No
 def _check_state(checked: Checked, settings: Settings) -> None:
     from leadpact_app.bootstrap import open_state
 
-    if "://" not in settings.state and not Path(settings.state).is_file():
+    if settings.state_file is not None and not settings.state_file.is_file():
         checked.facts.append(
-            f"No state at {settings.state} yet: the first sync waits for an approved plan"
+            f"No state at {settings.state_shown} yet: the first sync waits for an approved plan"
         )
         return
     try:
@@ -176,7 +175,7 @@ def _check_state(checked: Checked, settings: Settings) -> None:
     except LeadpactError as error:
         checked.errors["state"] = error
         return
-    checked.facts.append(f"The state at {settings.state} belongs to these accounts")
+    checked.facts.append(f"The state at {settings.state_shown} belongs to these accounts")
 
 
 def as_json(checked: Checked) -> dict[str, Any]:

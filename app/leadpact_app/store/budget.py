@@ -81,7 +81,7 @@ class StoredBudget:
     ) -> None:
         self._engine = engine
         self._writing = engine.execution_options(leadpact_write=True)
-        self._select, self._put = _statements(engine.dialect)
+        self._select, self._begin, self._put = _statements(engine.dialect)
         self._where = shown(engine)
         self._now = now
         self._share = share
@@ -183,6 +183,9 @@ class StoredBudget:
     def _read(self, connection: Connection, crm: str, account: str) -> Day:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_BUSY_TIMEOUT_MS}")
+            # A row that is not there cannot be locked, and two would begin it anew.
+            unknown = (None, 0, 0, None, None, 0)
+            connection.exec_driver_sql(self._begin, ("", crm, account, *unknown))
         row = connection.exec_driver_sql(self._select, ("", crm, account)).one_or_none()
         if row is None:
             return Day()
@@ -205,8 +208,8 @@ class StoredBudget:
         )
 
 
-def _statements(dialect: Dialect) -> tuple[str, str]:
-    """Reading and putting a row, by positional parameters in the order of its columns."""
+def _statements(dialect: Dialect) -> tuple[str, str, str]:
+    """Reading, beginning and putting a row, by positional parameters in the order of its columns."""
     key = [column.name for column in day_budgets.primary_key]
     read = (
         select(day_budgets)
@@ -214,12 +217,14 @@ def _statements(dialect: Dialect) -> tuple[str, str]:
         .with_for_update()
     )
     insert: Any = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    begin = insert(day_budgets).on_conflict_do_nothing()
     put = insert(day_budgets)
     rest = [column.name for column in day_budgets.columns if column.name not in key]
     put = put.on_conflict_do_update(
         index_elements=key, set_={name: put.excluded[name] for name in rest}
     )
-    return str(read.compile(dialect=dialect)), str(put.compile(dialect=dialect))
+    compiled = [str(each.compile(dialect=dialect)) for each in (read, begin, put)]
+    return compiled[0], compiled[1], compiled[2]
 
 
 def _wait_briefly(connection: Any, _: object) -> None:

@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from leadpact.errors import LeadpactError, Stop, WaitUntil
+from leadpact_app.store.postgres import told_by_postgres
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 _UNWRITABLE = frozenset(
@@ -32,8 +33,9 @@ def told_by_remedy(where: str) -> Iterator[None]:
         where: the state's file or address without a password, for the sentence.
 
     Raises:
-        Stop: ``state_damaged`` or ``state_unwritable``.
+        Stop: ``state_damaged``, ``state_unwritable`` or ``state_refused``.
         WaitUntil: ``state_busy`` or ``state_unreachable``.
+        FixSettings: ``state_sign_in`` or ``state_address``.
     """
     try:
         yield
@@ -46,17 +48,7 @@ def told_by_remedy(where: str) -> Iterator[None]:
 def _told(error: DBAPIError, where: str) -> LeadpactError:
     if isinstance(error.orig, sqlite3.Error):
         return _by_code(error.orig, where)
-    if isinstance(error, OperationalError):
-        return WaitUntil(
-            f"The state at {where} cannot be reached now; try again later.",
-            code="state_unreachable",
-            detail=str(error.orig),
-        )
-    return Stop(
-        f"The state at {where} refused a statement of leadpact's.",
-        code="state_refused",
-        detail=str(error.orig),
-    )
+    return told_by_postgres(error, where)
 
 
 def _by_code(error: sqlite3.Error, where: str) -> LeadpactError:

@@ -12,7 +12,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from leadpact.errors import FixSettings, Stop
+from leadpact_app.settings import shown_address
 from leadpact_app.store.faults import told_by_remedy, unwritable
+from leadpact_app.store.postgres import check_encoding, keep_schema_to_oneself, postgres_engine
 from leadpact_app.store.tables import pairs
 
 REVISIONS = ("0001",)
@@ -50,7 +52,7 @@ def engine_for(path_or_url: str | Path) -> tuple[Engine, Path | None]:
             code="state_address",
         )
     try:
-        return create_engine(url, paramstyle="format", pool_pre_ping=True), None
+        return postgres_engine(url), None
     except (ImportError, ArgumentError) as error:
         raise FixSettings(
             "PostgreSQL needs its driver: install leadpact[postgres], and begin the address with "
@@ -62,7 +64,9 @@ def engine_for(path_or_url: str | Path) -> tuple[Engine, Path | None]:
 def shown(engine: Engine) -> str:
     """Where the state is, without a password."""
     url = engine.url
-    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string()
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return shown_address(url.render_as_string(hide_password=False))
 
 
 def _sqlite(file: Path) -> Engine:
@@ -108,6 +112,8 @@ def prepare(engine: Engine, pair_id: str) -> None:
     with told_by_remedy(where):
         with engine.connect() as connection:
             found = revision(connection, where)
+            if not found and engine.dialect.name == "postgresql":
+                check_encoding(connection, where)
         if found != REVISIONS[-1]:
             migrate(engine)
         if engine.dialect.name == "sqlite":
@@ -149,8 +155,12 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(files(__package__).joinpath("migrations")))
     with engine.connect().execution_options(leadpact_write=True) as connection:
+        if engine.dialect.name == "postgresql":
+            keep_schema_to_oneself(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if engine.dialect.name == "postgresql":
+            connection.invalidate()
 
 
 def _check_pair(connection: Connection, pair_id: str, where: str) -> None:

@@ -16,6 +16,7 @@ from leadpact_app.store.binding import check_bound
 from leadpact_app.store.cycle_lock import CycleLock
 from leadpact_app.store.faults import damaged, told_by_remedy
 from leadpact_app.store.opening import engine_for, prepare, shown
+from leadpact_app.store.postgres import READING, WRITING
 from leadpact_app.store.rows import instant, pack, stamp, unpack
 from leadpact_app.store.sql_reading import SqlReader
 from leadpact_app.store.sql_writing import write_changes
@@ -29,7 +30,10 @@ class SqlStore(SqlReader):
     def __init__(self, engine: Engine, pair_id: str, lock: CycleLock | None) -> None:
         super().__init__(pair_id, Statements(engine.dialect))
         self._engine = engine
-        self._writing = engine.execution_options(leadpact_write=True)
+        self._many_writers = engine.dialect.name == "postgresql"
+        reading, writing = (READING, WRITING) if self._many_writers else ({}, {})
+        self._snapshots = engine.execution_options(**reading)
+        self._writing = engine.execution_options(leadpact_write=True, **writing)
         self._where = shown(engine)
         self._lock = lock
 
@@ -42,7 +46,8 @@ class SqlStore(SqlReader):
             pair_id: the pair whose rows are read and written.
 
         Raises:
-            FixSettings: ``state_address``; ``state_of_another_pair`` where the file is another pair's.
+            FixSettings: ``state_address``, ``state_sign_in``; ``state_of_another_pair`` where the file is another
+                pair's.
             Stop: ``state_newer``, ``state_damaged``, ``state_unwritable``, ``state_of_another_program``.
             WaitUntil: ``state_busy``, ``state_unreachable``.
         """
@@ -56,7 +61,7 @@ class SqlStore(SqlReader):
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with told_by_remedy(self._where), self._engine.connect() as connection:
+        with told_by_remedy(self._where), self._snapshots.connect() as connection:
             try:
                 yield connection
             except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -139,6 +144,8 @@ class SqlStore(SqlReader):
         with self._transaction() as connection:
             if lease is not None:
                 self._hold_lease(connection, lease, None if lasts is None else now + lasts)
+            elif self._many_writers:
+                self._wait_for_others(connection)
             write_changes(connection, self._statements, self._pair, changes)
 
     def _hold_lease(self, connection: Connection, lease: Lease, until: datetime | None) -> None:
@@ -157,6 +164,12 @@ class SqlStore(SqlReader):
                 "Another process took this pair over; nothing of this commit was written.",
                 code="lease_lost",
             )
+
+    def _wait_for_others(self, connection: Connection) -> None:
+        """One commit of the pair at a time, as a lease has it: rows are locked in no order."""
+        connection.execute(
+            select(pairs.c.pair_id).where(pairs.c.pair_id == self._pair).with_for_update()
+        ).close()
 
     def _ensure_pair(self, connection: Connection) -> None:
         connection.exec_driver_sql(self._statements.pairs, (self._pair, None, "", 0, 0))

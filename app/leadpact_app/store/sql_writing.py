@@ -19,10 +19,12 @@ def write_changes(
 
     What is dropped or done goes first, so that one commit can take a row off and put another.
     """
+    any_text = connection.dialect.name == "sqlite"
 
     def carry_out(statement: str, parameters: Sequence[Row]) -> None:
         if parameters:
-            connection.exec_driver_sql(statement, list(parameters))
+            kept = list(parameters) if any_text else [_without_nul(row) for row in parameters]
+            connection.exec_driver_sql(statement, kept)
 
     carry_out(statements.links, [rows.link_row(pair, each) for each in changes.links])
     carry_out(
@@ -60,3 +62,13 @@ def write_changes(
     carry_out(statements.signals, [run_rows.signal_row(pair, each) for each in changes.signals])
     carry_out(statements.runs, [run_rows.run_row(pair, each) for each in changes.runs])
     carry_out(statements.plans, [run_rows.plan_row(pair, each) for each in changes.plans])
+
+
+def _without_nul(row: Row) -> Row:
+    """PostgreSQL keeps no NUL in text; where a CRM shows one, the sign for what cannot be shown takes its place."""
+    for value in row:
+        if isinstance(value, str) and "\0" in value:
+            return tuple(
+                each.replace("\0", "\ufffd") if isinstance(each, str) else each for each in row
+            )
+    return row

@@ -59,7 +59,7 @@ def _calls(settings: Settings, most: int) -> int:
 
 
 def _rows(settings: Settings) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(settings.state)) as connection:
+    with closing(sqlite3.connect(settings.state_shown)) as connection:
         return connection.execute(
             "SELECT crm, account, allowance, remaining, spent FROM day_budgets"
         ).fetchall()

@@ -79,6 +79,65 @@ def test_a_list_of_hosts_comes_as_text() -> None:
     assert settings.allow_host == ("a.example", "b.example")
 
 
+@pytest.mark.parametrize(
+    ("address", "seen"),
+    [
+        (".leadpact/state.db", ".leadpact/state.db"),
+        ("postgresql+psycopg://db.example/leads", "postgresql+psycopg://db.example/leads"),
+        (
+            "postgresql+psycopg://leadpact:hunter2@db.example:5433/leads?sslmode=require",
+            "postgresql+psycopg://leadpact:***@db.example:5433/leads?sslmode=require",
+        ),
+        (
+            "postgresql+psycopg:///leads?host=/run/pg&password=hunter2&user=a",
+            "postgresql+psycopg:///leads?host=/run/pg&password=***&user=a",
+        ),
+        ("postgresql+psycopg://a:hunter2@[db/leads", "postgresql+psycopg://…"),
+    ],
+)
+def test_a_password_in_the_states_address_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, seen: str
+) -> None:
+    monkeypatch.setenv("LEADPACT_STATE", address)
+
+    settings = load_settings(tmp_path)
+
+    assert settings.state.get_secret_value() == address
+    assert settings.state_shown == seen
+    assert (
+        "hunter2"
+        not in f"{settings!r}{settings}{settings.model_dump()}{settings.model_dump_json()}"
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql+psycopg://a:hunter2@db/leads", "postgresql+psycopg://db/leads?password=hunter2"],
+)
+def test_a_password_does_not_belong_into_yaml(tmp_path: Path, address: str) -> None:
+    (tmp_path / "leadpact.yaml").write_text(f"pair: one\nstate: {address}\n")
+
+    with pytest.raises(FixSettings, match="LEADPACT_STATE") as refused:
+        load_settings(tmp_path)
+
+    assert refused.value.code == "secret_in_yaml"
+    assert str(refused.value).startswith("leadpact.yaml:2:8:")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_an_address_without_a_password_may_stand_in_yaml(tmp_path: Path) -> None:
+    (tmp_path / "leadpact.yaml").write_text("state: postgresql+psycopg://db/leads\n")
+
+    assert load_settings(tmp_path).state_shown == "postgresql+psycopg://db/leads"
+
+
+def test_the_states_address_may_lie_in_the_secrets_folder(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "LEADPACT_STATE").write_text("postgresql+psycopg://a:b@db/leads\n")
+
+    assert load_settings(tmp_path).state_shown == "postgresql+psycopg://a:***@db/leads"
+
+
 def test_settings_are_read_without_asyncio_and_whoever_wants_it_later_has_it() -> None:
     script = (
         "import sys, leadpact_app.settings, pydantic_settings.main as theirs\n"
