@@ -23,6 +23,7 @@ from leadpact_hubspot.objects import (
     ACCOUNT_PATH,
     CONTACTS,
     LIST_PAGE,
+    OBJECT_ID,
     TOKEN_PATH,
     Json,
     path_for,
@@ -37,6 +38,7 @@ _NOT_SENT: Final = (
 )
 
 Send = Callable[..., Any]
+ARCHIVED: Final = "?archived=true"
 
 
 class HubSpotClient:
@@ -84,6 +86,17 @@ class HubSpotClient:
         more: Json = {"after": after} if after else {}
         return self._call(
             self._basic.get_page, limit=LIST_PAGE, properties=list(names), archived=False, **more
+        )
+
+    def archived_page(self, after: str) -> Json:
+        """GET one page of archived contacts, by id; ``after=""`` for the first."""
+        more: Json = {"after": after} if after else {}
+        return self._call(
+            self._basic.get_page,
+            limit=LIST_PAGE,
+            properties=[OBJECT_ID],
+            archived=True,
+            **more,
         )
 
     def read_one(self, id: str, names: Sequence[str]) -> Json:
@@ -171,6 +184,9 @@ class HubSpotClient:
         route = path.replace("{objectType}", CONTACTS)
         if "{" in route:
             route = "/".join("{id}" if part.startswith("{") else part for part in route.split("/"))
+        if args[1:] and ("archived", True) in args[1] and route.endswith(CONTACTS):
+            # Told apart from the work of every cycle (R26).
+            route += ARCHIVED
         self._count(self._crm, f"{method} {route}")
         return send(path, method, *args, **more)
 

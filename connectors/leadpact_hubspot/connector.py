@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from leadpact.model.other_sync import OtherSync
@@ -36,6 +37,7 @@ def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabi
         crm=crm_name,
         person_kinds=(CONTACTS,),
         subscribed=(CONTACTS,),
+        sweeps=(CONTACTS,),
         ops=frozenset({"set", "make", "reset_blank"}),
         write_batch=WRITE_BATCH,
         fetch_batch=READ_BATCH,
@@ -73,6 +75,7 @@ class HubSpotConnector:
         from leadpact_hubspot.provision import Provisioner
         from leadpact_hubspot.reader import RecordReader
         from leadpact_hubspot.schema import SchemaSource
+        from leadpact_hubspot.sweep import ArchivedList
         from leadpact_hubspot.writer import RecordWriter
 
         self.capabilities = capabilities(settings, crm_name)
@@ -91,6 +94,7 @@ class HubSpotConnector:
         self._feed = ChangeFeed(
             client, clock=clock, crm_name=crm_name, overlap_s=settings.feed_overlap_s
         )
+        self._archived = ArchivedList(client, clock=clock, crm_name=crm_name)
         self._reader = RecordReader(client, schema=self._schema, crm_name=crm_name)
         self._writer = RecordWriter(client)
         self._history = HistoryReader(
@@ -113,6 +117,10 @@ class HubSpotConnector:
         checked_kind(kind)
         return self._feed.page(since)
 
+    def archived(self, kind: str, since: str) -> ChangePage:
+        checked_kind(kind)
+        return self._archived.page(since)
+
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
         checked_kind(kind)
         return self._reader.fetch(ids, fields)
@@ -132,6 +140,12 @@ class HubSpotConnector:
     ) -> Mapping[str, Sequence[FieldChange]]:
         checked_kind(kind)
         return self._history.read(ids, fields)
+
+    def last_touched(self, kind: str, ids: Sequence[str]) -> Mapping[str, datetime]:
+        """Nothing: a person has one contact, so there is none to choose among."""
+        checked_kind(kind)
+        checked_ids(list(ids))
+        return {}
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
         return self._provisioner.provision(wanted, dry_run=dry_run)

@@ -33,6 +33,7 @@ from leadpact.ports.clock import Clock
 from leadpact_hubspot.client import HubSpotClient
 from leadpact_hubspot.objects import (
     CONTACTS,
+    LINEAGE,
     MODIFIED,
     OBJECT_ID,
     SEARCH_PAGE,
@@ -130,7 +131,7 @@ class ChangeFeed:
         return self._cycle(cursor)
 
     def _listed(self, cursor: Cursor) -> ChangePage:
-        answer = self._client.list_page(cursor.after or "", [MODIFIED])
+        answer = self._client.list_page(cursor.after or "", [MODIFIED, LINEAGE])
         rows = _rows(answer)
         following = _next(answer)
         then = replace(cursor, after=following or None)
@@ -246,14 +247,22 @@ class ChangeFeed:
 
     def _changes(self, rows: list[Json]) -> tuple[Change, ...]:
         crm = self._crm
-        return tuple(
+        changes = [
             Change(
                 RecordRef(crm, CONTACTS, str(row["id"])),
                 "changed",
                 stamp(row.get("updatedAt") or row["properties"][MODIFIED]),
             )
             for row in rows
-        )
+        ]
+        # A merge makes a new record; who went into it is told by its lineage alone (facts §6).
+        changes += [
+            Change(RecordRef(crm, CONTACTS, old), "merged", change.version)
+            for row, change in zip(rows, tuple(changes), strict=True)
+            for old in str((row.get("properties") or {}).get(LINEAGE) or "").split(";")
+            if old and old != change.ref.id
+        ]
+        return tuple(changes)
 
 
 def _later(at: str) -> str:
@@ -285,6 +294,6 @@ def _query(
     return {
         "filterGroups": [{"filters": filters}] if filters else [],
         "sorts": [{"propertyName": sort, "direction": direction}],
-        "properties": [MODIFIED],
+        "properties": [MODIFIED, LINEAGE],
         "limit": limit,
     }

@@ -172,7 +172,7 @@ class RecordReader:
         return [
             _without(one, key, names)
             for one in records
-            if isinstance(one, Record) and str(one.fields.get(key) or "").lower() in held
+            if isinstance(one, Record) and held & _parts(one.fields.get(key))
         ]
 
     def _search_ids(self, key: str, values: list[str]) -> list[str]:
@@ -207,6 +207,12 @@ def missing_ids(answer: Json) -> set[str]:
         if error.get("category") == "OBJECT_NOT_FOUND":
             missing.update(str(one) for one in (error.get("context") or {}).get("ids") or ())
     return missing
+
+
+def _parts(value: object) -> set[str]:
+    """A value in lower case, and each choice of several (second addresses among them, facts §6)."""
+    text = str(value or "").lower()
+    return {text, *text.split(";")} - {""}
 
 
 def _without(record: Record, key: str, names: list[str]) -> Record:

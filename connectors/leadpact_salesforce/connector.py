@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from leadpact.errors import SetAside, SignIn, Stop
 from leadpact.model.record import (
@@ -34,6 +35,7 @@ from leadpact_salesforce.reader import Reader
 from leadpact_salesforce.reason_rule import rule_file
 from leadpact_salesforce.schema import LiveSchema
 from leadpact_salesforce.settings import SalesforceSettings
+from leadpact_salesforce.touch import LastTouch
 from leadpact_salesforce.writer import Writer
 
 _ORGANIZATION = "SELECT Id, Name, IsSandbox, TimeZoneSidKey FROM Organization"
@@ -86,6 +88,12 @@ class SalesforceConnector:
     def changes(self, kind: str, since: str) -> ChangePage:
         return self._feed.page(kind, since)
 
+    def archived(self, kind: str, since: str) -> ChangePage:
+        """What the change feed shows too; ``capabilities.sweeps`` is empty, so the engine never asks."""
+        page = self._feed.page(kind, since)
+        deleted = tuple(one for one in page.changes if one.how == "deleted")
+        return ChangePage(deleted, page.cursor, page.done)
+
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
         dated = [name.removeprefix(SINCE) for name in fields if name.startswith(SINCE)]
         if not dated:
@@ -106,6 +114,9 @@ class SalesforceConnector:
         self, kind: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Mapping[str, Sequence[FieldChange]]:
         return self._history.of(kind, ids, fields)
+
+    def last_touched(self, kind: str, ids: Sequence[str]) -> Mapping[str, datetime]:
+        return LastTouch(self._reader, self._authors).of(kind, ids)
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
         return Provisioner(self._client, self._schema, self._own_id).run(wanted, dry_run=dry_run)

@@ -202,6 +202,19 @@ def code_of(error: Mapping[str, Any]) -> str:
     return str(error.get("errorCode") or error.get("statusCode") or "")
 
 
+def doubled(error: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """(kind, id) of each record that a duplicate rule found; Salesforce misspells the key (facts §6)."""
+    told = error.get("duplicateResut") or error.get("duplicateResult") or {}
+    found: dict[tuple[str, str], None] = {}
+    for result in told.get("matchResults") or () if isinstance(told, dict) else ():
+        for match in result.get("matchRecords") or ():
+            record = match.get("record") or {}
+            kind = (record.get("attributes") or {}).get("type") or result.get("entityType")
+            if kind and record.get("Id"):
+                found[str(kind), str(record["Id"])] = None
+    return tuple(found)
+
+
 def _fields_of(error: Mapping[str, Any]) -> tuple[str, ...]:
     fields = error.get("fields")
     return tuple(str(name) for name in fields) if isinstance(fields, list) else ()
@@ -238,7 +251,10 @@ def of_call(status: int, content: Any) -> LeadpactError:
             found_or_none = Remedy(
                 "stop", "call_refused", "Salesforce refuses a call of leadpact's."
             )
-    return _build(found_or_none, detail, _fields_of(error))
+    built = _build(found_or_none, detail, _fields_of(error))
+    if isinstance(built, SetAside):
+        built.records = doubled(error)
+    return built
 
 
 def of_row(errors: Sequence[Mapping[str, Any]]) -> LeadpactError:

@@ -105,6 +105,7 @@ class SetAside(LeadpactError):
 
     Args:
         fields: the CRM fields the refusal names.
+        records: (kind, id) of the records that this one would double, where the refusal names them.
         transient: True where the same write may succeed later (row locks), False where someone must mend it.
     """
 
@@ -116,6 +117,7 @@ class SetAside(LeadpactError):
         message: str,
         *,
         fields: tuple[str, ...] = (),
+        records: tuple[tuple[str, str], ...] = (),
         transient: bool = False,
         code: str = "",
         detail: str = "",
@@ -123,6 +125,7 @@ class SetAside(LeadpactError):
     ) -> None:
         super().__init__(message, code=code, detail=detail, place=place)
         self.fields = fields
+        self.records = records
         self.transient = transient
 
 

@@ -59,6 +59,8 @@ def full_link(number: int, **changed: Any) -> Link:
             3500, 2700, 6200, "A2", "qualified", ("Manager", "Pricing page"), "…", at(-5), "aaaa"
         ),
         adopted=True,
+        our_id="an earlier id",
+        buried_at=at(-9),
     )
     return replace(link, **changed)
 

@@ -57,9 +57,16 @@ CHANGES = st.builds(
     StateChanges,
     links=_few(
         st.builds(
-            lambda number, status, stage: full_link(number, status=status, stage=stage),
+            lambda number, status, other, stage: full_link(
+                number,
+                status=status,
+                stage=stage,
+                folded_into=link_id(other) if status == "folded" else "",
+                buried_as="abcd"[other] if status == "tombstone" else "",
+            ),
             NUMBERS,
             LINK_STATUS,
+            NUMBERS,
             st.one_of(
                 st.none(),
                 st.builds(
@@ -72,7 +79,13 @@ CHANGES = st.builds(
     ),
     sides=_few(
         st.one_of(
-            st.builds(hubspot, RECORDS, NUMBERS, primary=st.booleans()),
+            st.builds(
+                hubspot,
+                RECORDS,
+                NUMBERS,
+                primary=st.booleans(),
+                state=st.sampled_from(["live", "gone", "duplicate"]),
+            ),
             st.builds(salesforce, RECORDS, NUMBERS, kind=st.sampled_from(["Lead", "Contact"])),
         )
     ),
@@ -130,8 +143,12 @@ def _everything(store: StateStore) -> dict[str, Any]:
         "due": due,
         "due after": [list(store.due(at(2), 2, item)) for item in due],
         "counts": [
-            store.count(what, NOW) for what in ("links", "due", "waiting", "failing", "owing")
+            store.count(what, NOW)
+            for what in ("links", "due", "waiting", "failing", "owing", "duplicates")
         ],
+        "duplicates": [list(store.duplicates(limit)) for limit in (1, 99)],
+        "joined": [list(store.joined(one)) for one in ids],
+        "buried": [store.buried([*"abcd", *"a"]), store.buried(["b"])],
         "checkpoints": [store.checkpoint(crm, kind) for crm in "abcd" for kind in "abcd"],
         "open": list(store.open_intents(5)),
         "journal": [list(store.intents(link_id=one)) for one in ids],

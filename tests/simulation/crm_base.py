@@ -191,6 +191,25 @@ class FakeCrm:
         found.sort(key=lambda one: (one.version, one.ref.id))
         return ChangePage(tuple(found), top, done=True)
 
+    def archived(self, kind: str, since: str) -> ChangePage:
+        """Rows deleted since the cursor, those restored since left out."""
+        now = self.stamp(self.now())
+        found = [
+            Change(row.ref, "deleted", row.version)
+            for row in self.rows.values()
+            if since and row.ref.kind == kind and row.gone and row.version >= since
+        ]
+        return ChangePage(tuple(found), now, done=True)
+
+    def last_touched(self, kind: str, ids: Sequence[str]) -> Mapping[str, datetime]:
+        found: dict[str, datetime] = {}
+        for one in ids:
+            row = self.rows.get(RecordRef(self.name, kind, one))
+            touches = [change.at for past in row.history.values() for change in past] if row else []
+            if row is not None and row.author.kind == "person" and touches:
+                found[one] = max(touches)
+        return found
+
     def feed_shows(self, row: Row) -> bool:
         """Whether a deleted row is in the feed."""
         return True
@@ -239,7 +258,8 @@ class FakeCrm:
             for row in self.rows.values()
             if row.ref.kind == kind
             and not row.gone
-            and str(row.fields.get(key) or "").strip().casefold() in wanted
+            and wanted
+            & {one.strip() for one in str(row.fields.get(key) or "").casefold().split(";")}
         ]
 
     def write(self, kind: str, rows: Sequence[WriteRow]) -> Sequence[WriteResult]:

@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from tests.simulation.agreement import field, mapping, own_fields
-from tests.simulation.crm_base import FakeCrm, Row
+from tests.simulation.crm_base import FakeCrm, How, Row
 
 from leadpact.errors import SetAside
-from leadpact.model.record import FieldDate, Native
+from leadpact.model.record import Author, FieldDate, Native
 from leadpact.model.schema import FieldSchema, KindSchema
 from leadpact.ports.connector import Capabilities, WriteResult, WriteRow, Written
 
 CONTACTS = "contacts"
 STAGE, STATUS, EMAIL, OUR_ID = "lifecyclestage", "hs_lead_status", "email", "leadpact_lead_id"
+MORE = "hs_additional_emails"
 OWN_STAGE, OWN_REASON = "leadpact_stage", "leadpact_rejection_reason"
 STAGES = (
     *("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead"),
@@ -65,6 +66,7 @@ class FakeHubSpot(FakeCrm):
         crm="hubspot",
         person_kinds=(CONTACTS,),
         subscribed=(CONTACTS,),
+        sweeps=(CONTACTS,),
         ops=frozenset({"set", "make", "reset_blank"}),
         default_team="marketing",
         answers_values=True,
@@ -124,6 +126,22 @@ class FakeHubSpot(FakeCrm):
         changes = row.history.get(name) if name == STAGE else None
         return FieldDate(changes[0].at) if changes and row.fields[name] else None
 
+    def how(self, row: Row) -> How:
+        return "merged" if row.merged is not None else "changed"
+
+    def merge(self, one: Row, other: Row, author: Author) -> Row:
+        """Fold two contacts into a new one; the first one's values win, the other's address becomes its second."""
+        values = {**other.fields, **{name: v for name, v in one.fields.items() if v is not None}}
+        more = [str(values.get(MORE) or ""), str(other.fields[EMAIL] or "")]
+        for row in (one, other):
+            row.gone = True
+        values[MORE] = ";".join(each for each in more if each and each != values[EMAIL]) or None
+        made = self.make(CONTACTS, values, one.person, author)
+        for row in (one, other):
+            row.merged = made.ref
+            self.put(row, {}, author)
+        return made
+
     def feed_shows(self, row: Row) -> bool:
-        """Search never shows an archived contact."""
-        return False
+        """Search never shows an archived contact; who went into another is told by that one's lineage."""
+        return row.merged is not None

@@ -51,6 +51,7 @@ class FakeSalesforce(FakeCrm):
     name = "salesforce"
     kinds = (CONTACT, LEAD)
     external_id, email = OUR_ID, EMAIL
+    duplicate_rule = False
     capabilities = Capabilities(
         crm="salesforce",
         person_kinds=(CONTACT, LEAD),
@@ -99,6 +100,11 @@ class FakeSalesforce(FakeCrm):
         return fields
 
     def refusal(self, row: Row | None, kind: str, fields: Mapping[str, Native]) -> SetAside | None:
+        if row is None and self.duplicate_rule:
+            same = [one for one in self.live() if one.fields["LastName"] == fields.get("LastName")]
+            if same:
+                named = tuple((one.ref.kind, one.ref.id) for one in same)
+                return SetAside("A duplicate rule.", code="duplicate_rule", records=named)
         if row is not None and row.became:
             return SetAside("A converted Lead is frozen.", code="converted_lead")
         if fields.get(STATUS) == CONVERTED:

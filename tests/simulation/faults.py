@@ -16,9 +16,11 @@ from leadpact.model.record import Observation, Record, RecordRef
 from leadpact.ports.connector import Refused, WriteResult, WriteRow
 from leadpact.ports.state_store import StateStore
 from leadpact.sync.effects import (
+    CollectArchived,
     CollectChanges,
     Effect,
     FindMatches,
+    LastTouched,
     Observe,
     ReadHistory,
     Write,
@@ -78,6 +80,10 @@ def carry_out(
         raise WaitUntil("The limit is reached.", code="limit")
     if isinstance(effect, CollectChanges):
         return crm.changes(effect.kind, effect.since)
+    if isinstance(effect, CollectArchived):
+        return crm.archived(effect.kind, effect.since)
+    if isinstance(effect, LastTouched):
+        return crm.last_touched(effect.kind, effect.ids)
     if isinstance(effect, FindMatches):
         reads[crm.name, effect.kind] = world.now
         return crm.find(effect.kind, effect.key, effect.values, effect.fields)

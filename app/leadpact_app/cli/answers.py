@@ -18,8 +18,10 @@ STAGES: Final = frozenset(
 )
 OVERWRITTEN: Final = "overwritten_meanwhile"
 """A person's value that leadpact covered: accept puts it back, refuse leaves what stands (R7)."""
-JOINS: Final = frozenset({"role_address", "two_surnames"})
+JOINS: Final = frozenset({"role_address", "two_surnames", "person_deleted", "duplicate_rule"})
 """Whether two records are one person: accept or refuse."""
+DELETED: Final = "deleted_in_"
+"""Whether a deleted record is made anew: accept or refuse."""
 AGREED: Final = "agreed"
 MENDS: Final = {
     "several_records_one_person": "Merge the records in the CRM; the next sync then sees one.",
@@ -58,8 +60,11 @@ def remedy(hold: Hold) -> str:
         return (
             "`leadpact review accept` joins the records, `leadpact review refuse` keeps them apart."
         )
-    if hold.cause.startswith("deleted_in_"):
-        return "Restore the record in the CRM if that was a mistake; leadpact makes no second one."
+    if hold.cause.startswith(DELETED):
+        return (
+            "`leadpact review accept` has it made anew, `leadpact review refuse` lets it stay deleted; "
+            "restore it in the CRM if it was deleted by mistake."
+        )
     return MENDS.get(hold.cause, "Mend the cause; the next sync sees it.")
 
 
@@ -79,7 +84,7 @@ def accepted(hold: Hold, take: str, value: str | None, stages: Collection[str]) 
         raise _not_so(hold, "leadpact opts nobody in, whoever asks; confirm it in both CRMs")
     if take and value is not None:
         raise _not_so(hold, "Give --take or --set, not both")
-    if hold.cause in JOINS:
+    if hold.cause in JOINS or hold.cause.startswith(DELETED):
         return _joined(hold, named=bool(take) or value is not None)
     of_stage = hold.cause in STAGES or (hold.cause == OVERWRITTEN and hold.field == "stage")
     sides = [name for name in hold.shown if name != AGREED]
@@ -120,7 +125,8 @@ def refused(hold: Hold) -> str:
 
 
 def _refuse_unanswerable(hold: Hold) -> None:
-    if hold.cause not in PICKED | STAGES | JOINS | {OVERWRITTEN}:
+    answered = PICKED | STAGES | JOINS | {OVERWRITTEN}
+    if hold.cause not in answered and not hold.cause.startswith(DELETED):
         raise FixSettings(
             f"Hold {hold.id[:8]} ({hold.cause}) is not settled by an answer. {remedy(hold)}",
             code="hold_needs_mend",

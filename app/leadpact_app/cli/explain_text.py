@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leadpact.ports.connector import Connector
     from leadpact.ports.state_store import StateStore
 
+_STATES = {"gone": "deleted", "buried": "deleted", "replaced": "deleted, made anew"}
 WHO = ("first_name", "last_name", "job_title", "title", "company", "email")
 """Canonical fields that say who somebody is, as the mapping may name them."""
 
@@ -102,7 +103,7 @@ def show(console: Console, told: LeadTold, limit: int) -> None:
     console.say()
     for side in story.records:
         marks = [] if side.primary else ["not written"]
-        marks += [] if side.state == "live" else [side.state]
+        marks += [] if side.state == "live" else [_STATES.get(side.state, side.state)]
         mark = f" ({', '.join(marks)})" if marks else ""
         console.say(
             f"  {crm_label(side.ref.crm)} {side.ref.kind} {side.ref.id}{mark}  {told.urls.get(side.ref, '')}".rstrip()
@@ -112,6 +113,10 @@ def show(console: Console, told: LeadTold, limit: int) -> None:
     if story.history:
         rows = [(moment(one.transition.at), one.sentence) for one in story.history[:limit]]
         console.table("History", ("When (UTC)", "What"), rows)
+    for earlier in story.joined:
+        rows = [(moment(one.transition.at), one.sentence) for one in earlier.history[:limit]]
+        title = f"Closed, became part of this one: {earlier.link.id[:8]}, {earlier.stage_label or 'no stage'}"
+        console.table(title, ("When (UTC)", "What"), rows)
     if story.holds:
         console.table(
             "Waits for a person",
@@ -232,6 +237,14 @@ def as_json(told: LeadTold) -> dict[str, Any]:
                 "sentence": one.sentence,
             }
             for one in story.history
+        ],
+        "joined": [
+            {
+                "lead": one.link.id,
+                "stage": one.stage_label,
+                "history": [each.sentence for each in one.history],
+            }
+            for one in story.joined
         ],
         "holds": [
             {

@@ -10,6 +10,7 @@ import typer
 
 from leadpact.errors import FixSettings
 from leadpact_app.cli.console import Console, crm_label, moment, of, shown
+from leadpact_app.cli.doubling import count_duplicates, duplicates_line, list_duplicates
 from leadpact_app.cli.opening import settings_here, state_here
 from leadpact_app.cli.owing import count_owed, list_owed, owed_line
 
@@ -46,6 +47,9 @@ def register(app: typer.Typer) -> None:
     review.command("refuse", short_help="Keep what was agreed.")(refuse)
     review.command("edit", short_help="Set a value of your own.")(edit)
     review.command("owed", short_help="List rejections that still owe a reason.")(list_owed)
+    review.command("duplicates", short_help="List records that double one that is written.")(
+        list_duplicates
+    )
     app.add_typer(review, name="review")
 
 
@@ -72,7 +76,7 @@ def list_holds(
             for one in _matching(store, cause, field)
             if not lead or one.link_id.startswith(lead)
         ]
-        owed = owed_line(count_owed(store))
+        further = owed_line(count_owed(store)), duplicates_line(count_duplicates(store))
     if as_json:
         console.json({"holds": [hold_as_json(one) for one in found]})
         return
@@ -80,8 +84,8 @@ def list_holds(
         _show_holds(console, found, limit)
     else:
         console.say("Nothing waits for a person.")
-    if owed:
-        console.say(owed)
+    for line in filter(None, further):
+        console.say(line)
 
 
 def _show_holds(console: Console, found: list[Hold], limit: int) -> None:
@@ -127,7 +131,9 @@ def accept(
     yes: bool = _YES,
     as_json: bool = _JSON,
 ) -> None:
-    """Settle a hold: take what one CRM shows, set a value, or accept the edit that waits.
+    """Settle a hold: take what one CRM shows, set a value, or accept what waits.
+
+    What waits may be an edit, two records that may be one person, or a deleted record that is to be made anew.
 
     The next sync carries the answer out in both CRMs.
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from leadpact_app.cli.console import Console, crm_label, many, moment, shown
+from leadpact_app.cli.doubling import duplicates_line
 
 if TYPE_CHECKING:
     from leadpact.model.link import Outcome, Run
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from leadpact_app.bootstrap import Pair
 
 MOST_OUTCOMES = 100_000
+SWEPT = "?archived=true"
+"""How the routes end that list deleted records."""
 _WINDOW = "window_p95_ms"
 
 
@@ -81,7 +84,8 @@ def as_json(run: RunTold) -> dict[str, Any]:
             crm: {
                 "written": run.counts.get(f"written_{crm}", 0),
                 "failed": run.failed.get(crm, 0),
-                "calls": sum(run.calls.get(crm, {}).values()),
+                "calls": _calls(run, crm),
+                "sweep_calls": _sweep_calls(run, crm),
                 "routes": dict(run.calls.get(crm, {})),
             }
             for crm in run.crms
@@ -89,6 +93,16 @@ def as_json(run: RunTold) -> dict[str, Any]:
         "held": dict(run.held),
         "problems": dict(run.problems),
     }
+
+
+def _calls(run: RunTold, crm: str) -> int:
+    """Calls of the cycle, the daily sweep left out (R26)."""
+    return sum(run.calls.get(crm, {}).values()) - _sweep_calls(run, crm)
+
+
+def _sweep_calls(run: RunTold, crm: str) -> int:
+    calls = run.calls.get(crm, {})
+    return sum(number for route, number in calls.items() if route.endswith(SWEPT))
 
 
 def show(console: Console, run: RunTold) -> None:
@@ -102,7 +116,7 @@ def show(console: Console, run: RunTold) -> None:
                 crm_label(crm),
                 f"{counts.get(f'written_{crm}', 0):,}",
                 f"{run.failed.get(crm, 0):,}",
-                f"{sum(run.calls.get(crm, {}).values()):,}",
+                f"{_calls(run, crm):,}",
             )
             for crm in run.crms
         ],
@@ -115,6 +129,12 @@ def show(console: Console, run: RunTold) -> None:
         f"{counts.get('failed', 0):,} failed."
     )
     _window(console, counts)
+    for crm in run.crms:
+        if swept := _sweep_calls(run, crm):
+            console.say(
+                f"Beside that, {many(swept, 'call')} looked for deletions of the last day in {crm_label(crm)}: "
+                f"{many(counts.get('sweep_found', 0), 'lead')} found."
+            )
     for crm, problem in run.problems.items():
         if problem != run.note:
             console.say(f"{crm_label(crm)}: {problem}")
@@ -124,6 +144,8 @@ def show(console: Console, run: RunTold) -> None:
         console.say(f"{counts['newly_held']:,} newly held: see `leadpact review list`.")
     if counts.get("newly_failed"):
         console.say(f"{counts['newly_failed']:,} newly failed: see `leadpact failures list`.")
+    if duplicates := duplicates_line(counts.get("duplicates", 0)):
+        console.say(duplicates)
     if run.status == "needs_approval":
         for sentence in run.beside:
             console.say(sentence)

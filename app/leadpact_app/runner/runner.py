@@ -14,12 +14,14 @@ from leadpact.model.record import FieldChange, Observation, Record
 from leadpact.ports.connector import Connector, WriteRow
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
 from leadpact.sync.effects import (
+    CollectArchived,
     CollectChanges,
     Commit,
     Effect,
     FindMatches,
     Gather,
     Instant,
+    LastTouched,
     Observe,
     ReadHistory,
     Steps,
@@ -174,6 +176,13 @@ class Runner:
         kind, capabilities = effect.kind, connector.capabilities
         if isinstance(effect, CollectChanges):
             return [self._submit(connector.changes, kind, effect.since)]
+        if isinstance(effect, CollectArchived):
+            return [self._submit(connector.archived, kind, effect.since)]
+        if isinstance(effect, LastTouched):
+            return [
+                self._submit(connector.last_touched, kind, part)
+                for part in _pieces(effect.ids, capabilities.fetch_batch)
+            ]
         if isinstance(effect, Write):
             return [self._submit(self._write, connector, kind, effect.rows)]
         if isinstance(effect, FindMatches):
@@ -227,12 +236,17 @@ class Runner:
                 failed = failed or error
         if failed is not None:
             return failed
-        if isinstance(effect, CollectChanges):
+        if isinstance(effect, CollectChanges | CollectArchived):
             self._progress("collected", len(results[0].changes))
             return results[0]
         if isinstance(effect, Write):
             self._progress("written", len(effect.rows))
             return results[0]
+        if isinstance(effect, LastTouched):
+            touched: dict[str, datetime] = {}
+            for result in results:
+                touched.update(result)
+            return touched
         if isinstance(effect, ReadHistory):
             merged: dict[str, Sequence[FieldChange]] = {}
             for result in results:
@@ -246,9 +260,11 @@ class Runner:
 def _word(effect: Effect) -> str:
     words: dict[type[object], str] = {
         CollectChanges: "collect",
+        CollectArchived: "collect",
         Observe: "observe",
         FindMatches: "find",
         ReadHistory: "history",
+        LastTouched: "history",
         Write: "write",
     }
     return words[type(effect)]

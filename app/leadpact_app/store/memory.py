@@ -103,7 +103,9 @@ class MemoryStore:
         return self._planned.intersection(link_ids)
 
     def count(
-        self, what: Literal["links", "due", "waiting", "failing", "owing"], now: datetime
+        self,
+        what: Literal["links", "due", "waiting", "failing", "owing", "duplicates"],
+        now: datetime,
     ) -> int:
         if what == "links":
             return len(self._live)
@@ -113,6 +115,8 @@ class MemoryStore:
             return sum(hold.status == "waiting" for hold in self._holds.values())
         if what == "owing":
             return len(self._owing())
+        if what == "duplicates":
+            return len(self._spare())
         return sum(failure.open for failure in self._failures.values())
 
     def checkpoint(self, crm: str, kind: str) -> str:
@@ -222,6 +226,28 @@ class MemoryStore:
     def _owing(self) -> list[tuple[datetime, str]]:
         states = ((self._links[link_id].stage, link_id) for link_id in self._live)
         return [(state.since, link_id) for state, link_id in states if state and state.reason_owed]
+
+    def duplicates(self, limit: int) -> Sequence[Side]:
+        return self._spare()[:limit]
+
+    def _spare(self) -> list[Side]:
+        found = [
+            side
+            for side in self._side_of.values()
+            if not side.primary and side.state in ("live", "duplicate")
+        ]
+        return sorted(found, key=lambda side: (side.link_id, side.ref))
+
+    def joined(self, link_id: str) -> Sequence[Link]:
+        found = [link for link in self._links.values() if link_id and link.folded_into == link_id]
+        return sorted(found, key=lambda link: link.id)
+
+    def buried(self, digests: Sequence[str]) -> Mapping[str, Link]:
+        wanted = set(digests) - {""}
+        found = [link for link in self._links.values() if link.buried_as in wanted]
+        return {
+            link.buried_as: link for link in sorted(found, key=lambda one: one.id, reverse=True)
+        }
 
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:
         start = bisect_right(self._live, after)

@@ -70,11 +70,14 @@ def link_row(pair: str, link: Link) -> Row:
         link.adopted,
         link.folded_into,
         stamp(owed.since) if owed is not None else None,
+        link.buried_as,
         pack(
             (
                 link.base,
                 None if stage is None else _stage_parts(stage),
                 None if published is None else _published_parts(published),
+                link.our_id,
+                maybe_stamp(link.buried_at),
             )
         ),
     )
@@ -82,7 +85,7 @@ def link_row(pair: str, link: Link) -> Row:
 
 def link_of(row: Row) -> Link:
     """Back from a row of ``links``."""
-    base, stage, published = orjson.loads(row[7])
+    base, stage, published, our_id, buried_at = orjson.loads(row[8])
     return Link(
         row[1],
         row[2],
@@ -91,6 +94,9 @@ def link_of(row: Row) -> Link:
         None if published is None else _published_of(published),
         bool(row[4]),
         row[5],
+        our_id,
+        row[7],
+        maybe_instant(buried_at),
     )
 
 

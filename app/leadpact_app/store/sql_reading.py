@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, literal_column, select
 
 from leadpact.model.link import (
     Failure,
@@ -29,6 +29,7 @@ from leadpact_app.store import rows, run_rows
 from leadpact_app.store.rows import Row, stamp
 from leadpact_app.store.statements import InList, Statements, padded_chunks, word
 from leadpact_app.store.tables import (
+    SPARE,
     checkpoints,
     failures,
     holds,
@@ -37,6 +38,7 @@ from leadpact_app.store.tables import (
     outcomes,
     plans,
     runs,
+    sides,
     transitions,
     work,
 )
@@ -44,6 +46,7 @@ from leadpact_app.store.tables import (
 T = TypeVar("T")
 
 _BEFORE_ALL = -(1 << 62)
+_SPARE: ColumnElement[bool] = literal_column(f"({SPARE})")
 
 
 class SqlReader(ABC):
@@ -102,7 +105,9 @@ class SqlReader(ABC):
             return {row[1] for row in self._within(connection, "planned", link_ids)}
 
     def count(
-        self, what: Literal["links", "due", "waiting", "failing", "owing"], now: datetime
+        self,
+        what: Literal["links", "due", "waiting", "failing", "owing", "duplicates"],
+        now: datetime,
     ) -> int:
         table, counted = {
             "links": (links, links.c.status == "live"),
@@ -110,6 +115,7 @@ class SqlReader(ABC):
             "waiting": (holds, holds.c.status == "waiting"),
             "failing": (failures, failures.c.is_open),
             "owing": (links, links.c.owed_since.is_not(None)),
+            "duplicates": (sides, _SPARE),
         }[what]
         query = (
             select(func.count()).select_from(table).where(table.c.pair_id == self._pair, counted)
@@ -210,6 +216,25 @@ class SqlReader(ABC):
     def owing(self, limit: int) -> Sequence[Link]:
         query = self._of(links, links.c.owed_since.is_not(None))
         return self._list(query.order_by(links.c.owed_since, links.c.id).limit(limit), rows.link_of)
+
+    def duplicates(self, limit: int) -> Sequence[Side]:
+        query = self._of(sides, _SPARE)
+        order = (sides.c.link_id, sides.c.crm, sides.c.kind, sides.c.id)
+        return self._list(query.order_by(*order).limit(limit), rows.side_of)
+
+    def joined(self, link_id: str) -> Sequence[Link]:
+        query = self._of(links, links.c.folded_into == link_id, links.c.folded_into != word(""))
+        return self._list(query.order_by(links.c.id), rows.link_of)
+
+    def buried(self, digests: Sequence[str]) -> Mapping[str, Link]:
+        found: dict[str, Link] = {}
+        with self._reading() as connection:
+            for row in self._within(connection, "buried", list(dict.fromkeys(digests))):
+                link = rows.link_of(row)
+                known = found.get(link.buried_as)
+                if known is None or link.id < known.id:
+                    found[link.buried_as] = link
+        return found
 
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:
         query = (

@@ -22,7 +22,9 @@ from sqlalchemy.sql.expression import bindparam
 
 from leadpact_app.store import tables
 
-InList: TypeAlias = Literal["links", "sides", "records", "planned", "holds", "failures", "signals"]
+InList: TypeAlias = Literal[
+    "links", "sides", "records", "buried", "planned", "holds", "failures", "signals"
+]
 _MOST_VALUES = 512
 
 
@@ -54,6 +56,13 @@ def _records(values: list[Any]) -> Select[Any]:
 def _planned(values: list[Any]) -> Select[Any]:
     table = tables.planned
     return select(table).where(_of_pair(table), table.c.link_id.in_(values))
+
+
+def _buried(values: list[Any]) -> Select[Any]:
+    table = tables.links
+    return select(table).where(
+        _of_pair(table), table.c.buried_as.in_(values), table.c.buried_as != word("")
+    )
 
 
 def _holds(values: list[Any]) -> Select[Any]:
@@ -107,6 +116,7 @@ _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "sides": _sides,
     "records": _records,
     "planned": _planned,
+    "buried": _buried,
     "holds": _holds,
     "failures": _failures,
     "signals": _signals,

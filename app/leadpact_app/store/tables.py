@@ -60,6 +60,8 @@ links = _table(
     _text("folded_into"),
     # Since when a rejection without its reason stands; most links owe none and are in no index of it.
     _instant("owed_since", nullable=True),
+    # Of a tombstone, a digest of the address; "" on all others.
+    _text("buried_as"),
     _body(),
 )
 sides = _table(
@@ -213,6 +215,10 @@ _OPEN_INTENTS = text("state IN ('open', 'cleared')")
 _NOT_CLOSED = text("status <> 'closed'")
 _STILL_OPEN = text("is_open")
 _OWES = text("owed_since IS NOT NULL")
+_BURIED = text("buried_as <> ''")
+_JOINED = text("folded_into <> ''")
+SPARE = "NOT is_primary AND state IN ('live', 'duplicate')"
+"""Sides that are live and not written: duplicates."""
 
 Index(None, links.c.pair_id, links.c.status, links.c.stage)
 Index(
@@ -222,6 +228,27 @@ Index(
     links.c.id,
     sqlite_where=_OWES,
     postgresql_where=_OWES,
+)
+Index(
+    "ix_links_buried",
+    links.c.pair_id,
+    links.c.buried_as,
+    sqlite_where=_BURIED,
+    postgresql_where=_BURIED,
+)
+Index(
+    "ix_links_joined",
+    links.c.pair_id,
+    links.c.folded_into,
+    sqlite_where=_JOINED,
+    postgresql_where=_JOINED,
+)
+Index(
+    "ix_sides_spare",
+    sides.c.pair_id,
+    sides.c.link_id,
+    sqlite_where=text(SPARE),
+    postgresql_where=text(SPARE),
 )
 Index("ux_sides_record", sides.c.pair_id, sides.c.crm, sides.c.kind, sides.c.id, unique=True)
 Index(None, work.c.pair_id, work.c.due_at, work.c.link_id)

@@ -43,6 +43,20 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A lead of its own that became part of this one: a conversion, a merge, two that were one (R24).
+
+    Attributes:
+        stage_label: the stage at which it ended; "" where none was agreed.
+        history: newest first.
+    """
+
+    link: Link
+    stage_label: str
+    history: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Everything that is known of one lead.
 
@@ -54,6 +68,7 @@ class Explanation:
         missing: what keeps it from the MQL threshold, in words.
         history: newest first.
         writes: newest first.
+        joined: closed stories of the same person, under ids of their own.
     """
 
     link: Link
@@ -66,6 +81,7 @@ class Explanation:
     holds: tuple[Hold, ...]
     failures: tuple[Failure, ...]
     writes: tuple[Written, ...]
+    joined: tuple[Joined, ...] = ()
 
     @property
     def stage(self) -> StageState | None:
@@ -98,10 +114,7 @@ def explain(
     sides = tuple(
         sorted(reader.sides([link_id])[link_id], key=lambda one: (not one.primary, one.ref))
     )
-    history = tuple(
-        Told(one, transition_sentence(one, pact, names))
-        for one in reversed(reader.transitions(link_id))
-    )
+    history = _history(reader, pact, link_id, names)
     holds = tuple(reader.holds(link_ids=[link_id]))
     failures = tuple(reader.failures(link_ids=[link_id]))
     intents = reader.intents(link_id=link_id, limit=MOST_INTENTS)
@@ -118,6 +131,24 @@ def explain(
         holds=holds,
         failures=failures,
         writes=tuple(_writes(intents)),
+        joined=tuple(
+            Joined(
+                one,
+                pact.label(one.stage.stage) if one.stage else "",
+                _history(reader, pact, one.id, names),
+            )
+            for one in reader.joined(link_id)
+            if one.adopted
+        ),
+    )
+
+
+def _history(
+    reader: StateReader, pact: Pact, link_id: str, names: Mapping[str, str] | None
+) -> tuple[Told, ...]:
+    return tuple(
+        Told(one, transition_sentence(one, pact, names))
+        for one in reversed(reader.transitions(link_id))
     )
 
 
@@ -170,6 +201,8 @@ class _Told:
     def _stage(self) -> str:
         if self.link.status == "tombstone":
             return "Deleted in the CRM; leadpact does not make it again."
+        if self.link.status == "folded":
+            return f"It became part of another lead, {self.link.folded_into[:8]}."
         stage = self.link.stage
         if stage is None:
             return "No stage is agreed yet."

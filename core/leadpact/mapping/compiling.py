@@ -165,9 +165,13 @@ class Compiler:
                     (*path, "match", key),
                     f"to match by {key}, the field {key} must be mapped to {crm_field} here",
                 )
+        for key in part.also:
+            self._check_known((*path, "also", key), key, part.match, "a key under `match`")
         outputs = {str(name): crm_field for name, crm_field in part.outputs.items()}
         stages = compile_stages(part, (*path, "stages"), self._stages, self._reasons, self._say)
-        return KindRule(crm, kind, part.external_id, tuple(part.match.items()), outputs, stages)
+        also = {key: tuple(names) for key, names in part.also.items()}
+        match = tuple(part.match.items())
+        return KindRule(crm, kind, part.external_id, match, outputs, stages, also)
 
     def _signals(self) -> Iterator[SignalRule]:
         for name, row in self._document.signals.items():

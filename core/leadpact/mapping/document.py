@@ -47,6 +47,7 @@ Value = Annotated[str, BeforeValidator(_as_text)]
 """A picklist value; numbers and booleans are taken as their text."""
 Values = Annotated[list[Value], BeforeValidator(_one_or_many), Field(min_length=1)]
 Words = Annotated[list[str], BeforeValidator(_one_or_many), Field(min_length=1)]
+Names = Annotated[list[Name], BeforeValidator(_one_or_many), Field(min_length=1)]
 Transform = Literal["trim", "lower", "digits", "phone", "domain"]
 
 
@@ -86,6 +87,9 @@ class KindPart(_Part):
 
     external_id: Name
     match: dict[Key, Name] = Field(min_length=1)
+    also: dict[Key, Names] = Field(
+        default_factory=dict, description="Where further values of a key are, joined with `;`."
+    )
     outputs: dict[OutputName, Name] = Field(default_factory=dict)
     stages: StagesPart | None = None
 

@@ -164,6 +164,11 @@ class LeadMapping:
         rule = self.kind_rules.get((crm, kind))
         return rule.match if rule else ()
 
+    def also_fields(self, crm: str, kind: str, key: str) -> tuple[str, ...]:
+        """CRM fields that hold further values of a match key, joined with ``;``."""
+        rule = self.kind_rules.get((crm, kind))
+        return rule.also.get(key, ()) if rule else ()
+
     def external_id_field(self, crm: str, kind: str) -> str:
         """The CRM field that holds our own lead id; "" if the kind is not mapped."""
         rule = self.kind_rules.get((crm, kind))
@@ -234,6 +239,7 @@ class LeadMapping:
         signals = tuple(each for each in self.signals if (each.crm, each.kind) == side)
         names = {crm_field for _, crm_field, _, _ in readers}
         names.update(crm_field for _, crm_field in rule.match)
+        names.update(name for each in rule.also.values() for name in each)
         names.update(rule.outputs.values())
         names.update(rule.stages.native_fields)
         names.update((rule.stages.own_field, rule.stages.reason_field, rule.external_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -146,6 +146,7 @@ class KindRule:
     Attributes:
         match: (canonical key, CRM field), strongest first.
         outputs: CRM field by output name.
+        also: CRM fields that hold further values of a key, joined with ``;`` (a person's other addresses, R30).
     """
 
     crm: str
@@ -154,3 +155,4 @@ class KindRule:
     match: tuple[tuple[str, str], ...]
     outputs: Mapping[str, str]
     stages: StageTable
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

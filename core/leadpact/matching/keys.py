@@ -29,15 +29,16 @@ def is_role_address(email: Known) -> bool:
 
 
 def judge(
-    one: Mapping[str, Known], other: Mapping[str, Known]
+    one: Mapping[str, Known], other: Mapping[str, Known], address: str
 ) -> Literal["same", "role_address", "two_surnames"]:
     """Whether two records with an equal e-mail address are one person.
 
     Args:
-        one: canonical values of the one, with ``email`` and ``last_name``.
+        one: canonical values of the one, with ``last_name``.
         other: those of the other.
+        address: the one that both have.
     """
-    if is_role_address(one.get("email")):
+    if is_role_address(address):
         return "role_address"
     surnames = folded(one.get("last_name")), folded(other.get("last_name"))
     return "two_surnames" if all(surnames) and surnames[0] != surnames[1] else "same"

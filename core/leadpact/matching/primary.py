@@ -15,7 +15,7 @@ class Candidate:
         open_opportunity: a contact with an opportunity that is open.
         advance: rank of the stage it shows, 0 where it shows none.
         settled: it is the primary that was agreed on before.
-        activity: its version stamp.
+        activity: when a person last did something with it, as text that sorts as time does; "" where unknown.
     """
 
     id: str

@@ -12,7 +12,12 @@ from leadpact.model.scorecard import PublishedScore
 from leadpact.model.stage import StageState
 
 LinkStatus: TypeAlias = Literal["live", "tombstone", "folded"]
-SideState: TypeAlias = Literal["live", "gone", "converted", "merged"]
+SideState: TypeAlias = Literal[
+    "live", "gone", "buried", "replaced", "converted", "merged", "duplicate"
+]
+"""``gone``: deleted, and a person may still say what of it; ``buried``: it stays deleted, a person said; ``replaced``:
+deleted, and the person may have, or has, another record there; ``duplicate``: live, a second one of a person who may
+have one there: never written and no evidence (R24, R26)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,10 @@ class Link:
         stage: the agreed stage; None until the stage was first agreed (R6).
         folded_into: the link this one became part of.
         adopted: the first-sync rule (R6) has been applied.
+        our_id: value of our external-id field on its records; "" = the link's own id. Another one stands where the
+            records bore it before this state knew them (R30), or where a deleted record was made anew (R26).
+        buried_as: of a tombstone, a digest of the address by which the person was known; "" = unknown, or let go.
+        buried_at: when the last record was seen to be deleted (aware, UTC).
     """
 
     id: str
@@ -34,6 +43,14 @@ class Link:
     published: PublishedScore | None = None
     adopted: bool = False
     folded_into: str = ""
+    our_id: str = ""
+    buried_as: str = ""
+    buried_at: datetime | None = None
+
+    @property
+    def external_id(self) -> str:
+        """What our external-id field says on this person's records."""
+        return self.our_id or self.id
 
 
 @dataclass(frozen=True, slots=True)

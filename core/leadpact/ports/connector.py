@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from leadpact.errors import LeadpactError
@@ -107,6 +108,7 @@ class Capabilities:
         field_history: :meth:`Connector.history` knows who set which value when, of every field.
         stage_history: ``fetch`` answers ``SINCE`` pseudo fields: since when a stage field has its value (R6).
         compare_and_set: ``write`` refuses a row whose record changed after ``WriteRow.unchanged_since`` (R7).
+        sweeps: kinds whose deletions no change feed shows; :meth:`Connector.archived` tells them, once a day (R26).
         feed_overlap_s: seconds by which a feed looks back, since rows can surface late.
         label: how people call this CRM ("HubSpot"), for sentences; "" = its name.
     """
@@ -115,6 +117,7 @@ class Capabilities:
     person_kinds: tuple[str, ...]
     evidence_kinds: tuple[str, ...] = ()
     subscribed: tuple[str, ...] = ()
+    sweeps: tuple[str, ...] = ()
     ops: frozenset[WriteOp] = frozenset({"set", "make"})
     write_batch: int = 100
     fetch_batch: int = 100
@@ -159,6 +162,13 @@ class Connector(Protocol):
         """
         ...
 
+    def archived(self, kind: str, since: str) -> ChangePage:
+        """One page of ids deleted since the cursor, of a kind in ``capabilities.sweeps``.
+
+        ``since=""`` asks nothing and hands out the cursor of this moment. An id may come again.
+        """
+        ...
+
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
         """These records from the consistent endpoint, one observation per id, same order.
 
@@ -189,6 +199,13 @@ class Connector(Protocol):
     ) -> Mapping[str, Sequence[FieldChange]]:
         """Changes of these fields per id, newest first, as far as the CRM keeps them; where it keeps none, one row
         with the record's last modifier for each field, ``inferred``."""
+        ...
+
+    def last_touched(self, kind: str, ids: Sequence[str]) -> Mapping[str, datetime]:
+        """When a person last did something with each record (R23): edits of ours and of automations do not count.
+
+        Ids of which the CRM does not tell are absent. Instants are aware, UTC.
+        """
         ...
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:

@@ -93,9 +93,12 @@ class StateReader(Protocol):
         ...
 
     def count(
-        self, what: Literal["links", "due", "waiting", "failing", "owing"], now: datetime
+        self,
+        what: Literal["links", "due", "waiting", "failing", "owing", "duplicates"],
+        now: datetime,
     ) -> int:
-        """Live links; work due; holds that wait; failures open; live links that :meth:`owing` would list."""
+        """Live links; work due; holds that wait; failures open; live links that :meth:`owing` would list; records that
+        :meth:`duplicates` would list."""
         ...
 
     def checkpoint(self, crm: str, kind: str) -> str:
@@ -158,6 +161,19 @@ class StateReader(Protocol):
 
     def owing(self, limit: int) -> Sequence[Link]:
         """Live links whose agreed stage owes a rejection reason (R16), longest at that stage first, ties by id."""
+        ...
+
+    def duplicates(self, limit: int) -> Sequence[Side]:
+        """Live records that are not written because their person has another one in that CRM (R23, R24), by link and
+        record."""
+        ...
+
+    def joined(self, link_id: str) -> Sequence[Link]:
+        """Links that were folded into this one, by id."""
+        ...
+
+    def buried(self, digests: Sequence[str]) -> Mapping[str, Link]:
+        """Tombstones by the digest of their address (``Link.buried_as``); of several the one with the smallest id."""
         ...
 
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:

@@ -13,6 +13,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.effects import CollectChanges, Commit, Gather, Observe, Steps
 
 CONTACT_IDS = "leadpact:contact_ids"
+LEFT = frozenset({"gone", "buried", "replaced", "merged"})
 
 
 def collect(context: Context, now: datetime) -> Steps[dict[str, LeadpactError]]:
@@ -52,7 +53,7 @@ def _take_in(
     else:
         changes = page.changes
         cause = None
-    state = _onto_list(context, changes, cause, now)
+    state = onto_list(context, changes, cause, now)
     if context.store.checkpoint(crm, kind) != page.cursor:
         state.checkpoints[crm, kind] = page.cursor
     if state.work or state.checkpoints:
@@ -80,9 +81,10 @@ def _of_evidence(
     )
 
 
-def _onto_list(
+def onto_list(
     context: Context, changes: Sequence[Change], cause: WorkCause | None, now: datetime
 ) -> StateChanges:
+    """Put leads whose records these are on the work list; what is unknown and there no more is nobody's."""
     state = StateChanges()
     newest: dict[RecordRef, Change] = {}
     for change in changes:
@@ -93,7 +95,7 @@ def _onto_list(
     for ref, change in newest.items():
         side = records.get(ref)
         if side is None:
-            if change.how == "deleted":
+            if change.how in ("deleted", "merged"):
                 continue
             link_id = context.id("link", ref)
             state.links.append(Link(link_id))
@@ -104,7 +106,7 @@ def _onto_list(
                 continue
             if change.how == "converted" and side.state == "converted":
                 continue
-            if change.how in ("deleted", "merged") and side.state in ("gone", "merged"):
+            if change.how in ("deleted", "merged") and side.state in LEFT:
                 continue
         # Whom a record became is known before that record is taken for somebody new.
         moved = change.how in ("converted", "merged")

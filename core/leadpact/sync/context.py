@@ -72,8 +72,8 @@ class Limits:
 
     @staticmethod
     def deletes(links: int) -> int:
-        """Deletions in one cycle that need no approval (R26)."""
-        return max(100, links // 100)
+        """Deletions in one cycle that need no approval: at most 1 %, and at most 100 (R26); of few links, ten."""
+        return min(100, max(10, links // 100))
 
     @staticmethod
     def blanks(links: int) -> int:

@@ -13,12 +13,16 @@ from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import Wanted, score_writes
 from leadpact.sync.priority import flag_field
+from leadpact.sync.tombstones import blocked_by_tombstone, wanted_anew
 
 
 def plan_creation(
     context: Context, view: LeadView, fields: FieldPlan, crm: str, now: datetime
 ) -> Intent | None:
-    """The record that this CRM lacks, where the creation rule and the agreement call for it (R30)."""
+    """The record that this CRM lacks, where the creation rule and the agreement call for it (R30).
+
+    A record that a person wants in place of a deleted one does not wait for its stage (R26); all other conditions hold.
+    """
     rule = context.mapping.creation.get(crm)
     state = view.link.stage
     if (
@@ -27,14 +31,16 @@ def plan_creation(
         or view.link.status != "live"
         or view.holds
         or crm in view.crms()
+        or crm in view.doubted
     ):
         return None
-    if any(side.ref.crm == crm for side in view.sides.values()):
+    if blocked_by_tombstone(view, crm):
         return None
     stages = context.pact.stages
-    if stages[state.stage].side or (
+    early = stages[state.stage].side or (
         rule.at_stage and stages[state.stage].rank < stages[rule.at_stage].rank
-    ):
+    )
+    if early and not wanted_anew(view, crm):
         return None
     if rule.refuse_opted_out and fields.facts.get("email_opt_out") is True:
         return None
@@ -75,7 +81,7 @@ def plan_creation(
     wanted |= _new_stage(context, state, crm, rule.kind)
     wanted |= score_writes(context, view, crm, rule.kind, None)
     return Intent(
-        id=context.id("intent", "make", view.link.id, crm, rule.kind),
+        id=context.id("intent", "make", view.link.external_id, crm, rule.kind),
         run_id=context.run_id,
         link_id=view.link.id,
         ref=RecordRef(crm, rule.kind, ""),

@@ -16,6 +16,7 @@ from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport
+from leadpact.sync.sweep import sweep
 from leadpact.sync.taken import Taken
 
 ROUNDS = 3
@@ -45,6 +46,7 @@ def cycle(context: Context) -> Steps[CycleReport]:
     _conclude(report, ending)
     now = yield Instant()
     report.counts["window_p95_ms"] = report.window_p95()
+    report.counts["duplicates"] = context.store.count("duplicates", now)
     changes = StateChanges(runs=[_run(context, report, started, now)], unplan=True)
     if context.dry or report.status == "needs_approval":
         report.plan_id = context.id("plan", context.run_id)
@@ -65,6 +67,8 @@ def _work(context: Context, report: CycleReport, now: datetime) -> Steps[Leadpac
     report.problems.update({crm: error.message for crm, error in unread.items()})
     for error in unread.values():
         return error
+    if not (context.dry or context.only):
+        yield from sweep(context, report, now)
     links = context.store.count("links", now)
     due = report.counts["due"] = context.store.count("due", now)
     outgrown = ""

@@ -20,12 +20,17 @@ from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.fold import Page
 from leadpact.sync.linking import link_up, seek
 from leadpact.sync.near_misses import keep_waiting, look_back
-from leadpact.sync.observe import observe, open_page, read_evidence
+from leadpact.sync.observe import observe, open_page, read_evidence, read_last_touch
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan, plan_lead
 from leadpact.sync.stages import judge
 from leadpact.sync.taken import Taken
+from leadpact.sync.tombstones import ask_again, wanted_anew
 
+NOT_NOW = (
+    "It was asked for anew, which cannot be done as things stand: an opt-out, no address, a missing "
+    "field, another hold, or no rule that makes records there."
+)
 SIGNALS_BACK = timedelta(days=400)
 
 
@@ -43,12 +48,15 @@ def decide_page(
     yield from observe(context, page, now)
     yield from link_up(context, page, now)
     yield from read_evidence(context, page)
+    yield from read_last_touch(context, page)
     yield from look_back(context, page, now)
     planned = yield from _decide(context, page, now)
     if (yield from _look_before_creating(context, page, planned, now)):
         yield from read_evidence(context, page)
+        yield from read_last_touch(context, page)
         planned = yield from _decide(context, page, now)
     waiting = {view.link.id for view in page.values() if view.blocked}
+    waiting |= {one.id for view in page.values() if view.blocked for one in view.folded}
     plans = [plan for plan in planned[0].values() if plan.view.link.id not in waiting]
     for plan in plans:
         taken.add((plan.view.link.id, *(folded.id for folded in plan.view.folded)))
@@ -168,12 +176,14 @@ def _look_before_creating(
     plans, _verdicts = planned
     for view in page.values():
         for crm in sorted(context.crms):
-            if crm in view.crms() or not _after_go_live(context, view, crm):
+            due_here = wanted_anew(view, crm) or _after_go_live(context, view, crm)
+            if crm in view.crms() or not due_here:
                 continue
             intent = plan_creation(context, view, plans[view.link.id].fields, crm, now)
             if intent is not None:
                 due.append((view, crm))
-    if due and (yield from seek(context, page, [view for view, _crm in due], now)):
+    seekers = list({view.link.id: view for view, _crm in due}.values())
+    if due and (yield from seek(context, page, seekers, now, thoroughly=True)):
         return True
     for view, crm in due:
         if page.get(view.link.id) is not view or view.holds:
@@ -181,7 +191,16 @@ def _look_before_creating(
         intent = plan_creation(context, view, plans[view.link.id].fields, crm, now)
         if intent is not None:
             plans[view.link.id].intents.append(intent)
+    _ask_again(context, page, plans, now)
     return False
+
+
+def _ask_again(context: Context, page: Page, plans: Mapping[str, LeadPlan], now: datetime) -> None:
+    for view in page.values():
+        made = {one.ref.crm for one in plans[view.link.id].intents if one.op == "make"}
+        for crm in context.crms:
+            if wanted_anew(view, crm) and crm not in made:
+                ask_again(context, view, crm, NOT_NOW, now)
 
 
 def _after_go_live(context: Context, view: LeadView, crm: str) -> bool:

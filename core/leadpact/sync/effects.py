@@ -29,6 +29,24 @@ class CollectChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectArchived:
+    """Answered with a ``ChangePage`` of deletions that no feed shows, since the cursor (R26)."""
+
+    crm: str
+    kind: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastTouched:
+    """Answered with ``{id: instant}``: when a person last did something with the record, where the CRM tells (R23)."""
+
+    crm: str
+    kind: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Observe:
     """Answered with one ``Observation`` per id, same order; any number of ids."""
 
@@ -82,11 +100,30 @@ class Gather:
     Answered with one item per effect, same order: its result, or the ``LeadpactError`` it raised.
     """
 
-    effects: tuple[Instant | CollectChanges | Observe | FindMatches | ReadHistory | Write, ...]
+    effects: tuple[
+        Instant
+        | CollectChanges
+        | CollectArchived
+        | Observe
+        | FindMatches
+        | ReadHistory
+        | LastTouched
+        | Write,
+        ...,
+    ]
 
 
 Effect: TypeAlias = (
-    Instant | CollectChanges | Observe | FindMatches | ReadHistory | Write | Commit | Gather
+    Instant
+    | CollectChanges
+    | CollectArchived
+    | Observe
+    | FindMatches
+    | ReadHistory
+    | LastTouched
+    | Write
+    | Commit
+    | Gather
 )
 
 T = TypeVar("T")

@@ -100,6 +100,8 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         changes.links.extend(view.folded)
         stored = view.stored_sides
         changes.sides.extend([side for ref, side in view.sides.items() if side != stored.get(ref)])
+        changes.links.extend(view.let_go)
+        changes.failures.extend(view.ended)
         changes.transitions.extend(view.transitions)
         changes.signals.extend(view.new_signals)
         changes.holds.extend(view.holds.values())
@@ -185,7 +187,9 @@ def _rows(
             field_name = attempt.order_field
             rows.append(WriteRow("reset_blank", intent.ref.id, {field_name: None}))
         elif intent.op == "make":
-            rows.append(WriteRow("make", "", intent.wanted, external_id=intent.link_id))
+            rows.append(
+                WriteRow("make", "", intent.wanted, external_id=attempt.plan.view.link.external_id)
+            )
         else:
             read = attempt.plan.view.records[intent.ref] if intent.ref.crm in strict else None
             since = read.version if read is not None else ""

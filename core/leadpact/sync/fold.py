@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from leadpact.model.link import Link, Side
 from leadpact.model.record import RecordRef
 from leadpact.sync.context import Context
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView, unsettle
+
+SEVERAL: Final = "several_records_one_person"
 
 
 class Page(dict[str, LeadView]):
@@ -31,6 +33,31 @@ def single_crms(context: Context) -> frozenset[str]:
     """CRMs in which one person has one record (a second one is a duplicate to be reviewed, not joined)."""
     return frozenset(
         crm.name for crm in context.crms.values() if len(crm.capabilities.person_kinds) == 1
+    )
+
+
+def second_of_one(context: Context, view: LeadView, ref: RecordRef) -> bool:
+    """Whether this person has another live record in a CRM in which one person has one."""
+    return ref.crm in single_crms(context) and any(
+        side.ref.crm == ref.crm and side.ref != ref and side.state == "live"
+        for side in view.sides.values()
+    )
+
+
+def spare(context: Context, view: LeadView, side: Side, now: datetime) -> None:
+    """Keep a record as a duplicate of this person's: nothing is written to it, and it makes nothing (R24)."""
+    crm = side.ref.crm
+    view.put(replace(side, state="duplicate", primary=False))
+    stands = [s.ref.id for s in view.sides.values() if s.ref.crm == crm and s.state == "live"]
+    hold(
+        context,
+        view,
+        "",
+        SEVERAL,
+        f"Two {context.label(crm)} records belong to this person: {', '.join(sorted(stands))} stands, "
+        f"{side.ref.id} is a duplicate to which nothing is written. Merge them in {context.label(crm)}.",
+        {crm: ", ".join(sorted({*stands, side.ref.id}))},
+        now,
     )
 
 
@@ -89,7 +116,50 @@ def adopt_record(
     if other_view is None or other_view is view:
         view.put(Side(ref, view.link.id))
         return {ref: view.link.id}
+    clash = _clash(context, view, other_view) is not None
+    by_lead = how == "converted" and (other_view.link.adopted or clash)
+    if by_lead or (
+        clash and ref in other_view.sides and other_view.sides[ref].state == "converted"
+    ):
+        return _close_into(context, page, other_view, view, ref, now)
     return join(context, page, view, other_view, how, now)
+
+
+def _clash(context: Context, one: LeadView, other: LeadView) -> tuple[str, list[RecordRef]] | None:
+    """A CRM in which both have a record that may not be joined, with these records."""
+    for crm in sorted(single_crms(context)):
+        mine = {s.ref for s in one.sides.values() if s.ref.crm == crm and s.state == "live"}
+        theirs = {s.ref for s in other.sides.values() if s.ref.crm == crm and s.state == "live"}
+        if mine and theirs and mine != theirs:
+            return crm, sorted(mine | theirs)
+    return None
+
+
+def _close_into(
+    context: Context,
+    page: Page,
+    stands: LeadView,
+    closed: LeadView,
+    contact: RecordRef,
+    now: datetime,
+) -> dict[RecordRef, str]:
+    """A Lead became a Contact that has a link: the Contact keeps it, the Lead's joins it as a closed episode (R24).
+
+    What was agreed of the standing link stays agreed; only the Contact, which the conversion may have filled, shows
+    differences without a base.
+    """
+    page.pop(closed.link.id, None)
+    page[stands.link.id] = stands
+    for theirs in sorted(closed.sides.values(), key=lambda one: one.ref):
+        side = replace(unsettle(theirs), link_id=stands.link.id)
+        if side.state == "live" and second_of_one(context, stands, side.ref):
+            closed.records.pop(side.ref, None)
+            spare(context, stands, side, now)
+        else:
+            stands.put(side)
+    if contact in stands.sides:
+        stands.put(unsettle(stands.sides[contact]))
+    return _take_over(stands, closed)
 
 
 def join(
@@ -101,40 +171,37 @@ def join(
     now: datetime,
 ) -> dict[RecordRef, str]:
     """Fold two links of one person into one; held where a CRM would have two records that may not be joined."""
-    for crm in sorted(single_crms(context)):
-        mine = {s.ref for s in one.sides.values() if s.ref.crm == crm and s.state == "live"}
-        theirs = {s.ref for s in other.sides.values() if s.ref.crm == crm and s.state == "live"}
-        if mine and theirs and mine != theirs:
-            shown = {crm: ", ".join(sorted(ref.id for ref in mine | theirs))}
-            for view in (one, other):
-                hold(
-                    context,
-                    view,
-                    "",
-                    "several_records_one_person",
-                    f"Two {context.label(crm)} records belong to one person of the other CRM ({how}). "
-                    f"Merge them in {context.label(crm)}, or tell which one stands.",
-                    shown,
-                    now,
-                )
-            if other.link.id not in page:
-                page[other.link.id] = other
-            return {}
-    survivor, folded = _order(one, other)
+    clash = _clash(context, one, other)
+    if clash is not None:
+        crm, refs = clash
+        for view in (one, other):
+            hold(
+                context,
+                view,
+                "",
+                SEVERAL,
+                f"Two {context.label(crm)} records belong to one person of the other CRM ({how}). "
+                f"Merge them in {context.label(crm)}.",
+                {crm: ", ".join(ref.id for ref in refs)},
+                now,
+            )
+        if other.link.id not in page:
+            page[other.link.id] = other
+        return {}
+    return fold(page, *_order(one, other))
+
+
+def fold(page: Page, survivor: LeadView, folded: LeadView) -> dict[RecordRef, str]:
+    """Let one link end in another; where both were agreed, what differs has no base any more (R6).
+
+    Returns:
+        Records of the survivor that were not read yet.
+    """
     fresh_start = survivor.link.adopted and folded.link.adopted
     page.pop(folded.link.id, None)
     page[survivor.link.id] = survivor
     for side in folded.sides.values():
         survivor.put(replace(unsettle(side), link_id=survivor.link.id))
-    survivor.records |= folded.records
-    survivor.frozen |= folded.frozen
-    survivor.since |= folded.since
-    survivor.converted |= folded.converted
-    survivor.folded.extend(folded.folded)
-    survivor.folded.append(replace(folded.link, status="folded", folded_into=survivor.link.id))
-    survivor.stored_holds += tuple(
-        replace(stored, status="closed") for stored in folded.stored_holds
-    )
     link = replace(survivor.link, status="live")
     if fresh_start:
         for side in list(survivor.sides.values()):
@@ -142,6 +209,34 @@ def join(
         stage = link.stage if _same_stage(survivor.link, folded.link) else None
         link = replace(link, base={}, stage=stage, published=None, adopted=False)
     survivor.link = link
+    return _take_over(survivor, folded)
+
+
+def _take_over(survivor: LeadView, folded: LeadView) -> dict[RecordRef, str]:
+    """Let a link end in another; its own history stays under its id.
+
+    Returns:
+        Records of the survivor that were not read yet.
+    """
+    survivor.records |= folded.records
+    survivor.frozen |= folded.frozen
+    survivor.since |= folded.since
+    survivor.converted |= folded.converted
+    survivor.folded.extend(folded.folded)
+    survivor.folded.append(
+        replace(
+            folded.link,
+            status="folded",
+            folded_into=survivor.link.id,
+            buried_as="",
+        )
+    )
+    survivor.let_go.extend(folded.let_go)
+    survivor.ended.extend(folded.ended)
+    survivor.ended.extend(replace(failure, open=False) for failure in folded.failures)
+    survivor.stored_holds += tuple(
+        replace(stored, status="closed") for stored in folded.stored_holds
+    )
     return {
         side.ref: survivor.link.id
         for side in survivor.sides.values()

@@ -1,25 +1,36 @@
-"""Match: find the same person in the other CRM, by our id and by match keys; ambiguous pairs are held (R23, R29)."""
+"""Match: find the same person in the other CRM, by our id and by match keys; ambiguous pairs are held (R23, R30)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from leadpact.errors import LeadpactError
 from leadpact.matching.keys import folded, judge
+from leadpact.model.link import Hold
 from leadpact.model.record import Record, RecordRef
 from leadpact.sync.context import Context
 from leadpact.sync.effects import FindMatches, Gather, Steps
-from leadpact.sync.fold import Page, adopt_record
+from leadpact.sync.fold import SEVERAL, Page, adopt_record
 from leadpact.sync.holding import hold
 from leadpact.sync.kept_ids import join_kept
 from leadpact.sync.observe import choose_primaries, observe_more
 from leadpact.sync.page import LeadView
+from leadpact.sync.settle import DUPLICATE_RULE
+from leadpact.sync.tombstones import PERSON_DELETED, join_buried
 
 WHY = {
     "role_address": "The address is read by several people, so it does not say that these records are one person.",
     "two_surnames": "Both records have this address, under different surnames.",
 }
+_AGAIN: Final = frozenset({*WHY, SEVERAL, PERSON_DELETED, DUPLICATE_RULE})
+"""Holds that are looked into again whenever their lead is."""
+_OUR_ID: Final = ""
+"""In place of a match key: our own external id."""
+
+Key = tuple[str, str]
+"""(match key, its value as it is compared)."""
 
 
 def link_up(context: Context, page: Page, now: datetime) -> Steps[None]:
@@ -32,18 +43,28 @@ def link_up(context: Context, page: Page, now: datetime) -> Steps[None]:
     yield from seek(context, page, seekers, now)
 
 
-def seek(context: Context, page: Page, seekers: Sequence[LeadView], now: datetime) -> Steps[bool]:
+def seek(
+    context: Context,
+    page: Page,
+    seekers: Sequence[LeadView],
+    now: datetime,
+    *,
+    thoroughly: bool = False,
+) -> Steps[bool]:
     """Find and join what these leads have elsewhere.
+
+    Args:
+        thoroughly: ask also where a CRM keeps further values of a key, as before a record is made (R30).
 
     Returns:
         True where any lead gained a record.
     """
     known = {link_id: len(view.sides) for link_id, view in page.items()}
-    gained = yield from join_kept(context, page, seekers, now)
-    if gained:
-        yield from observe_more(context, page, gained, now)
+    kept = yield from join_kept(context, page, seekers, now)
+    if kept:
+        yield from observe_more(context, page, kept, now)
     seekers = [view for view in seekers if page.get(view.link.id) is view]
-    values = _asked_for(context, seekers)
+    values = _asked_for(context, seekers, thoroughly=thoroughly)
     asked = sorted(values)
     answers = yield Gather(
         tuple(
@@ -51,73 +72,148 @@ def seek(context: Context, page: Page, seekers: Sequence[LeadView], now: datetim
                 crm,
                 kind,
                 field,
-                tuple(sorted(values[crm, kind, key, field])),
+                tuple(sorted(values[crm, kind, field])),
                 context.mapping.read_fields(crm, kind),
             )
-            for crm, kind, key, field in asked
+            for crm, kind, field in asked
         )
     )
-    by_value: dict[tuple[str, str], list[Record]] = {}
-    for (_crm, _kind, key, field), answer in zip(asked, answers, strict=True):
+    by_key: dict[Key, dict[RecordRef, Record]] = {}
+    for answer in answers:
         if isinstance(answer, LeadpactError):
             raise answer
         for record in answer:
-            by_value.setdefault((key, folded(record.fields.get(field))), []).append(record)
-    more: dict[RecordRef, str] = {}
-    for view in sorted(seekers, key=lambda one: one.link.id):
-        if page.get(view.link.id) is view:
-            more |= _join_found(context, page, view, by_value, now)
-    if more:
-        yield from observe_more(context, page, more, now)
+            for key in _keys(context, record):
+                by_key.setdefault(key, {})[record.ref] = record
+    gained = _join_all(context, page, seekers, by_key, now)
+    gained |= join_buried(context, page, [(one, _addresses(context, one)) for one in seekers], now)
+    if gained:
+        yield from observe_more(context, page, gained, now)
+    _take_our_ids(context, page)
     # Two leads of one page are joined without a record to be read: primaries are chosen anew all the same.
-    if gained or more or known != {link_id: len(view.sides) for link_id, view in page.items()}:
+    if kept or gained or known != {link_id: len(view.sides) for link_id, view in page.items()}:
         for view in page.values():
             choose_primaries(context, view)
         return True
     return False
 
 
-def _asked_for(
-    context: Context, seekers: Sequence[LeadView]
-) -> dict[tuple[str, str, str, str], set[str]]:
-    """Values to look for by (crm, kind, canonical key, CRM field)."""
-    values: dict[tuple[str, str, str, str], set[str]] = {}
-    for view in seekers:
-        for crm in sorted(context.crms):
-            if view.primary(crm) is not None and len(context.mapping.kinds(crm)) == 1:
-                continue
-            for kind in context.mapping.kinds(crm):
-                for key, field in context.mapping.match_fields(crm, kind):
-                    for value in _key_values(context, view, key):
-                        values.setdefault((crm, kind, key, field), set()).add(value)
-    return values
+def _join_all(
+    context: Context,
+    page: Page,
+    seekers: Sequence[LeadView],
+    by_key: dict[Key, dict[RecordRef, Record]],
+    now: datetime,
+) -> dict[RecordRef, str]:
+    """Join what was found; returns records to be read next, with the link they belong to from now on."""
+    gained: dict[RecordRef, str] = {}
+    # A converted Lead says less of who somebody is than a record that lives: it comes last.
+    frozen = _frozen(context, page, {ref for found in by_key.values() for ref in found})
+    for later in (False, True) if frozen else (True,):
+        for view in sorted(seekers, key=lambda one: one.link.id):
+            if page.get(view.link.id) is view:
+                skipped = frozenset() if later else frozen
+                gained |= _join_found(context, page, view, by_key, skipped, now)
+    for view in sorted(seekers, key=lambda one: one.link.id):
+        if page.get(view.link.id) is view:
+            gained |= _doubled(context, page, view, now)
+    return gained
 
 
 def _seeks(context: Context, view: LeadView) -> bool:
     if view.link.status != "live" or not view.records:
         return False
-    if not view.link.adopted or any(hold.cause in WHY for hold in view.stored_holds):
+    if not view.link.adopted or any(hold.cause in _AGAIN for hold in view.stored_holds):
         return True
     if all(view.primary(crm) for crm in context.crms):
         return False
-    emails = {folded(value) for value in _emails(context, view)}
-    return folded(view.link.base.get("email")) not in emails
+    return folded(view.link.base.get("email")) not in _addresses(context, view)
 
 
-def _emails(context: Context, view: LeadView) -> Iterable[str]:
-    for record in view.records.values():
-        value = context.mapping.read(record).get("email")
-        if isinstance(value, str) and value:
-            yield value
+def _take_our_ids(context: Context, page: Page) -> None:
+    """A lead that is new to this state keeps the id that its records bear from an earlier one (R30)."""
+    borne: dict[str, LeadView] = {}
+    for view in page.values():
+        if not view.link.adopted:
+            shown = {value for one in view.records.values() if (value := _borne(context, one))}
+            if len(shown) == 1 and view.link.external_id not in shown:
+                borne[shown.pop()] = view
+    known = context.store.links(sorted(borne)) if borne else {}
+    for our_id, view in borne.items():
+        if our_id not in known or our_id in {one.id for one in view.folded}:
+            view.bear(our_id)
 
 
-def _key_values(context: Context, view: LeadView, key: str) -> set[str]:
-    found: set[str] = set()
-    for record in view.records.values():
-        value = context.mapping.read(record).get(key)
-        if isinstance(value, str) and folded(value):
-            found.add(folded(value))
-    return found
+def _borne(context: Context, record: Record) -> str:
+    name = context.mapping.external_id_field(record.ref.crm, record.ref.kind)
+    return str(record.fields.get(name) or "").strip() if name else ""
+
+
+def _keys(context: Context, record: Record) -> Iterator[Key]:
+    """Every key and value by which this record can be known as somebody's."""
+    ref, mapping = record.ref, context.mapping
+    borne = _borne(context, record)
+    if borne:
+        yield _OUR_ID, borne
+    values = mapping.read(record)
+    for key, _field in mapping.match_fields(ref.crm, ref.kind):
+        main = folded(values.get(key))
+        if main:
+            yield key, main
+        for name in mapping.also_fields(ref.crm, ref.kind, key):
+            for part in str(record.fields.get(name) or "").split(";"):
+                if folded(part):
+                    yield key, folded(part)
+
+
+def _keys_of(context: Context, view: LeadView) -> dict[Key, Record]:
+    """The keys of all its records, our own id first, each with the record that shows it."""
+    found: dict[Key, Record] = {}
+    for record in sorted(view.records.values(), key=lambda one: one.ref):
+        for key in _keys(context, record):
+            found.setdefault(key, record)
+    return dict(sorted(found.items(), key=lambda item: item[0]))
+
+
+def _addresses(context: Context, view: LeadView) -> set[str]:
+    return {value for key, value in _keys_of(context, view) if key == "email"}
+
+
+def _asked_for(
+    context: Context, seekers: Sequence[LeadView], *, thoroughly: bool
+) -> dict[tuple[str, str, str], set[str]]:
+    """Values to look for by (crm, kind, CRM field)."""
+    mapping = context.mapping
+    values: dict[tuple[str, str, str], set[str]] = {}
+    for view in seekers:
+        keys = _keys_of(context, view)
+        for crm in sorted(context.crms):
+            kinds = mapping.kinds(crm)
+            if view.primary(crm) is not None and len(kinds) == 1:
+                continue
+            for kind in kinds:
+                fields = {key: (field,) for key, field in mapping.match_fields(crm, kind)}
+                if not view.link.adopted and mapping.external_id_field(crm, kind):
+                    fields[_OUR_ID] = (mapping.external_id_field(crm, kind),)
+                for key, value in keys:
+                    more = mapping.also_fields(crm, kind, key) if thoroughly else ()
+                    for field in (*fields.get(key, ()), *more):
+                        values.setdefault((crm, kind, field), set()).add(value)
+    return values
+
+
+def _frozen(context: Context, page: Page, refs: set[RecordRef]) -> frozenset[RecordRef]:
+    """Those of the records that are known to be converted."""
+    freezing = {
+        name for name, crm in context.crms.items() if crm.capabilities.frozen_when_converted
+    }
+    sides = {ref: side for view in page.values() for ref, side in view.sides.items()}
+    elsewhere = sorted(ref for ref in refs if ref.crm in freezing and ref not in sides)
+    if elsewhere:
+        ids = dict.fromkeys(context.store.link_ids(elsewhere).values())
+        for group in context.store.sides(list(ids)).values():
+            sides |= {side.ref: side for side in group if side.ref not in sides}
+    return frozenset(ref for ref in refs if ref in sides and sides[ref].state == "converted")
 
 
 def _named(context: Context, ref: RecordRef) -> str:
@@ -128,34 +224,91 @@ def _join_found(
     context: Context,
     page: Page,
     view: LeadView,
-    by_value: dict[tuple[str, str], list[Record]],
+    by_key: dict[Key, dict[RecordRef, Record]],
+    skipped: frozenset[RecordRef],
     now: datetime,
 ) -> dict[RecordRef, str]:
     gained: dict[RecordRef, str] = {}
-    keys = sorted({key for key, _value in by_value})
-    for key in keys:
-        for value in sorted(_key_values(context, view, key)):
-            for record in sorted(by_value.get((key, value), ()), key=lambda r: r.ref):
-                if record.ref in view.sides:
-                    continue
-                own = next(iter(sorted(view.records.values(), key=lambda r: r.ref)))
-                verdict = judge(context.mapping.read(own), context.mapping.read(record))
-                answered = view.answer("", ("role_address", "two_surnames"))
-                if verdict != "same" and not (answered and answered.answer == "accept"):
-                    if answered is None or answered.answer != "refuse":
-                        hold(
-                            context,
-                            view,
-                            "",
-                            verdict,
-                            f"{WHY[verdict]} Compare {_named(context, own.ref)} with "
-                            f"{_named(context, record.ref)}; "
-                            "accept joins them, refuse keeps them apart.",
-                            {own.ref.crm: own.ref.id, record.ref.crm: record.ref.id},
-                            now,
-                        )
-                    continue
-                gained |= adopt_record(context, page, view, record.ref, "matched", now)
+    for key, own in _keys_of(context, view).items():
+        for ref, record in sorted(by_key.get(key, {}).items()):
+            if ref in view.sides or ref in skipped:
+                continue
+            if _one_person(context, page, view, own, record, key, now):
+                gained |= adopt_record(context, page, view, ref, "matched", now)
                 if page.get(view.link.id) is not view:
                     return gained
+            if ref not in view.sides:
+                view.doubted.add(ref.crm)
     return gained
+
+
+def _one_person(
+    context: Context,
+    page: Page,
+    view: LeadView,
+    own: Record,
+    record: Record,
+    key: Key,
+    now: datetime,
+) -> bool:
+    """Whether the key says that these two are one person; where it cannot tell, a person must (R29)."""
+    if key[0] == _OUR_ID:
+        return True
+    verdict = judge(context.mapping.read(own), context.mapping.read(record), key[1])
+    answered = view.answer("", WHY)
+    if verdict == "same" or (answered is not None and answered.answer == "accept"):
+        return True
+    if answered is not None and answered.answer == "refuse":
+        return False
+    if not _asked_there(context, page, view, own, record, verdict):
+        hold(
+            context,
+            view,
+            "",
+            verdict,
+            f"{WHY[verdict]} Compare {_named(context, own.ref)} with "
+            f"{_named(context, record.ref)}; accept joins them, refuse keeps them apart.",
+            {own.ref.crm: own.ref.id, record.ref.crm: record.ref.id},
+            now,
+        )
+    return False
+
+
+def _doubled(context: Context, page: Page, view: LeadView, now: datetime) -> dict[RecordRef, str]:
+    """A duplicate rule named another record: until a person has said whether it is this one's, none is made (R30)."""
+    asked = next((one for one in view.stored_holds if one.cause == DUPLICATE_RULE), None)
+    if asked is None:
+        return {}
+    named = [
+        (crm, *words)
+        for crm, text in asked.shown.items()
+        for each in text.split(", ")
+        if len(words := tuple(each.split(" "))) == 2
+    ]
+    if any(crm in view.crms() for crm in asked.shown):
+        return {}
+    if asked.status == "waiting":
+        hold(context, view, "", asked.cause, asked.why, asked.shown, now)
+    elif asked.answer == "accept":
+        for crm, kind, record_id in named:
+            if kind in context.mapping.kinds(crm):
+                ref = RecordRef(crm, kind, record_id)
+                return adopt_record(context, page, view, ref, "matched", now)
+    return {}
+
+
+def _asked_there(
+    context: Context, page: Page, view: LeadView, own: Record, record: Record, cause: str
+) -> bool:
+    """Whether the other lead of the pair asks a person already: one question for a pair, not two."""
+    other = next((one for one in page.values() if record.ref in one.sides), None)
+    if other is view:
+        return False
+    held: Sequence[Hold]
+    if other is not None:
+        held = (*other.holds.values(), *other.stored_holds)
+    else:
+        link_id = context.store.link_ids([record.ref]).get(record.ref)
+        held = context.store.holds(link_ids=[link_id]) if link_id else ()
+    pair = {own.ref.crm: own.ref.id, record.ref.crm: record.ref.id}
+    return any(one.cause == cause and dict(one.shown) == pair for one in held)

@@ -11,14 +11,16 @@ from leadpact.matching.primary import Candidate, primary_of
 from leadpact.model.link import Side, WorkItem
 from leadpact.model.record import Gone, MovedTo, Observation, Record, RecordRef
 from leadpact.sync.context import Context
-from leadpact.sync.effects import FindMatches, Gather, Observe, Steps
-from leadpact.sync.fold import Page, adopt_record
-from leadpact.sync.holding import hold
-from leadpact.sync.page import LeadView, Opportunities, is_older, unsettle
+from leadpact.sync.effects import FindMatches, Gather, LastTouched, Observe, Steps
+from leadpact.sync.fold import Page, adopt_record, second_of_one, spare
+from leadpact.sync.page import LeadView, Opportunities, is_older, stamp, unsettle
 from leadpact.sync.stage_dates import date_fields, never_seen, part_dates
 from leadpact.sync.taken import Taken
+from leadpact.sync.tombstones import bury, revive
 
 IS_OPEN, IS_WON = "leadpact:is_open", "leadpact:is_won"
+DELETED = frozenset({"gone", "buried", "replaced"})
+OBSERVED = DELETED | {"live", "duplicate"}
 EVIDENCE_CAUSES = frozenset({"converted", "evidence", "review", "pact", "merged"})
 
 
@@ -57,7 +59,7 @@ def observe(context: Context, page: Page, now: datetime) -> Steps[None]:
         side.ref: view.link.id
         for view in page.values()
         for side in view.sides.values()
-        if side.state in ("live", "gone")
+        if side.state in OBSERVED
     }
     yield from observe_more(context, page, wanted, now)
     for view in page.values():
@@ -101,7 +103,7 @@ def choose_primaries(context: Context, view: LeadView) -> None:
                     advance=_advance(context, view.records[side.ref]),
                     settled=(side.primary and side.version != "")
                     or _bears_our_id(context, view, side.ref),
-                    activity=view.records[side.ref].version,
+                    activity=view.touched.get(side.ref, ""),
                 )
                 for side in live
             ]
@@ -114,10 +116,41 @@ def choose_primaries(context: Context, view: LeadView) -> None:
                 view.put(replace(side, primary=False))
 
 
+def read_last_touch(context: Context, page: Page) -> Steps[None]:
+    """Of records of one kind of which none was written before: which one people last worked on (R23)."""
+    asked: dict[tuple[str, str], list[RecordRef]] = {}
+    for view in page.values():
+        for crm in context.crms:
+            live = view.live(crm)
+            if len(live) < 2 or any(
+                (side.primary and side.version) or _bears_our_id(context, view, side.ref)
+                for side in live
+            ):
+                continue
+            for side in live:
+                asked.setdefault((crm, side.ref.kind), []).append(side.ref)
+    if not asked:
+        return
+    keys = sorted(asked)
+    answers = yield Gather(
+        tuple(
+            LastTouched(crm, kind, tuple(ref.id for ref in asked[crm, kind])) for crm, kind in keys
+        )
+    )
+    told: dict[RecordRef, str] = {}
+    for key, answer in zip(keys, answers, strict=True):
+        if isinstance(answer, LeadpactError):
+            raise answer
+        told |= {ref: answer[ref.id].isoformat() for ref in asked[key] if ref.id in answer}
+    for view in page.values():
+        view.touched |= {ref: told[ref] for ref in view.records if ref in told}
+        choose_primaries(context, view)
+
+
 def _bears_our_id(context: Context, view: LeadView, ref: RecordRef) -> bool:
     """Whether this record carries the link's id: it was the one written under an earlier state."""
     name = context.mapping.external_id_field(ref.crm, ref.kind)
-    return bool(name) and view.records[ref].fields.get(name) == view.link.id
+    return bool(name) and view.records[ref].fields.get(name) == view.link.external_id
 
 
 def _advance(context: Context, record: Record) -> int:
@@ -181,29 +214,15 @@ def _take(
             # Nothing of this lead can be decided without this record: it waits for a newer answer (R1).
             view.blocked = f"{ref} was shown older than it was already known"
             return {}
-        if side.state == "gone":
-            side = replace(unsettle(side), state="live")
-            if view.link.status == "tombstone":
-                view.link = replace(view.link, status="live", base={}, adopted=False)
-        view.put(side)
+        if side.state != "live":
+            if second_of_one(context, view, ref):
+                spare(context, view, replace(side, version=stamp(seen, now)), now)
+                return {}
+            revive(view, unsettle(side))
         view.records[ref] = part_dates(view, seen) if dated else seen
         return {}
     if isinstance(seen, Gone):
-        if side.state == "live":
-            view.put(replace(side, state="gone"))
-            if not view.crms():
-                view.link = replace(view.link, status="tombstone")
-        if side.primary:
-            hold(
-                context,
-                view,
-                "",
-                f"deleted_in_{ref.crm}",
-                f"The {ref.kind} record {ref.id} was deleted in {context.label(ref.crm)}. "
-                "leadpact will not make it again by itself.",
-                {ref.crm: "deleted"},
-                now,
-            )
+        bury(context, view, side, now)
         return {}
     return _follow(context, page, view, side, seen, now, dated=dated)
 

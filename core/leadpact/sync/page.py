@@ -34,10 +34,14 @@ class LeadView:
         records: live records as observed in this page.
         converted: refs of Leads that turned out converted in this page.
         stored_link, stored_sides: as the state has them; what is still so needs no row in a commit.
+        folded: links that became part of this one in this page; ``let_go``: tombstones that lose their claim to an
+            address; ``ended``: failures that concern nobody any more.
         opportunities: of all its contacts together; ``with_open_opportunity`` names those that have an open one.
         since: by record and native stage field, since when it has its value; read while no stage is agreed (R6).
         near_misses, looked, unlooked: values of people that our last writes covered; records of which that was looked
             up, and of which it was not (R7).
+        doubted: CRMs in which somebody else has an address of this person's: no record is made there (R30).
+        touched: when people last worked on a record, as text that sorts as time does; asked only among duplicates.
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -50,15 +54,19 @@ class LeadView:
     since: dict[RecordRef, dict[str, FieldDate]] = field(default_factory=dict)
     converted: set[RecordRef] = field(default_factory=set)
     folded: list[Link] = field(default_factory=list)
+    let_go: list[Link] = field(default_factory=list)
     dropped_sides: list[RecordRef] = field(default_factory=list)
     stored_holds: tuple[Hold, ...] = ()
     failures: tuple[Failure, ...] = ()
+    ended: list[Failure] = field(default_factory=list)
     holds: dict[str, Hold] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
     signals: tuple[Signal, ...] = ()
     new_signals: list[Signal] = field(default_factory=list)
     opportunities: Opportunities = Opportunities()
     with_open_opportunity: set[RecordRef] = field(default_factory=set)
+    doubted: set[str] = field(default_factory=set)
+    touched: dict[RecordRef, str] = field(default_factory=dict)
     card: Scorecard | None = None
     publish: PublishedScore | None = None
     blanked: list[tuple[str, str]] = field(default_factory=list)
@@ -96,6 +104,10 @@ class LeadView:
     def put(self, side: Side) -> None:
         """Remember or replace a side."""
         self.sides[side.ref] = side
+
+    def bear(self, our_id: str) -> None:
+        """Let our external-id field say this on its records; the link's own id needs no remembering."""
+        self.link = replace(self.link, our_id="" if our_id == self.link.id else our_id)
 
     def answer(self, field_name: str, causes: Iterable[str]) -> Hold | None:
         """A person's answer to a hold on this field, if there is one."""

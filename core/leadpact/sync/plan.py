@@ -217,10 +217,10 @@ def score_writes(
 
 
 def _our_id(context: Context, view: LeadView, crm: str, kind: str, record: Record) -> Wanted:
-    name = context.mapping.external_id_field(crm, kind)
-    if not name or name not in record.fields or text(record.fields[name]) == view.link.id:
+    name, ours = context.mapping.external_id_field(crm, kind), view.link.external_id
+    if not name or name not in record.fields or text(record.fields[name]) == ours:
         return {}
-    return {name: (view.link.id, "our id of this person")}
+    return {name: (ours, "our id of this person")}
 
 
 def _without_failing(

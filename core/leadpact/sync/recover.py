@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -43,9 +43,9 @@ def recover(context: Context, now: datetime) -> Steps[int]:
         seen = yield from read(
             context, tuple(dict.fromkeys(one.ref for one in intents if one.ref.id))
         )
-        made = yield from _made(context, [one for one in intents if not one.ref.id])
-        changes = StateChanges()
         links = dict(context.store.links([one.link_id for one in intents]))
+        made = yield from _made(context, [one for one in intents if not one.ref.id], links)
+        changes = StateChanges()
         sides = {
             side.ref: side for group in context.store.sides(list(links)).values() for side in group
         }
@@ -66,11 +66,16 @@ def recover(context: Context, now: datetime) -> Steps[int]:
         yield Commit(changes)
 
 
-def _made(context: Context, intents: Sequence[Intent]) -> Steps[dict[tuple[str, str], Record]]:
-    """Records that a lost creation did make after all, by (crm, our id)."""
+def _made(
+    context: Context, intents: Sequence[Intent], links: Mapping[str, Link]
+) -> Steps[dict[tuple[str, str], Record]]:
+    """Records that a lost creation did make after all, by (crm, link id)."""
+    ours = {links[one.link_id].external_id: one.link_id for one in intents if one.link_id in links}
     groups: dict[tuple[str, str], list[str]] = {}
     for intent in intents:
-        groups.setdefault((intent.ref.crm, intent.ref.kind), []).append(intent.link_id)
+        if intent.link_id in links:
+            our_id = links[intent.link_id].external_id
+            groups.setdefault((intent.ref.crm, intent.ref.kind), []).append(our_id)
     keys = sorted(groups)
     if not keys:
         return {}
@@ -91,8 +96,9 @@ def _made(context: Context, intents: Sequence[Intent]) -> Steps[dict[tuple[str, 
         if isinstance(answer, LeadpactError):
             raise answer
         for record in answer:
-            ours = record.fields.get(context.mapping.external_id_field(crm, kind))
-            found[crm, str(ours)] = record
+            borne = str(record.fields.get(context.mapping.external_id_field(crm, kind)))
+            if borne in ours:
+                found[crm, ours[borne]] = record
     return found
 
 

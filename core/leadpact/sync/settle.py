@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from leadpact.errors import SetAside
+from leadpact.errors import LeadpactError, SetAside
 from leadpact.model.link import Failure, Intent, Link, Outcome, Side, WorkItem
 from leadpact.model.record import Native, Record, RecordRef, Scalar
 from leadpact.ports.connector import Refused, WriteResult, Written
@@ -14,13 +14,14 @@ from leadpact.ports.state_store import StateChanges
 from leadpact.sync.assertions import text
 from leadpact.sync.context import Context
 from leadpact.sync.fields import normalised
-from leadpact.sync.holding import newly_held
+from leadpact.sync.holding import hold, newly_held
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import RESET_TRIES, LeadPlan, same_native, wanted_hash
 from leadpact.sync.priority import flag_field
 from leadpact.sync.report import CycleReport
 
+DUPLICATE_RULE = "duplicate_rule"
 NEVER_SEEN = "0"
 """Version of a record that leadpact made and has not read yet: known, and older than any stamp."""
 
@@ -90,7 +91,7 @@ def _settle_one(
     unfinished: set[str],
     now: datetime,
 ) -> str:
-    """One intent's end: ``written``, ``refused``, ``open`` or ``overtaken``."""
+    """One intent's end: ``written``, ``refused``, ``held``, ``open`` or ``overtaken``."""
     intent, result = attempt.intent, attempt.result
     if attempt.moved:
         report.counts["moved_before_write"] += 1
@@ -102,6 +103,8 @@ def _settle_one(
         unfinished.add(intent.link_id)
         return "open"
     if isinstance(result, Refused):
+        if intent.op == "make" and result.error.code == DUPLICATE_RULE:
+            return _doubles(context, attempt, result.error, changes, now)
         changes.closings.append(intent.closed("refused", now, intent.attempts + 1))
         if isinstance(result.error, SetAside):
             _fail(context, attempt, result.error, changes, report, unfinished, now)
@@ -181,6 +184,34 @@ def _take_over(
     return ignored
 
 
+def _doubles(
+    context: Context,
+    attempt: Attempt,
+    error: LeadpactError,
+    changes: StateChanges,
+    now: datetime,
+) -> str:
+    """A duplicate rule stopped a new record: never overridden; a person says whose the named one is (R30)."""
+    intent, view = attempt.intent, attempt.plan.view
+    changes.closings.append(intent.closed("refused", now, intent.attempts + 1))
+    records = error.records if isinstance(error, SetAside) else ()
+    named = ", ".join(f"{kind} {record_id}" for kind, record_id in records)
+    which = named or "another record, which the CRM does not name"
+    hold(
+        context,
+        view,
+        "",
+        DUPLICATE_RULE,
+        f"A duplicate rule of {context.label(intent.ref.crm)} stopped the new {intent.ref.kind}: it would double "
+        f"{which}. Accept links them as one person, refuse has it tried again.",
+        {intent.ref.crm: named},
+        now,
+    )
+    held = view.holds[context.id("hold", view.link.id, "", DUPLICATE_RULE)]
+    changes.holds.append(replace(held, status="waiting", answer=""))
+    return "held"
+
+
 def _steps_back(context: Context, intent: Intent, named: tuple[str, ...]) -> bool:
     """A refused two-step reset, or its second step alone after an earlier cycle was killed between them (R3)."""
     order_field = context.mapping.stage_table(intent.ref.crm, intent.ref.kind).order_field
@@ -253,8 +284,18 @@ def _agree(
     link = plan.view.link
     published = (plan.view.publish or link.published) if whole else link.published
     base = {**link.base, **agreed}
+    # Written out, since it is made for every row: all that a link holds, none left out.
     plan.view.link = Link(
-        link.id, link.status, base, link.stage, published, link.adopted, link.folded_into
+        link.id,
+        link.status,
+        base,
+        link.stage,
+        published,
+        link.adopted,
+        link.folded_into,
+        link.our_id,
+        link.buried_as,
+        link.buried_at,
     )
     changes.links.append(plan.view.link)
 

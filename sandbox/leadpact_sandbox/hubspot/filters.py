@@ -98,7 +98,10 @@ def read_filter(
         return _token_filter(name, operator, str(values[0]))
     read = reader(definition)
     if operator in {"EQ", "NEQ", "IN", "NOT_IN"}:
-        made = _equal_filter(name, operator, values, read, blank_differs=blank_differs)
+        several = definition.type == "enumeration" and definition.field_type == "checkbox"
+        made = _equal_filter(
+            name, operator, values, read, blank_differs=blank_differs, several=several
+        )
         return replace(made, unique=definition.unique)
     return _range_filter(name, operator, values, read)
 
@@ -180,8 +183,15 @@ def _equal_filter(
     read: Callable[[Entry], Key | None],
     *,
     blank_differs: bool,
+    several: bool = False,
 ) -> Filter:
     wanted = frozenset(values)
+    if operator in {"EQ", "IN"} and several:
+        # Of checkboxes any one counts (believed of IN, seen of EQ: facts §6 "Second emails").
+        def holds(entry: Entry) -> bool:
+            return any(part in wanted for part in entry.values.get(name, "").split(";") if part)
+
+        return Filter(name, operator, values, holds)
     if operator in {"EQ", "IN"}:
         one = values[0] if operator == "EQ" else None
         exact = isinstance(one, int)

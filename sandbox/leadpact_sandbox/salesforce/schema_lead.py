@@ -113,6 +113,7 @@ def lead() -> Sobject:
             flag("DoNotCall", "Do Not Call", hidden=True),
             flag("IsConverted", "Converted", updateable=False, permissionable=False),
             day("ConvertedDate", "Converted Date", **READ_ONLY),
+            day("LastActivityDate", "Last Activity", **READ_ONLY),
             reference(
                 "ConvertedAccountId",
                 "Converted Account ID",
@@ -161,6 +162,7 @@ def contact() -> Sobject:
             email(),
             text("Title", "Title", 128),
             text("Department", "Department", 80),
+            day("LastActivityDate", "Last Activity", **READ_ONLY),
             picklist("LeadSource", "Lead Source", LEAD_SOURCES),
             long_text("Description", "Contact Description"),
             reference("OwnerId", "Owner ID", "User", "Owner", nillable=False, default=""),

@@ -167,6 +167,8 @@ def test_a_duplicate_rule_of_the_org_is_never_overridden(org: Org, connector: Co
     fields = {"LastName": "Person 0", "Company": "Firm", "Email": "p0@firm.example"}
     (result,) = connector.write("Lead", [WriteRow("make", "", fields, "new-key")])
     assert aside(result).code == "duplicate_rule"
+    # A collection does not say which one; the row alone does.
+    assert aside(result).records == (("Lead", first),)
     (found,) = connector.find("Lead", "Email", ["p0@firm.example"], ["Email"])
     assert found.ref.id == first
 

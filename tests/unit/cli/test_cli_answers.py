@@ -60,7 +60,8 @@ def test_what_is_accepted_is_written_as_the_engine_reads_it(
         (_hold("consent_reopened"), "", "false", "leadpact opts nobody in"),
         (_hold("role_address", ""), "hubspot", None, "neither --take nor --set"),
         (_hold("value_too_long"), "", None, "Shorten the value"),
-        (_hold("deleted_in_hubspot", ""), "", None, "Restore the record"),
+        (_hold("deleted_in_hubspot", ""), "hubspot", None, "neither --take nor --set"),
+        (_hold("several_records_one_person", ""), "", None, "Merge the records"),
         (_hold("a_cause_of_tomorrow"), "", None, "Mend the cause"),
     ],
 )

@@ -37,3 +37,37 @@ def test_a_changed_address_waits_for_a_person_and_keeps_the_link() -> None:
     desk.sync()
     assert lead.fields["Email"] == "ann.new@acme.example"
     assert desk.link(contact).id == desk.link(lead).id == link_id
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize(
+    ("email", "surname"), [("info@acme.example", "Doe"), ("ann@acme.example", "Poe")]
+)
+def test_a_pair_is_asked_about_once(email: str, surname: str, *, later: bool) -> None:
+    desk = Desk()
+    contact = desk.contact(email=email)
+    if later:
+        desk.sync()
+    lead = desk.lead(Email=email, LastName=surname)
+    for _look in range(3):
+        desk.sync()
+        held = [*desk.holds(contact).values(), *desk.holds(lead).values()]
+        assert len(held) == 1, [one.why for one in held]
+        desk.put(contact, city=f"City {_look}")
+        desk.put(lead, City=f"Town {_look}")
+    # Neither of them gets a record of its own in the other CRM, also the one that is not asked about.
+    assert all(not row.made_by_us for crm in desk.world.crms.values() for row in crm.live())
+
+
+def test_kept_apart_neither_gets_a_second_record_with_that_address() -> None:
+    desk = Desk()
+    contact = desk.contact(email="info@acme.example", lifecyclestage="marketingqualifiedlead")
+    lead = desk.lead(Email="info@acme.example", LastName="Poe")
+    desk.sync()
+    (held,) = [row for row in (contact, lead) if desk.holds(row)]
+    desk.answer(held, next(iter(desk.holds(held))), "refuse")
+    for _look in range(2):
+        desk.sync()
+        desk.put(contact, city=f"City {_look}")
+        desk.put(lead, City=f"Town {_look}")
+    assert all(not row.made_by_us for crm in desk.world.crms.values() for row in crm.live())

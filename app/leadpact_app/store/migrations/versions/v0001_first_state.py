@@ -127,6 +127,7 @@ def upgrade() -> None:
         sa.Column("adopted", sa.Boolean(), nullable=False),
         sa.Column("folded_into", _ID, nullable=False),
         sa.Column("owed_since", sa.BigInteger(), nullable=True),
+        sa.Column("buried_as", _ID, nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("pair_id", "id", name=op.f("pk_links")),
         sqlite_with_rowid=True,
@@ -141,6 +142,22 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("owed_since IS NOT NULL"),
         postgresql_where=sa.text("owed_since IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_links_buried",
+        "links",
+        ["pair_id", "buried_as"],
+        unique=False,
+        sqlite_where=sa.text("buried_as <> ''"),
+        postgresql_where=sa.text("buried_as <> ''"),
+    )
+    op.create_index(
+        "ix_links_joined",
+        "links",
+        ["pair_id", "folded_into"],
+        unique=False,
+        sqlite_where=sa.text("folded_into <> ''"),
+        postgresql_where=sa.text("folded_into <> ''"),
     )
     op.create_table(
         "outcomes",
@@ -224,6 +241,14 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("pair_id", "link_id", "crm", "kind", "id", name=op.f("pk_sides")),
         sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_sides_spare",
+        "sides",
+        ["pair_id", "link_id"],
+        unique=False,
+        sqlite_where=sa.text("NOT is_primary AND state IN ('live', 'duplicate')"),
+        postgresql_where=sa.text("NOT is_primary AND state IN ('live', 'duplicate')"),
     )
     op.create_index("ux_sides_record", "sides", ["pair_id", "crm", "kind", "id"], unique=True)
     op.create_table(
