@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from leadpact_sandbox.salesforce import audit, derived, engagement, ids, rows
+from leadpact_sandbox.salesforce import audit, derived, duplicates, engagement, ids, rows
 from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError
 from leadpact_sandbox.salesforce.org import Caller, Org
@@ -100,6 +100,8 @@ def _put(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) -> Row:
     stamp = caller.stamp or org.now()
     row = {**row, **audit.touched(stamp, caller.user_id)}
     derived.before_save(org, kind, row, old, caller)
+    if old is None:
+        duplicates.refuse_duplicates(org, kind, row, caller)
     row = {name: value for name, value in row.items() if value is not None}
     org.write(kind, row)
     derived.after_save(org, kind, row, old, caller)

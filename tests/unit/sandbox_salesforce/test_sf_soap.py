@@ -175,6 +175,19 @@ def test_each_lead_is_refused_by_itself(desk: Desk, lead_id: str) -> None:
     assert {each["success"] for each in (of_queue, twice, deleted, orphan)} == {"false"}
 
 
+def test_a_duplicate_rule_may_stop_a_conversion(desk: Desk, lead_id: str) -> None:
+    desk.world.switches["salesforce.6.duplicate_rules"] = True
+    body = {"LastName": "Held", "Email": "ana.p1@lima.example"}
+    assert desk.call("POST", "/sobjects/Contact", body).status_code == 201
+    accounts = len(desk.ids("SELECT Id FROM Account"))
+    (stopped,) = convert(desk, lead_convert(lead_id))
+    assert stopped["errors"]["statusCode"] == "DUPLICATES_DETECTED"
+    assert desk.row("Lead", lead_id)["IsConverted"] is False
+    assert len(desk.ids("SELECT Id FROM Account")) == accounts
+    (done,) = convert(desk, lead_convert(lead_id, bypassContactDedupeCheck="true"))
+    assert done["success"] == "true"
+
+
 def test_a_lead_of_a_queue_is_converted_with_an_owner(desk: Desk) -> None:
     queued = desk.ids("SELECT Id FROM Lead WHERE Owner.Type = 'Queue'")[0]
     (result,) = convert(desk, lead_convert(queued, ownerId=desk.salesforce.staff["staff:rep"]))

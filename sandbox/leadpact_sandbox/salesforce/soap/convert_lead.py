@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from leadpact_sandbox.salesforce import convert, rows
 from leadpact_sandbox.salesforce.errors import ApiError, not_covered
 from leadpact_sandbox.salesforce.org import Caller, Org
@@ -114,6 +116,8 @@ def _converted(org: Org, caller: Caller, each: Element, lead_id: str) -> dict[st
         opportunity = text_of(each, "opportunityId") or text_of(each, "opportunityName")
         # Unnamed, it takes the company's name.
         opportunity = opportunity or str(lead.get("Company") or lead["Name"])[:120]
+    if any(flag_of(each, name, needed=False) for name in _BYPASSES):
+        caller = replace(caller, allow_duplicates=True)
     convert.convert(
         org,
         lead_id,
