@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from tests.fuzz.calling import Answer, Call, send
-from tests.fuzz.good_calls import hubspot_calls, salesforce_calls
+from tests.fuzz.good_calls import hubspot_calls
+from tests.fuzz.good_salesforce_calls import salesforce_calls
 from tests.fuzz.spoiling import spoilt
 
 from leadpact_sandbox.hubspot import HubSpot
