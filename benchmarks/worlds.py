@@ -30,6 +30,11 @@ class Sandbox:
         self._session = requests.Session()
         self._session.headers["X-Control-Token"] = ready["control_token"]
 
+    @property
+    def pid(self) -> int:
+        """The sandbox's process."""
+        return self._process.pid
+
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """One call of the control API."""
         answer = self._session.post(self.ready["control_url"] + path, json=body, timeout=300)

@@ -129,16 +129,21 @@ class ObjectStore:
         Raises:
             ApiError: 409 or 400 for a unique value that is taken.
         """
-        given = {name: self._first(name, value) for name, value in values.items()}
-        given = {name: value for name, value in given.items() if value}
+        given = {name: value for name, value in values.items() if value and value[0] != ";"}
+        if len(given) < len(values):
+            given = {name: self._first(name, value) for name, value in values.items() if value}
+            given = {name: value for name, value in given.items() if value}
         if self._default_stage in self.catalog.stages and not given.get(STAGE):
             given[STAGE] = str(self._default_stage)
         self.check_free(given, None)
         now = iso(now_ms)
-        given |= {name: value for name, value in self._derive(given, {}, now).items() if value}
+        if not self._triggers.isdisjoint(given):
+            derived = self._derive(given, {}, now)
+            given |= {name: value for name, value in derived.items() if value}
         number = self.next_id
         self.next_id += 1
-        given |= {"hs_object_id": str(number), "createdate": now, self._modified: now}
+        given["hs_object_id"] = str(number)
+        given["createdate"] = given[self._modified] = now
         if self._twin_date:
             given["hs_createdate"] = now
         record = Record(number, given, source, now_ms, now_ms, first=given)
@@ -199,17 +204,26 @@ class ObjectStore:
         """As :meth:`update` of many, none of whose values is special (``Catalog.special``)."""
         now, modified, told = iso(now_ms), self._modified, self._told()
         changed: list[Record] = []
+        make = tuple.__new__
         for record, changes, _ in planned:
             old = record.values
             get = old.get
-            effective = {name: value for name, value in changes.items() if get(name, "") != value}
+            effective, blank = changes, False
+            for name, value in changes.items():
+                if get(name, "") == value:
+                    effective = {n: v for n, v in changes.items() if get(n, "") != v}
+                    blank = "" in effective.values()
+                    break
+                if not value:
+                    blank = True
             if not effective:
                 continue
             values = old | effective
             values[modified] = now
-            if "" in effective.values() and not self._keep_cleared:
+            if blank and not self._keep_cleared:
                 values = {name: value for name, value in values.items() if value}
-            record.log.append(Event(now_ms, source, effective))
+            # As Event(...) does, without its Python-level constructor: this runs per record.
+            record.log.append(make(Event, (now_ms, source, effective)))
             record.values = values
             record.updated_ms = now_ms
             changed.append(record)

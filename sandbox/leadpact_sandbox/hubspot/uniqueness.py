@@ -28,17 +28,16 @@ class UniqueValues:
 
     def claims(self, values: Mapping[str, str]) -> list[tuple[str, str]]:
         """The unique values among these, as (property, value); second addresses count as e-mail."""
-        made = [
-            (name, values[name]) for name in self._catalog.unique & values.keys() if values[name]
-        ]
-        more = values.get(ADDRESSES)
+        get = values.get
+        made = [(name, value) for name in self._catalog.unique if (value := get(name))]
+        more = get(ADDRESSES)
         if more:
             made.extend(("email", address) for address in more.split(";") if address)
         return made
 
     def any_among(self, values: Mapping[str, str]) -> bool:
         """Whether a unique property is among these."""
-        return not self._catalog.unique.isdisjoint(values) or ADDRESSES in values
+        return ADDRESSES in values or not self._catalog.unique.isdisjoint(values)
 
     def check_free(self, values: Mapping[str, str], id: int | None, next_id: int) -> None:
         """Refuse unique values that another live record holds (facts §1, both forms).

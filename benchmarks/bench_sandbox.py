@@ -1,0 +1,127 @@
+"""How many calls the emulated HubSpot answers per second of one core, how fast it starts, what it weighs.
+
+Batches hold 100 records; CPU is the sandbox's own, so that the client and other work do not count.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from benchmarks.worlds import Sandbox, sandbox
+
+CONTACTS = "/crm/v3/objects/contacts"
+CALLS, CHUNK = 300, 20
+BOUND_PER_S = 1_500
+BOUND_START_S, BOUND_MB = 2.0, 1_000
+TWELVE = (
+    *("email", "firstname", "lastname", "lifecyclestage", "hs_lead_status", "jobtitle"),
+    *("company", "country", "city", "phone", "hubspot_owner_id", "industry"),
+)
+
+
+class Caller:
+    """One kept connection to the emulated HubSpot."""
+
+    def __init__(self, world: Sandbox) -> None:
+        crm = world.ready["hubspot"]
+        self._line = http.client.HTTPConnection(urlsplit(crm["base_url"]).netloc)
+        self._headers = {
+            "Authorization": f"Bearer {crm['token']}",
+            "Content-Type": "application/json",
+        }
+
+    def call(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        """The body of an answer that must be a success."""
+        self._line.request(method, path, body, self._headers)
+        answer = self._line.getresponse()
+        raw = answer.read()
+        if answer.status not in (200, 201):
+            raise RuntimeError(f"{method} {path}: {answer.status} {raw[:300]!r}")
+        return raw
+
+
+def main() -> None:
+    """Print calls per second and core, seconds to start, and memory."""
+    with sandbox(5_000) as world:
+        caller = Caller(world)
+        rows = json.loads(caller.call("GET", f"{CONTACTS}?limit=100"))["results"]
+        ids = [row["id"] for row in rows]
+        for name, path, bodies in _loads(ids):
+            measure(world, caller, name, path, bodies)
+    started = time.perf_counter()
+    with sandbox(1_000):
+        print(
+            f"start with 1,000 leads: {time.perf_counter() - started:.2f} s (bound {BOUND_START_S})"
+        )
+    with sandbox(100_000) as world:
+        print(f"100,000 leads: {resident_mb(world):.0f} MB (bound {BOUND_MB})")
+
+
+def _loads(ids: list[str]) -> Iterator[tuple[str, str, Callable[[int], object]]]:
+    read, update, create = (f"{CONTACTS}/batch/{what}" for what in ("read", "update", "create"))
+    filters = [{"propertyName": "lastmodifieddate", "operator": "GTE", "value": "0"}]
+    request = {"filterGroups": [{"filters": filters}], "sorts": ["lastmodifieddate"]}
+    page = {**request, "limit": 100, "properties": ["email", "city"]}
+    yield "search, 100 a page", f"{CONTACTS}/search", lambda _: page
+    inputs = [{"id": one} for one in ids]
+    yield "batch read", read, lambda _: {"inputs": inputs}
+    yield "batch read, 12 properties", read, lambda _: {"inputs": inputs, "properties": TWELVE}
+    for names in (("city",), ("city", "jobtitle", "company")):
+
+        def changed(turn: int, names: tuple[str, ...] = names) -> object:
+            values = {name: f"{name} {turn}" for name in names}
+            return {"inputs": [{"id": one, "properties": values} for one in ids]}
+
+        yield f"batch update, {len(names)} properties", update, changed
+    yield (
+        "batch create",
+        create,
+        lambda turn: {
+            "inputs": [
+                {"properties": {"email": f"n{turn}.{place}@example.com", "firstname": "N"}}
+                for place in range(100)
+            ]
+        },
+    )
+
+
+def measure(
+    world: Sandbox, caller: Caller, name: str, path: str, body: Callable[[int], object]
+) -> None:
+    """Send so many calls and print what one core would answer in a second."""
+    bodies = [json.dumps(body(turn)).encode() for turn in range(CALLS)]
+    spent: list[float] = []
+    for start in range(0, CALLS, CHUNK):
+        before = on_cpu_s(world)
+        for sent in bodies[start : start + CHUNK]:
+            caller.call("POST", path, sent)
+        spent.append((on_cpu_s(world) - before) / CHUNK)
+    median, best = statistics.median(spent), min(spent)
+    print(
+        f"{name}: {1 / median:.0f} calls per second and core, {1 / best:.0f} in the calmest part"
+        f" (bound {BOUND_PER_S})",
+        flush=True,
+    )
+
+
+def on_cpu_s(world: Sandbox) -> float:
+    """Seconds that the sandbox's one thread has spent on a CPU, finer than its clock ticks."""
+    told = Path(f"/proc/{world.pid}/schedstat").read_text(encoding="ascii")
+    return int(told.split()[0]) / 1e9
+
+
+def resident_mb(world: Sandbox) -> float:
+    """Memory of the sandbox's process now."""
+    status = Path(f"/proc/{world.pid}/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    main()
