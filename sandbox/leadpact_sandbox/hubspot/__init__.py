@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from leadpact_sandbox.hubspot import native_sync, snapshot
 from leadpact_sandbox.hubspot.app import build_app
 from leadpact_sandbox.hubspot.deliveries import Deliveries
+from leadpact_sandbox.hubspot.lists import Lists
 from leadpact_sandbox.hubspot.portal import SCOPES, Grant, Portal
 from leadpact_sandbox.hubspot.screen import Screen
 from leadpact_sandbox.hubspot.seeding import seed_portal
@@ -44,8 +45,9 @@ class HubSpot:
         self.token = self._portal.token
         self.portal_id = self._portal.id
         self._webhooks = Webhooks(self._portal)
+        self._lists = Lists(self._portal)
         self._deliveries = Deliveries(self._portal, self._webhooks)
-        self.app = build_app(self._portal, self._webhooks)
+        self.app = build_app(self._portal, self._webhooks, self._lists)
 
     def connection(self, base_url: str) -> dict[str, str]:
         """What a client needs: ``base_url`` and ``token``."""
@@ -89,6 +91,7 @@ class HubSpot:
         self._portal.limits.reset()
         self._portal.sign_out()
         self._webhooks.reset()
+        self._lists.reset()
         self._deliveries.reset()
         self._portal.begin(self._portal.created_ms)
         if self._company is not None:
@@ -96,7 +99,11 @@ class HubSpot:
 
     def snapshot(self) -> dict[str, object]:
         """All state as JSON values."""
-        return {**snapshot.take(self._portal), "webhooks": self._webhooks.snapshot()}
+        return {
+            **snapshot.take(self._portal),
+            "webhooks": self._webhooks.snapshot(),
+            "lists": self._lists.snapshot(),
+        }
 
     def restore(self, state: dict[str, object]) -> None:
         """Replace all state by a snapshot.
@@ -109,6 +116,8 @@ class HubSpot:
         if not isinstance(webhooks, dict):
             raise ValueError("HubSpot state without webhooks")
         self._webhooks.restore(webhooks)
+        lists = state["lists"]
+        self._lists.restore(lists if isinstance(lists, list) else [])
 
     def take_over(self, rows: Iterable[tuple[str, Mapping[str, object]]]) -> int:
         """Let HubSpot's own Salesforce connector sync these records; answers how many it found."""

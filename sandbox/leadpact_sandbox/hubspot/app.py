@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from leadpact_sandbox.gate import ANY_METHOD, Endpoint, Gate
 from leadpact_sandbox.hubspot import errors
 from leadpact_sandbox.hubspot.calls import MAX_QUERY, Call
+from leadpact_sandbox.hubspot.lists import Lists
 from leadpact_sandbox.hubspot.paths import Row, placed
 from leadpact_sandbox.hubspot.portal import Portal
 from leadpact_sandbox.hubspot.routes import UNCOVERED, rows
@@ -38,9 +39,9 @@ _PAGES = {
 """Faults that are answered by what stands before HubSpot, in HTML."""
 
 
-def build_app(portal: Portal, webhooks: Webhooks) -> ASGIApp:
+def build_app(portal: Portal, webhooks: Webhooks, lists: Lists) -> ASGIApp:
     """The ASGI application of a portal, each endpoint behind the gate."""
-    return Face(portal, webhooks).tree
+    return Face(portal, rows(portal, webhooks, lists)).tree
 
 
 class Face:
@@ -50,7 +51,7 @@ class Face:
         tree: all endpoints by method and path.
     """
 
-    def __init__(self, portal: Portal, webhooks: Webhooks) -> None:
+    def __init__(self, portal: Portal, covered: list[Row]) -> None:
         self._portal = portal
         others: dict[tuple[int, str], ASGIApp] = {}
 
@@ -70,7 +71,7 @@ class Face:
             nowhere(404, lambda request: f"resource not found: {request.url.path}"),
             nowhere(405, lambda request: f"HTTP 405 Method Not Allowed: {request.method}"),
         )
-        for place in placed(rows(portal, webhooks)):
+        for place in placed(covered):
             key = f"{place.row.method} {place.counted}"
             endpoint = self._endpoint(place.row, place.dated)
             gate = Gate(portal.world, "hubspot", key, endpoint, self._fault)

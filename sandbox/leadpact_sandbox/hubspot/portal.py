@@ -38,6 +38,7 @@ SCOPES = frozenset(
         ),
         "crm.objects.owners.read",
         "crm.lists.read",
+        "crm.lists.write",
         "forms",
         "oauth",
     }

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from leadpact_sandbox.hubspot.account import Account
 from leadpact_sandbox.hubspot.association_routes import AssociationCalls
 from leadpact_sandbox.hubspot.batch import Batches
+from leadpact_sandbox.hubspot.forms import Forms
 from leadpact_sandbox.hubspot.kinds import CONTACTS, KINDS, Kind
+from leadpact_sandbox.hubspot.lists import Lists
 from leadpact_sandbox.hubspot.oauth import OAuth
 from leadpact_sandbox.hubspot.paths import Row
 from leadpact_sandbox.hubspot.pipeline_routes import PipelineCalls
@@ -25,8 +27,8 @@ UNCOVERED = (
     ("/crm/v3/pipelines", "pipelines of other object types, and their audits"),
     ("/crm/pipelines", "pipelines of other object types, and other dated releases"),
     ("/crm/v3/associations", "the former associations API"),
-    ("/crm/v3/lists", "lists other than memberships"),
-    ("/crm/lists", "lists other than memberships, and other dated releases"),
+    ("/crm/v3/lists", "other parts of lists"),
+    ("/crm/lists", "other parts of lists, and other dated releases"),
     ("/crm/v3/imports", "imports"),
     ("/crm/v3/exports", "exports"),
     ("/crm/v3/limits", "limit tracking"),
@@ -49,7 +51,7 @@ UNCOVERED = (
 )
 
 
-def rows(portal: Portal, webhooks: Webhooks) -> list[Row]:
+def rows(portal: Portal, webhooks: Webhooks, lists: Lists) -> list[Row]:
     """Every call that the sandbox covers."""
     found: list[Row] = []
     for kind in KINDS:
@@ -58,7 +60,10 @@ def rows(portal: Portal, webhooks: Webhooks) -> list[Row]:
         found += _associations(portal, kind)
         if kind.pipeline is not None:
             found += _pipelines(portal, kind)
-    return [*found, *_account(portal), *_oauth(portal), *_webhooks(webhooks)]
+    found += _account(portal)
+    found += _lists(lists)
+    found += _forms(portal)
+    return [*found, *_oauth(portal), *_webhooks(webhooks)]
 
 
 def _objects(portal: Portal, kind: Kind) -> Iterator[Row]:
@@ -163,6 +168,32 @@ def _account(portal: Portal) -> Iterator[Row]:
         account.token,
         door="open",
     )
+
+
+def _lists(calls: Lists) -> Iterator[Row]:
+    read, write = ("crm.lists.read",), ("crm.lists.write",)
+    for method, rest, handler, needs in (
+        ("POST", "", calls.create, write),
+        ("POST", "/", calls.create, write),
+        ("GET", "/{listId}", calls.read, read),
+        ("DELETE", "/{listId}", calls.archive, write),
+        ("GET", "/{listId}/memberships", calls.members, read),
+        ("PUT", "/{listId}/memberships/add", calls.add, write),
+        ("PUT", "/{listId}/memberships/remove", calls.remove, write),
+        ("GET", "/records/{objectTypeId}/{recordId}/memberships", calls.memberships, read),
+        ("POST", "/records/memberships/batch/read", calls.batch_memberships, read),
+    ):
+        yield Row(method, "lists", rest, handler, needs)
+
+
+def _forms(portal: Portal) -> Iterator[Row]:
+    calls = Forms(portal)
+    for path, handler in (
+        ("/marketing/v3/forms", calls.page),
+        ("/marketing/v3/forms/", calls.page),
+        ("/form-integrations/v1/submissions/forms/{guid}", calls.submissions),
+    ):
+        yield Row("GET", path, "", handler, ("forms",))
 
 
 def _oauth(portal: Portal) -> Iterator[Row]:
