@@ -6,7 +6,9 @@ hidden retries. So each call here asks for the raw answer, reads it in full, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -25,6 +27,7 @@ from leadpact_hubspot.objects import (
     LIST_PAGE,
     OBJECT_ID,
     TOKEN_PATH,
+    USAGE_PATH,
     Json,
     path_for,
 )
@@ -36,6 +39,8 @@ _NOT_SENT: Final = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.ConnectTimeoutError,
 )
+
+_IDS: Final = re.compile(r"/\d+(?=/|$)")
 
 Send = Callable[..., Any]
 ARCHIVED: Final = "?archived=true"
@@ -78,6 +83,7 @@ class HubSpotClient:
         self._properties = hub.crm.properties.core_api
         self._groups = hub.crm.properties.groups_api
         self._owners = hub.crm.owners.owners_api
+        self.told_at: tuple[str, datetime] | None = None
 
     # -- records ----------------------------------------------------------------------------------
 
@@ -157,6 +163,30 @@ class HubSpotClient:
         body = {"tokenKey": self._settings.token.get_secret_value()}
         return self._call(self._bare, TOKEN_PATH, "POST", body=body)
 
+    def usage(self) -> Json:
+        """GET how many calls of the day private apps have used."""
+        return self._call(self._bare, USAGE_PATH, "GET")
+
+    def ask(self, method: str, path: str, body: Json | None = None) -> tuple[int, Json]:
+        """One call whose refusal is an answer too: (status, body); never repeated.
+
+        Raises:
+            SignIn, WaitUntil: 401, 429 and 5xx, where the answer says nothing of what was asked.
+        """
+        self._limits.before(SEARCH if path.endswith("/search") else BURST)
+        try:
+            response = self._bare(
+                path, method, body=body, _preload_content=False, _request_timeout=self._timeout
+            )
+        except _API_ERRORS as error:
+            if error.status in (0, 401, 429) or (error.status or 500) >= 500:
+                raise self._refused(error, BURST) from None
+            return int(error.status), _object(error.body or b"")
+        except urllib3.exceptions.HTTPError as error:
+            raise errors.network(error, sent=True) from None
+        self._limits.after(response.headers)
+        return int(response.status), _object(response.data)
+
     def close(self) -> None:
         """Close the kept connections."""
         for engine in self._engines.values():
@@ -181,7 +211,8 @@ class HubSpotClient:
 
     def _routed(self, send: Send, path: str, method: str, *args: Any, **more: Any) -> Any:
         path = path_for(self._settings.api, path)
-        route = path.replace("{objectType}", CONTACTS)
+        route = path.partition("?")[0].replace("{objectType}", CONTACTS)
+        route = _IDS.sub("/{id}", route)
         if "{" in route:
             route = "/".join("{id}" if part.startswith("{") else part for part in route.split("/"))
         if args[1:] and ("archived", True) in args[1] and route.endswith(CONTACTS):
@@ -222,6 +253,7 @@ class HubSpotClient:
         except AttributeError as error:
             raise _tls_failure(error) from None
         self._limits.after(response.headers)
+        self.told_at = (response.headers.get("Date") or "", self._clock.now())
         try:
             content = orjson.loads(body)
         except orjson.JSONDecodeError as error:
@@ -238,6 +270,14 @@ class HubSpotClient:
             error.status, body if isinstance(body, bytes) else body.encode(), headers
         )
         return self._limits.throttled(bucket, made) if isinstance(made, WaitUntil) else made
+
+
+def _object(body: bytes | str) -> Json:
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _tls_failure(error: AttributeError) -> BaseException:

@@ -13,6 +13,7 @@ from leadpact.model.schema import KindSchema, Provisioned, WantedField
 from leadpact.ports.budget import CallBudget
 from leadpact.ports.clock import Clock
 from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
+from leadpact.ports.diagnosis import Belief, Diagnosis
 from leadpact_hubspot.objects import (
     CONTACTS,
     HISTORY_BATCH,
@@ -80,6 +81,7 @@ class HubSpotConnector:
 
         self.capabilities = capabilities(settings, crm_name)
         self._settings = settings
+        self._clock = clock
         self._crm = crm_name
         self._identity: CrmIdentity | None = None
         self._identity_lock = threading.Lock()
@@ -154,6 +156,22 @@ class HubSpotConnector:
         from leadpact_hubspot.native import other_syncs
 
         return other_syncs(self._client, self._schema, fields)
+
+    def diagnose(self, fields: Mapping[str, Sequence[str]]) -> Sequence[Diagnosis]:
+        from leadpact_hubspot.diagnose import diagnose
+
+        del fields
+        return list(diagnose(self._client, self._settings, self._clock.now()))
+
+    def probe(self, *, writes: bool) -> Sequence[Belief]:
+        from leadpact_hubspot.probe import probe
+
+        return probe(
+            self._client,
+            native=lambda: bool(self.other_syncs({})),
+            now=self._clock.now(),
+            writes=writes,
+        )
 
     def record_url(self, ref: RecordRef) -> str:
         kind, ids = checked_kind(ref.kind), checked_ids([ref.id])

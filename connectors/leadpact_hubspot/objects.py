@@ -46,6 +46,7 @@ PATHS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 """How the client's built-in paths start, and how each path family starts instead (facts §10)."""
 
 ACCOUNT_PATH: Final = "/account-info/v3/details"
+USAGE_PATH: Final = "/account-info/v3/api-usage/daily/private-apps"
 TOKEN_PATH: Final = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 - a path
 
 _ID = re.compile(r"\d{1,20}", re.ASCII)
