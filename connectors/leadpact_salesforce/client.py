@@ -97,6 +97,7 @@ class SalesforceClient:
         self._count = count_call
         self._sf: Salesforce | None = None
         self._sf_lock = threading.Lock()
+        self.told_at: tuple[str, datetime] | None = None
         self.session = build_session(
             pool=limits.POOL,
             timeout=(settings.connect_timeout_s, settings.timeout_s),
@@ -205,6 +206,32 @@ class SalesforceClient:
     def remove(self, path: str) -> None:
         """DELETE one resource."""
         self._json("DELETE", path, safe=True)
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, Any]:
+        """One call whose refusal is an answer too: (status, body); never repeated.
+
+        Raises:
+            SignIn, WaitUntil: 401 and 5xx, where the answer says nothing of what was asked.
+        """
+        self._budget.spend(self._crm)
+        token = self.tokens.held()
+        base = "" if path.startswith("/") else f"/services/data/v{self._settings.api_version}/"
+        try:
+            response = self.session.request(
+                method,
+                f"{token.instance_url.rstrip('/')}{base}{path}",
+                json=body,
+                headers={"Authorization": f"Bearer {token.value}"},
+            )
+        except errors.NETWORK_ERRORS as error:
+            raise errors.of_network(error) from None
+        try:
+            content = response.json() if response.content else None
+        except ValueError as error:
+            raise errors.of_network(error) from None
+        if response.status_code == 401 or response.status_code >= 500:
+            raise errors.of_call(response.status_code, content)
+        return response.status_code, content
 
     def close(self) -> None:
         """Give back connections."""
@@ -344,6 +371,7 @@ class SalesforceClient:
             self._count(self._crm, f"{method} {route_of(path)}")
 
     def _heard(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        self.told_at = (response.headers.get("Date") or "", self._clock.now())
         told = limits.usage(response.headers.get("Sforce-Limit-Info", ""))
         if told is not None:
             used, limit = told

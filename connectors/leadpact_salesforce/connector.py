@@ -25,6 +25,7 @@ from leadpact.ports.connector import (
     WriteResult,
     WriteRow,
 )
+from leadpact.ports.diagnosis import Belief, Diagnosis
 from leadpact_salesforce.bulk import Bulk
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.feed import ChangeFeed
@@ -55,6 +56,7 @@ class SalesforceConnector:
         self.capabilities = capabilities
         self._client = client
         self._settings = settings
+        self._clock = clock
         self._schema = LiveSchema(client)
         self._reader = Reader(client, self._schema, capabilities.crm)
         self._writer = Writer(client, self._schema)
@@ -123,6 +125,16 @@ class SalesforceConnector:
 
     def reason_rule(self, rule: ReasonRule) -> ConfigFile:
         return rule_file(rule, self._schema, self._own_id)
+
+    def diagnose(self, fields: Mapping[str, Sequence[str]]) -> Sequence[Diagnosis]:
+        from leadpact_salesforce.diagnose import diagnose
+
+        return list(diagnose(self._client, self._settings, self._authors, fields))
+
+    def probe(self, *, writes: bool) -> Sequence[Belief]:
+        from leadpact_salesforce.probe import probe
+
+        return probe(self._client, self._schema, now=self._clock.now(), writes=writes)
 
     def record_url(self, ref: RecordRef) -> str:
         """Where Lightning shows the record; asks nobody.

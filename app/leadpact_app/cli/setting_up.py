@@ -1,4 +1,4 @@
-"""The commands before the first sync: demo, sandbox, init, check, provision."""
+"""The commands before the first sync: demo, sandbox, init, check, doctor, provision."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
     app.command("sandbox", short_help="Serve the two emulated CRMs.")(sandbox)
     app.command("init", short_help="Write first settings, pact and mapping.")(init)
     app.command("check", short_help="Check settings, documents and both CRMs.")(check)
+    app.command("doctor", short_help="Examine both accounts: rights, limits, automations.")(doctor)
     app.command("provision", short_help="Make the fields that leadpact needs.")(provision)
 
 
@@ -129,6 +130,45 @@ def check(
     else:
         checking.show(console, checked)
     raise typer.Exit(checked.exit_code())
+
+
+def doctor(
+    ctx: typer.Context,
+    probe: bool = typer.Option(
+        False, "--probe", help="Also tell which believed behaviours the accounts show; only reads."
+    ),
+    probe_writes: bool = typer.Option(
+        False,
+        "--probe-writes",
+        help="Probe with one synthetic record per CRM, taken away again; on sandboxes only.",
+    ),
+    as_json: bool = typer.Option(False, "--json", help="For programs."),
+) -> None:
+    """Examine both accounts: who they are, rights, versions, limits, clock, other syncs, automations, fields.
+
+    Each thing that is wrong is told with how to mend it. Nothing is written, unless --probe-writes asks for it.
+
+    \b
+    Examples:
+      leadpact doctor
+      leadpact doctor --probe
+      leadpact doctor --json > doctor.json
+    """
+    from leadpact_app.cli import doctoring
+
+    console = of(ctx)
+    settings = settings_here()
+    pact, mapping = documents(settings)
+    with crms_here(console, settings) as connectors:
+        here = mapping.for_crms(tuple(connectors))
+        doctored = doctoring.examine(
+            settings, pact, here, connectors, probe=probe or probe_writes, writes=probe_writes
+        )
+    if as_json:
+        console.json(doctoring.as_json(doctored))
+    else:
+        doctoring.show(console, doctored)
+    raise typer.Exit(doctored.exit_code())
 
 
 def provision(
