@@ -76,7 +76,13 @@ SWITCHES: Mapping[str, Switch] = {
         True, "an upsert that repeats its key in the body is refused"
     ),
     "salesforce.1.line_ends_become_crlf": Switch(False, "long texts are stored with CRLF"),
+    "salesforce.1.row_lock_in_trigger": Switch(
+        False, "the fault row_lock shows as a failed trigger whose text names the lock"
+    ),
     "salesforce.1.trims_text": Switch(True, "spaces at the end of a text are not stored"),
+    "salesforce.1.upsert_by_id_lookup": Switch(
+        False, "upsert takes idLookup fields (Email, Username) as keys beside external ids"
+    ),
     "salesforce.2.collection_read": Switch(
         True, "Collections read records by id; false answers 404"
     ),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,15 +10,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadpact_sandbox import gate
 from leadpact_sandbox.gate import Endpoint
-from leadpact_sandbox.limits import RollingDay
-from leadpact_sandbox.salesforce import changes, collection_calls, oauth, rest, setup_calls, tooling
+from leadpact_sandbox.salesforce import (
+    changes,
+    collection_calls,
+    oauth,
+    rest,
+    roots,
+    setup_calls,
+    tooling,
+)
 from leadpact_sandbox.salesforce.api import (
-    DAILY_BATCHES,
-    DAILY_CALLS,
-    DAILY_QUERY_JOBS,
     LOCKED,
-    NEWEST,
-    OLDEST,
     Api,
     Call,
     check_version,
@@ -33,6 +33,7 @@ from leadpact_sandbox.salesforce.composite import batch, composite, graph, tree
 from leadpact_sandbox.salesforce.composite.subrequests import Subrequests
 from leadpact_sandbox.salesforce.errors import ApiError, not_covered, not_found
 from leadpact_sandbox.salesforce.late import LateCommits
+from leadpact_sandbox.salesforce.rows import row_locked
 from leadpact_sandbox.salesforce.soap.calls import fault_answer, soap_routes
 from leadpact_sandbox.salesforce.soql.answer import Engine
 from leadpact_sandbox.world import Fault
@@ -40,7 +41,7 @@ from leadpact_sandbox.world import Fault
 ROOT = "/services/data"
 BASE = ROOT + "/{version}"
 _AREAS = (
-    (BASE + "/tooling", "the Tooling API beyond custom fields"),
+    (BASE + "/tooling", "the Tooling API beyond custom fields, validation rules and record types"),
     (BASE + "/jobs", "Bulk jobs other than ingest and query of API 2.0"),
     (BASE + "/actions", "invocable actions"),
     (BASE + "/search", "SOSL search"),
@@ -55,6 +56,13 @@ _AREAS = (
     (BASE + "/process", "approvals and rules"),
     (BASE + "/recent", "recently viewed records"),
     (BASE + "/tabs", "tabs"),
+    (BASE + "/quickActions", "quick actions"),
+    (BASE + "/appMenu", "the app menu"),
+    (BASE + "/compactLayouts", "compact layouts"),
+    (BASE + "/support", "knowledge and its categories"),
+    (BASE + "/dedupe", "duplicate jobs"),
+    (BASE + "/eclair", "analytics maps"),
+    (BASE + "/wave", "CRM Analytics"),
     (BASE + "/theme", "themes"),
     ("/services/Soap", "the Metadata, Tooling and Apex SOAP APIs"),
     ("/services/async", "Bulk API 1.0"),
@@ -137,15 +145,22 @@ class Routing:
             ("POST", "/services/oauth2/token", self._token),
             ("GET", "/services/oauth2/userinfo", self._userinfo),
             ("POST", "/services/oauth2/userinfo", self._userinfo),
-            ("GET", ROOT, _versions),
-            ("GET", BASE, wrap(_resources)),
-            ("GET", BASE + "/limits", wrap(self._limits)),
+            ("GET", "/id/{org}/{user}", self._identity),
+            ("GET", ROOT, roots.versions),
+            ("GET", BASE, wrap(roots.resources)),
+            ("GET", BASE + "/limits", wrap(roots.limits(api))),
             ("GET", BASE + "/sobjects", wrap(rest.describe_all)),
             ("GET", BASE + "/tooling/query", wrap(self._tooling_query)),
+            ("GET", BASE + "/tooling/query/{locator}", wrap(self._more)),
+            ("GET", BASE + "/tooling/sobjects", wrap(rest.describe_all_tooling)),
             ("POST", field, wrap(tooling.create)),
             ("GET", field + "/{id}", wrap(tooling.read)),
             ("PATCH", field + "/{id}", wrap(tooling.update)),
         ]
+        for each in api.org.catalog.objects.values():
+            if each.tooling or each.anywhere:
+                here = f"{BASE}/tooling/sobjects/{each.name}/describe"
+                table.append(("GET", here, wrap(rest.describe_object(each.name))))
         for kind in setup_calls.KINDS:
             here = f"{BASE}/tooling/sobjects/{kind}"
             table += [
@@ -170,6 +185,9 @@ class Routing:
             ("PATCH", many + "/{field}", wrap(collection_calls.upsert(kind))),
             ("POST", f"{BASE}/composite/tree/{kind}", wrap(tree.tree(kind))),
             ("GET", here + "/describe", wrap(rest.describe_object(kind))),
+            ("GET", here + "/describe/{part:path}", wrap(rest.layouts)),
+            ("GET", here + "/listviews", wrap(rest.layouts)),
+            ("GET", here + "/quickActions", wrap(rest.layouts)),
             ("GET", here + "/updated", wrap(changes.updated(kind, self._late))),
             ("GET", here + "/deleted", wrap(changes.deleted(kind, self._late))),
             ("GET", here, wrap(rest.basic_information(kind))),
@@ -212,13 +230,7 @@ class Routing:
             "policy_401": ApiError(
                 401, "INVALID_SESSION_ID", "This session is not valid for use with the REST API"
             ),
-            "row_lock": ApiError(
-                400,
-                "UNABLE_TO_LOCK_ROW",
-                "unable to obtain exclusive access to this record or 1 records: "
-                f"{request.path_params.get('id', '')}",
-                [],
-            ),
+            "row_lock": row_locked(self._api.org, request.path_params.get("id", "")),
         }
         struck = answers.get(name) or answers["server_error"]
         shape = fault_answer if path.startswith("/services/Soap") else refusal
@@ -228,23 +240,22 @@ class Routing:
         body = await request.body()
         return oauth.token_answer(self._api.org, self._api.sessions, request, body)
 
+    async def _identity(self, request: Request) -> Response:
+        try:
+            user_id = self._api.signed_in(request)
+        except ApiError:
+            return Response("Bad_OAuth_Token", 403, {"content-type": "text/html;charset=UTF-8"})
+        asked = (request.path_params["org"], request.path_params["user"])
+        if asked != (self._api.org.org_id, user_id):
+            return Response("Bad_Id", 404, {"content-type": "text/html;charset=UTF-8"})
+        return json_answer(oauth.identity(self._api.org, user_id, request))
+
     async def _userinfo(self, request: Request) -> Response:
         try:
             user_id = self._api.signed_in(request)
         except ApiError:
             return Response("Bad_OAuth_Token", 403, {"content-type": "text/html;charset=UTF-8"})
         return json_answer(oauth.userinfo(self._api.org, user_id, request))
-
-    def _limits(self, _call: Call) -> Response:
-        """``GET /limits`` (§5)."""
-        api = self._api
-        full: dict[str, Any] = {
-            "DailyApiRequests": _left(api.day, DAILY_CALLS),
-            "DailyBulkApiBatches": _left(api.bulk_batches, DAILY_BATCHES),
-            "DailyBulkV2QueryJobs": _left(api.bulk_queries, DAILY_QUERY_JOBS),
-            "DataStorageMB": {"Max": 10_240, "Remaining": 10_000},
-        }
-        return json_answer(full)
 
     def _ask(self, call: Call, *, include_deleted: bool, tooling_only: bool = False) -> Response:
         soql = call.query("q")
@@ -316,12 +327,6 @@ class Routing:
         )
 
 
-def _left(day: RollingDay, real: int) -> dict[str, int]:
-    """A limit as ``/limits`` shows it; the real edition's number where limits are off."""
-    most = real if day.limit is None else day.limit
-    return {"Max": most, "Remaining": max(0, most - day.used())}
-
-
 def _fits(template: str, path: str) -> bool:
     wanted, given = template.split("/"), path.split("/")
     if wanted[-1].endswith(":path}"):
@@ -330,25 +335,3 @@ def _fits(template: str, path: str) -> bool:
         want == got or (want.startswith("{") and got)
         for want, got in zip(wanted, given, strict=True)
     )
-
-
-async def _versions(request: Request) -> Response:
-    """``GET /services/data/``: open to all, never counted."""
-    seasons = ("Spring", "Summer", "Winter")
-    listed = []
-    for number in range(OLDEST, NEWEST + 1):
-        season, year = seasons[number % 3], 26 + (number - 65) // 3
-        listed.append(
-            {
-                "label": f"{season} '{year}",
-                "url": f"{ROOT}/v{number}.0",
-                "version": f"{number}.0",
-            }
-        )
-    return json_answer(listed)
-
-
-def _resources(call: Call) -> Response:
-    base = f"{ROOT}/v{call.version}"
-    names = ("sobjects", "query", "queryAll", "limits", "composite", "jobs", "tooling")
-    return json_answer({name: f"{base}/{name}" for name in names})

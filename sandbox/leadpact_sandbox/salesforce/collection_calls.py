@@ -85,16 +85,6 @@ def _row_error(error: ApiError) -> Outcome:
     return error.row()
 
 
-def _locked(record_id: object) -> Outcome:
-    named = f": {record_id}" if isinstance(record_id, str) else ""
-    return ApiError(
-        400,
-        "UNABLE_TO_LOCK_ROW",
-        f"unable to obtain exclusive access to this record or 1 records{named}",
-        [],
-    ).row()
-
-
 def _run(
     call: Call,
     work: Sequence[Callable[[], Outcome]],
@@ -108,7 +98,7 @@ def _run(
         with call.org.transaction():
             for place, do in enumerate(work):
                 if place == struck:
-                    outcomes.append(_locked(names[place]))
+                    outcomes.append(rows.row_locked(call.org, names[place]).row())
                     continue
                 try:
                     outcomes.append(do())
@@ -209,7 +199,7 @@ def upsert(kind: str) -> Handler:
         owner = call.org.catalog.objects[kind]
         if any(each is not owner for each in _owners(call, records)):
             raise ApiError(400, "INVALID_TYPE", f"every record must be of type {kind}")
-        field = rows.external_field(owner, call.path["field"], call.caller)
+        field = rows.external_field(call.org, owner, call.path["field"], call.caller)
         table = call.org.tables[kind]
 
         def key_of(record: dict[str, Any]) -> Any:

@@ -137,7 +137,7 @@ def describe(org: Org, owner: Sobject, access: Access, version: str) -> dict[str
     }
 
 
-def describe_global(org: Org, version: str) -> dict[str, Any]:
+def describe_global(org: Org, version: str, *, tooling: bool = False) -> dict[str, Any]:
     """The list of objects."""
     return {
         "encoding": "UTF-8",
@@ -145,7 +145,7 @@ def describe_global(org: Org, version: str) -> dict[str, Any]:
         "sobjects": [
             object_description(each, version)
             for each in org.catalog.objects.values()
-            if not each.tooling
+            if (each.tooling or each.anywhere if tooling else not each.tooling)
         ],
     }
 

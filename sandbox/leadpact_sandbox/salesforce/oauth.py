@@ -172,3 +172,37 @@ def userinfo(org: Org, user_id: str, request: Request) -> dict[str, Any]:
             "query": f"{base}/services/data/v{{version}}/query/",
         },
     }
+
+
+def identity(org: Org, user_id: str, request: Request) -> dict[str, Any]:
+    """The body of the identity URL ``/id/{org}/{user}``."""
+    told = userinfo(org, user_id, request)
+    base = _base(request)
+    return {
+        "id": told["sub"],
+        "asserted_user": True,
+        "user_id": user_id,
+        "organization_id": org.org_id,
+        "username": told["preferred_username"],
+        "nick_name": told["nickname"],
+        "display_name": told["name"],
+        "email": told["email"],
+        "email_verified": True,
+        "first_name": told["given_name"],
+        "last_name": told["family_name"],
+        "timezone": told["zoneinfo"],
+        "status": {"created_date": None, "body": None},
+        "urls": {
+            **told["urls"],
+            "enterprise": f"{base}/services/Soap/c/{{version}}/{org.org_id[:15]}",
+            "partner": f"{base}/services/Soap/u/{{version}}/{org.org_id[:15]}",
+            "profile": f"{base}/{user_id}",
+        },
+        "active": told["active"],
+        "user_type": told["user_type"],
+        "language": told["language"],
+        "locale": told["locale"],
+        "utcOffset": told["utcOffset"],
+        "last_modified_date": told["updated_at"],
+        "is_app_installed": True,
+    }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 
 from starlette.responses import Response
 
 from leadpact_sandbox.salesforce import describe, rows
 from leadpact_sandbox.salesforce.api import Call, Handler, empty_answer, json_answer
 from leadpact_sandbox.salesforce.catalog import Sobject
-from leadpact_sandbox.salesforce.errors import ApiError, not_found
+from leadpact_sandbox.salesforce.errors import ApiError, not_covered, not_found
 from leadpact_sandbox.salesforce.fields import Field
 from leadpact_sandbox.salesforce.table import Row
 from leadpact_sandbox.salesforce.values import read_moment, stored
@@ -126,7 +126,7 @@ def upsert(kind: str) -> Handler:
 
     def handle(call: Call) -> Response:
         owner = _owner(call, kind)
-        field = rows.external_field(owner, call.path["field"], call.caller)
+        field = rows.external_field(call.org, owner, call.path["field"], call.caller)
         only = (call.query("updateOnly") or "").lower() == "true"
         try:
             done = rows.upsert(
@@ -162,7 +162,9 @@ def read_by_key(kind: str) -> Handler:
 
     def handle(call: Call) -> Response:
         owner = _owner(call, kind)
-        found = _matches(call, owner, rows.external_field(owner, call.path["field"], call.caller))
+        found = _matches(
+            call, owner, rows.external_field(call.org, owner, call.path["field"], call.caller)
+        )
         if not found:
             raise not_found()
         if len(found) > 1:
@@ -177,7 +179,9 @@ def delete_by_key(kind: str) -> Handler:
 
     def handle(call: Call) -> Response:
         owner = _owner(call, kind)
-        found = _matches(call, owner, rows.external_field(owner, call.path["field"], call.caller))
+        found = _matches(
+            call, owner, rows.external_field(call.org, owner, call.path["field"], call.caller)
+        )
         if not found:
             raise not_found()
         if len(found) > 1:
@@ -188,17 +192,28 @@ def delete_by_key(kind: str) -> Handler:
     return handle
 
 
+def _schema_unchanged(call: Call) -> Response | None:
+    """304 where ``If-Modified-Since`` names a time after the schema's last change."""
+    since = _condition(call, "if-modified-since")
+    if since is not None and call.org.schema_changed.replace(microsecond=0) <= since:
+        return empty_answer(304)
+    return None
+
+
+def _schema_stamp(call: Call) -> str:
+    return format_datetime(call.org.schema_changed.astimezone(UTC), usegmt=True)
+
+
 def describe_object(kind: str) -> Handler:
     """``GET /sobjects/X/describe``: 200, or 304 when the schema is older than asked."""
 
     def handle(call: Call) -> Response:
-        since = _condition(call, "if-modified-since")
-        changed = call.org.schema_changed.replace(microsecond=0)
-        if since is not None and changed <= since:
-            return empty_answer(304)
+        unchanged = _schema_unchanged(call)
+        if unchanged is not None:
+            return unchanged
         owner = _owner(call, kind)
         response = json_answer(describe.describe(call.org, owner, call.caller.access, call.version))
-        response.headers["Last-Modified"] = changed.strftime("%a, %d %b %Y %H:%M:%S GMT")
+        response.headers["Last-Modified"] = _schema_stamp(call)
         return response
 
     return handle
@@ -215,5 +230,24 @@ def basic_information(kind: str) -> Handler:
 
 
 def describe_all(call: Call) -> Response:
-    """``GET /sobjects``: the global describe."""
-    return json_answer(describe.describe_global(call.org, call.version))
+    """``GET /sobjects``: the global describe; 304 when the schema is older than asked."""
+    unchanged = _schema_unchanged(call)
+    if unchanged is not None:
+        return unchanged
+    response = json_answer(describe.describe_global(call.org, call.version))
+    response.headers["Last-Modified"] = _schema_stamp(call)
+    return response
+
+
+def describe_all_tooling(call: Call) -> Response:
+    """``GET /tooling/sobjects``: what the Tooling API knows here."""
+    return json_answer(describe.describe_global(call.org, call.version, tooling=True))
+
+
+def layouts(call: Call) -> Response:
+    """Layouts, list views and quick actions of an object.
+
+    Raises:
+        ApiError: 501, always.
+    """
+    raise not_covered(f"{call.request.url.path.rpartition('/')[2]} of objects")

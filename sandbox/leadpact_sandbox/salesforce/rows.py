@@ -54,6 +54,24 @@ def allow(owner: Sobject, verb: str) -> None:
     )
 
 
+def row_locked(org: Org, record_id: object) -> ApiError:
+    """400 UNABLE_TO_LOCK_ROW (§1).
+
+    The switch ``salesforce.1.row_lock_in_trigger`` wraps it in the text of a trigger that failed.
+    """
+    named = f": {record_id}" if isinstance(record_id, str) else ""
+    text = f"unable to obtain exclusive access to this record or 1 records{named}"
+    if org.world.switch("salesforce.1.row_lock_in_trigger", False):
+        return ApiError(
+            400,
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            "RollUpTrigger: execution of AfterUpdate caused by: System.DmlException: Update failed. "
+            f"First exception on row 0; first error: UNABLE_TO_LOCK_ROW, {text}: []",
+            [],
+        )
+    return ApiError(400, "UNABLE_TO_LOCK_ROW", text, [])
+
+
 def record_id_of(owner: Sobject, text: object) -> str:
     """The 18-character id of an object's record as a caller gave it.
 
@@ -243,16 +261,17 @@ class SeveralMatches(Exception):
         self.matches = matches
 
 
-def external_field(owner: Sobject, name: str, caller: Caller) -> Field:
+def external_field(org: Org, owner: Sobject, name: str, caller: Caller) -> Field:
     """The external-id field of an upsert, or Id.
 
     Raises:
         ApiError: 404 NOT_FOUND when there is none that the caller may see (§1).
     """
     field = owner.field(name)
+    by_lookup = org.world.switch("salesforce.1.upsert_by_id_lookup", False)
     if (
         field is None
-        or not (field.external_id or field.name == "Id")
+        or not (field.external_id or field.name == "Id" or (by_lookup and field.id_lookup))
         or not caller.access.reads(owner, field)
     ):
         raise not_found(f"Provided external ID field does not exist or is not accessible: {name}")

@@ -64,7 +64,7 @@ class RowWork:
         self._key: Field | None = None
         if operation == "upsert":
             try:
-                self._key = table_rows.external_field(owner, external_field, caller)
+                self._key = table_rows.external_field(org, owner, external_field, caller)
             except ApiError as error:
                 raise CsvError(f"InvalidBatch : {error.message}") from None
 
