@@ -230,9 +230,12 @@ def test_a_session_that_ends_before_an_upload_asks_to_begin_anew(org: Org) -> No
     (lead,) = org.leads(1)
     org.fault(f"PUT {INGEST}/{{id}}/batches", "expired_token")
     rows = [WriteRow("set", lead, {"Title": "x"})]
+    org.calls()
     with pytest.raises(WaitUntil) as waiting:
         list(signed.bulk.upload("Lead", "set", ["Title"], rows, refused=never))
     assert (waiting.value.code, waiting.value.seconds) == ("session_ended", 0)
+    calls = org.calls()
+    assert (calls["POST /services/oauth2/token"], calls["PATCH jobs/ingest/{id}"]) == (1, 1)
     assert run(org, signed.bulk, "set", ["Title"], rows) == {lead: Written(lead)}
 
 

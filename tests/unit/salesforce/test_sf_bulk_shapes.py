@@ -229,7 +229,7 @@ def test_a_fault_refuses_the_whole_call(
         (200, ""),
         (200, converted("")),
         (200, converted("<result/><result/>")),
-        (200, '<!DOCTYPE a [<!ENTITY b "c">]>' + converted("<result/>")),
+        (200, converted("<result/>").replace("?>", '?><!DOCTYPE a [<!ENTITY b "c">]>', 1)),
         (500, fault("sf:UNKNOWN_EXCEPTION")),
         (500, fault("soapenv:Server")),
         (500, "<html>gateway</html>"),
@@ -240,6 +240,16 @@ def test_an_answer_that_tells_nothing_leaves_the_conversion_unknown(
     org: responses.RequestsMock, status: int, body: str
 ) -> None:
     org.post(SOAP, body=body, status=status)
+    result = convert(acme().connector)
+    assert isinstance(result, Refused)
+    assert result.unknown
+
+
+def test_a_document_type_is_refused_even_around_a_good_answer(
+    org: responses.RequestsMock,
+) -> None:
+    good = converted("<result><success>true</success></result>")
+    org.post(SOAP, body=good.replace("?>", '?><!DOCTYPE a [<!ENTITY b "c">]>', 1))
     result = convert(acme().connector)
     assert isinstance(result, Refused)
     assert result.unknown

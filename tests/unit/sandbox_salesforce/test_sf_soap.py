@@ -335,6 +335,22 @@ def test_what_is_no_envelope_is_a_client_fault(desk: Desk, content: bytes) -> No
     assert fault(raw(desk, content)) == ("soapenv:Client", "")
 
 
+def test_an_entity_is_refused_even_in_a_whole_envelope(desk: Desk, lead_id: str) -> None:
+    session = str(desk.http.headers["Authorization"]).removeprefix("Bearer ")
+    content = (
+        f'<!DOCTYPE a [<!ENTITY lead "{lead_id}">]>'
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header>'
+        f'<SessionHeader xmlns="{PARTNER}"><sessionId>{session}</sessionId></SessionHeader>'
+        f'</s:Header><s:Body><convertLead xmlns="{PARTNER}">{lead_convert("&lead;")}</convertLead>'
+        "</s:Body></s:Envelope>"
+    )
+    answer = raw(desk, content.encode())
+    assert fault(answer)[0] == "soapenv:Client"
+    assert "document types" in answer.text
+    assert raw(desk, content.partition("]>")[2].encode()).status_code == 500
+    assert desk.row("Lead", lead_id)["IsConverted"] is False
+
+
 @pytest.mark.parametrize(
     "converts",
     [
