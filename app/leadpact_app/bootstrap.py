@@ -114,6 +114,7 @@ class Pair:
     store: StateStore
     clock: SystemClock
     calls: CallCounter
+    budget: DayBudget
     neighbours: tuple[Neighbour, ...] = ()
     _sides: dict[str, CrmSide] = field(default_factory=dict)
     _scoring: QueryEngine | None = None
@@ -190,6 +191,7 @@ class Pair:
         runner = Runner(
             self.connectors, self.store, self.clock, lease, crash_points=crash, progress=progress
         )
+        free, self.budget.before_each = self.budget.before_each, runner.stay_within_lease
         # What is loaded by now outlives the cycle, and a page's rows die by count: the collector need not walk
         # them page by page. Garbage that was frozen with it is found again afterwards, in a process of many cycles.
         gc.freeze()
@@ -198,6 +200,7 @@ class Pair:
             return runner.run(cycle(context))
         finally:
             gc.unfreeze()
+            self.budget.before_each = free
             self.store.release(lease)
 
     def on_loopback(self) -> bool:
@@ -363,6 +366,7 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
             store,
             clock,
             calls,
+            budget,
         )
     finally:
         if shared is not None:

@@ -316,3 +316,15 @@ def test_a_sign_that_postgresql_cannot_keep_is_replaced(address: str) -> None:
         "a\ufffdb"
     ]
     store.close()
+
+
+def test_a_schema_of_its_own_may_be_named(postgres: Postgres, empty: str) -> None:
+    postgres.run("CREATE TABLE recipes (name text)", "CREATE SCHEMA leadpact", database=empty)
+    address = f"{postgres.url(empty)}&options=-csearch_path%3Dleadpact"
+
+    store = SqlStore.open(address, "pair-1")
+    store.commit(StateChanges(links=[full_link(1)]), None, NOW)
+    store.close()
+
+    assert postgres.run("SELECT count(*) FROM leadpact.links", database=empty) == [(1,)]
+    SqlStore.open(address, "pair-1").close()

@@ -33,6 +33,10 @@ class CallCounter:
         return told
 
 
+def _nothing() -> None:
+    """Every call may be made."""
+
+
 class DayBudget:
     """The :class:`~leadpact.ports.budget.CallBudget` that connectors get; safe for several threads.
 
@@ -51,6 +55,8 @@ class DayBudget:
         self._left: dict[str, tuple[int, int, datetime | None]] = {}
         self._untold: Counter[str] = Counter()
         self._backing: CallBudget | None = None
+        self.before_each: Callable[[], None] = _nothing
+        """Asked right before every single call, those tried again included; what it raises keeps the call back."""
 
     def attach(self, backing: CallBudget) -> None:
         """Hand over to a budget that other processes share, with what was counted so far."""
@@ -69,8 +75,9 @@ class DayBudget:
         """Count calls about to be made.
 
         Raises:
-            WaitUntil: code ``day_used_up``, if only what is left to others remains.
+            WaitUntil: code ``day_used_up``, if only what is left to others remains; or what ``before_each`` raises.
         """
+        self.before_each()
         backing = self._backing
         if backing is None:
             with self._lock:

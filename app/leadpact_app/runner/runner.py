@@ -200,12 +200,20 @@ class Runner:
             for part in _pieces(effect.ids, capabilities.fetch_batch)
         ]
 
-    def _write(self, connector: Connector, kind: str, rows: Sequence[WriteRow]) -> Any:
+    def stay_within_lease(self) -> None:
+        """Asked before every call, by every thread.
+
+        Raises:
+            LeaseLost: code ``lease_short``, if less than ``LEASE_LEAST`` is left.
+        """
         if self._expires is not None and self._expires - self._clock.now() < LEASE_LEAST:
             raise LeaseLost(
                 "This cycle stood still for so long that another may have taken the pair over; it wrote nothing more.",
                 code="lease_short",
             )
+
+    def _write(self, connector: Connector, kind: str, rows: Sequence[WriteRow]) -> Any:
+        self.stay_within_lease()
         return connector.write(kind, rows)
 
     def _submit(self, call: Callable[..., Any], *given: Any) -> Future[Any]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leadpact.errors import WaitUntil
+from leadpact.errors import LeaseLost, WaitUntil
 from leadpact_app.observe.calls import CallCounter, DayBudget
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -123,3 +123,15 @@ def test_calls_are_counted_by_crm_and_route() -> None:
         calls.count(crm, route)
 
     assert calls.by_crm() == {"a": {"GET /1": 1}, "b": {"GET /2": 2}}
+
+
+def test_what_keeps_a_call_back_is_asked_before_each() -> None:
+    budget = DayBudget(lambda: NOON)
+    budget.spend("hubspot")
+
+    def lost() -> None:
+        raise LeaseLost("Another process took this pair over.")
+
+    budget.before_each = lost
+    with pytest.raises(LeaseLost):
+        budget.spend("hubspot")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from leadpact.errors import FixSettings, WaitUntil
-from leadpact.ports.connector import CrmIdentity
+from leadpact.ports.connector import Capabilities, CrmIdentity
 from leadpact_app import bootstrap
 from leadpact_app.observe.calls import CallCounter, DayBudget
 from leadpact_app.runner.clock import SystemClock
@@ -20,6 +20,8 @@ from leadpact_app.settings import Settings, load_settings
 
 class Portal:
     """A CRM of which 1,010 calls of 20,000 are left when someone signs in."""
+
+    capabilities = Capabilities(crm="hubspot", person_kinds=("contacts",))
 
     def __init__(self, clock: SystemClock, budget: DayBudget) -> None:
         self.clock = clock
