@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tests.simulation.agreement import mapping
 from tests.simulation.crm_base import Row
@@ -14,6 +15,7 @@ from leadpact.model.link import Failure, Hold, Link, Side
 from leadpact.model.record import Known, Scalar, Unknown
 
 CRMS = ("hubspot", "salesforce")
+UNSEEN = timedelta(seconds=1)
 NOT_WRITABLE = {"email_opt_out": "hubspot"}
 
 
@@ -168,9 +170,13 @@ def _could_not_know(driver: Driver, made: Row, other: Row) -> bool:
     known = driver.watch.linked_at_creation.get(made.ref, frozenset())
     if other.ref in known:
         return False
-    before = [shot for shot in other.shots if shot.at <= made.created]
-    shown = {str(shot.fields.get(crm.email) or "") for shot in before[-1:] if not shot.gone}
-    return address not in shown
+    # Between the last look and the making lies a window that no CRM closes: what held all through it was known.
+    for at in (made.created, made.created - UNSEEN):
+        before = [shot for shot in other.shots if shot.at <= at]
+        shown = {str(shot.fields.get(crm.email) or "") for shot in before[-1:] if not shot.gone}
+        if address not in shown:
+            return True
+    return False
 
 
 def _not_joined(driver: Driver) -> Iterator[str]:

@@ -23,7 +23,7 @@ from tests.simulation.crm_salesforce import (
 )
 from tests.simulation.crm_salesforce import OWN_REASON as SF_REASON
 from tests.simulation.crm_salesforce import OWN_STAGE as SF_STAGE
-from tests.simulation.world import MARKETER, PEOPLE, REP, WORKFLOW, World
+from tests.simulation.world import MARKETER, PEOPLE, REP, SURNAMES, WORKFLOW, World
 
 from leadpact.model.record import Native
 
@@ -235,7 +235,7 @@ def _restore(world: World, turn: Turn) -> None:
     crm = turn.of(("salesforce", "hubspot"))
     email = world.crms[crm].email
     taken = {row.fields[email] for row in world.crms[crm].live()}
-    rows = [row for row in world.crms[crm].rows.values() if row.gone]
+    rows = [row for row in world.crms[crm].rows.values() if row.gone and row.merged is None]
     rows = [row for row in rows if crm != "hubspot" or row.fields[email] not in taken]
     if rows:
         row = rows[turn.below(len(rows))]
@@ -252,12 +252,40 @@ def _create(world: World, turn: Turn) -> None:
     if crm == "hubspot":
         if any(row.fields["email"] == address for row in world.hubspot.live()):
             return
-        fields: dict[str, Native] = {"email": address, "lastname": "Doe"}
+        fields: dict[str, Native] = {"email": address, "lastname": SURNAMES[person]}
         row = world.make("hubspot", CONTACTS, fields, person, MARKETER)
     else:
-        fields = {"Email": address, "LastName": "Doe", "Company": f"Acme{person}"}
+        fields = {"Email": address, "LastName": SURNAMES[person], "Company": f"Acme{person}"}
         row = world.make("salesforce", LEAD, fields, person, REP)
     world.tell(f"Somebody makes {world.called(row)} by hand.")
+
+
+def _merge_contacts(world: World, turn: Turn) -> None:
+    """Two HubSpot contacts of one person become a new one; who has one gets a second, to be merged later."""
+    one = _pick(world, turn, "hubspot")
+    if one is None:
+        return
+    others = [row for row in world.hubspot.live() if row.person == one.person and row is not one]
+    if not others:
+        address = f"{PEOPLE[one.person].lower()}.second{world.unique()}@acme{one.person}.example"
+        fields: dict[str, Native] = {"email": address, "lastname": SURNAMES[one.person]}
+        row = world.make("hubspot", CONTACTS, fields, one.person, MARKETER)
+        world.tell(f"Somebody makes a second one, {world.called(row)}.")
+        return
+    made = world.hubspot.merge(one, others[0], MARKETER)
+    world.note(made, {n: v for n, v in made.fields.items() if v is not None}, MARKETER, seeded=True)
+    world.tell(f"A marketer merges {world.called(one)} and {others[0].ref.id} into {made.ref.id}.")
+
+
+def _wrong_address(world: World, turn: Turn) -> None:
+    """A rep types the address of somebody else, who has a contact in HubSpot."""
+    row = _pick(world, turn, "salesforce")
+    contacts = world.hubspot.live()
+    if row is None or not contacts:
+        return
+    other = contacts[turn.below(len(contacts))]
+    if other.person != row.person and other.fields["email"]:
+        _put(world, row, {"Email": other.fields["email"]}, "A rep")
 
 
 ACTS: tuple[Callable[[World, Turn], None], ...] = (
@@ -265,4 +293,5 @@ ACTS: tuple[Callable[[World, Turn], None], ...] = (
     *(_lifecycle, _rep_accepts, _rep_rejects, _hubspot_stage, _salesforce_stage, _lead_status),
     *(_signal, _signal, _convert, _deal, _blank, _email, _opt_out, _employees),
     *(_reason_only, _delete, _restore, _create, _lifecycle, _rep_rejects),
+    *(_merge_contacts, _merge_contacts, _wrong_address),
 )

@@ -108,6 +108,7 @@ def test_histories_reach_what_they_are_for() -> None:
         "(make)": 10,
         "converts": 10,
         "restores": 1,
+        "A marketer merges": 5,
         "took this pair over": 1,
     }
     seen = dict.fromkeys(words, 0)

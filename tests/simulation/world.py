@@ -18,6 +18,7 @@ from leadpact.ports.connector import WriteRow
 
 START = datetime(2026, 3, 2, 9, 0, 0, tzinfo=UTC)
 PEOPLE = ("Ann", "Ben", "Cleo", "Dan")
+SURNAMES = ("Doe", "Roe", "Poe", "Moe")
 MARKETER = Author("person", "u-mara", "Marketing")
 REP = Author("person", "005REP", "Sales")
 WORKFLOW = Author("workflow", "wf-7")
@@ -198,7 +199,7 @@ def _seed(world: World, person: int, shape: int, stage: int) -> None:
     hubspot: dict[str, Native] = {
         "email": email,
         "firstname": name,
-        "lastname": "Doe",
+        "lastname": SURNAMES[person],
         "city": f"Oslo{person}",
         "jobtitle": f"director p{person}",
         "company": f"Acme{person}" if stage % 4 else None,
@@ -206,7 +207,7 @@ def _seed(world: World, person: int, shape: int, stage: int) -> None:
     salesforce: dict[str, Native] = {
         "Email": email if shape % 3 else email.upper(),
         "FirstName": name if shape % 5 else None,
-        "LastName": "Doe",
+        "LastName": SURNAMES[person],
         "Company": f"Acme{person}",
         "City": f"Oslo{person}" if shape % 2 else f"Bergen{person}",
     }

@@ -45,10 +45,16 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
         table = context.mapping.stage_table(crm, record.ref.kind)
         fields = stage_fields(context, record)
         own = text(fields.get(table.own_field))
-        meant = (own,) if own in context.pact.stages else table.stages_of(fields)
-        shown[crm] = own or " + ".join(
+        native = " + ".join(
             text(fields[name]) for name in table.native_fields if text(fields.get(name))
         )
+        meant, shown[crm] = table.stages_of(fields), own or native
+        if own in context.pact.stages:
+            if meant and own not in meant:
+                # Somebody moved the CRM's own field since ours was written: neither word goes under.
+                sets.append(tuple(meant))
+                shown[crm] = f"{own}, but {native}"
+            meant = (own,)
         if meant is None:
             hold(
                 context,

@@ -177,3 +177,18 @@ def test_a_hubspot_contact_is_not_made_for_a_second_address() -> None:
     # Two surnames: a person decides, and meanwhile none is made.
     assert desk.link(lead).id != desk.link(contact).id
     assert [row for row in desk.world.hubspot.live(CONTACTS) if row.made_by_us] == []
+
+
+def test_a_status_moved_since_our_stage_was_written_does_not_go_under_with_the_state() -> None:
+    desk = Desk()
+    contact, lead = desk.contact(), desk.lead()
+    desk.sync()
+    desk.put(lead, Status="Closed - Not Converted")
+    desk.store = MemoryStore()
+    desk.sync()
+    held = desk.holds(contact)["stages_differ"]
+    assert held.shown["salesforce"] == "lead, but Closed - Not Converted"
+    assert lead.fields["Status"] == "Closed - Not Converted"
+    desk.answer(contact, "stages_differ", "take:salesforce")
+    desk.sync()
+    assert desk.stage(contact).stage == "recycled"
