@@ -15,6 +15,7 @@ from leadpact_sandbox.salesforce.table import Row
 from leadpact_sandbox.salesforce.values import Writer, stored, writer
 
 _MOST_NAMES = 1_000
+_MOST_SHAPES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Plan:
         self.access = access
         self._creating = creating
         self._columns: dict[str, Column] = {}
+        self._shapes: dict[tuple[str, ...], tuple[tuple[str, Column], ...]] = {}
 
     def _learn(self, name: str, value: object) -> Column:
         owner = self._owner
@@ -70,15 +72,26 @@ class Plan:
         Raises:
             ApiError: INVALID_FIELD, INVALID_FIELD_FOR_INSERT_UPDATE, or what a value is refused with.
         """
-        known = self._columns.get
-        found = [
-            (known(name) or self._learn(name, value), value)
+        names = tuple(sent)
+        shape = self._shapes.get(names)
+        if shape is None:
+            shape = self._shape(sent)
+        return {column.name: column.store(org, sent[name]) for name, column in shape}
+
+    def _shape(self, sent: Mapping[str, Any]) -> tuple[tuple[str, Column], ...]:
+        """The columns of a row's names; rows of one call mostly share them."""
+        known = self._columns
+        shape = tuple(
+            (name, known.get(name) or self._learn(name, value))
             for name, value in sent.items()
             if name != "attributes"
-        ]
-        if not all(column.open for column, _ in found):
-            raise self._barred([column.name for column, _ in found if not column.open])
-        return {column.name: column.store(org, value) for column, value in found}
+        )
+        barred = [column.name for _, column in shape if not column.open]
+        if barred:
+            raise self._barred(barred)
+        if len(self._shapes) < _MOST_SHAPES and all(name in known for name, _ in shape):
+            self._shapes[tuple(sent)] = shape
+        return shape
 
     def _barred(self, names: list[str]) -> ApiError:
         return ApiError(
