@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leadpact_sandbox.acts import RefusedAct
 from leadpact_sandbox.salesforce.errors import ApiError
 from leadpact_sandbox.salesforce.formula import Facts, compiled
 
@@ -261,3 +262,21 @@ def test_multi_select_picklists_are_filtered_by_includes(desk: Desk) -> None:
     assert desk.ids(soql.format("EXCLUDES ('c')")) == [both]
     refused = desk.call("PATCH", f"/sobjects/Lead/{one}", {"Tags__c": "a;z"})
     assert refused.json()[0]["errorCode"] == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+
+
+def test_a_rule_may_let_one_user_through(desk: Desk, lead_id: str) -> None:
+    """Ids are 15 characters long in formulas, until CASESAFEID completes them."""
+    user = desk.salesforce.staff["staff:int"]
+    formula = (
+        f'AND(CASESAFEID($User.Id) <> "{user}", OR(ISPICKVAL(Status, "Closed - Not Converted"), '
+        'ISPICKVAL(Rating, "Cold")), ISBLANK(TEXT(Industry)))'
+    )
+    assert rule(desk, formula).status_code == 201
+    change: dict[str, object] = {"Status": "Closed - Not Converted", "Industry": None}
+    with pytest.raises(RefusedAct, match="FIELD_CUSTOM_VALIDATION_EXCEPTION"):
+        desk.salesforce.edit("Lead", lead_id, change, desk.by())
+    assert desk.call("PATCH", f"/sobjects/Lead/{lead_id}", change).status_code == 204
+    assert rule(desk, f'$User.Id = "{user}"', "Long").status_code == 201
+    assert desk.call("PATCH", f"/sobjects/Lead/{lead_id}", {"Title": "x"}).status_code == 204
+    assert rule(desk, f'$User.Id = "{user[:15]}"', "Short").status_code == 201
+    assert desk.call("PATCH", f"/sobjects/Lead/{lead_id}", {"Title": "y"}).status_code == 400

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from leadpact_sandbox.salesforce import ids
+
 
 def blank(value: object) -> bool:
     """Whether a formula takes a value for none."""
@@ -89,6 +91,10 @@ def _rounded(value: Any, digits: Any) -> Any:
     return None if blank(value) else round(float(value), int(digits or 0))
 
 
+def _long_id(value: object) -> str:
+    return ids.normalised(text(value)) or text(value)
+
+
 def stamp(moment: datetime) -> str:
     """``NOW()`` in the rows' own form."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + ".000+0000"
@@ -112,6 +118,7 @@ PLAIN: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
     "SUBSTITUTE": (3, 3, lambda value, old, new: text(value).replace(text(old), text(new))),
     "REGEX": (2, 2, _matches),
     "INCLUDES": (2, 2, _pick),
+    "CASESAFEID": (1, 1, _long_id),
     "BLANKVALUE": (2, 2, lambda value, other: other if blank(value) else value),
     "NULLVALUE": (2, 2, lambda value, other: other if value is None else value),
     "ABS": (1, 1, lambda value: None if blank(value) else abs(value)),
@@ -132,7 +139,7 @@ PICKLIST_TAKERS = frozenset(
 """Functions that take a picklist; anywhere else a picklist is refused."""
 UNCOVERED = frozenset(
     """VLOOKUP ISCLONE GETSESSIONID HYPERLINK IMAGE DISTANCE GEOLOCATION MOD FLOOR CEILING MAX MIN
-    SQRT EXP LN LOG MID RPAD LPAD REVERSE ASCII CHR INITCAP CASESAFEID HTMLENCODE URLENCODE JSENCODE
+    SQRT EXP LN LOG MID RPAD LPAD REVERSE ASCII CHR INITCAP HTMLENCODE URLENCODE JSENCODE
     ADDMONTHS WEEKDAY HOUR MINUTE SECOND TIMEVALUE TIMENOW UNIXTIMESTAMP FROMUNIXTIME PREDICT
     CURRENCYRATE GETRECORDIDS LINKTO REQUIRESCRIPT BR DAYOFYEAR FORMATDURATION ISOWEEK ISOYEAR
     MCEILING MFLOOR TRUNC PI ACOS ASIN ATAN ATAN2 COS SIN TAN JUNCTIONIDLIST PARENTGROUPVAL

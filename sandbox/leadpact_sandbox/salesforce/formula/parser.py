@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from leadpact_sandbox.salesforce.catalog import FULL_ACCESS, Sobject
 from leadpact_sandbox.salesforce.errors import ApiError, not_covered
-from leadpact_sandbox.salesforce.fields import Field
+from leadpact_sandbox.salesforce.fields import ID_TYPES, Field
 from leadpact_sandbox.salesforce.formula.functions import (
     LAZY,
     PICKLIST_TAKERS,
@@ -22,7 +22,7 @@ from leadpact_sandbox.salesforce.formula.functions import (
     text,
 )
 from leadpact_sandbox.salesforce.org import Org
-from leadpact_sandbox.salesforce.soql.binder import Reader, Scope, bind_path
+from leadpact_sandbox.salesforce.soql.binder import Bound, Reader, Scope, bind_path
 from leadpact_sandbox.salesforce.table import Row
 
 _TOKEN = re.compile(
@@ -243,13 +243,13 @@ class _Parser:
         if path[0].startswith("$"):
             if path[0].lower() != "$user" or len(path) != 2:
                 raise not_covered(f"the global {word} in a formula")
-            user_read = self._bound(self._user, path[1:], word).read
+            user_read = _short(self._bound(self._user, path[1:], word))
             return _Term(lambda facts: user_read(facts.user))
         bound = self._bound(self._scope, path, word)
-        read = bound.read
+        read = _short(bound)
         return _Term(lambda facts: read(facts.row), bound.field, read)
 
-    def _bound(self, scope: Scope, path: tuple[str, ...], word: str) -> Any:
+    def _bound(self, scope: Scope, path: tuple[str, ...], word: str) -> Bound:
         try:
             return bind_path(scope, path)
         except ApiError:
@@ -277,6 +277,19 @@ class _Parser:
         if not fewest <= len(taken) <= most:
             raise _count_refused(name, fewest, len(taken))
         return _Term(lambda facts: do(*(each(facts) for each in taken)))
+
+
+def _short(bound: Bound) -> Reader:
+    """Formulas see ids with 15 characters; CASESAFEID makes 18 of them."""
+    if bound.field.type not in ID_TYPES:
+        return bound.read
+    read = bound.read
+
+    def short(row: Row) -> Any:
+        held = read(row)
+        return None if held is None else held[:15]
+
+    return short
 
 
 def _always(value: object) -> Formula:
