@@ -54,6 +54,7 @@ def full_link(number: int, **changed: Any) -> Link:
             write_backs=(
                 WriteBack("hubspot", "lifecyclestage", "lead", at(-60), 2, True, "workflow:7"),
             ),
+            since_approximate=True,
         ),
         published=PublishedScore(
             3500, 2700, 6200, "A2", "qualified", ("Manager", "Pricing page"), "…", at(-5), "aaaa"

@@ -18,6 +18,8 @@ STAGES: Final = frozenset(
 )
 OVERWRITTEN: Final = "overwritten_meanwhile"
 """A person's value that leadpact covered: accept puts it back, refuse leaves what stands (R7)."""
+BLANKED: Final = "blanked_in_bulk"
+"""A field that turned blank on many leads at once: accept lets the blanks through, refuse restores the values (R4)."""
 JOINS: Final = frozenset({"role_address", "two_surnames", "person_deleted", "duplicate_rule"})
 """Whether two records are one person: accept or refuse."""
 DELETED: Final = "deleted_in_"
@@ -41,6 +43,11 @@ def remedy(hold: Hold) -> str:
     """What a person can do about it, as a sentence."""
     if hold.cause == REOPENED:
         return "Set it in both CRMs to confirm it; `leadpact review refuse` puts the opt-out back."
+    if hold.cause == BLANKED:
+        return (
+            "`leadpact review accept` lets the blanks through, `leadpact review refuse` puts the values back; the "
+            "answer to the field's own hold is that for all its leads."
+        )
     if hold.cause == OVERWRITTEN:
         return (
             "`leadpact review accept` puts that value back (--set takes another one), "
@@ -84,7 +91,7 @@ def accepted(hold: Hold, take: str, value: str | None, stages: Collection[str]) 
         raise _not_so(hold, "leadpact opts nobody in, whoever asks; confirm it in both CRMs")
     if take and value is not None:
         raise _not_so(hold, "Give --take or --set, not both")
-    if hold.cause in JOINS or hold.cause.startswith(DELETED):
+    if hold.cause in JOINS or hold.cause == BLANKED or hold.cause.startswith(DELETED):
         return _joined(hold, named=bool(take) or value is not None)
     of_stage = hold.cause in STAGES or (hold.cause == OVERWRITTEN and hold.field == "stage")
     sides = [name for name in hold.shown if name != AGREED]
@@ -125,7 +132,7 @@ def refused(hold: Hold) -> str:
 
 
 def _refuse_unanswerable(hold: Hold) -> None:
-    answered = PICKED | STAGES | JOINS | {OVERWRITTEN}
+    answered = PICKED | STAGES | JOINS | {OVERWRITTEN, BLANKED}
     if hold.cause not in answered and not hold.cause.startswith(DELETED):
         raise FixSettings(
             f"Hold {hold.id[:8]} ({hold.cause}) is not settled by an answer. {remedy(hold)}",

@@ -187,11 +187,11 @@ def sync(
     limits = _limits(max_writes, no_canary=no_canary)
     pause = _seconds(every)
     with pair_here(console) as pair:
-        code = _one_cycle(console, pair, limits, tuple(only), as_json=as_json)
-        while pause and code in (0, 1, 4):
+        code, goes_on = _one_cycle(console, pair, limits, tuple(only), as_json=as_json)
+        while pause and (goes_on or code in (0, 1, 4)):
             pair.clock.sleep(pause)
             try:
-                code = _one_cycle(console, pair, limits, tuple(only), as_json=as_json)
+                code, goes_on = _one_cycle(console, pair, limits, tuple(only), as_json=as_json)
             except WaitUntil as error:
                 console.warn(f"leadpact: {error}")
     raise typer.Exit(code)
@@ -199,7 +199,8 @@ def sync(
 
 def _one_cycle(
     console: Console, pair: Pair, limits: Limits | None, only: tuple[str, ...], *, as_json: bool
-) -> int:
+) -> tuple[int, bool]:
+    """Exit code, and whether it was a whole cycle: a field that waits for approval (6) holds up no other."""
     from leadpact_app.cli import run_text
     from leadpact_app.cli.finding import leads_named
 
@@ -213,7 +214,7 @@ def _one_cycle(
         console.json(run_text.as_json(told))
     else:
         run_text.show(console, told)
-    return report.exit_code
+    return report.exit_code, report.status == "done"
 
 
 def _limits(max_writes: str, *, no_canary: bool) -> Limits | None:

@@ -81,7 +81,7 @@ def list_holds(
         console.json({"holds": [hold_as_json(one) for one in found]})
         return
     if found:
-        _show_holds(console, found, limit)
+        _show_holds(console, found if cause else _gathered(found), limit)
     else:
         console.say("Nothing waits for a person.")
     for line in filter(None, further):
@@ -97,7 +97,7 @@ def _show_holds(console: Console, found: list[Hold], limit: int) -> None:
         [
             (
                 one.id[:8],
-                one.link_id[:8],
+                one.link_id[:8] or "all",
                 one.field or "lead",
                 one.cause,
                 "; ".join(
@@ -114,6 +114,13 @@ def _show_holds(console: Console, found: list[Hold], limit: int) -> None:
     firsts = {one.cause: one for one in reversed(found)}
     for name, one in sorted(firsts.items()):
         console.say(f"{name}: {remedy(one)}")
+
+
+def _gathered(found: list[Hold]) -> list[Hold]:
+    """Holds of whole fields first; the leads that wait for such a field are left to ``--cause``."""
+    whole = [one for one in found if not one.link_id]
+    fields = {(one.cause, one.field) for one in whole}
+    return whole + [one for one in found if one.link_id and (one.cause, one.field) not in fields]
 
 
 def _side(name: str) -> str:
@@ -242,9 +249,8 @@ def _settle(console: Console, choice: _Choice, answer: Callable[[Hold], str]) ->
     from leadpact_app.bootstrap import make_clock
 
     with state_here() as store:
-        answered = [
-            replace(one, status="answered", answer=answer(one)) for one in choice.find(store)
-        ]
+        chosen = _with_their_leads(store, choice.find(store))
+        answered = [replace(one, status="answered", answer=answer(one)) for one in chosen]
         if (
             choice.every
             and not choice.yes
@@ -254,7 +260,7 @@ def _settle(console: Console, choice: _Choice, answer: Callable[[Hold], str]) ->
             raise typer.Exit(0)
         if answered:
             now = make_clock(settings_here()).now()
-            leads = dict.fromkeys(one.link_id for one in answered)
+            leads = dict.fromkeys(one.link_id for one in answered if one.link_id)
             store.commit(
                 StateChanges(
                     holds=answered, work=[WorkItem(one, "review", now, now) for one in leads]
@@ -266,6 +272,19 @@ def _settle(console: Console, choice: _Choice, answer: Callable[[Hold], str]) ->
         console.json({"answered": [hold_as_json(one) for one in answered]})
     else:
         console.say(f"{len(answered):,} answered; the next `leadpact sync` carries it out.")
+
+
+def _with_their_leads(store: StateStore, chosen: list[Hold]) -> list[Hold]:
+    """With a field's own hold those of all its leads, which have the same cause."""
+    fields = {(one.cause, one.field) for one in chosen if not one.link_id}
+    if not fields:
+        return chosen
+    known = {one.id for one in chosen}
+    return chosen + [
+        one
+        for one in store.holds(waiting_only=True)
+        if (one.cause, one.field) in fields and one.id not in known
+    ]
 
 
 def _matching(store: StateStore, cause: str, field: str) -> list[Hold]:

@@ -119,6 +119,9 @@ class MemoryStore:
             return len(self._spare())
         return sum(failure.open for failure in self._failures.values())
 
+    def known_values(self, field: str) -> int:
+        return sum(self._links[link_id].base.get(field) is not None for link_id in self._live)
+
     def checkpoint(self, crm: str, kind: str) -> str:
         return self._checkpoints.get((crm, kind), "")
 

@@ -8,7 +8,17 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSON
 
 from leadpact.model.link import (
     Failure,
@@ -121,6 +131,19 @@ class SqlReader(ABC):
             select(func.count()).select_from(table).where(table.c.pair_id == self._pair, counted)
         )
         with self._reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def known_values(self, field: str) -> int:
+        with self._reading() as connection:
+            # A link's body is a list whose first part is the base.
+            value: ColumnElement[Any]
+            if connection.dialect.name == "postgresql":
+                value = cast(links.c.body, JSON)[0][field].astext
+            else:
+                value = func.json_extract(links.c.body, f'$[0]."{field}"')
+            query = select(func.count()).where(
+                links.c.pair_id == self._pair, links.c.status == "live", value.is_not(None)
+            )
             return int(connection.execute(query).scalar_one())
 
     def checkpoint(self, crm: str, kind: str) -> str:

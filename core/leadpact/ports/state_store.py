@@ -101,6 +101,10 @@ class StateReader(Protocol):
         :meth:`duplicates` would list."""
         ...
 
+    def known_values(self, field: str) -> int:
+        """Live links whose agreed value of this canonical field is not blank; a look at every link, so asked rarely."""
+        ...
+
     def checkpoint(self, crm: str, kind: str) -> str:
         """The change feed's cursor, "" before the first."""
         ...

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1
+from typing import ClassVar
 from uuid import UUID
 
 from leadpact.mapping import LeadMapping
+from leadpact.model.link import Hold
 from leadpact.model.schema import KindSchema
 from leadpact.pact import Pact
 from leadpact.ports.connector import Capabilities
@@ -51,6 +53,7 @@ class Limits:
     canary_above: int = 500
     reread_after_s: float = 2.0
     kept: int = 5000
+    blanks_borne: ClassVar[int] = 50
 
     def writes(self, links: int) -> int:
         """Records that may be written without approval."""
@@ -76,9 +79,9 @@ class Limits:
         return min(100, max(10, links // 100))
 
     @staticmethod
-    def blanks(links: int) -> int:
-        """Values of one field that may turn blank in one cycle (R4)."""
-        return max(50, links * 2 // 100)
+    def too_blank(blanks: int, known: int) -> bool:
+        """Whether so many of a field's known values turned blank in one cycle that the field stops (R4)."""
+        return blanks > Limits.blanks_borne and blanks * 100 > known * 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class Context:
         dry: plan only: collect and compute, write nothing to any CRM and commit no decision.
         only: restrict the cycle to these link ids; empty = all due work.
         labels: CRM name → how people call it, as its connector says.
+        suspended: canonical fields that wait for approval as a whole, filled by the cycle (R4).
     """
 
     pair_id: str
@@ -104,6 +108,7 @@ class Context:
     dry: bool = False
     only: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(init=False, default_factory=dict)
+    suspended: dict[str, Hold] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         # Where the first word counts (two reasons at once), it is that of the CRM in which sales works, never that

@@ -16,6 +16,7 @@ from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport
+from leadpact.sync.suspending import stop_blanks, take_up, told, unanswered
 from leadpact.sync.sweep import sweep
 from leadpact.sync.taken import Taken
 
@@ -43,11 +44,15 @@ def cycle(context: Context) -> Steps[CycleReport]:
         if isinstance(error, Stop | LeaseLost):
             raise
         ending = error
-    _conclude(report, ending)
     now = yield Instant()
+    changes = unanswered(context, report, now)
+    _conclude(context, report, ending)
     report.counts["window_p95_ms"] = report.window_p95()
     report.counts["duplicates"] = context.store.count("duplicates", now)
-    changes = StateChanges(runs=[_run(context, report, started, now)], unplan=True)
+    if context.dry:
+        changes = StateChanges()
+    changes.unplan = True
+    changes.runs.append(_run(context, report, started, now))
     if context.dry or report.status == "needs_approval":
         report.plan_id = context.id("plan", context.run_id)
         changes.plans.extend(
@@ -69,6 +74,7 @@ def _work(context: Context, report: CycleReport, now: datetime) -> Steps[Leadpac
         return error
     if not (context.dry or context.only):
         yield from sweep(context, report, now)
+    yield from take_up(context, report, now)
     links = context.store.count("links", now)
     due = report.counts["due"] = context.store.count("due", now)
     outgrown = ""
@@ -89,21 +95,28 @@ def _guarded(
     """Plan everything first; write only if the whole stays within the caps (DESIGN §8, R26, R30, R38)."""
     writing = not context.dry and context.go_live is not None and not outgrown
     kept: list[PlannedPage] = []
-    taken = Taken(context.store, context.limits.kept)
-    whole = True
     tripped = ""
-    for items in _pages(context, now):
-        page = yield from decide_page(context, items, taken)
-        report.take_plans(page.plans)
-        tripped = tripped or _over_caps(context, report, links)
-        whole = whole and report.counts["leads"] <= context.limits.kept
-        if writing and whole and not tripped:
-            kept.append(page)
-        else:
-            kept.clear()
-        spilled = taken.spilled()
-        if spilled is not None:
-            yield Commit(spilled)
+    whole, planned = True, False
+    while not planned:
+        kept.clear()
+        taken = Taken(context.store, context.limits.kept)
+        for items in _pages(context, now):
+            page = yield from decide_page(context, items, taken)
+            report.take_plans(page.plans)
+            tripped = _over_caps(context, report, links)
+            whole = report.counts["leads"] <= context.limits.kept
+            if writing and whole and not tripped:
+                kept.append(page)
+            else:
+                kept.clear()
+            spilled = taken.spilled()
+            if spilled is not None:
+                yield Commit(spilled)
+        planned = not (yield from stop_blanks(context, report, (), now))
+        if not planned:
+            # Scores and stages were decided with the blanks, too: all of it is planned again without them (R4).
+            report.forget_plans()
+            yield Commit(StateChanges(unplan=True))
     if not writing:
         if not context.dry and (report.counts["leads"] or report.lines):
             report.status = "needs_approval"
@@ -129,6 +142,8 @@ def _planned_again(
     again = CycleReport()
     for items in _pages(context, now):
         page = yield from decide_page(context, items)
+        if (yield from stop_blanks(context, again, page.plans, now)):
+            page = yield from decide_page(context, items)
         again.take_plans(page.plans)
         tripped = _over_caps(context, again, links)
         if tripped:
@@ -148,6 +163,8 @@ def _streamed(
     canary = context.limits.canary if due > context.limits.canary_above else 0
     for items in _pages(context, now, first=canary):
         page = yield from decide_page(context, items)
+        if (yield from stop_blanks(context, report, page.plans, now)):
+            page = yield from decide_page(context, items)
         report.take_plans(page.plans)
         ending = yield from _carry_out(context, page, report)
         if ending is not None:
@@ -209,16 +226,10 @@ def _over_caps(context: Context, report: CycleReport, links: int) -> str:
                 f"The plan has more than {cap} {what}. Look at it, then run `leadpact apply`, "
                 "or lift the cap with --max-writes."
             )
-    for (crm, field_name), blanks in report.blanks.items():
-        if blanks > limits.blanks(links):
-            return (
-                f"{blanks} values of {field_name} turned blank in {context.label(crm)} at once. "
-                "Is the field hidden, or was it cleared by an import?"
-            )
     return ""
 
 
-def _conclude(report: CycleReport, ending: LeadpactError | None) -> None:
+def _conclude(context: Context, report: CycleReport, ending: LeadpactError | None) -> None:
     """Status and exit code; the highest that applies wins, but 1 gives way to every other (DESIGN §8)."""
     if ending is not None:
         report.status = "waiting" if isinstance(ending, WaitUntil) else "failed"
@@ -228,7 +239,11 @@ def _conclude(report: CycleReport, ending: LeadpactError | None) -> None:
         report.exit_code = 6
     else:
         report.status = "done"
-        report.exit_code = 1 if report.counts["newly_failed"] or report.counts["newly_held"] else 0
+        news = report.counts["newly_failed"] or report.counts["newly_held"]
+        report.exit_code = 6 if context.suspended else 1 if news else 0
+    report.counts["suspended_fields"] = len(context.suspended)
+    report.counts["missing_fields"] = len(report.missing)
+    report.note = " ".join(filter(None, (report.note, told(context, report))))
 
 
 def _run(context: Context, report: CycleReport, started: datetime, now: datetime) -> Run:

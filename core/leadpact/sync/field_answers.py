@@ -1,19 +1,23 @@
-"""What people answered to a field's hold in review, as the merge understands it (R7, R10, R28). Pure."""
+"""A field's holds, and what people answered to them in review, as the merge takes it (R4, R7, R10, R28). Pure."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final, TypeAlias
 
 from leadpact.mapping import FieldRule, SideField
 from leadpact.model.link import Side
 from leadpact.model.record import UNKNOWN, Known, Record, Unknown
-from leadpact.sync.merge import REOPENED, Reading, Settled, Waits
+from leadpact.sync.context import Context
+from leadpact.sync.holding import hold
+from leadpact.sync.merge import REOPENED, Reading, Settled, Untouched, Verdict, Waits
 from leadpact.sync.page import LeadView
 
 PICK_CAUSES: Final = ("values_differ", "field_changed", REOPENED)
 OVERWRITTEN: Final = "overwritten_meanwhile"
+BLANKED: Final = "blanked_in_bulk"
 Sides: TypeAlias = Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]]
 """By CRM: the side, its record, that record's canonical values, and how the field is kept there."""
 
@@ -88,3 +92,43 @@ def opts_in(rule: FieldRule, settled: Settled, readings: Mapping[str, Reading]) 
         and settled.value is not True
         and any(reading.value is True for reading in readings.values())
     )
+
+
+def held_back(
+    context: Context,
+    view: LeadView,
+    field: str,
+    verdict: Verdict,
+    base: Known,
+    readings: Mapping[str, Reading],
+    now: datetime,
+) -> Verdict:
+    """What is done of a merged field that is suspended, or that a person has answered: often nothing yet."""
+    if isinstance(verdict, Untouched) or (isinstance(verdict, Settled) and verdict.value == base):
+        return verdict
+    answer = view.answer(field, (BLANKED,))
+    turned = [crm for crm, reading in readings.items() if reading.changed and reading.value is None]
+    blank = isinstance(verdict, Settled) and verdict.value is None and base is not None
+    blank = blank and not isinstance(base, Unknown)
+    if answer is not None:
+        if answer.answer == "refuse" and blank and not isinstance(base, Unknown):
+            return Settled(base, "review refused the blanks")
+        return verdict
+    if field not in context.suspended:
+        if blank:
+            view.blanked.extend((crm, field) for crm in turned)
+        return verdict
+    hold(
+        context,
+        view,
+        field,
+        BLANKED,
+        f"{field} waits for approval as a whole, since it turned blank on many leads at once.",
+        {
+            crm: "" if reading.value is None else str(reading.value)
+            for crm, reading in readings.items()
+            if not isinstance(reading.value, Unknown)
+        },
+        now,
+    )
+    return Untouched()

@@ -12,7 +12,7 @@ from leadpact.model.link import Side
 from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar, Unknown
 from leadpact.model.schema import FieldSchema
 from leadpact.sync.context import Context
-from leadpact.sync.field_answers import Sides, answered, opts_in, put_back
+from leadpact.sync.field_answers import Sides, answered, held_back, opts_in, put_back
 from leadpact.sync.holding import hold
 from leadpact.sync.merge import Reading, Settled, Untouched, Waits, merge_field
 from leadpact.sync.page import LeadView
@@ -80,6 +80,12 @@ def _unreadable(
             hold(context, view, name, "value_unreadable", said, shown, now)
 
 
+def _left_out(context: Context, record: Record, mapped: SideField) -> bool:
+    """Whether the answer lacks a field that the live schema has (R4)."""
+    schema = context.crms[record.ref.crm].schemas[record.ref.kind].fields
+    return mapped.field not in record.fields and mapped.field in schema
+
+
 def _own_form(mapped: SideField, base: Known, value: Known) -> bool:
     """Whether a lossy field shows just what the base becomes there (R5)."""
     if not mapped.lossy or isinstance(base, Unknown) or isinstance(value, Unknown):
@@ -102,9 +108,10 @@ def _plan_one(
     base = view.link.base.get(name, UNKNOWN)
     readings: dict[str, Reading] = {}
     for crm, (side, record, values, mapped) in sides.items():
-        readings[crm] = _reading(
-            context, plan, crm, side, record, values.get(name, UNKNOWN), mapped, base
-        )
+        value = values.get(name, UNKNOWN)
+        if isinstance(value, Unknown) and _left_out(context, record, mapped):
+            view.unanswered.append((crm, name))
+        readings[crm] = _reading(context, plan, crm, side, record, value, mapped, base)
     verdict = merge_field(
         rule.policy, rule.initial, rule.system_of_record, base, readings, context.labels
     )
@@ -114,6 +121,7 @@ def _plan_one(
             verdict = settled
     elif view.stored_holds:
         verdict = put_back(view, name, rule, readings, sides) or verdict
+    verdict = held_back(context, view, name, verdict, base, readings, now)
     if isinstance(verdict, Untouched):
         known = [
             reading.value for reading in readings.values() if not isinstance(reading.value, Unknown)
@@ -138,8 +146,6 @@ def _plan_one(
         )
         return
     plan.facts[name] = verdict.value
-    if _turned_blank(base, verdict):
-        view.blanked.extend((crm, name) for crm in sides)
     _want(context, view, plan, name, verdict, sides, readings, now)
 
 
@@ -211,10 +217,6 @@ def normalised(value: Native, schema: FieldSchema | None) -> Native:
     if isinstance(value, float) and schema.scale is not None:
         return round(value, schema.scale)
     return value
-
-
-def _turned_blank(base: Known, verdict: Settled) -> bool:
-    return verdict.value is None and not isinstance(base, Unknown) and base is not None
 
 
 def _want(

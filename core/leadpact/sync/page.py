@@ -38,6 +38,8 @@ class LeadView:
             address; ``ended``: failures that concern nobody any more.
         opportunities: of all its contacts together; ``with_open_opportunity`` names those that have an open one.
         since: by record and native stage field, since when it has its value; read while no stage is agreed (R6).
+        blanked, unanswered: (crm, canonical field) of agreed values that turned blank, and of fields that the schema
+            has and the answer lacked (R4).
         near_misses, looked, unlooked: values of people that our last writes covered; records of which that was looked
             up, and of which it was not (R7).
         doubted: CRMs in which somebody else has an address of this person's: no record is made there (R30).
@@ -70,6 +72,7 @@ class LeadView:
     card: Scorecard | None = None
     publish: PublishedScore | None = None
     blanked: list[tuple[str, str]] = field(default_factory=list)
+    unanswered: list[tuple[str, str]] = field(default_factory=list)
     near_misses: int = 0
     looked: int = 0
     unlooked: int = 0

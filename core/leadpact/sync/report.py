@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from leadpact.model.link import RunStatus
+from leadpact.model.link import Hold, RunStatus
 from leadpact.sync.holding import newly_held
 from leadpact.sync.plan import LeadPlan, PlanLine
 
@@ -24,6 +24,9 @@ class CycleReport:
         counts: ``leads`` looked at, ``written`` records, ``unchanged`` and ``held`` leads, ``failed`` rows,
             ``created``, ``stage_moves``, ``newly_held``, ``newly_failed``; ``planned_...`` before writing.
         lines: the two-sided diff, at most ``SAVED_LINES`` of it.
+        unanswered: records whose answer lacked a field that the schema has, by (crm, field); ``unanswered_before``:
+            holds of the pair for fields that were missing before this cycle and stand in the schema now (R4).
+        missing: fields that are suspended since they are not seen, and where, as words.
         problems: what kept a CRM from being read or written, by CRM, as sentences.
     """
 
@@ -37,6 +40,9 @@ class CycleReport:
     held_causes: Counter[str] = field(default_factory=Counter)
     moves: Counter[str] = field(default_factory=Counter)
     blanks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unanswered: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unanswered_before: dict[str, Hold] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
     windows: Counter[int] = field(default_factory=Counter)
 
     def note_window(self, milliseconds: int, rows: int) -> None:
@@ -51,6 +57,14 @@ class CycleReport:
             if below <= 0:
                 return step + 10
         return 0
+
+    def forget_plans(self) -> None:
+        """Start anew: what was planned is planned again."""
+        for name in [one for one in self.counts if one == "leads" or one.startswith("planned_")]:
+            del self.counts[name]
+        for counter in (self.held_causes, self.moves, self.blanks, self.unanswered):
+            counter.clear()
+        self.lines.clear()
 
     def take_plans(self, plans: Iterable[LeadPlan]) -> None:
         """Count what a planned page would do."""
@@ -74,6 +88,7 @@ class CycleReport:
                 one.cause.startswith("deleted_in_") for one in newly_held(view)
             )
             self.blanks.update(view.blanked)
+            self.unanswered.update(view.unanswered)
             room = SAVED_LINES - len(self.lines)
             if room > 0:
                 self.lines.extend(plan.lines()[:room])
