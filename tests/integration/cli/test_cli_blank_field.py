@@ -14,7 +14,8 @@ def _with_a_city(crms: RunningSandbox, agreed: Shell) -> dict[str, str]:
     """City by contact, of people of whom nothing waits; those who have an open Lead come first."""
     page = crms.hubspot("GET", "/crm/v3/objects/contacts?limit=100&properties=city").json()
     cities = {one["id"]: one["properties"]["city"] for one in page["results"]}
-    with_lead, others = {}, {}
+    with_lead: dict[str, str] = {}
+    others: dict[str, str] = {}
     for contact, city in cities.items():
         if city:
             (told,) = agreed("explain", contact, "--offline", "--json").json["leads"]
