@@ -19,6 +19,17 @@ _NOBODY: Final = "9007199254740001"
 _NOT_USED: Final = "leadpact asks nothing there that depends on it"
 _NEEDS_WRITES: Final = "it takes a synthetic contact to see: `--probe-writes`"
 
+_STAGE_SETTER: Final = (
+    "it takes a company or a deal of people's own; doctor names what has set the stage on contacts"
+)
+_WEBHOOKS: Final = "it takes a webhook that HubSpot can reach"
+_OAUTH: Final = "it takes a public app and its grant"
+
+
+def _unseen(name: str, means: str, why: str, *, believed: bool) -> Belief:
+    return Belief(name, means, believed, why_not=why)
+
+
 BELIEFS: Final = {
     belief.name: belief
     for belief in (
@@ -99,6 +110,60 @@ BELIEFS: Final = {
             "the first company associated becomes the primary one",
             True,
             why_not=_NOT_USED,
+        ),
+        _unseen(
+            "hubspot.4.company_stage_moves_contacts",
+            "a company's stage moves its contacts forward",
+            _STAGE_SETTER,
+            believed=False,
+        ),
+        _unseen(
+            "hubspot.4.deal_makes_opportunity",
+            "a deal moves its contacts on to opportunity",
+            _STAGE_SETTER,
+            believed=False,
+        ),
+        _unseen(
+            "hubspot.4.won_deal_makes_customer",
+            "a won deal moves its contacts on to customer",
+            _STAGE_SETTER,
+            believed=False,
+        ),
+        _unseen(
+            "hubspot.8.change_flag_is_created",
+            "creation events carry changeFlag CREATED, not NEW",
+            _WEBHOOKS,
+            believed=True,
+        ),
+        _unseen(
+            "hubspot.8.events_come_in_disorder",
+            "some webhook events overtake others",
+            _WEBHOOKS,
+            believed=True,
+        ),
+        _unseen(
+            "hubspot.8.events_come_twice",
+            "some webhook events are sent twice",
+            _WEBHOOKS,
+            believed=True,
+        ),
+        _unseen(
+            "hubspot.3.oauth_without_daily_headers",
+            "answers to a public app carry no daily rate headers",
+            _OAUTH,
+            believed=True,
+        ),
+        _unseen(
+            "hubspot.9.refresh_token_rotates",
+            "each refresh gives a new refresh token and ends the old one",
+            _OAUTH,
+            believed=False,
+        ),
+        _unseen(
+            "hubspot.9.refused_grant_is_400",
+            "a refused token request answers 400, not 401",
+            _OAUTH,
+            believed=True,
         ),
     )
 }

@@ -111,6 +111,12 @@ BELIEFS: Final = {
             believed=False,
         ),
         _unseen(
+            "salesforce.6.member_status_must_exist",
+            "a campaign member's status must be one of its campaign's",
+            "leadpact writes no campaign member",
+            believed=False,
+        ),
+        _unseen(
             "salesforce.9.session_slides",
             "a session lives on from its last use",
             "it takes hours of waiting",
