@@ -36,8 +36,14 @@ SWITCHES: Mapping[str, Switch] = {
     "hubspot.3.oauth_without_daily_headers": Switch(
         True, "answers to a public app carry no daily rate headers"
     ),
+    "hubspot.4.backward_stage_answers_200": Switch(
+        True, "a backward lifecycle stage is passed over in silence, not refused with 400"
+    ),
     "hubspot.4.company_stage_moves_contacts": Switch(
         False, "a company's stage moves its contacts forward"
+    ),
+    "hubspot.4.custom_stages_have_dates": Switch(
+        True, "lifecycle stages of the portal's own get date properties too"
     ),
     "hubspot.4.deal_makes_opportunity": Switch(
         False, "a deal moves its contacts and companies on to opportunity"
@@ -59,8 +65,15 @@ SWITCHES: Mapping[str, Switch] = {
     "hubspot.6.batch_read_without_links_is_207": Switch(
         True, "batch read of associations answers an error row for a record without any"
     ),
+    "hubspot.6.deals_tell_closed_won": Switch(True, "deals have the property hs_is_closed_won"),
+    "hubspot.6.default_pipeline_has_all_stages": Switch(
+        True, "the default deal pipeline has decisionmakerboughtin and closedlost"
+    ),
     "hubspot.6.first_company_is_primary": Switch(
         True, "the first company (or contact, of a lead) associated becomes the primary one"
+    ),
+    "hubspot.8.calculated_changes_are_silent": Switch(
+        True, "webhooks do not tell of properties that HubSpot calculates"
     ),
     "hubspot.8.change_flag_is_created": Switch(
         True, "creation events carry changeFlag CREATED, not NEW"

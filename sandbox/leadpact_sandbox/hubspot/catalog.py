@@ -13,8 +13,10 @@ from leadpact_sandbox.hubspot.property_tables import (
     groups_of,
     stage_properties,
 )
+from leadpact_sandbox.hubspot.standard import STAGES
 
 TRACKED_GROUPS = frozenset({"emailinformation", "analyticsinformation", "conversioninformation"})
+DEFAULT_STAGES = frozenset(value for value, _ in STAGES)
 MAX_UNIQUE = 10
 """Custom unique properties per object (facts §1)."""
 
@@ -48,6 +50,9 @@ class Catalog:
         created_ms: when the portal's standard properties were made.
         null_clears: whether null in a write clears as ``""`` does
             (switch ``hubspot.1.null_clears``); else it is passed over.
+        special: what is special from the start, see below.
+        absent: default properties to leave out.
+        dates_for_custom: whether a lifecycle stage of the portal's own gets dates too (believed).
 
     Attributes:
         checks: the value check of each property that a write may set.
@@ -64,6 +69,8 @@ class Catalog:
         *,
         null_clears: bool = True,
         special: frozenset[str] = frozenset(),
+        absent: frozenset[str] = frozenset(),
+        dates_for_custom: bool = True,
     ) -> None:
         self.kind = kind
         self.portal = portal
@@ -78,8 +85,10 @@ class Catalog:
         }
         self.unique: set[str] = set()
         self.stages: dict[str, int] = {}
+        self._dates_for_custom = dates_for_custom
         for definition in default_properties(kind, created_ms):
-            self.put(definition)
+            if definition.name not in absent:
+                self.put(definition)
 
     def put(self, definition: Definition) -> None:
         """Take a new or changed definition as live."""
@@ -104,6 +113,8 @@ class Catalog:
         )
         self.stages = {option.value: place for place, (_, option) in enumerate(by_place)}
         for option in definition.options:
+            if not self._dates_for_custom and option.value not in DEFAULT_STAGES:
+                continue
             self.put_stage(option.value, option.label, definition.updated_ms)
 
     def put_stage(self, stage: str, label: str, now_ms: int) -> None:

@@ -14,7 +14,7 @@ import orjson
 from leadpact_sandbox.hubspot.kinds import kind_of
 from leadpact_sandbox.hubspot.portal import Portal
 from leadpact_sandbox.hubspot.signing import signature_v1, signature_v3
-from leadpact_sandbox.hubspot.store import Change
+from leadpact_sandbox.hubspot.store import CALCULATION, Change
 from leadpact_sandbox.hubspot.webhooks import SILENT, Subscription, Target, Webhooks
 
 MAX_EVENTS = 100
@@ -89,7 +89,7 @@ class Deliveries:
             return
         name = wanted.property_name
         if name is not None:
-            told = change.what in {"propertyChange", "creation"} and name in change.changes
+            told = change.what in self._told_as_changes() and name in change.changes
             if told and wanted.wants(kind, "propertyChange") and name not in SILENT:
                 value = change.changes[name]
                 yield self._event(wanted, change, propertyName=name, propertyValue=value)
@@ -122,6 +122,10 @@ class Deliveries:
             flags = {"creation": "CREATED" if new else "NEW", "deletion": "DELETED"}
             flag = flags.get(what)
             yield self._event(wanted, change, **({} if flag is None else {"changeFlag": flag}))
+
+    def _told_as_changes(self) -> set[str]:
+        silent = self._portal.world.switch("hubspot.8.calculated_changes_are_silent", True)
+        return {"propertyChange", "creation", *(() if silent else (CALCULATION,))}
 
     def _event(self, wanted: Subscription, change: Change, **more: object) -> dict[str, object]:
         body: dict[str, object] = {

@@ -78,6 +78,7 @@ DEAL_STAGES = (
     ("closedwon", "Closed Won", "1.0"),
     ("closedlost", "Closed Lost", "0.0"),
 )
+BELIEVED_STAGES = frozenset({"decisionmakerboughtin", "closedlost"})
 LEAD_STAGES = (
     ("new-stage-id", "New", "NEW"),
     ("attempting-stage-id", "Attempting", "IN_PROGRESS"),
@@ -102,13 +103,20 @@ class _Ids(Container[str]):
 
 
 class Pipelines:
-    """All pipelines by object type."""
+    """All pipelines by object type.
 
-    def __init__(self, created_ms: int) -> None:
+    Args:
+        created_ms: when the default ones were made.
+        all_stages: whether the default deal pipeline has the stages that are only believed.
+    """
+
+    def __init__(self, created_ms: int, *, all_stages: bool = True) -> None:
         self.created_ms = created_ms
         deal = Pipeline("default", "Sales Pipeline", 0, created_ms, created_ms)
         lead = Pipeline("lead-pipeline-id", "Lead pipeline", 0, created_ms, created_ms)
         for order, (id_, label, chance) in enumerate(DEAL_STAGES):
+            if id_ in BELIEVED_STAGES and not all_stages:
+                continue
             closed = "true" if chance in {"1.0", "0.0"} else "false"
             metadata = {"isClosed": closed, "probability": chance}
             deal.stages[id_] = Stage(id_, label, order, metadata, created_ms, created_ms)

@@ -112,7 +112,8 @@ class Portal:
     def begin(self, created_ms: int) -> None:
         """An empty portal with the standard properties; the owners stay."""
         self.created_ms = created_ms
-        self.pipelines = Pipelines(created_ms)
+        all_stages = self.world.switch("hubspot.6.default_pipeline_has_all_stages", True)
+        self.pipelines = Pipelines(created_ms, all_stages=all_stages)
         self.associations = Associations(self._linked)
         self.blocked.clear()
         self.renew_spaces()

@@ -83,7 +83,7 @@ class Screen:
             tracked = tracked_by(actor, space)
             checked = [(record, space.catalog.checked(fields, tracked)) for record, fields in found]
             for record, values in checked:
-                space.check_stage(values, record.values)
+                space.check_stage(values, record.values, may_go_back=back)
                 space.store.check_free(values, record)
             for record, values in checked:
                 space.store.update(record, values, source, now_ms, may_go_back=back)

@@ -10,7 +10,7 @@ from leadpact_sandbox.hubspot.errors import BadValue, bad_values, invalid
 from leadpact_sandbox.hubspot.history import Record
 from leadpact_sandbox.hubspot.index import ADDRESSES, SearchIndex
 from leadpact_sandbox.hubspot.kinds import Kind
-from leadpact_sandbox.hubspot.lifecycle import STAGE
+from leadpact_sandbox.hubspot.lifecycle import STAGE, is_backward
 from leadpact_sandbox.hubspot.pipelines import Pipelines
 from leadpact_sandbox.hubspot.search import Searcher
 from leadpact_sandbox.hubspot.store import ObjectStore, Told
@@ -55,6 +55,8 @@ class Space:
             created_ms,
             null_clears=world.switch("hubspot.1.null_clears", True),
             special=triggers | {ADDRESSES, STAGE, *(kind.pipeline or ())},
+            absent=self._absent(),
+            dates_for_custom=world.switch("hubspot.4.custom_stages_have_dates", True),
         )
         for name, pipeline in pipelines:
             if name == kind.name:
@@ -72,6 +74,11 @@ class Space:
             keep_cleared=world.switch("hubspot.1.cleared_reads_empty", False),
             default_stage="lead" if new_is_lead else None,
         )
+
+    def _absent(self) -> frozenset[str]:
+        """Default properties that this portal does without (believed ones, switched off)."""
+        kept = self._world.switch("hubspot.6.deals_tell_closed_won", True)
+        return frozenset() if kept or self.kind.name != "deals" else frozenset({"hs_is_closed_won"})
 
     def identified(self, asked: str, property_: str | None) -> Record | None:
         """The record of an id or of a unique property's value (facts §1 ``idProperty``).
@@ -116,12 +123,21 @@ class Space:
                 )
         self.check_stage(values, {})
 
-    def check_stage(self, values: dict[str, str], old: dict[str, str]) -> None:
+    def check_stage(
+        self, values: dict[str, str], old: dict[str, str], *, may_go_back: bool = False
+    ) -> None:
         """Refuse a stage that is not one of the record's pipeline.
+
+        A backward lifecycle stage is believed to be passed over in silence (facts §4).
 
         Raises:
             ApiError: 400.
         """
+        stage = values.get(STAGE)
+        if stage and not may_go_back and is_backward(self.catalog.stages, old.get(STAGE), stage):
+            silent = self._world.switch("hubspot.4.backward_stage_answers_200", True)
+            if not silent:
+                raise invalid(f"{STAGE} cannot go back from {old.get(STAGE)} to {stage}")
         if self.kind.pipeline is None or values.keys().isdisjoint(self.kind.pipeline):
             return
         pipeline, stage = (values.get(name) or old.get(name, "") for name in self.kind.pipeline)

@@ -17,6 +17,8 @@ from leadpact_sandbox.hubspot.stamp import iso
 from leadpact_sandbox.hubspot.uniqueness import UniqueValues
 
 FIRST_ID = 101
+CALCULATION = "calculatedChange"
+"""What a change is that HubSpot made by itself."""
 
 
 class Change(NamedTuple):
@@ -279,6 +281,8 @@ class ObjectStore:
         told = self._told()
         if told is not None:
             told(Change(self.kind.name, record, "propertyChange", effective, source, now_ms))
+            if derived:
+                told(Change(self.kind.name, record, CALCULATION, derived, CALCULATED, now_ms))
 
     def archive(self, record: Record, source: Source, now_ms: int, what: str = "deletion") -> None:
         """Archive a live record: its unique values are free again, search forgets it."""

@@ -59,3 +59,39 @@ def test_batch_results_can_keep_the_order_of_inputs() -> None:
     inputs = [{"properties": {"city": str(place)}} for place in range(3)]
     made = client.post(f"{CONTACTS}/batch/create", {"inputs": inputs}).body["results"]
     assert [row["properties"]["city"] for row in made] == ["0", "1", "2"]
+
+
+def test_a_backward_stage_can_be_refused() -> None:
+    """§4: 200 without a change is believed of v3."""
+    client = with_switch("hubspot.4.backward_stage_answers_200", False)
+    number = client.made(lifecyclestage="customer")
+    back = {"properties": {"lifecyclestage": "lead"}}
+    assert client.patch(f"{CONTACTS}/{number}", back).status == 400
+    inputs = {"inputs": [{"id": number, **back}]}
+    assert client.post(f"{CONTACTS}/batch/update", inputs).status == 400
+    client.patch(f"{CONTACTS}/{number}", {"properties": {"lifecyclestage": ""}})
+    assert client.patch(f"{CONTACTS}/{number}", back).status == 200
+
+
+def test_custom_stages_can_be_without_dates() -> None:
+    """§4 "Stage dates": the id as suffix is believed."""
+    path = "/crm/v3/properties/contacts"
+    for state in (True, False):
+        client = with_switch("hubspot.4.custom_stages_have_dates", state)
+        options = client.get(f"{path}/lifecyclestage").body["options"]
+        options.append({"label": "Trial", "value": "51439524", "hidden": False})
+        client.patch(f"{path}/lifecyclestage", {"options": options})
+        dated = client.get(f"{path}/hs_v2_date_entered_51439524").status
+        assert dated == (200 if state else 404)
+        assert client.get(f"{path}/hs_v2_date_entered_lead").status == 200
+
+
+def test_parts_of_deals_that_are_believed() -> None:
+    """§6 "Pipelines"."""
+    client = with_switch("hubspot.6.deals_tell_closed_won", False)
+    assert client.get("/crm/v3/properties/deals/hs_is_closed_won").status == 404
+    assert client.get("/crm/v3/properties/deals/hs_is_closed").status == 200
+    client = with_switch("hubspot.6.default_pipeline_has_all_stages", False)
+    stages = client.get("/crm/v3/pipelines/deals/default/stages").body["results"]
+    assert len(stages) == 5
+    assert {"decisionmakerboughtin", "closedlost"}.isdisjoint(one["id"] for one in stages)

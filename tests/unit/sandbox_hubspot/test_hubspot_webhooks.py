@@ -320,3 +320,15 @@ def test_subscriptions_outlive_a_restart_not_a_reset(
     assert [row["eventType"] for row in listed] == ["contact.creation"]
     portal.reset()
     assert call(client, portal, "GET", f"{path}/subscriptions").body["results"] == []
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_calculated_properties_are_silent_unless_switched(
+    receiver: Receiver, path: str, client: Client, world: World, silent: bool
+) -> None:
+    """§8: believed of calculated properties in general."""
+    world.switches["hubspot.8.calculated_changes_are_silent"] = silent
+    subscribe(receiver, path, "contact.propertyChange:hs_v2_date_entered_customer")
+    number = client.made(city="x")
+    client.patch(f"{CONTACTS}/{number}", {"properties": {"lifecyclestage": "customer"}})
+    assert receiver.deliver()["delivered"] == (0 if silent else 1)
