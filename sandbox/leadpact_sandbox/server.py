@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import importlib.util
 import signal
@@ -167,6 +168,8 @@ def bind(port: int) -> tuple[socket.socket, ...]:
 
 async def serve(sandbox: Sandbox, sockets: tuple[socket.socket, ...]) -> None:
     """Serve until SIGINT or SIGTERM, then close connections and keep the state."""
+    # Answers are built of many short-lived containers and of no cycles: look for these rarely.
+    gc.set_threshold(50_000, 20, 50)
     protocol = _protocol()
     servers = [
         _Server(

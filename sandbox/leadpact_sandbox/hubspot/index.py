@@ -66,6 +66,7 @@ class SearchIndex:
         self.lag_s = lag_s
         self.generation = 0
         self._pending: deque[tuple[float, int, dict[str, str] | None, int, int]] = deque()
+        self._full_at = MOST_PENDING
         self.entries: dict[int, Entry] = {}
         self._by_change: list[tuple[int, int]] = []
         self._by_creation: list[tuple[int, int]] = []
@@ -79,8 +80,8 @@ class SearchIndex:
         values = record.values if shown else None
         due = self._monotonic() + self.lag_s
         pending.append((due, record.id, values, record.created_ms, record.updated_ms))
-        if len(pending) > MOST_PENDING:
-            self.catch_up()
+        if len(pending) > self._full_at:
+            self._make_room()
 
     def feed_changed(self, records: Iterable[Record]) -> None:
         """Take note of effective changes of live records."""
@@ -88,8 +89,13 @@ class SearchIndex:
         self._pending.extend(
             [(due, one.id, one.values, one.created_ms, one.updated_ms) for one in records]
         )
-        if len(self._pending) > MOST_PENDING:
-            self.catch_up()
+        if len(self._pending) > self._full_at:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Take in what is due; what is not waits for the next time, however often it is asked."""
+        self.catch_up()
+        self._full_at = len(self._pending) + MOST_PENDING
 
     def catch_up(self, *, all_of_it: bool = False) -> None:
         """Let in every change whose lag is over, or all of them (after a load)."""
