@@ -86,6 +86,8 @@ class Settings(BaseSettings):
         mapping: the mapping's file; blank = the one that ships.
         max_writes: records one run may write without approval; blank = the larger of 500 and 5 % of links.
         day_share: the part of each CRM's calls of a day that leadpact takes; the rest is left to others.
+        state_key: encrypts sign-ins whose tokens change; 32 bytes in base64. Several, with commas: the first one
+            writes, all read.
         clock_url: a sandbox's clock, heeded only while every CRM is on loopback.
         crash_at: a named boundary at which to die, heeded only while every CRM is on loopback.
     """
@@ -106,6 +108,7 @@ class Settings(BaseSettings):
     mapping: str = ""
     max_writes: int | None = None
     day_share: float = Field(0.95, gt=0, le=1)
+    state_key: SecretStr | None = None
     clock_url: str = ""
     crash_at: str = ""
 
@@ -258,6 +261,13 @@ def _read_yaml(file: Path, names: tuple[str, ...]) -> dict[str, Any]:
             code="secret_in_yaml",
             place=marks.place(("state",)),
         )
+    if tree.get("state_key"):
+        raise FixSettings(
+            f"A secret does not belong into {FILE}: put state_key into the environment as {PREFIX}STATE_KEY, "
+            "into .env, or into the secrets folder.",
+            code="secret_in_yaml",
+            place=marks.place(("state_key",), key=True),
+        )
     for name in names:
         table = tree.get(name)
         if not isinstance(table, dict):
@@ -288,7 +298,7 @@ def _refuse_unknown(names: tuple[str, ...], variables: Iterable[str], where: str
         if not variable.upper().startswith(PREFIX):
             continue
         first = variable.upper().removeprefix(PREFIX).partition("__")[0]
-        if first not in known and first not in ("SANDBOX", "STATE_KEY"):
+        if first not in known and first != "SANDBOX":
             near = difflib.get_close_matches(first, known, 1)
             hint = f" Did you mean {PREFIX}{near[0]}?" if near else ""
             raise FixSettings(

@@ -35,17 +35,22 @@ class HubSpotSpec:
         *,
         clock: Clock,
         call_budget: CallBudget,
-        token_vault: TokenVault | None,  # noqa: ARG002 - private-app tokens do not rotate
+        token_vault: TokenVault | None,
         crm_name: str,
         count_call: Callable[[str, str], None] | None = None,
     ) -> HubSpotConnector:
-        """The connector; nothing is called yet."""
+        """The connector; nothing is called yet.
+
+        Raises:
+            FixSettings: ``state_key_missing``, for OAuth without a vault.
+        """
         from leadpact_hubspot.connector import HubSpotConnector
 
         return HubSpotConnector(
             settings,
             clock=clock,
             call_budget=call_budget,
+            token_vault=token_vault,
             crm_name=crm_name,
             count_call=count_call or (lambda _crm, _route: None),
         )

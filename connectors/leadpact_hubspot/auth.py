@@ -1,14 +1,46 @@
 """How leadpact signs in to HubSpot, and as whom (facts §9).
 
-Private-app tokens and service keys are static: there is nothing to refresh, and a 401 is final.
+Private-app tokens and service keys are static: there is nothing to refresh, and a 401 is final. OAuth is in ``oauth``.
 """
 
 from __future__ import annotations
 
-from leadpact.errors import LeadpactError, SignIn, Stop, WaitUntil
+from collections.abc import Callable
+
+from leadpact.errors import FixSettings, LeadpactError, SignIn, Stop, WaitUntil
+from leadpact.ports.clock import Clock
 from leadpact.ports.connector import CrmIdentity
+from leadpact.ports.vault import TokenVault
 from leadpact_hubspot.client import HubSpotClient
-from leadpact_hubspot.settings import HubSpotSettings
+from leadpact_hubspot.oauth import HubSpotSignIn, LastingToken, OAuthSignIn
+from leadpact_hubspot.settings import HubSpotSettings, PrivateToken
+
+
+def signed_in_by(
+    settings: HubSpotSettings,
+    *,
+    clock: Clock,
+    vault: TokenVault | None,
+    crm_name: str,
+    count_call: Callable[[str, str], None],
+) -> HubSpotSignIn:
+    """The sign-in that the settings hold; nothing is called yet.
+
+    Raises:
+        FixSettings: ``state_key_missing``: a refresh token that HubSpot replaces could not be kept.
+    """
+    way = settings.sign_in()
+    if isinstance(way, PrivateToken):
+        return LastingToken(way.token.get_secret_value())
+    if vault is None:
+        raise FixSettings(
+            "Sign-in to HubSpot by OAuth needs LEADPACT_STATE_KEY: HubSpot may replace the refresh token, and "
+            "leadpact keeps the new one encrypted. Make a key with `openssl rand -base64 32`.",
+            code="state_key_missing",
+        )
+    return OAuthSignIn(
+        way, settings, clock=clock, vault=vault, crm_name=crm_name, count_call=count_call
+    )
 
 
 def read_identity(client: HubSpotClient, settings: HubSpotSettings, crm_name: str) -> CrmIdentity:

@@ -7,6 +7,7 @@ hidden retries. So each call here asks for the raw answer, reads it in full, and
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -17,10 +18,11 @@ import urllib3
 from hubspot import HubSpot
 from hubspot.crm import contacts, owners, properties
 
-from leadpact.errors import FixSettings, LeadpactError, WaitUntil
+from leadpact.errors import FixSettings, LeadpactError, SignIn, WaitUntil
 from leadpact.ports.clock import Clock
 from leadpact_hubspot import errors
 from leadpact_hubspot.limits import BURST, SEARCH, Limits
+from leadpact_hubspot.oauth import HubSpotSignIn, OAuthSignIn
 from leadpact_hubspot.objects import (
     ACCOUNT_PATH,
     CONTACTS,
@@ -44,12 +46,14 @@ _IDS: Final = re.compile(r"/\d+(?=/|$)")
 
 Send = Callable[..., Any]
 ARCHIVED: Final = "?archived=true"
+REFUSED_TOKEN: Final = frozenset({"token_expired", "token_refused"})
 
 
 class HubSpotClient:
     """The endpoints that leadpact uses. Safe for many threads; one connection pool per API package.
 
     Args:
+        sign_in: where each call has its token from.
         count_call: told (crm_name, "METHOD route") right before each call.
     """
 
@@ -57,12 +61,15 @@ class HubSpotClient:
         self,
         settings: HubSpotSettings,
         *,
+        sign_in: HubSpotSignIn,
         clock: Clock,
         limits: Limits,
         crm_name: str,
         count_call: Callable[[str, str], None],
     ) -> None:
         self._settings = settings
+        self._sign_in = sign_in
+        self._sent = threading.local()
         self._clock = clock
         self._limits = limits
         self._crm = crm_name
@@ -70,7 +77,8 @@ class HubSpotClient:
         self._timeout = (settings.connect_timeout_s, settings.timeout_s)
         self._engines: dict[str, Any] = {}
         hub = HubSpot(
-            access_token=settings.token.get_secret_value(),
+            # Each call brings its own token: it may change between two.
+            access_token=None,
             # False: the first error as it is, no repeats, no redirects.
             retry=urllib3.Retry(total=False),
             host=settings.base_url.rstrip("/"),
@@ -159,9 +167,12 @@ class HubSpotClient:
         return self._call(self._bare, ACCOUNT_PATH, "GET")
 
     def token_info(self) -> Json:
-        """POST the token to learn its app; the token travels in the body only."""
-        body = {"tokenKey": self._settings.token.get_secret_value()}
-        return self._call(self._bare, TOKEN_PATH, "POST", body=body)
+        """POST the token to learn its app and scopes; the token travels in the body only."""
+        token = self._sign_in.token()
+        if isinstance(self._sign_in, OAuthSignIn):
+            told = self._sign_in.introspect(token)
+            return {"appId": told.get("app_id"), "scopes": told.get("scopes")}
+        return self._call(self._bare, TOKEN_PATH, "POST", body={"tokenKey": token})
 
     def usage(self) -> Json:
         """GET how many calls of the day private apps have used."""
@@ -173,6 +184,7 @@ class HubSpotClient:
         Raises:
             SignIn, WaitUntil: 401, 429 and 5xx, where the answer says nothing of what was asked.
         """
+        self._sent.token = self._sign_in.token()
         self._limits.before(SEARCH if path.endswith("/search") else BURST)
         try:
             response = self._bare(
@@ -189,6 +201,8 @@ class HubSpotClient:
 
     def close(self) -> None:
         """Close the kept connections."""
+        if isinstance(self._sign_in, OAuthSignIn):
+            self._sign_in.close()
         for engine in self._engines.values():
             engine.rest_client.pool_manager.clear()
             engine.close()
@@ -200,7 +214,7 @@ class HubSpotClient:
         engine = self._engines.get(package.__name__)
         if engine is None:
             configuration = package.Configuration()
-            for key in ("access_token", "host", "connection_pool_maxsize"):
+            for key in ("host", "connection_pool_maxsize"):
                 setattr(configuration, key, config[key])
             configuration.retries = config["retry"]
             engine = package.ApiClient(configuration=configuration)
@@ -219,6 +233,13 @@ class HubSpotClient:
             # Told apart from the work of every cycle (R26).
             route += ARCHIVED
         self._count(self._crm, f"{method} {route}")
+        value = f"Bearer {self._sent.token}"
+        more["_request_auth"] = {
+            "type": "oauth2",
+            "in": "header",
+            "key": "Authorization",
+            "value": value,
+        }
         return send(path, method, *args, **more)
 
     def _bare(self, path: str, method: str, body: Json | None = None, **more: Any) -> Any:
@@ -231,9 +252,23 @@ class HubSpotClient:
         self, send: Send, *args: Any, bucket: str = BURST, safe: bool = True, **more: Any
     ) -> Json:
         def once() -> Json:
-            return self._once(partial(send, *args, **more), bucket)
+            return self._signed_in(partial(send, *args, **more), bucket)
 
         return call_with_retry(once, safe=safe, clock=self._clock)
+
+    def _signed_in(self, send: Send, bucket: str) -> Json:
+        """One call; after a 401 once more with another token, if there is one: HubSpot has done nothing then."""
+        token = self._sent.token = self._sign_in.token()
+        try:
+            answer = self._once(send, bucket)
+        except SignIn as error:
+            other = self._sign_in.instead_of(token) if error.code in REFUSED_TOKEN else None
+            if other is None:
+                raise
+            token = self._sent.token = other
+            answer = self._once(send, bucket)
+        self._sign_in.worked(token)
+        return answer
 
     def _once(self, send: Send, bucket: str) -> Json:
         self._limits.before(bucket)

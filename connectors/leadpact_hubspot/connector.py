@@ -14,6 +14,7 @@ from leadpact.ports.budget import CallBudget
 from leadpact.ports.clock import Clock
 from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
 from leadpact.ports.diagnosis import Belief, Diagnosis
+from leadpact.ports.vault import TokenVault
 from leadpact_hubspot.objects import (
     CONTACTS,
     HISTORY_BATCH,
@@ -66,9 +67,11 @@ class HubSpotConnector:
         *,
         clock: Clock,
         call_budget: CallBudget,
+        token_vault: TokenVault | None,
         crm_name: str,
         count_call: Callable[[str, str], None],
     ) -> None:
+        from leadpact_hubspot.auth import signed_in_by
         from leadpact_hubspot.client import HubSpotClient
         from leadpact_hubspot.feed import ChangeFeed
         from leadpact_hubspot.history import HistoryReader, Teams
@@ -88,8 +91,16 @@ class HubSpotConnector:
         limits = Limits(
             settings, clock=clock, call_budget=call_budget, crm_name=crm_name, zone=self._zone
         )
+        sign_in = signed_in_by(
+            settings, clock=clock, vault=token_vault, crm_name=crm_name, count_call=count_call
+        )
         client = HubSpotClient(
-            settings, clock=clock, limits=limits, crm_name=crm_name, count_call=count_call
+            settings,
+            sign_in=sign_in,
+            clock=clock,
+            limits=limits,
+            crm_name=crm_name,
+            count_call=count_call,
         )
         self._client: HubSpotClient = client
         self._schema = SchemaSource(client.list_properties)

@@ -47,7 +47,8 @@ RULES: Final = (
     Rule(401, 401, "EXPIRED_AUTHENTICATION", "sign_in", "token_expired",
          "The HubSpot token has expired; set a new one."),
     Rule(401, 401, "", "sign_in", "token_refused",
-         "HubSpot refuses the token; set the token of a live private app or service key."),
+         "HubSpot refuses the token; set the token of a live private app or service key, or "
+         "authorize the public app again."),
     Rule(403, 403, "MISSING_SCOPES", "sign_in", "missing_scope",
          "The HubSpot token lacks a scope; grant it to the private app or service key"),
     Rule(403, 403, "", "sign_in", "forbidden",

@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from leadpact.errors import FixSettings
 from leadpact_webapi.hosts import check_base_url
 
 HOSTS = ("*.hubapi.com", "*.hubspot.com")
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+
+
+class PrivateToken(BaseModel):
+    """A token that lasts until someone revokes it: ``pat-...`` of a private app or a service key."""
+
+    model_config = _STRICT
+    token: SecretStr
+
+
+class OAuthRefresh(BaseModel):
+    """OAuth of a public app: access tokens of half an hour, made by a refresh token (facts §9)."""
+
+    model_config = _STRICT
+    client_id: str
+    client_secret: SecretStr
+    refresh_token: SecretStr
+
+
+SignInWay: TypeAlias = PrivateToken | OAuthRefresh
+
+_WAYS: Final = (
+    "a token (token: private app or service key) or OAuth (client_id, client_secret, refresh_token)"
+)
 
 
 class HubSpotSettings(BaseModel):
-    """Settings of one HubSpot account, signed in with a private-app token or a service key.
+    """Settings of one HubSpot account, signed in with a token or by OAuth; :meth:`sign_in` tells which.
 
     Attributes:
         base_url: where the API is; plain http on loopback only.
         token: ``pat-...``; legacy private apps and service keys use the same header (facts §9).
+        client_id, client_secret, refresh_token: of a public app; instead of ``token``. Needs a token vault.
         app_id: the app that the token belongs to, if HubSpot does not tell it: our own writes are
             known by it in field histories.
         burst_per_10s: calls in ten seconds, search aside; 100 on Free and Starter (facts §3).
@@ -28,10 +61,13 @@ class HubSpotSettings(BaseModel):
         api: path family, ``v3`` or the dated ``2026-03`` (facts §10).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _STRICT
 
     base_url: str = "https://api.hubapi.com"
-    token: SecretStr
+    token: SecretStr | None = None
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    refresh_token: SecretStr | None = None
     app_id: str = Field(default="", pattern=r"^\d{0,20}$")
     burst_per_10s: int = Field(default=190, ge=1, le=1000)
     search_per_s: int = Field(default=4, ge=1, le=50)
@@ -51,19 +87,48 @@ class HubSpotSettings(BaseModel):
             return tuple(part.strip() for part in given.split(",") if part.strip())
         return given
 
-    @field_validator("token")
+    @field_validator("client_secret", "refresh_token", mode="before")
     @classmethod
-    def _usable_token(cls, token: SecretStr) -> SecretStr:
-        text = token.get_secret_value()
+    def _blank_is_absent(cls, given: Any) -> Any:
+        return None if isinstance(given, str) and not given.strip() else given
+
+    @field_validator("token", "client_secret", "refresh_token")
+    @classmethod
+    def _usable_secret(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        text = given.get_secret_value() if given else "absent"
         if not text or not text.isascii() or not text.isprintable() or " " in text:
+            what = "token" if info.field_name == "token" else str(info.field_name)
             raise FixSettings(
-                "The HubSpot token is empty or holds characters that no token has; "
-                "copy it again from the private app or service key.",
+                f"The HubSpot {what} is empty or holds characters that no {what} has; "
+                "copy it again from the private app, service key or public app.",
                 code="bad_token",
             )
-        return token
+        return given
 
     @model_validator(mode="after")
-    def _allowed_host(self) -> HubSpotSettings:
+    def _one_complete_way(self) -> HubSpotSettings:
         check_base_url(self.base_url, (*HOSTS, *self.allow_host))
+        self.sign_in()
         return self
+
+    def sign_in(self) -> SignInWay:
+        """The one way to sign in that these settings hold.
+
+        Raises:
+            ValueError: none, more than one, or an incomplete one; names what is missing.
+        """
+        oauth = ("client_id", "client_secret", "refresh_token")
+        missing = [name for name in oauth if not getattr(self, name)]
+        if len(missing) == len(oauth):
+            if self.token is None:
+                raise ValueError(f"no sign-in is set; give {_WAYS}")
+            return PrivateToken(token=self.token)
+        if self.token is not None:
+            raise ValueError(f"two ways to sign in are mixed; give one: {_WAYS}")
+        if not (self.client_id and self.client_secret and self.refresh_token):
+            raise ValueError(f"to sign in by OAuth, {' and '.join(missing)} must be set too")
+        return OAuthRefresh(
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            refresh_token=self.refresh_token,
+        )

@@ -101,6 +101,16 @@ day_budgets = _table(
     _instant("updated_at"),
     wide=False,
 )
+# A sign-in serves every pair that has it, so the pair of these rows is blank, too.
+sign_ins = _table(
+    "sign_ins",
+    _key("crm"),
+    _key("source"),
+    _body("sealed"),
+    _text("claimed_by"),
+    _instant("claimed_until"),
+    wide=False,
+)
 intents = _table(
     "intents",
     _key("link_id"),

@@ -252,6 +252,17 @@ def upgrade() -> None:
     )
     op.create_index("ux_sides_record", "sides", ["pair_id", "crm", "kind", "id"], unique=True)
     op.create_table(
+        "sign_ins",
+        sa.Column("pair_id", _ID, nullable=False),
+        sa.Column("crm", _ID, nullable=False),
+        sa.Column("source", _ID, nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("claimed_by", _ID, nullable=False),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("pair_id", "crm", "source", name=op.f("pk_sign_ins")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "signals",
         sa.Column("pair_id", _ID, nullable=False),
         sa.Column("link_id", _ID, nullable=False),
