@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from leadpact.ports.connector import Connector, CrmIdentity
     from leadpact.ports.query_engine import QueryEngine
     from leadpact.ports.state_store import StateStore
-    from leadpact.ports.vault import TokenVault
     from leadpact.sync.context import CrmSide, Limits
     from leadpact.sync.report import CycleReport
     from leadpact_app.observe.calls import CallCounter, DayBudget
@@ -294,6 +293,7 @@ def connect(
         FixSettings: no CRM is named, or a table is wrong.
     """
     from leadpact_app.observe.calls import DayBudget
+    from leadpact_app.store.vault import vault_for
 
     tables = settings.crm_tables()
     if not tables:
@@ -303,7 +303,6 @@ def connect(
             code="no_crm",
         )
     budget = budget or DayBudget(clock.now, settings.day_share)
-    vault = _vault(settings, clock)
     connectors: dict[str, Connector] = {}
     for name, table in tables.items():
         spec: Any = connector_entry_points()[name].load()
@@ -311,20 +310,11 @@ def connect(
             crm_settings(name, table, spec.settings_type),
             clock=clock,
             call_budget=budget,
-            token_vault=vault,
+            token_vault=vault_for(settings, clock),
             crm_name=name,
             count_call=calls.count,
         )
     return connectors
-
-
-def _vault(settings: Settings, clock: SystemClock) -> TokenVault | None:
-    """Where changing tokens are kept: in the state, opened when a connector has one to keep."""
-    if settings.state_key is None:
-        return None
-    from leadpact_app.store.vault import StateVault
-
-    return StateVault(settings.state.get_secret_value(), settings.pair, settings.state_key, clock)
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ SCOPES: Final[dict[str, str]] = {
 PROVISION_SCOPE: Final = "crm.schemas.contacts.write"
 GRANT: Final = (
     "In HubSpot: Settings, Integrations, Private Apps (or Service Keys), the one whose token this is, Scopes: tick "
-    "it and save. The token stays the same."
+    "it and save. The token stays the same. Signed in by OAuth: add it to the public app and install that anew."
 )
 UNSUPPORTED: Final = {"v3": date(2027, 9, 1), "2026-03": date(2027, 9, 1)}
 """From when HubSpot no longer mends each family of paths (facts §10)."""

@@ -1,7 +1,7 @@
 """Sign-in by OAuth: renewed before it expires, by one alone, and kept before it is used (facts §9).
 
 A refresh token may be replaced with every renewal, and HubSpot takes the former one back then. So the vault learns
-that a renewal is asked for before it is, and the new tokens before anyone uses them. Where an answer is lost all the same,
+that a renewal is asked for before it is, and the new tokens before anyone uses them. Where an answer is lost,
 the former token is tried once more; if HubSpot no longer takes it, the error says that this is what happened.
 """
 

@@ -95,7 +95,7 @@ class HubSpotSettings(BaseModel):
     @field_validator("token", "client_secret", "refresh_token")
     @classmethod
     def _usable_secret(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        text = given.get_secret_value() if given else "absent"
+        text = "absent" if given is None else given.get_secret_value()
         if not text or not text.isascii() or not text.isprintable() or " " in text:
             what = "token" if info.field_name == "token" else str(info.field_name)
             raise FixSettings(

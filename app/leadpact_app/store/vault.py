@@ -8,11 +8,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import SecretStr
 from sqlalchemy import ColumnElement, Engine, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,11 +22,23 @@ from leadpact_app.store.opening import engine_for, prepare, shown
 from leadpact_app.store.rows import maybe_instant, stamp
 from leadpact_app.store.tables import sign_ins
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    from leadpact_app.settings import Settings
+
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _LOOKS: Final = 20
 _LOOK_EVERY_S: Final = 0.1
 _PAIR: Final = ""
+
+
+def vault_for(settings: Settings, clock: Clock) -> StateVault | None:
+    """The vault of this installation; None where no key is set to keep anything under."""
+    if settings.state_key is None:
+        return None
+    return StateVault(settings.state.get_secret_value(), settings.pair, settings.state_key, clock)
 
 
 class StateVault:
@@ -48,6 +58,9 @@ class StateVault:
     """
 
     def __init__(self, address: str, pair_id: str, state_key: SecretStr, clock: Clock) -> None:
+        # Slow to import, and most installations sign in by tokens that last.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
         self._address = address
         self._pair_id = pair_id
         self._ciphers = [AESGCM(key) for key in _keys(state_key.get_secret_value())]
@@ -154,6 +167,8 @@ class StateTurn:
             connection.execute(put)
 
     def _unsealed(self, sealed: str) -> str:
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+
         try:
             raw = base64.b64decode(sealed, validate=True)
         except binascii.Error:

@@ -53,6 +53,28 @@ def test_a_bad_token_is_code_3_and_the_other_crm_is_examined_all_the_same(
     assert [one for one in _about(ended.json, "budget") if one["crm"] == "salesforce"]
 
 
+def test_a_hubspot_that_is_signed_in_to_by_oauth_keeps_its_tokens_between_two_commands(
+    shell: Shell, crms: RunningSandbox
+) -> None:
+    crms.control("POST", "/reset")
+    app = crms.control("GET", "/hubspot/app")
+    oauth = {
+        f"HUBSPOT__{name.upper()}": app[name]
+        for name in ("client_id", "client_secret", "refresh_token")
+    }
+    ended = shell("doctor", HUBSPOT__TOKEN="", **oauth)
+    assert ended.code == 2
+    assert "LEADPACT_STATE_KEY" in ended.err + ended.out
+    key = "bGVhZHBhY3QtbGVhZHBhY3QtbGVhZHBhY3QtMzItYnk="
+    for _ in range(2):
+        ended = shell("doctor", "--json", HUBSPOT__TOKEN="", STATE_KEY=key, **oauth)
+        assert ended.code == 0, ended.out + ended.err
+        assert all(one["level"] == "ok" for one in _about(ended.json, "rights"))
+    asked = crms.control("GET", "/calls")["hubspot"]
+    assert asked["POST /oauth/v3/token"] == 1
+    assert shell.state().stat().st_mode & 0o077 == 0
+
+
 def test_a_crm_whose_day_is_used_up_is_code_4(shell: Shell, crms: RunningSandbox) -> None:
     crms.control("POST", "/reset")
     crms.control(

@@ -74,6 +74,18 @@ def test_a_secret_in_yaml_is_refused_with_its_place(tmp_path: Path) -> None:
         load_settings(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["state_key: x\n", "hubspot:\n  refresh_token: x\n", "hubspot:\n  client_secret: x\n"],
+)
+def test_what_oauth_keeps_secret_is_refused_in_yaml_too(tmp_path: Path, text: str) -> None:
+    (tmp_path / "leadpact.yaml").write_text(text)
+
+    with pytest.raises(FixSettings) as told:
+        load_settings(tmp_path)
+    assert told.value.code == "secret_in_yaml"
+
+
 def test_a_list_of_hosts_comes_as_text() -> None:
     settings = spec.settings_type(token="pat-x", allow_host="a.example, b.example")
     assert settings.allow_host == ("a.example", "b.example")
