@@ -54,6 +54,7 @@ class Control:
         self._switches = switches
         table: list[tuple[str, str, Handler]] = [
             ("GET", "/calls", self._calls),
+            ("GET", "/requests", self._requests),
             ("POST", "/reset", self._reset),
             ("POST", "/advance", self._advance),
             ("GET", "/faults", self._list_faults),
@@ -105,6 +106,10 @@ class Control:
 
     async def _calls(self, _request: Request) -> Response:
         return _answer(self._world.calls.counts())
+
+    async def _requests(self, _request: Request) -> Response:
+        """The last calls, oldest first; no bodies, no headers."""
+        return _answer([each._asdict() for each in self._world.calls.last])
 
     async def _reset(self, _request: Request) -> Response:
         """All records, counts, faults and random draws as after the start; time goes on."""

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from leadpact_sandbox.limits import scaled
-from leadpact_sandbox.world import CrmName, Fault, World
+from leadpact_sandbox.world import Answered, CrmName, Fault, World
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 FaultResponse: TypeAlias = Callable[[Fault, Request], Response]
@@ -133,10 +133,16 @@ class Gate:
 
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
+                self._note(scope, message["status"])
                 message["headers"] = [*message["headers"], (b"date", self._date())]
             await send(message)
 
         await self._answer(scope, receive, dated)
+
+    def _note(self, scope: Scope, status: int) -> None:
+        at = self._world.clock.now()
+        note = Answered(at, self._crm, scope["method"], scope["path"], status)
+        self._world.calls.last.append(note)
 
     def _date(self) -> bytes:
         return format_datetime(self._world.clock.now(), usegmt=True).encode()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import random
 import time
+from collections import deque
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 CrmName: TypeAlias = Literal["hubspot", "salesforce"]
 LimitMode: TypeAlias = Literal["real", "off"] | float
@@ -33,6 +34,10 @@ FAULTS = (
     "edge_timeout",
 )
 """Names that ``/faults`` and ``--faults`` accept; each CRM answers them in its own shape."""
+
+
+KEPT_CALLS = 1_000
+"""How many calls ``GET /requests`` can show."""
 
 
 class Clock:
@@ -130,11 +135,22 @@ class FaultBox:
         return struck
 
 
+class Answered(NamedTuple):
+    """One call as it came: when, where to, and with which status it was answered."""
+
+    at: datetime
+    crm: CrmName
+    method: str
+    path: str
+    status: int
+
+
 class CallLog:
-    """Counts of calls per CRM and ``METHOD route template``."""
+    """Counts of calls per CRM and ``METHOD route template``, and the last calls one by one."""
 
     def __init__(self) -> None:
         self._counts: dict[CrmName, dict[str, int]] = {"hubspot": {}, "salesforce": {}}
+        self.last: deque[Answered] = deque(maxlen=KEPT_CALLS)
 
     def add(self, crm: CrmName, route: str) -> None:
         """Count one call."""
@@ -149,6 +165,7 @@ class CallLog:
         """Forget all counts."""
         for counts in self._counts.values():
             counts.clear()
+        self.last.clear()
 
 
 @dataclass(slots=True)

@@ -101,7 +101,7 @@ class Routing:
         self._parts = Subrequests(api)
 
     def app(self) -> ASGIApp:
-        """The ASGI application; a trailing slash in the path makes no difference."""
+        """The ASGI application; a trailing slash, or a second leading one, makes no difference."""
         world = self._api.world
         self._known = table = self._table()
         handlers = self._api.handlers
@@ -118,8 +118,9 @@ class Routing:
         async def trimmed(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http":
                 path = scope["path"]
-                if len(path) > 1 and path.endswith("/"):
-                    scope = {**scope, "path": path.rstrip("/") or "/"}
+                if path.startswith("//") or (len(path) > 1 and path.endswith("/")):
+                    # Clients join an address that ends in a slash with a path that begins with one.
+                    scope = {**scope, "path": "/" + path.strip("/")}
             await inner(scope, receive, send)
 
         return trimmed
