@@ -88,6 +88,7 @@ class FakeCrm:
     kinds: tuple[str, ...] = ()
     external_id = ""
     email = ""
+    lists: frozenset[str] = frozenset()
 
     def __init__(self, now: Callable[[], datetime], lag: timedelta) -> None:
         self.now = now
@@ -253,13 +254,15 @@ class FakeCrm:
         self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]
     ) -> Sequence[Record]:
         wanted = {value.strip().casefold() for value in values}
+
+        def held(row: Row) -> set[str]:
+            text = str(row.fields.get(key) or "").casefold()
+            return {one.strip() for one in (text.split(";") if key in self.lists else [text])}
+
         return [
             row.record(self.hidden)
             for row in self.rows.values()
-            if row.ref.kind == kind
-            and not row.gone
-            and wanted
-            & {one.strip() for one in str(row.fields.get(key) or "").casefold().split(";")}
+            if row.ref.kind == kind and not row.gone and wanted & held(row)
         ]
 
     def write(self, kind: str, rows: Sequence[WriteRow]) -> Sequence[WriteResult]:

@@ -62,6 +62,7 @@ class FakeHubSpot(FakeCrm):
     name = "hubspot"
     kinds = (CONTACTS,)
     external_id, email = OUR_ID, EMAIL
+    lists = frozenset({MORE})
     capabilities = Capabilities(
         crm="hubspot",
         person_kinds=(CONTACTS,),
