@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from leadpact_sandbox.salesforce import ids
 from leadpact_sandbox.salesforce.catalog import FULL_ACCESS, Access, Catalog
@@ -12,10 +12,6 @@ from leadpact_sandbox.salesforce.fields import Field
 from leadpact_sandbox.salesforce.schema_setup import default_catalog
 from leadpact_sandbox.salesforce.table import Row, Table
 from leadpact_sandbox.world import World
-
-if TYPE_CHECKING:
-    from leadpact_sandbox.salesforce.validation import Rule
-    from leadpact_sandbox.salesforce.writing import Plan
 
 Written: TypeAlias = tuple[str, str, Row | None]
 _BEGINNING = "2000-01-01T00:00:00.000+0000"
@@ -84,8 +80,8 @@ class Org:
 
     Attributes:
         journal: writes of the transaction that is open, None outside of one.
-        plans: what each user may write, compiled.
-        rules: active validation rules by object, compiled; kept by :mod:`.validation`.
+        plans: what each user may write, as :mod:`.writing` compiles it; dropped when the schema changes.
+        rules: active validation rules by object, as :mod:`.validation` compiles them.
     """
 
     def __init__(self, world: World) -> None:
@@ -102,13 +98,13 @@ class Org:
         self.queue_id = ""
         self.convert_mapping: dict[str, str] = {}
         self.metadata: dict[str, dict[str, Any]] = {}
-        self.rules: dict[str, tuple[Rule, ...]] = {}
+        self.rules: dict[str, tuple[Any, ...]] = {}
         self.journal: list[Written] | None = None
         self._access: dict[str, Access] = {}
         self._define_entities()
         # The current second and its stamp: writes come by the thousand in one.
         self._second = (world.clock.now(), world.clock.now(), "")
-        self.plans: dict[tuple[str, bool, int], Plan] = {}
+        self.plans: dict[tuple[str, bool, int], Any] = {}
 
     def _define_entities(self) -> None:
         """EntityDefinition has a row per object."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from leadpact_sandbox.salesforce import (
-    deal_history,
     schema_engagement,
+    schema_history,
     schema_lead,
     schema_sales,
     schema_tooling,
-    tracking,
 )
 from leadpact_sandbox.salesforce.catalog import Catalog, Child, Sobject, sobject
 from leadpact_sandbox.salesforce.fields import (
@@ -205,11 +204,11 @@ def default_catalog() -> Catalog:
         (
             lead,
             contact,
-            tracking.lead_history(),
+            schema_history.lead_history(),
             schema_sales.account(),
             schema_sales.opportunity(),
             schema_sales.opportunity_contact_role(),
-            deal_history.opportunity_history(),
+            schema_history.opportunity_history(),
             schema_sales.lead_status(),
             schema_sales.opportunity_stage(),
             schema_engagement.campaign(),

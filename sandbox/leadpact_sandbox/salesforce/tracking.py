@@ -2,50 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from leadpact_sandbox.salesforce.catalog import Sobject, sobject
-from leadpact_sandbox.salesforce.fields import (
-    ANY_TYPE,
-    READ_ONLY,
-    Field,
-    flag,
-    picklist,
-    reference,
-    stamp,
-)
-
-if TYPE_CHECKING:
-    from leadpact_sandbox.salesforce.org import Org
-    from leadpact_sandbox.salesforce.table import Row
-
-TRACKED = ("Status", "OwnerId")
-"""Fields of Lead that are tracked while the switch is on; lookups are logged by id and by name."""
-_HISTORY_NAMES = {"OwnerId": "Owner"}
-_EVENTS = ("created", "leadConverted")
-
-
-def lead_history() -> Sobject:
-    """LeadHistory: query-only; ``OldValue`` and ``NewValue`` can be neither filtered nor sorted."""
-    fixed = {**READ_ONLY, "nillable": False}
-    names = (*(_HISTORY_NAMES.get(name, name) for name in TRACKED), *_EVENTS)
-    return sobject(
-        "LeadHistory",
-        "Lead History",
-        "00h",
-        (
-            Field("Id", "Record ID", "id", 18, id_lookup=True, **fixed),
-            flag("IsDeleted", "Deleted", **READ_ONLY),
-            reference("LeadId", "Lead ID", "Lead", "Lead", **fixed),
-            reference("CreatedById", "Created By ID", "User", "CreatedBy", **fixed),
-            stamp("CreatedDate", "Created Date", **fixed),
-            picklist("Field", "Changed Field", names, restricted=True, **fixed),
-            Field("OldValue", "Old Value", ANY_TYPE, 255, **READ_ONLY),
-            Field("NewValue", "New Value", ANY_TYPE, 255, **READ_ONLY),
-        ),
-        plural="Lead History",
-        indexed="LeadId",
-    )
+from leadpact_sandbox.salesforce.org import Org
+from leadpact_sandbox.salesforce.schema_history import HISTORY_NAMES, TRACKED
+from leadpact_sandbox.salesforce.table import Row
 
 
 def track(org: Org, kind: str, row: Row, old: Row | None, user_id: str) -> None:
@@ -60,8 +19,8 @@ def track(org: Org, kind: str, row: Row, old: Row | None, user_id: str) -> None:
         before, after = old.get(name), row.get(name)
         if before == after:
             continue
-        shown = _HISTORY_NAMES.get(name, name)
-        if name in _HISTORY_NAMES:
+        shown = HISTORY_NAMES.get(name, name)
+        if name in HISTORY_NAMES:
             named = (_owner_name(org, before), _owner_name(org, after))
             _log(org, row["Id"], shown, *named, stamp_now, user_id)
         _log(org, row["Id"], shown, before, after, stamp_now, user_id)

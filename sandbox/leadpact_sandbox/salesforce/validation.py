@@ -41,7 +41,7 @@ def check(org: Org, owner: Sobject, row: Row, old: Row | None, caller: Caller) -
     """
     if "RecordTypeId" in row:
         record_types.check(org, owner, row, old)
-    rules = org.rules.get(owner.name)
+    rules: tuple[Rule, ...] | None = org.rules.get(owner.name)
     if not rules:
         return
     facts = Facts(org, row, old, org.tables["User"].rows.get(caller.user_id, {}))

@@ -107,7 +107,7 @@ class Plan:
 def plan(org: Org, owner: Sobject, access: Access, *, creating: bool) -> Plan:
     """The plan of an object for a user's access; made once, until schema or access change."""
     key = (owner.name, creating, id(access))
-    made = org.plans.get(key)
+    made: Plan | None = org.plans.get(key)
     if made is None or made.access is not access:
         made = org.plans[key] = Plan(owner, access, creating=creating)
     return made
