@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 import orjson
@@ -95,10 +96,11 @@ class Control:
         return guarded
 
     def _instant(self) -> Body:
-        now = self._world.clock.now().isoformat(timespec="microseconds")
+        off = sum(f.seconds or 0.0 for f in self._world.faults.listed() if f.fault == "skew")
+        now = (self._world.clock.now() + timedelta(seconds=off)).isoformat(timespec="microseconds")
         return {
             "now": now.replace("+00:00", "Z"),
-            "offset_seconds": self._world.clock.offset.total_seconds(),
+            "offset_seconds": self._world.clock.offset.total_seconds() + off,
         }
 
     async def _clock(self, _request: Request) -> Response:

@@ -8,7 +8,7 @@ from typing import cast
 
 import orjson
 
-from leadpact_sandbox.world import FAULTS, CrmName, Fault
+from leadpact_sandbox.world import FAULTS, STANDING, CrmName, Fault
 
 _KEYS = {"crm", "route", "nth", "rate", "fault", "seconds"}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -23,7 +23,8 @@ def read_faults(raw: object) -> list[Fault]:
 
     Each rule: ``crm`` (hubspot, salesforce), ``route`` (``METHOD template``, a prefix of it, or
     ``*``), ``fault`` (a name of ``FAULTS``), one of ``nth`` (from 1, counted from now) and ``rate``
-    (over 0, at most 1; ``stale_index`` needs neither), and for slow ones ``seconds``.
+    (over 0, at most 1; ``stale_index`` and ``skew`` need neither), and for slow
+    ones and ``skew`` ``seconds``.
 
     Raises:
         FaultRuleError: naming the rule, the key, and what would be right.
@@ -69,17 +70,24 @@ def _read_rule(where: str, rule: object) -> Fault:
     nth, rate, seconds = rule.get("nth"), rule.get("rate"), rule.get("seconds")
     if nth is not None and rate is not None:
         raise FaultRuleError(f"{where}: nth and rate exclude each other")
-    if nth is None and rate is None and name != "stale_index":
+    if nth is None and rate is None and name not in STANDING:
         raise FaultRuleError(f"{where}: nth or rate is needed")
     if nth is not None and (not isinstance(nth, int) or isinstance(nth, bool) or nth < 1):
         raise FaultRuleError(f"{where}.nth: {nth!r} is not a whole number from 1")
     if rate is not None and not (is_number(rate) and 0 < cast(float, rate) <= 1):
         raise FaultRuleError(f"{where}.rate: {rate!r} is not a number over 0 and at most 1")
-    if seconds is not None and not (is_number(seconds) and cast(float, seconds) >= 0):
-        raise FaultRuleError(f"{where}.seconds: {seconds!r} is not a number from 0")
+    _check_seconds(where, str(name), seconds)
     return Fault(
         crm=cast(CrmName, crm), route=route, fault=name, nth=nth, rate=rate, seconds=seconds
     )
+
+
+def _check_seconds(where: str, name: str, seconds: object) -> None:
+    if name == "skew":
+        if not is_number(seconds):
+            raise FaultRuleError(f"{where}.seconds: {seconds!r} is no number; skew needs one")
+    elif seconds is not None and not (is_number(seconds) and cast(float, seconds) >= 0):
+        raise FaultRuleError(f"{where}.seconds: {seconds!r} is not a number from 0")
 
 
 def _is_route(route: str) -> bool:

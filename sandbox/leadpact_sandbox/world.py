@@ -25,6 +25,7 @@ FAULTS = (
     "cut_body",
     "slow",
     "stale_index",
+    "skew",
     "expired_token",
     "policy_401",
     "row_lock",
@@ -38,6 +39,10 @@ FAULTS = (
 
 KEPT_CALLS = 1_000
 """How many calls ``GET /requests`` can show."""
+
+
+STANDING = ("stale_index", "skew")
+"""Faults that stand while their rule is in force, instead of striking single calls."""
 
 
 class Clock:
@@ -116,11 +121,11 @@ class FaultBox:
     def draw(self, crm: CrmName, route: str) -> Fault | None:
         """The fault that strikes this call, if any; counts the call against ``nth`` faults.
 
-        ``stale_index`` strikes no call: search asks :meth:`listed` whether it is in force.
+        ``stale_index`` and ``skew`` strike no call: who they concern asks :meth:`listed`.
         """
         struck: Fault | None = None
         for fault in self._faults:
-            if fault.spent or fault.crm != crm or fault.fault == "stale_index":
+            if fault.spent or fault.crm != crm or fault.fault in STANDING:
                 continue
             if fault.route != "*" and not route.startswith(fault.route):
                 continue

@@ -55,6 +55,19 @@ WEATHER = {
 }
 
 
+@pytest.mark.parametrize("seconds", [-420, 420])
+def test_a_clock_that_is_wrong_costs_no_edit(town: Town, acts: Acts, seconds: int) -> None:
+    town.faults({"crm": "hubspot", "route": "*", "fault": "skew", "seconds": seconds})
+    try:
+        acts.play("ask")
+        with town.pair() as pair:
+            pair.run_cycle(limits=LIFTED)
+            town.until_quiet(pair)
+            acts.check(pair)
+    finally:
+        town.faults()
+
+
 @pytest.mark.parametrize("weather", WEATHER)
 def test_the_next_cycles_settle_it(town: Town, acts: Acts, weather: str) -> None:
     acts.play("ask")

@@ -24,7 +24,7 @@ def without(key: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_named_fault_is_taken_by_rate(name: str) -> None:
-    (fault,) = read_faults([{**without("nth"), "rate": 0.1, "fault": name}])
+    (fault,) = read_faults([{**without("nth"), "rate": 0.1, "fault": name, "seconds": 3}])
     assert (fault.fault, fault.rate, fault.nth) == (name, 0.1, None)
 
 
@@ -33,6 +33,7 @@ def test_every_named_fault_is_taken_by_rate(name: str) -> None:
     [
         ("throttle", "an object"),
         ({**RULE, "when": 3}, "when: unknown key"),
+        ({**RULE, "fault": "skew"}, "skew needs one"),
         ({**RULE, "crm": "pipedrive"}, "crm: 'pipedrive'"),
         (without("crm"), "crm: None"),
         ({**RULE, "route": "/crm/v3"}, "route:"),
