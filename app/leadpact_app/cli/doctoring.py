@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from leadpact.errors import FixSettings, LeadpactError
 from leadpact_app.cli import checking
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from leadpact.ports.diagnosis import Belief, Diagnosis, Remedy
     from leadpact_app.settings import Settings
 
+Finding: TypeAlias = "tuple[str, Diagnosis]"
 EXIT_CODES: Final[Mapping[str, int]] = {
     "": 0,
     "fix settings": 2,
@@ -24,6 +25,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "wait": 4,
     "stop": 5,
 }
+_MISSING: Final = " is missing: without it "
 _MARKS: Final = {"ok": "ok", "note": "note", "warning": "warning", "error": "ERROR"}
 
 
@@ -139,7 +141,7 @@ def _of_check(doctored: Doctored, checked: checking.Checked) -> None:
                 Diagnosis(
                     "fields",
                     "warning",
-                    f"{kind}.{name} is missing: without it {costs}.",
+                    f"{kind}.{name}{_MISSING}{costs}.",
                     "`leadpact provision` makes it.",
                     code="own_field_missing",
                 ),
@@ -186,7 +188,7 @@ def show(console: Console, doctored: Doctored) -> None:
             one.sentence,
             one.mend,
         )
-        for crm, one in doctored.findings
+        for crm, one in _missing_together(doctored.findings)
     ]
     console.table("", ("CRM", "About", "State", "What is so", "What to do"), rows)
     for crm, beliefs in doctored.beliefs.items():
@@ -201,7 +203,33 @@ def show(console: Console, doctored: Doctored) -> None:
                 f"{crm_label(crm)} differs from what is believed in {', '.join(other)}: please report it."
             )
     worst = doctored.exit_code()
-    console.say("Nothing needs mending." if worst == 0 else "Mend what is marked ERROR.")
+    warnings = sum(one.level == "warning" for _crm, one in doctored.findings)
+    if worst:
+        console.say("Mend what is marked ERROR.")
+    elif warnings:
+        console.say("Nothing stands in the way of a sync; each warning says what it costs.")
+    else:
+        console.say("Nothing needs mending.")
+
+
+def _missing_together(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, with own fields whose lack costs the same in one row per CRM."""
+    rows: list[Finding] = []
+    at: dict[tuple[str, str], int] = {}
+    for crm, one in findings:
+        name, lacks, cost = one.sentence.partition(_MISSING)
+        if not lacks:
+            rows.append((crm, one))
+        elif (crm, cost) not in at:
+            at[crm, cost] = len(rows)
+            rows.append((crm, one))
+        else:
+            place = at[crm, cost]
+            there = rows[place][1]
+            names = f"{there.sentence.partition(' is missing: ')[0].partition(' are missing: ')[0]}"
+            together = f"{names}, {name} are missing: without them {cost}"
+            rows[place] = (crm, replace(there, sentence=together))
+    return rows
 
 
 def _word(state: bool) -> str:
