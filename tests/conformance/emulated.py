@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
@@ -38,9 +38,10 @@ class SandboxTime:
 
     world: World
     slept: list[float] = field(default_factory=list)
+    off: timedelta = timedelta()
 
     def now(self) -> datetime:
-        return self.world.clock.now()
+        return self.world.clock.now() + self.off
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -131,6 +132,9 @@ class EmulatedBench(Bench):
         for server in self.servers:
             server.shutdown()
             server.server_close()
+
+    def skew(self, seconds: float) -> None:
+        self.time.off = timedelta(seconds=seconds)
 
     def advance(self, seconds: float) -> None:
         self.world.clock.advance(seconds)

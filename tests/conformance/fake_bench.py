@@ -127,6 +127,7 @@ class FakeHubSpotBench(FakeBench):
         "convert": "HubSpot converts nobody.",
         "merge": "The driver of the simulation plays it.",
         "surface_late": "Its feed lags instead.",
+        "skew": "It asks no clock.",
     }
 
     def make_fake(self) -> FakeCrm:

@@ -76,6 +76,7 @@ class TableBench(Bench):
         **dict.fromkeys(("calls", "fault", "connect", "spent", "exhaust"), NO_WIRE),
         **dict.fromkeys(("merge", "convert", "opportunity", "duplicate_rule", "narrow"), NONE),
         "surface_late": "A writer's stamp and its row come in one statement.",
+        "skew": "The feed goes by the writers' own stamps.",
         "lag": "The feed is the table itself.",
         "hide": "SQLite has no rights on columns.",
         "edit_as": NONE,

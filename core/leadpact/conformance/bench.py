@@ -144,6 +144,10 @@ class Bench(ABC):
         """From now on the feed shows changes this late."""
         self._not_offered("lag")
 
+    def skew(self, seconds: float) -> None:
+        """From now on the connector's clock is this far off the CRM's."""
+        self._not_offered("skew")
+
     def advance(self, seconds: float) -> None:
         """Time passes, in the CRM and for the connector."""
         self._not_offered("advance")

@@ -166,3 +166,21 @@ class FeedScenarios(Family):
         with pytest.raises(LeadpactError) as caught:
             bench.connector.changes("no_such_kind", "")
         assert caught.value.code
+
+    @scenario(
+        "C115",
+        "A machine whose clock is wrong loses no change",
+        acts=("skew", "surface_late"),
+    )
+    @pytest.mark.parametrize("seconds", [-420, 420])
+    def test_c115_a_wrong_clock_loses_nothing(self, bench: Bench, seconds: int) -> None:
+        ids = bench.add(3)
+        bench.skew(seconds)
+        cursor = self.caught_up(bench)
+        bench.edit([ids[1]], {bench.roles.text: "Edited"})
+        bench.settle()
+        changes, cursor = self.cycle(bench, cursor)
+        assert ids[1] in ids_of(changes)
+        late = bench.surface_late()
+        changes, _ = self.cycle(bench, cursor)
+        assert late in ids_of(changes)
