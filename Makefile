@@ -5,7 +5,7 @@ PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak fuzz bench conformance lock clean run-venv dev-venv
+.PHONY: help demo test check soak fuzz bench conformance clients lock clean run-venv dev-venv
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ bench: dev-venv ## measured limits, as ratios
 
 conformance: dev-venv ## scenarios of docs/connectors.md × connectors × switches; the state stores' contract
 	@$(PYTEST) --numprocesses $(JOBS) --quiet -m "soak or not soak" -p leadpact.conformance.plugin tests/conformance tests/contract
+
+clients: dev-venv ## vendors' own clients, Singer taps and Salesforce's command line against the sandbox
+	@$(BIN)/python tests/clients/run_clients.py
 
 lock: ## resolve the locks anew (needs a package index)
 	@sh .ci/lock

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leadpact_sandbox.hubspot.calls import Answer, Call, text_part
-from leadpact_sandbox.hubspot.errors import bad_token
+from leadpact_sandbox.hubspot.errors import bad_token, not_covered
 from leadpact_sandbox.hubspot.portal import Portal
 from leadpact_sandbox.hubspot.stamp import iso, to_ms
 
@@ -30,6 +30,14 @@ class Account:
                 "dataHostingLocation": "eu1",
             },
         )
+
+    def schemas(self, call: Call) -> Answer:  # noqa: ARG002
+        """GET the definitions of custom objects: this account has none."""
+        return Answer(200, {"results": []})
+
+    def define(self, call: Call) -> Answer:  # noqa: ARG002
+        """POST a definition of custom objects: not covered."""
+        raise not_covered("custom objects")
 
     def usage(self, call: Call) -> Answer:
         """GET daily usage of private apps."""

@@ -14,9 +14,9 @@ from leadpact_sandbox.hubspot.calls import (
     objects_part,
     text_part,
 )
-from leadpact_sandbox.hubspot.errors import ApiError, error, invalid, not_found
+from leadpact_sandbox.hubspot.errors import ApiError, error, invalid, not_covered, not_found
 from leadpact_sandbox.hubspot.history import Record
-from leadpact_sandbox.hubspot.kinds import LEADS, Kind, kind_of
+from leadpact_sandbox.hubspot.kinds import LEADS, UNKEPT, Kind, kind_of
 from leadpact_sandbox.hubspot.linking import invalid_ids, types_part
 from leadpact_sandbox.hubspot.portal import Portal
 
@@ -313,9 +313,11 @@ def target_of(call: Call) -> Kind:
     """The object type that the path names second.
 
     Raises:
-        ApiError: 400 for one that the portal does not have.
+        ApiError: 400 for one that the portal does not have, 501 for one that the sandbox lacks.
     """
     found = kind_of(call.path["to"])
+    if found is None and call.path["to"].lower() in UNKEPT:
+        raise not_covered(f"associations with {call.path['to']}")
     if found is None:
         raise invalid(f"Unable to infer object type from: {call.path['to'][:200]}")
     return found

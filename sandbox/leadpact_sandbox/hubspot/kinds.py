@@ -141,6 +141,12 @@ LEADS = Kind(
     pipeline=("hs_pipeline", "hs_pipeline_stage"),
 )
 KINDS = (CONTACTS, COMPANIES, DEALS, TASKS, NOTES, LEADS)
+UNKEPT = frozenset(
+    {"tickets", "ticket", "0-5", "products", "product", "0-7", "line_items", "line_item", "0-8"}
+    | {"quotes", "quote", "0-14", "calls", "call", "0-48", "emails", "email", "0-49"}
+    | {"meetings", "meeting", "0-47", "communications", "communication", "0-18"}
+)
+"""Names of object types that every account has and of which the sandbox keeps no records."""
 _BY_NAME = {name: kind for kind in KINDS for name in kind.names}
 
 

@@ -8,7 +8,7 @@ from leadpact_sandbox.hubspot.association_types import LinkType
 from leadpact_sandbox.hubspot.calls import id_part, object_part, objects_part
 from leadpact_sandbox.hubspot.errors import ApiError, error, invalid
 from leadpact_sandbox.hubspot.history import Record
-from leadpact_sandbox.hubspot.kinds import LEADS, Kind, kind_of
+from leadpact_sandbox.hubspot.kinds import LEADS, UNKEPT, Kind, kind_of
 from leadpact_sandbox.hubspot.portal import Portal
 
 Ready = tuple[Kind, Record, list[LinkType]]
@@ -93,12 +93,16 @@ def links_body(
 ) -> dict[str, object]:
     """``associations`` of a record that is read: one row per association type (facts §1).
 
+    A record has none with object types of which the sandbox keeps no records.
+
     Raises:
         ApiError: 400 for an object type that the portal does not have.
     """
     made: dict[str, object] = {}
     for name in asked:
         target = kind_of(name)
+        if target is None and name.lower() in UNKEPT:
+            continue
         if target is None:
             raise invalid(f"Unable to infer object type from: {name}")
         rows = [

@@ -19,6 +19,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "links": ("/crm/v4/objects", f"/crm/objects/{DATED}"),
     "associations": ("/crm/v4/associations", f"/crm/associations/{DATED}"),
     "lists": ("/crm/v3/lists", f"/crm/lists/{DATED}"),
+    "schemas": ("/crm/v3/schemas", f"/crm-object-schemas/{DATED}/schemas"),
     "account": ("/account-info/v3", f"/account-info/{DATED}"),
     "webhooks": ("/webhooks/v3", "/app-webhooks/2026-09"),
 }

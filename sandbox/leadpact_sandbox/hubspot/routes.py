@@ -33,6 +33,7 @@ UNCOVERED = (
     ("/crm/v3/exports", "exports"),
     ("/crm/v3/limits", "limit tracking"),
     ("/crm/v3/schemas", "custom objects"),
+    ("/crm-object-schemas", "custom objects, and other dated releases"),
     ("/crm/v3/property-validations", "property validation rules"),
     ("/crm/v3/timeline", "timeline events"),
     ("/crm/v4", "other parts of associations"),
@@ -159,6 +160,8 @@ def _account(portal: Portal) -> Iterator[Row]:
     yield Row("GET", "owners", "", owners.page, OWNERS)
     yield Row("GET", "owners", "/", owners.page, OWNERS)
     yield Row("GET", "owners", "/{id}", owners.read, OWNERS)
+    yield Row("GET", "schemas", "", account.schemas)
+    yield Row("POST", "schemas", "", account.define)
     yield Row("GET", "account", "/details", account.details)
     yield Row("GET", "account", "/api-usage/daily/private-apps", account.usage)
     yield Row(

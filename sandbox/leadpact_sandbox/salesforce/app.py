@@ -270,6 +270,8 @@ class Routing:
             tooling=tooling_only,
             user_id=call.caller.user_id,
         )
+        if (call.query("columns") or "").lower() == "true":
+            return json_answer(engine.columns(soql))
         answer = engine.answer(soql)
         options = call.request.headers.get("sforce-query-options")
         return json_answer(call.cursors.first_page(answer, options, call.version))

@@ -17,6 +17,7 @@ from leadpact_sandbox.salesforce.fields import (
     flag,
     picklist,
     reference,
+    stamp,
     system_fields,
     text,
 )
@@ -76,6 +77,8 @@ def _organization() -> Sobject:
             text("OrganizationType", "Edition", 40, **READ_ONLY),
             text("InstanceName", "Instance Name", 5, **READ_ONLY),
             flag("IsSandbox", "Is Sandbox", **READ_ONLY),
+            text("NamespacePrefix", "Namespace Prefix", 15, **READ_ONLY),
+            stamp("TrialExpirationDate", "Trial Expiration Date", **READ_ONLY),
             text("TimeZoneSidKey", "Time Zone", 40),
             text("LanguageLocaleKey", "Language", 40),
             text("DefaultLocaleSidKey", "Locale", 40),

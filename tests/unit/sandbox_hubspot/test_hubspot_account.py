@@ -284,3 +284,10 @@ def test_a_moved_account_says_when_to_come_back(client: Client, world: World) ->
 def test_a_huge_body_is_413(client: Client) -> None:
     raw = b'{"properties":{"city":"' + b"x" * 10_000_001 + b'"}}'
     assert client.call("POST", CONTACTS, raw=raw).status == 413
+
+
+@pytest.mark.parametrize("path", ["/crm/v3/schemas", "/crm-object-schemas/2026-03/schemas"])
+def test_the_account_has_no_custom_objects(client: Client, path: str) -> None:
+    """What the sandbox keeps no records of is told to be absent; making one is not covered."""
+    assert client.get(path).body == {"results": []}
+    assert client.post(path, {"name": "ship"}).status == 501

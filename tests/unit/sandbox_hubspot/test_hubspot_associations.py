@@ -237,3 +237,13 @@ def test_pipelines_and_stages_are_made_changed_and_guarded(client: Client) -> No
     assert client.get(one).status == 404
     assert client.call("DELETE", path).status == 204
     assert client.get(path).status == 404
+
+
+def test_a_type_that_is_not_kept_is_linked_with_nothing(client: Client) -> None:
+    """Readers ask for tickets with contacts, as Singer's tap does; an unknown name stays refused."""
+    contact = client.made(email="a@lima.example")
+    listed = client.get(CONTACTS, associations="tickets").body["results"]
+    assert [row["id"] for row in listed if "associations" not in row] == [contact]
+    assert client.get(CONTACTS, associations="ticketz").status == 400
+    linked = client.get(f"/crm/v4/objects/contacts/{contact}/associations/tickets")
+    assert linked.status == 501

@@ -16,6 +16,7 @@ from leadpact_sandbox.salesforce.org import Org
 from leadpact_sandbox.salesforce.soql import binder
 from leadpact_sandbox.salesforce.soql.access import Access
 from leadpact_sandbox.salesforce.soql.aggregates import grouped
+from leadpact_sandbox.salesforce.soql.column_metadata import query_columns
 from leadpact_sandbox.salesforce.soql.columns import bound_columns
 from leadpact_sandbox.salesforce.soql.filters import Compiler, Predicate, fold
 from leadpact_sandbox.salesforce.soql.lexer import lex
@@ -106,6 +107,18 @@ class Engine:
             return self._answer(soql)
         except RecursionError:
             raise malformed_query("the query nests too deeply") from None
+
+    def columns(self, soql: str) -> dict[str, Any]:
+        """The columns of a statement described, without its records.
+
+        Raises:
+            ApiError: as :meth:`answer` does.
+        """
+        self.answer(soql)
+        lexed = lex(soql)
+        query = parse(lexed.sql)
+        owner = binder.source(self._org, query.source, tooling=self._tooling)
+        return query_columns(self._scope(owner, query), query, lexed.literals)
 
     def _answer(self, soql: str) -> Answer:
         lexed = lex(soql)
