@@ -22,6 +22,7 @@ from leadpact_sandbox.salesforce.org import Org
 from leadpact_sandbox.salesforce.sessions import Sessions
 
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_UNCOVERED_GRANTS = ("refresh_token", "authorization_code", "password", "device")
 _LONGEST_JWT = timedelta(minutes=3)
 _LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
 
@@ -29,8 +30,9 @@ _LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
 class Refused(Exception):
     """The token endpoint's refusal: ``error`` and ``error_description``."""
 
-    def __init__(self, error: str, description: str) -> None:
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(f"{error}: {description}")
+        self.status = status
         self.error = error
         self.description = description
 
@@ -51,7 +53,8 @@ def token_answer(org: Org, sessions: Sessions, request: Request, body: bytes) ->
     try:
         user_id = _user_of_grant(org, sessions, request, body)
     except Refused as refusal:
-        return answer({"error": refusal.error, "error_description": refusal.description}, 400)
+        told = {"error": refusal.error, "error_description": refusal.description}
+        return answer(told, refusal.status)
     token = sessions.issue(user_id)
     base = _base(request)
     issued = str(int(org.world.clock.now().timestamp() * 1000))
@@ -79,6 +82,8 @@ def _user_of_grant(org: Org, sessions: Sessions, request: Request, body: bytes) 
     grant = form.get("grant_type")
     if grant == JWT_GRANT:
         return _jwt_user(org, sessions, request, form.get("assertion", ""))
+    if grant in _UNCOVERED_GRANTS:
+        raise Refused("not_implemented", f"The sandbox does not cover the grant {grant}", 501)
     if grant != "client_credentials":
         raise Refused("unsupported_grant_type", "grant type not supported")
     client, secret = form.get("client_id", ""), form.get("client_secret", "")

@@ -41,8 +41,10 @@ def _unchanged(call: Call, row: Row) -> None:
     """Refuse with 412 a row changed after ``If-Unmodified-Since`` (§1).
 
     Raises:
-        ApiError: 412 PRECONDITION_FAILED.
+        ApiError: 412 PRECONDITION_FAILED; 501 for the ETag that only Account rows have.
     """
+    if row["Id"].startswith("001") and call.request.headers.get("if-match") is not None:
+        raise not_covered("If-Match on Account rows")
     limit = _condition(call, "if-unmodified-since")
     changed = read_moment(row.get("LastModifiedDate", ""))
     if limit is not None and changed is not None and changed > limit:

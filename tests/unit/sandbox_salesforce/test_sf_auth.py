@@ -49,7 +49,7 @@ def test_client_credentials_by_form_or_basic_give_a_working_session(desk: Desk) 
 @pytest.mark.parametrize(
     ("form", "error"),
     [
-        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"grant_type": "no_such_grant"}, "unsupported_grant_type"),
         ({}, "unsupported_grant_type"),
         ({"grant_type": "client_credentials", "client_id": "x"}, "invalid_client_id"),
         ({"grant_type": "client_credentials", "client_id": "known"}, "invalid_client"),
@@ -65,6 +65,11 @@ def test_a_refused_grant_is_an_object_not_an_array(
     assert response.status_code == 400
     assert response.json()["error"] == error
     assert response.json()["error_description"]
+
+
+def test_grants_that_the_sandbox_lacks_are_501(desk: Desk) -> None:
+    response = ask(desk, grant_type="refresh_token", refresh_token="x")
+    assert (response.status_code, response.json()["error"]) == (501, "not_implemented")
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,10 @@ def told(rows: list[dict[str, Any]]) -> list[Any]:
             "SELECT Name, (SELECT Email, Owner.Name FROM Contacts) FROM Account",
             ["Name", ("Contacts", ["Email", ("Owner", ["Name"])])],
         ),
-        ("SELECT Status, COUNT(Id) n, MAX(Name) FROM Lead GROUP BY Status", ["Status", "n", "expr0"]),
+        (
+            "SELECT Status, COUNT(Id) n, MAX(Name) FROM Lead GROUP BY Status",
+            ["Status", "n", "expr0"],
+        ),
     ],
 )
 def test_columns_are_told_without_records(desk: Desk, soql: str, expected: list[Any]) -> None:
@@ -53,7 +56,11 @@ def test_columns_are_told_without_records(desk: Desk, soql: str, expected: list[
 def test_a_column_tells_its_type_and_what_may_be_written(desk: Desk) -> None:
     body = columns(desk, "SELECT Id, NumberOfEmployees, IsConverted, Owner.Name FROM Lead")
     number, text, flag, owner = (body["columnMetadata"][at] for at in (1, 0, 2, 3))
-    assert (number["apexType"], number["numberType"], number["insertable"]) == ("Integer", True, True)
+    assert (number["apexType"], number["numberType"], number["insertable"]) == (
+        "Integer",
+        True,
+        True,
+    )
     assert (text["apexType"], text["updatable"]) == ("Id", False)
     assert (flag["apexType"], flag["booleanType"]) == ("Boolean", True)
     assert owner["foreignKeyName"] == "OwnerId"
@@ -73,5 +80,7 @@ def test_a_wrong_query_is_refused_with_columns_too(desk: Desk) -> None:
 
 
 def test_the_org_tells_that_it_is_no_trial(desk: Desk) -> None:
-    (org,) = desk.records("SELECT InstanceName, NamespacePrefix, TrialExpirationDate FROM Organization")
+    (org,) = desk.records(
+        "SELECT InstanceName, NamespacePrefix, TrialExpirationDate FROM Organization"
+    )
     assert (org["NamespacePrefix"], org["TrialExpirationDate"]) == (None, None)

@@ -243,6 +243,16 @@ def test_if_unmodified_since_guards_an_update(desk: Desk, lead_id: str) -> None:
     assert desk.call("PATCH", f"/sobjects/Lead/{lead_id}", {}, headers=bad).status_code == 400
 
 
+def test_etags_of_accounts_are_not_covered(desk: Desk, lead_id: str) -> None:
+    """§1: Account rows alone take If-Match; a client that relies on it must not be misled."""
+    account = desk.call("POST", "/sobjects/Account", {"Name": "Lima"}).json()["id"]
+    tag = {"If-Match": '"one"'}
+    guarded = desk.call("PATCH", f"/sobjects/Account/{account}", {"Name": "Li"}, headers=tag)
+    assert guarded.status_code == 501
+    unguarded = desk.call("PATCH", f"/sobjects/Lead/{lead_id}", {"Title": "2"}, headers=tag)
+    assert unguarded.status_code == 204
+
+
 def test_duplicate_rules_answer_with_the_misspelt_key(desk: Desk) -> None:
     """§6: duplicateResut in single rows; allowSave overrides the alert."""
     desk.world.switches["salesforce.6.duplicate_rules"] = True

@@ -69,7 +69,7 @@ def _columns(scope: Scope, query: Query, literals: tuple[Literal, ...]) -> list[
         owner = scope.org.catalog.objects[link.object]
         inner_scope = Scope(scope.org, owner, scope.access, child.alias, scope.zone)
         inner = _columns(inner_scope, child, literals)
-        made.append(_row(link.relationship, aggregate=True, join_columns=inner))
+        made.append(_row(link.relationship, aggregate=True, joinColumns=inner))
     return made
 
 
@@ -111,13 +111,13 @@ def _of_group(scope: Scope, column: Selected, name: str | None) -> dict[str, Any
     field = binder.bind(scope, path).field if path else None
     shown = name or (field.name if field is not None else "")
     if isinstance(operand, Aggregate) and operand.function.startswith("COUNT"):
-        return _row(shown, display=_written(operand), aggregate=True, apex_type="Integer")
+        return _row(shown, displayName=_written(operand), aggregate=True, apexType="Integer")
     kind = "" if field is None else field.type
     return _row(
         shown,
-        display=_written(operand) if computed else shown,
+        displayName=_written(operand) if computed else shown,
         aggregate=computed,
-        apex_type=_APEX_TYPES.get(kind, "String"),
+        apexType=_APEX_TYPES.get(kind, "String"),
     )
 
 
@@ -130,46 +130,35 @@ def _written(operand: Operand) -> str:
 
 def _of_parent(link: Field | None, name: str, inner: list[dict[str, Any]]) -> dict[str, Any]:
     foreign = None if link is None else link.name
-    return _row(name, apex_type=None, foreign_key=foreign, join_columns=inner)
+    return _row(name, apexType=None, foreignKeyName=foreign, joinColumns=inner)
 
 
 def _of_field(field: Field) -> dict[str, Any]:
     return _row(
         field.name,
-        apex_type=_APEX_TYPES.get(field.type, "String"),
-        textual=field.type in TEXT_TYPES,
-        numeric=field.type in NUMBER_TYPES,
+        apexType=_APEX_TYPES.get(field.type, "String"),
+        textType=field.type in TEXT_TYPES,
+        numberType=field.type in NUMBER_TYPES,
         custom=field.custom,
         insertable=field.createable,
         updatable=field.updateable,
     )
 
 
-def _row(
-    name: str,
-    *,
-    display: str | None = None,
-    aggregate: bool = False,
-    apex_type: str | None = None,
-    textual: bool = False,
-    numeric: bool = False,
-    custom: bool = False,
-    insertable: bool = False,
-    updatable: bool = False,
-    foreign_key: str | None = None,
-    join_columns: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    return {
-        "aggregate": aggregate,
-        "apexType": apex_type,
-        "booleanType": apex_type == "Boolean",
+def _row(name: str, **told: Any) -> dict[str, Any]:
+    """A column of which nothing is true but what is told."""
+    row: dict[str, Any] = {
+        "aggregate": False,
+        "apexType": None,
+        "booleanType": told.get("apexType") == "Boolean",
         "columnName": name,
-        "custom": custom,
-        "displayName": display or name,
-        "foreignKeyName": foreign_key,
-        "insertable": insertable,
-        "joinColumns": [] if join_columns is None else join_columns,
-        "numberType": numeric or apex_type == "Integer",
-        "textType": textual,
-        "updatable": updatable,
+        "custom": False,
+        "displayName": name,
+        "foreignKeyName": None,
+        "insertable": False,
+        "joinColumns": [],
+        "numberType": told.get("apexType") == "Integer",
+        "textType": False,
+        "updatable": False,
     }
+    return {**row, **told}
