@@ -16,9 +16,8 @@ from typing import Any, Final
 import orjson
 import urllib3
 from hubspot import HubSpot
-from hubspot.crm import contacts, owners, properties
 
-from leadpact.errors import FixSettings, LeadpactError, SignIn, WaitUntil
+from leadpact.errors import FixSettings, LeadpactError, SignIn, Stop, WaitUntil
 from leadpact.ports.clock import Clock
 from leadpact_hubspot import errors
 from leadpact_hubspot.limits import BURST, SEARCH, Limits
@@ -26,17 +25,18 @@ from leadpact_hubspot.oauth import HubSpotSignIn, OAuthSignIn
 from leadpact_hubspot.objects import (
     ACCOUNT_PATH,
     CONTACTS,
+    DEALS,
     LIST_PAGE,
     OBJECT_ID,
     TOKEN_PATH,
     USAGE_PATH,
     Json,
+    kinds_in,
     path_for,
 )
 from leadpact_hubspot.settings import HubSpotSettings
 from leadpact_webapi.retry import call_with_retry
 
-_API_ERRORS: Final = (contacts.ApiException, owners.ApiException, properties.ApiException)
 _NOT_SENT: Final = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.ConnectTimeoutError,
@@ -47,6 +47,15 @@ _IDS: Final = re.compile(r"/\d+(?=/|$)")
 Send = Callable[..., Any]
 ARCHIVED: Final = "?archived=true"
 REFUSED_TOKEN: Final = frozenset({"token_expired", "token_refused"})
+
+
+class _Objects:
+    """The kept api objects of one kind of record."""
+
+    def __init__(self, apis: Any) -> None:
+        self.basic = apis.basic_api
+        self.batch = apis.batch_api
+        self.search = apis.search_api
 
 
 class HubSpotClient:
@@ -76,6 +85,7 @@ class HubSpotClient:
         self._count = count_call
         self._timeout = (settings.connect_timeout_s, settings.timeout_s)
         self._engines: dict[str, Any] = {}
+        self._api_errors: tuple[type[Any], ...] = ()
         hub = HubSpot(
             # Each call brings its own token: it may change between two.
             access_token=None,
@@ -85,59 +95,73 @@ class HubSpotClient:
             connection_pool_maxsize=settings.pool,
             api_factory=self._api,
         )
-        self._basic = hub.crm.contacts.basic_api
-        self._batch = hub.crm.contacts.batch_api
-        self._search = hub.crm.contacts.search_api
+        self._objects = {kind: _Objects(getattr(hub.crm, kind)) for kind in kinds_in(settings)}
+        self._bare_api = self._objects[CONTACTS].basic.api_client
         self._properties = hub.crm.properties.core_api
         self._groups = hub.crm.properties.groups_api
         self._owners = hub.crm.owners.owners_api
+        self._links = hub.crm.associations.v4.batch_api if len(self._objects) > 1 else None
+        self._pipelines = hub.crm.pipelines.pipelines_api if settings.deals else None
         self.told_at: tuple[str, datetime] | None = None
 
     # -- records ----------------------------------------------------------------------------------
 
-    def list_page(self, after: str, names: Sequence[str]) -> Json:
-        """GET one page of all contacts, by id; ``after=""`` for the first."""
-        more: Json = {"after": after} if after else {}
-        return self._call(
-            self._basic.get_page, limit=LIST_PAGE, properties=list(names), archived=False, **more
-        )
+    def list_page(self, after: str, names: Sequence[str], kind: str = CONTACTS) -> Json:
+        """GET one page of all records of a kind, by id; ``after=""`` for the first."""
+        return self._page(kind, after, names, archived=False)
 
     def archived_page(self, after: str) -> Json:
         """GET one page of archived contacts, by id; ``after=""`` for the first."""
+        return self._page(CONTACTS, after, [OBJECT_ID], archived=True)
+
+    def _page(self, kind: str, after: str, names: Sequence[str], *, archived: bool) -> Json:
         more: Json = {"after": after} if after else {}
         return self._call(
-            self._basic.get_page,
+            self._objects[kind].basic.get_page,
             limit=LIST_PAGE,
-            properties=[OBJECT_ID],
-            archived=True,
+            properties=list(names),
+            archived=archived,
             **more,
         )
 
-    def read_one(self, id: str, names: Sequence[str]) -> Json:
-        """GET one contact by id, also by one that was merged away (facts §6)."""
-        return self._call(self._basic.get_by_id, id, properties=list(names), archived=False)
+    def read_one(self, id: str, names: Sequence[str], kind: str = CONTACTS) -> Json:
+        """GET one record by id, also by one that was merged away (facts §6)."""
+        basic = self._objects[kind].basic
+        return self._call(basic.get_by_id, id, properties=list(names), archived=False)
 
-    def search(self, body: Json) -> Json:
+    def search(self, body: Json, kind: str = CONTACTS) -> Json:
         """POST search."""
-        return self._call(self._search.do_search, body, bucket=SEARCH)
+        return self._call(self._objects[kind].search.do_search, body, bucket=SEARCH)
 
-    def batch_read(self, body: Json) -> Json:
+    def batch_read(self, body: Json, kind: str = CONTACTS) -> Json:
         """POST batch/read; 207 comes back like 200, with ``errors``."""
-        return self._call(self._batch.read, body)
+        return self._call(self._objects[kind].batch.read, body)
 
     def batch_update(self, body: Json) -> Json:
-        """POST batch/update; never repeated once it may have been carried out."""
-        return self._call(self._batch.update, body, safe=False)
+        """POST batch/update of contacts; never repeated once it may have been carried out."""
+        return self._call(self._objects[CONTACTS].batch.update, body, safe=False)
 
     def batch_upsert(self, body: Json) -> Json:
-        """POST batch/upsert; never repeated once it may have been carried out."""
-        return self._call(self._batch.upsert, body, safe=False)
+        """POST batch/upsert of contacts; never repeated once it may have been carried out."""
+        return self._call(self._objects[CONTACTS].batch.upsert, body, safe=False)
+
+    def linked(self, kind: str, to: str, inputs: list[Json]) -> Json:
+        """POST associations batch/read: which records of another kind these are associated with."""
+        if self._links is None:
+            raise Stop("No kind beside contacts is set to be read.", code="kind_unknown")
+        return self._call(self._links.get_page, kind, to, {"inputs": inputs})
+
+    def pipelines(self) -> Json:
+        """GET the pipelines of deals with their stages."""
+        if self._pipelines is None:
+            raise Stop("Deals are not set to be read.", code="kind_unknown")
+        return self._call(self._pipelines.get_all, DEALS)
 
     # -- properties -------------------------------------------------------------------------------
 
-    def list_properties(self) -> Json:
-        """GET all contact properties."""
-        return self._call(self._properties.get_all, CONTACTS, archived=False)
+    def list_properties(self, kind: str = CONTACTS) -> Json:
+        """GET all properties of a kind."""
+        return self._call(self._properties.get_all, kind, archived=False)
 
     def read_property(self, name: str) -> Json:
         """GET one contact property."""
@@ -190,7 +214,7 @@ class HubSpotClient:
             response = self._bare(
                 path, method, body=body, _preload_content=False, _request_timeout=self._timeout
             )
-        except _API_ERRORS as error:
+        except self._api_errors as error:
             if error.status in (0, 401, 429) or (error.status or 500) >= 500:
                 raise self._refused(error, BURST) from None
             return int(error.status), _object(error.body or b"")
@@ -221,11 +245,15 @@ class HubSpotClient:
             engine.user_agent = "leadpact"
             engine.call_api = partial(self._routed, engine.call_api)
             self._engines[package.__name__] = engine
+            self._api_errors += (package.ApiException,)
         return getattr(package, name)(api_client=engine)
 
     def _routed(self, send: Send, path: str, method: str, *args: Any, **more: Any) -> Any:
         path = path_for(self._settings.api, path)
-        route = path.partition("?")[0].replace("{objectType}", CONTACTS)
+        route = path.partition("?")[0]
+        for name, value in (args[0] if args else {}).items():
+            if name.lower().endswith("objecttype"):
+                route = route.replace(f"{{{name}}}", str(value))
         route = _IDS.sub("/{id}", route)
         if "{" in route:
             route = "/".join("{id}" if part.startswith("{") else part for part in route.split("/"))
@@ -244,7 +272,7 @@ class HubSpotClient:
 
     def _bare(self, path: str, method: str, body: Json | None = None, **more: Any) -> Any:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        return self._basic.api_client.call_api(
+        return self._bare_api.call_api(
             path, method, {}, [], headers, body=body, auth_settings=["oauth2"], **more
         )
 
@@ -276,7 +304,7 @@ class HubSpotClient:
             response = send(_preload_content=False, _request_timeout=self._timeout)
             # Read in full, or the connection is not kept.
             body: bytes = response.data
-        except _API_ERRORS as error:
+        except self._api_errors as error:
             raise self._refused(error, bucket) from None
         except UnicodeDecodeError as error:
             # The client decodes refusals as UTF-8, which an HTML page of a proxy need not be.
@@ -286,7 +314,7 @@ class HubSpotClient:
         except urllib3.exceptions.HTTPError as error:
             raise errors.network(error, sent=True) from None
         except AttributeError as error:
-            raise _tls_failure(error) from None
+            raise self._tls_failure(error) from None
         self._limits.after(response.headers)
         self.told_at = (response.headers.get("Date") or "", self._clock.now())
         try:
@@ -306,6 +334,18 @@ class HubSpotClient:
         )
         return self._limits.throttled(bucket, made) if isinstance(made, WaitUntil) else made
 
+    def _tls_failure(self, error: AttributeError) -> BaseException:
+        """What the client meant: it trips over the missing body of its own exception for TLS failures."""
+        cause = error.__context__
+        if not isinstance(cause, self._api_errors) or cause.status:
+            return error
+        if "CERTIFICATE_VERIFY_FAILED" in str(cause.reason):
+            return FixSettings(
+                "HubSpot's certificate cannot be verified; check base_url and this machine's CA list.",
+                code="certificate_refused",
+            )
+        return errors.network(cause, sent=True)
+
 
 def _object(body: bytes | str) -> Json:
     try:
@@ -313,16 +353,3 @@ def _object(body: bytes | str) -> Json:
     except orjson.JSONDecodeError:
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _tls_failure(error: AttributeError) -> BaseException:
-    """What the client meant: it trips over the missing body of its own exception for TLS failures."""
-    cause = error.__context__
-    if not isinstance(cause, _API_ERRORS) or cause.status:
-        return error
-    if "CERTIFICATE_VERIFY_FAILED" in str(cause.reason):
-        return FixSettings(
-            "HubSpot's certificate cannot be verified; check base_url and this machine's CA list.",
-            code="certificate_refused",
-        )
-    return errors.network(cause, sent=True)

@@ -17,6 +17,7 @@ from leadpact.ports.diagnosis import Belief, Diagnosis
 from leadpact.ports.vault import TokenVault
 from leadpact_hubspot.objects import (
     CONTACTS,
+    DEALS,
     HISTORY_BATCH,
     READ_BATCH,
     STAGE,
@@ -34,11 +35,13 @@ APP: Final = "https://app.hubspot.com"
 
 
 def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabilities:
-    """What this connector can do."""
+    """What this connector can do under these settings."""
+    evidence = (DEALS,) if settings.deals else ()
     return Capabilities(
         crm=crm_name,
         person_kinds=(CONTACTS,),
-        subscribed=(CONTACTS,),
+        evidence_kinds=evidence,
+        subscribed=(CONTACTS, *evidence),
         sweeps=(CONTACTS,),
         ops=frozenset({"set", "make", "reset_blank"}),
         write_batch=WRITE_BATCH,
@@ -73,6 +76,8 @@ class HubSpotConnector:
     ) -> None:
         from leadpact_hubspot.auth import signed_in_by
         from leadpact_hubspot.client import HubSpotClient
+        from leadpact_hubspot.companies import CompanyFields
+        from leadpact_hubspot.deals import DealReader
         from leadpact_hubspot.feed import ChangeFeed
         from leadpact_hubspot.history import HistoryReader, Teams
         from leadpact_hubspot.limits import Limits
@@ -104,11 +109,23 @@ class HubSpotConnector:
         )
         self._client: HubSpotClient = client
         self._schema = SchemaSource(client.list_properties)
-        self._feed = ChangeFeed(
-            client, clock=clock, crm_name=crm_name, overlap_s=settings.feed_overlap_s
-        )
+        self._feeds = {
+            kind: ChangeFeed(
+                client,
+                clock=clock,
+                crm_name=crm_name,
+                overlap_s=settings.feed_overlap_s,
+                kind=kind,
+            )
+            for kind in self.capabilities.subscribed
+        }
         self._archived = ArchivedList(client, clock=clock, crm_name=crm_name)
         self._reader = RecordReader(client, schema=self._schema, crm_name=crm_name)
+        self._contacts = CompanyFields(
+            client, contacts=self._reader, offered=settings.company_fields
+        )
+        deals = RecordReader(client, schema=self._schema, crm_name=crm_name, kind=DEALS)
+        self._deals = DealReader(client, reader=deals, clock=clock)
         self._writer = RecordWriter(client)
         self._history = HistoryReader(
             client, teams=Teams(client, clock), actor_ids=lambda: self.identity().actor_ids
@@ -124,25 +141,27 @@ class HubSpotConnector:
             return self._identity
 
     def schema(self, kinds: Sequence[str]) -> Mapping[str, KindSchema]:
-        return {checked_kind(kind): self._schema.fresh() for kind in kinds}
+        return {checked_kind(kind): self._contacts.schema(self._schema.fresh()) for kind in kinds}
 
     def changes(self, kind: str, since: str) -> ChangePage:
-        checked_kind(kind)
-        return self._feed.page(since)
+        return self._feeds[checked_kind(kind, *self.capabilities.evidence_kinds)].page(since)
 
     def archived(self, kind: str, since: str) -> ChangePage:
         checked_kind(kind)
         return self._archived.page(since)
 
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
-        checked_kind(kind)
-        return self._reader.fetch(ids, fields)
+        checked_kind(kind, *self.capabilities.evidence_kinds)
+        return (
+            self._deals.fetch(ids, fields) if kind == DEALS else self._contacts.fetch(ids, fields)
+        )
 
     def find(
         self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]
     ) -> Sequence[Record]:
-        checked_kind(kind)
-        return self._reader.find(key, values, fields)
+        checked_kind(kind, *self.capabilities.evidence_kinds)
+        reader = self._deals if kind == DEALS else self._contacts
+        return reader.find(key, values, fields)
 
     def write(self, kind: str, rows: Sequence[WriteRow]) -> Sequence[WriteResult]:
         checked_kind(kind)
@@ -185,7 +204,8 @@ class HubSpotConnector:
         )
 
     def record_url(self, ref: RecordRef) -> str:
-        kind, ids = checked_kind(ref.kind), checked_ids([ref.id])
+        kind = checked_kind(ref.kind, *self.capabilities.evidence_kinds)
+        ids = checked_ids([ref.id])
         return f"{APP}/contacts/{self.identity().id}/record/{TYPE_IDS[kind]}/{ids[0]}"
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""The change feed: which contacts changed since a cursor (R1, facts §2).
+"""The change feed: which records of a kind changed since a cursor (R1, facts §2).
 
 Search is the only feed, and it is stale, capped and paged by offset. So:
 
-- **Start.** ``since=""`` lists all contacts by id (no wall). The feed then starts from the newest stamp seen by
+- **Start.** ``since=""`` lists all records by id (no wall). The feed then starts from the newest stamp seen by
   HubSpot before the listing began, less the look-back: no clock of ours is compared with HubSpot's.
 - **Small cycle** (at most 1,000 rows): offset pages read in one go. A row that changes meanwhile moves to the end
   and shifts the others over a page boundary; a repeated id or a changed total shows it, and the rest is
@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -34,7 +34,7 @@ from leadpact_hubspot.client import HubSpotClient
 from leadpact_hubspot.objects import (
     CONTACTS,
     LINEAGE,
-    MODIFIED,
+    MODIFIED_OF,
     OBJECT_ID,
     SEARCH_PAGE,
     Json,
@@ -103,16 +103,25 @@ def read_cursor(text: str) -> Cursor:
 
 
 class ChangeFeed:
-    """Reads the feed of contacts.
+    """Reads the feed of one kind.
 
     Args:
+        kind: contacts or deals.
         overlap_s: the look-back in seconds.
     """
 
     def __init__(
-        self, client: HubSpotClient, *, clock: Clock, crm_name: str, overlap_s: int
+        self,
+        client: HubSpotClient,
+        *,
+        clock: Clock,
+        crm_name: str,
+        overlap_s: int,
+        kind: str = CONTACTS,
     ) -> None:
         self._client = client
+        self._kind = kind
+        self._modified = MODIFIED_OF[kind]
         self._clock = clock
         self._crm = crm_name
         self._overlap = timedelta(seconds=overlap_s)
@@ -131,32 +140,32 @@ class ChangeFeed:
         return self._cycle(cursor)
 
     def _listed(self, cursor: Cursor) -> ChangePage:
-        answer = self._client.list_page(cursor.after or "", [MODIFIED, LINEAGE])
+        answer = self._client.list_page(cursor.after or "", [self._modified, LINEAGE], self._kind)
         rows = _rows(answer)
         following = _next(answer)
         then = replace(cursor, after=following or None)
         return ChangePage(self._changes(rows), then.text(), done=not following)
 
     def _from_newest(self) -> Cursor:
-        rows = _rows(self._client.search(_query([], MODIFIED, limit=1, direction="DESCENDING")))
+        rows = _rows(self._search([], self._modified, limit=1, direction="DESCENDING"))
         if not rows:
             return Cursor(start=_EPOCH, after="")
-        top = _stamp(rows[0])
+        top = self._stamp(rows[0])
         return Cursor(start=self._earlier(top), after="", top=top, seen=self._now())
 
     def _cycle(self, cursor: Cursor) -> ChangePage:
         cursor = replace(cursor, began=self._now())
         newest_first = SEARCH_PAGE < cursor.known <= IN_ONE_GO and not self._settles(cursor)
-        query = _query(
-            [_filter(MODIFIED, "GTE", epoch_ms(cursor.start))],
-            MODIFIED,
+        query = self._query(
+            [_filter(self._modified, "GTE", epoch_ms(cursor.start))],
+            self._modified,
             direction="DESCENDING" if newest_first else "ASCENDING",
         )
-        answer = self._client.search(query)
+        answer = self._client.search(query, self._kind)
         rows, total = _rows(answer), int(answer.get("total") or 0)
         if not _next(answer):
             return self._finished(cursor, rows)
-        if newest_first and total == cursor.known and _stamp(rows[0]) == cursor.top:
+        if newest_first and total == cursor.known and self._stamp(rows[0]) == cursor.top:
             return ChangePage((), replace(cursor, began="").text(), done=True)
         if total <= IN_ONE_GO:
             return self._small(cursor, query, answer)
@@ -168,7 +177,7 @@ class ChangeFeed:
         first, total = _rows(answer), answer.get("total")
         rows = list(first)
         while following := _next(answer):
-            answer = self._client.search({**query, "after": following})
+            answer = self._client.search({**query, "after": following}, self._kind)
             rows += _rows(answer)
             if answer.get("total") != total:
                 break
@@ -183,18 +192,16 @@ class ChangeFeed:
         return self._onward(replace(cursor, left=total), rows, len(rows))
 
     def _by_stamp(self, cursor: Cursor) -> ChangePage:
-        answer = self._client.search(
-            _query([_filter(MODIFIED, "GTE", epoch_ms(cursor.at))], MODIFIED)
-        )
+        answer = self._search([_filter(self._modified, "GTE", epoch_ms(cursor.at))], self._modified)
         rows = _rows(answer)
         if not _next(answer):
             return self._finished(cursor, rows)
-        return self._onward(cursor, rows, sum(_stamp(row) != cursor.at for row in rows))
+        return self._onward(cursor, rows, sum(self._stamp(row) != cursor.at for row in rows))
 
     def _onward(self, cursor: Cursor, rows: list[Json], new: int) -> ChangePage:
         """A page that is not the last, ``new`` of whose rows are of no earlier page."""
-        last = _stamp(rows[-1])
-        if _stamp(rows[0]) == last:
+        last = self._stamp(rows[-1])
+        if self._stamp(rows[0]) == last:
             # Nothing but one stamp: by stamp alone the next page would be this one again.
             then = replace(cursor, at=last, above="0")
         else:
@@ -205,8 +212,8 @@ class ChangeFeed:
 
     def _of_one_stamp(self, cursor: Cursor) -> ChangePage:
         at = epoch_ms(cursor.at)
-        filters = [_filter(MODIFIED, "EQ", at), _filter(OBJECT_ID, "GT", cursor.above)]
-        answer = self._client.search(_query(filters, OBJECT_ID))
+        filters = [_filter(self._modified, "EQ", at), _filter(OBJECT_ID, "GT", cursor.above)]
+        answer = self._search(filters, OBJECT_ID)
         rows = _rows(answer)
         then = replace(cursor, left=cursor.left - len(rows))
         if _next(answer):
@@ -228,16 +235,37 @@ class ChangeFeed:
             more: rows that came meanwhile are left for the next cycle.
             whole: ``rows`` are all rows of the cycle.
         """
-        last = max((_stamp(row) for row in rows), default="") or cursor.at
+        last = max((self._stamp(row) for row in rows), default="") or cursor.at
         start, top, seen = cursor.start, cursor.top, cursor.seen
         if last > top:
             top, seen = last, self._now()
             start = max(start, self._earlier(top))
         elif not more and self._settles(cursor):
             start = max(start, _later(top))
-        known = sum(_stamp(row) >= start for row in rows) if whole else 0
+        known = sum(self._stamp(row) >= start for row in rows) if whole else 0
         then = Cursor(start=start, top=top, seen=seen, known=known)
         return ChangePage(self._changes(rows), then.text(), done=True)
+
+    def _stamp(self, row: Json) -> str:
+        return stamp(str(row["properties"][self._modified]))
+
+    def _search(self, filters: list[Json], sort: str, **more: Any) -> Json:
+        return self._client.search(self._query(filters, sort, **more), self._kind)
+
+    def _query(
+        self,
+        filters: list[Json],
+        sort: str,
+        *,
+        limit: int = SEARCH_PAGE,
+        direction: str = "ASCENDING",
+    ) -> Json:
+        return {
+            "filterGroups": [{"filters": filters}] if filters else [],
+            "sorts": [{"propertyName": sort, "direction": direction}],
+            "properties": [self._modified, LINEAGE],
+            "limit": limit,
+        }
 
     def _now(self) -> str:
         return stamp_of(self._clock.now())
@@ -249,15 +277,15 @@ class ChangeFeed:
         crm = self._crm
         changes = [
             Change(
-                RecordRef(crm, CONTACTS, str(row["id"])),
+                RecordRef(crm, self._kind, str(row["id"])),
                 "changed",
-                stamp(row.get("updatedAt") or row["properties"][MODIFIED]),
+                stamp(row.get("updatedAt") or row["properties"][self._modified]),
             )
             for row in rows
         ]
         # A merge makes a new record; who went into it is told by its lineage alone (facts §6).
         changes += [
-            Change(RecordRef(crm, CONTACTS, old), "merged", change.version)
+            Change(RecordRef(crm, self._kind, old), "merged", change.version)
             for row, change in zip(rows, tuple(changes), strict=True)
             for old in str((row.get("properties") or {}).get(LINEAGE) or "").split(";")
             if old and old != change.ref.id
@@ -268,10 +296,6 @@ class ChangeFeed:
 def _later(at: str) -> str:
     """The next millisecond: search stamps have no finer parts."""
     return stamp_of(instant(at) + timedelta(milliseconds=1))
-
-
-def _stamp(row: Json) -> str:
-    return stamp(str(row["properties"][MODIFIED]))
 
 
 def _rows(answer: Json) -> list[Json]:
@@ -286,14 +310,3 @@ def _next(answer: Json) -> str:
 
 def _filter(name: str, operator: str, value: object) -> Json:
     return {"propertyName": name, "operator": operator, "value": str(value)}
-
-
-def _query(
-    filters: list[Json], sort: str, *, limit: int = SEARCH_PAGE, direction: str = "ASCENDING"
-) -> Json:
-    return {
-        "filterGroups": [{"filters": filters}] if filters else [],
-        "sorts": [{"propertyName": sort, "direction": direction}],
-        "properties": [MODIFIED, LINEAGE],
-        "limit": limit,
-    }

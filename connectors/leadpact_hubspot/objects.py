@@ -8,17 +8,20 @@ from typing import Any, Final, TypeAlias
 
 from leadpact.errors import FixSettings
 from leadpact.model.record import Native
+from leadpact_hubspot.settings import HubSpotSettings
 
 Json: TypeAlias = dict[str, Any]
 
 CONTACTS: Final = "contacts"
-KINDS: Final = (CONTACTS,)
-TYPE_IDS: Final = {CONTACTS: "0-1"}
+COMPANIES: Final = "companies"
+DEALS: Final = "deals"
+TYPE_IDS: Final = {CONTACTS: "0-1", COMPANIES: "0-2", DEALS: "0-3"}
 """Object type ids, as addresses in the app use them."""
 
 EXTERNAL_ID: Final = "leadpact_lead_id"
 """Our unique property: ``make`` upserts on it (facts §1, recommendation)."""
 MODIFIED: Final = "lastmodifieddate"
+MODIFIED_OF: Final = {CONTACTS: MODIFIED, DEALS: "hs_lastmodifieddate"}
 EMAIL: Final = "email"
 OBJECT_ID: Final = "hs_object_id"
 LINEAGE: Final = "hs_merged_object_ids"
@@ -41,6 +44,8 @@ PATHS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("/crm/v3/objects/", "/crm/objects/2026-03/"),
         ("/crm/v3/properties/", "/crm/properties/2026-03/"),
         ("/crm/v3/owners", "/crm/owners/2026-03"),
+        ("/crm/v3/pipelines/", "/crm/pipelines/2026-03/"),
+        ("/crm/v4/associations/", "/crm/associations/2026-03/"),
     ),
 }
 """How the client's built-in paths start, and how each path family starts instead (facts §10)."""
@@ -92,15 +97,23 @@ def checked_properties(names: list[str]) -> list[str]:
     return names
 
 
-def checked_kind(kind: str) -> str:
-    """The same kind.
+def kinds_in(settings: HubSpotSettings) -> tuple[str, ...]:
+    """The kinds that these settings have read: contacts always, others where they are wanted."""
+    more = {DEALS: settings.deals, COMPANIES: bool(settings.company_fields)}
+    return (CONTACTS, *(kind for kind, wanted in more.items() if wanted))
+
+
+def checked_kind(kind: str, *known: str) -> str:
+    """The same kind, if it is contacts or one of the ``known``.
 
     Raises:
         FixSettings: ``kind_unknown``.
     """
-    if kind not in KINDS:
+    if kind not in (CONTACTS, *known):
+        hint = " (LEADPACT_HUBSPOT__DEALS=true has them read)" if kind == DEALS else ""
         raise FixSettings(
-            f"The HubSpot connector knows no kind {kind!r}, only {', '.join(KINDS)}.",
+            f"The HubSpot connector has no use of the kind {kind!r} here, only of "
+            f"{', '.join((CONTACTS, *known))}{hint}.",
             code="kind_unknown",
         )
     return kind

@@ -8,7 +8,7 @@ from leadpact.errors import FixSettings, SetAside, Stop
 from leadpact.model.schema import FieldSchema, Provisioned, ProvisionResult, WantedField
 from leadpact_hubspot.client import HubSpotClient
 from leadpact_hubspot.errors import VALUE_TAKEN
-from leadpact_hubspot.objects import GROUP, KINDS, checked_properties
+from leadpact_hubspot.objects import CONTACTS, GROUP, checked_properties
 from leadpact_hubspot.schema import SchemaSource, definition, option, same_type
 
 
@@ -29,7 +29,7 @@ class Provisioner:
         grouped = dry_run
         results = []
         for field in wanted:
-            if field.kind not in KINDS:
+            if field.kind != CONTACTS:
                 results.append(_outcome(field, "refused", f"HubSpot has no kind {field.kind} here"))
                 continue
             try:

@@ -16,7 +16,6 @@ from leadpact_hubspot.objects import (
     EMAIL,
     EXTERNAL_ID,
     LINEAGE,
-    MODIFIED,
     OBJECT_ID,
     READ_BATCH,
     SEARCH_BODY,
@@ -35,9 +34,12 @@ _BODY_ROOM: Final = SEARCH_BODY - 300
 
 
 class RecordReader:
-    """Reads contacts; search never supplies a value (R1)."""
+    """Reads records of one kind; search never supplies a value (R1)."""
 
-    def __init__(self, client: HubSpotClient, *, schema: SchemaSource, crm_name: str) -> None:
+    def __init__(
+        self, client: HubSpotClient, *, schema: SchemaSource, crm_name: str, kind: str = CONTACTS
+    ) -> None:
+        self._kind = kind
         self._client = client
         self._schema = schema
         self._crm = crm_name
@@ -63,7 +65,7 @@ class RecordReader:
             "properties": list(dict.fromkeys((*names, LINEAGE))),
             "inputs": [{"id": one} for one in ids],
         }
-        answer = self._client.batch_read(body)
+        answer = self._client.batch_read(body, self._kind)
         rows: list[Json] = answer.get("results") or []
         found = {str(row["id"]): row for row in rows}
         seen: dict[str, Observation] = {}
@@ -74,7 +76,7 @@ class RecordReader:
             if row is not None:
                 seen[one] = self._observed(row, names)
             elif one in missing:
-                seen[one] = Gone(RecordRef(self._crm, CONTACTS, one))
+                seen[one] = Gone(RecordRef(self._crm, self._kind, one))
             else:
                 moved.append(one)
         if moved:
@@ -83,14 +85,14 @@ class RecordReader:
 
     def _observed(self, row: Json, names: list[str]) -> Observation:
         if row.get("archived"):
-            return Gone(RecordRef(self._crm, CONTACTS, str(row["id"])))
+            return Gone(RecordRef(self._crm, self._kind, str(row["id"])))
         return self._record(row, names)
 
     def _record(self, row: Json, names: Iterable[str]) -> Record:
         values = row.get("properties") or {}
         created = row.get("createdAt")
         return Record(
-            RecordRef(self._crm, CONTACTS, str(row["id"])),
+            RecordRef(self._crm, self._kind, str(row["id"])),
             # A property that HubSpot does not know is not in the answer: unknown, not blank (R4).
             {name: values[name] for name in names if name in values},
             stamp(row["updatedAt"]),
@@ -107,17 +109,17 @@ class RecordReader:
         }
         seen: dict[str, Observation] = {}
         for one in ids:
-            ref = RecordRef(self._crm, CONTACTS, one)
+            ref = RecordRef(self._crm, self._kind, one)
             heir = heirs.get(one) or self._heir(one)
             if heir is None:
                 seen[one] = Gone(ref)
             else:
-                seen[one] = MovedTo(ref, "merged", (RecordRef(self._crm, CONTACTS, heir),))
+                seen[one] = MovedTo(ref, "merged", (RecordRef(self._crm, self._kind, heir),))
         return seen
 
     def _heir(self, id: str) -> str | None:
         try:
-            row = self._client.read_one(id, [MODIFIED])
+            row = self._client.read_one(id, [OBJECT_ID], self._kind)
         except SetAside:
             return None
         except FixSettings as error:
@@ -156,7 +158,7 @@ class RecordReader:
                 "idProperty": key,
                 "inputs": [{"id": one} for one in part],
             }
-            for row in self._client.batch_read(body).get("results") or []:
+            for row in self._client.batch_read(body, self._kind).get("results") or []:
                 if not row.get("archived"):
                     found[str(row["id"])] = self._record(row, names)
         return list(found.values())

@@ -14,7 +14,7 @@ from leadpact.model.schema import (
     PicklistValue,
     WantedField,
 )
-from leadpact_hubspot.objects import CONTACTS, EMAIL, GROUP, Json
+from leadpact_hubspot.objects import COMPANIES, CONTACTS, DEALS, EMAIL, GROUP, Json
 
 TEXT_LIMIT: Final = 65_536
 """Characters of a text property (facts §4, §5)."""
@@ -30,6 +30,7 @@ _TYPES: Final[dict[str, FieldType]] = {
 }
 _BLANK: Final[frozenset[Normalisation]] = frozenset({"blank_is_null"})
 _ADDRESS: Final[frozenset[Normalisation]] = frozenset({"blank_is_null", "lower", "trim"})
+_LABELS: Final = {CONTACTS: "Contact", COMPANIES: "Company", DEALS: "Deal"}
 _YES_NO: Final = frozenset({"true", "false"})
 
 _WIRE: Final[dict[FieldType, tuple[str, str]]] = {
@@ -44,10 +45,10 @@ _WIRE: Final[dict[FieldType, tuple[str, str]]] = {
 }
 
 
-def kind_schema(properties: list[Json]) -> KindSchema:
-    """The schema of contacts from the answer of the property list."""
+def kind_schema(properties: list[Json], kind: str = CONTACTS) -> KindSchema:
+    """The schema of a kind from the answer of its property list."""
     fields = {str(one["name"]): field_schema(one) for one in properties if one.get("name")}
-    return KindSchema(kind=CONTACTS, label="Contact", fields=fields)
+    return KindSchema(kind=kind, label=_LABELS[kind], fields=fields)
 
 
 def field_schema(one: Json) -> FieldSchema:

@@ -58,6 +58,8 @@ class HubSpotSettings(BaseModel):
         share: the part of the two windows above that leadpact takes, 0 to 1.
         feed_overlap_s: how far back a change feed looks, since search shows changes late (R1).
         allow_host: further hosts that may be called.
+        deals: read deals as evidence of stages; costs one call per page of leads and one per cycle.
+        company_fields: properties of a contact's primary company that a mapping may read as ``company.<name>``.
         api: path family, ``v3`` or the dated ``2026-03`` (facts §10).
     """
 
@@ -77,14 +79,24 @@ class HubSpotSettings(BaseModel):
     feed_overlap_s: int = Field(default=60, ge=0, le=86_400)
     pool: int = Field(default=16, ge=1, le=64)
     allow_host: tuple[str, ...] = ()
+    deals: bool = False
+    company_fields: tuple[str, ...] = ()
     api: Literal["v3", "2026-03"] = "v3"
 
-    @field_validator("allow_host", mode="before")
+    @field_validator("allow_host", "company_fields", mode="before")
     @classmethod
     def _split(cls, given: Any) -> Any:
         """The environment gives a list as text with commas."""
         if isinstance(given, str):
             return tuple(part.strip() for part in given.split(",") if part.strip())
+        return given
+
+    @field_validator("company_fields")
+    @classmethod
+    def _property_names(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for name in given:
+            if not (name.isascii() and name.isidentifier()):
+                raise ValueError(f"{name[:60]!r} is not the API name of a HubSpot property")
         return given
 
     @field_validator("client_secret", "refresh_token", mode="before")

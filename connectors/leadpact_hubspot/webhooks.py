@@ -17,13 +17,19 @@ from typing import Any, Final, Literal, TypeAlias
 import orjson
 
 from leadpact.model.record import Change, RecordRef
-from leadpact_hubspot.objects import CONTACTS, Json, instant, is_record_id, stamp_of
+from leadpact_hubspot.objects import (
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    Json,
+    instant,
+    is_record_id,
+    stamp_of,
+)
 
 WINDOW: Final = timedelta(minutes=5)
 """How old a delivery may be, or ahead of this machine's clock."""
 MOST_EVENTS: Final = 100
-COMPANIES: Final = "companies"
-DEALS: Final = "deals"
 
 _DECODED: Final = {
     "%3A": ":", "%2F": "/", "%3F": "?", "%40": "@", "%21": "!", "%24": "$",

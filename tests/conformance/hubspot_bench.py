@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import requests
 from pydantic import SecretStr
 from tests.conformance.emulated import EmulatedBench
 
 from leadpact.conformance import Roles
-from leadpact.model.record import Native
+from leadpact.model.record import Native, RecordRef
 from leadpact.model.schema import WantedField
 from leadpact.ports.connector import Connector
 from leadpact_hubspot import spec
@@ -50,7 +51,6 @@ class HubSpotBench(EmulatedBench):
     }
     lacks = {
         "convert": "HubSpot converts nobody.",
-        "opportunity": "Deals are not read by this connector.",
         "policy": "HubSpot's tokens know no login policies.",
         "duplicate_rule": "HubSpot has no duplicate rules; an address is unique.",
         "narrow": "HubSpot has no record types.",
@@ -81,6 +81,7 @@ class HubSpotBench(EmulatedBench):
             "search_per_s": 50,
             "burst_per_10s": 1000,
             "timeout_s": 20,
+            "deals": True,
         }
 
     def elsewhere(self, base_url: str) -> dict[str, Any]:
@@ -113,6 +114,17 @@ class HubSpotBench(EmulatedBench):
 
     def merge(self, primary: str, other: str) -> str:
         return str(self.hubspot.merge(CONTACTS, primary, other)["id"])
+
+    def opportunity(self, record_id: str) -> RecordRef:
+        told = {"dealname": "D", "pipeline": "default", "dealstage": "qualifiedtobuy"}
+        made = self.hubspot.create("deals", told, "person:1")
+        self._own_calls += 1
+        requests.put(
+            f"{self.base_url}/crm/v4/objects/deals/{made['id']}/associations/default/contacts/{record_id}",
+            headers={"Authorization": f"Bearer {self.token()}"},
+            timeout=10,
+        ).raise_for_status()
+        return RecordRef("hubspot", "deals", str(made["id"]))
 
     def stored(self, record_id: str) -> Mapping[str, Native]:
         names = ",".join({*NAMES, STAGE})

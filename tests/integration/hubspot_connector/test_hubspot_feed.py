@@ -179,8 +179,8 @@ def test_rows_that_move_to_the_end_meanwhile_push_none_out(
     search = connector._client.search
     moved = iter(ids[:40])
 
-    def busy(body: Any) -> Any:
-        answer = search(body)
+    def busy(body: Any, kind: str) -> Any:
+        answer = search(body, kind)
         for who in (next(moved, None) for _ in range(5)):
             if who is not None:
                 edit(portal, [who], firstname="R")
@@ -202,8 +202,8 @@ def test_a_portal_that_never_rests_still_ends_the_cycle(
     edit(portal, ids, firstname="Q")
     search = connector._client.search
 
-    def busy(body: Any) -> Any:
-        answer = search(body)
+    def busy(body: Any, kind: str) -> Any:
+        answer = search(body, kind)
         edit(portal, ids[:250], lastname="R")
         return answer
 
@@ -223,9 +223,9 @@ def test_the_feed_asks_little_and_its_cursor_is_checked(
     bodies: list[Any] = []
     search = connector._client.search
 
-    def noted(body: Any) -> Any:
+    def noted(body: Any, kind: str) -> Any:
         bodies.append(body)
-        return search(body)
+        return search(body, kind)
 
     monkeypatch.setattr(connector._client, "search", noted)
 
