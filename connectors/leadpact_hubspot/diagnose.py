@@ -23,6 +23,12 @@ SCOPES: Final[dict[str, str]] = {
     "crm.objects.owners.read": "nobody's team is known, so who moved a stage cannot be told",
 }
 """Scopes without which no cycle runs, and what goes without them."""
+DEALS_SCOPE: Final = {"crm.objects.deals.read": "no deal supports a stage"}
+COMPANY_SCOPES: Final[dict[str, str]] = {
+    "crm.objects.companies.read": "no field of a company can be read",
+    "crm.schemas.companies.read": "the properties of companies cannot be told",
+}
+"""Scopes that only what the settings switch on needs."""
 PROVISION_SCOPE: Final = "crm.schemas.contacts.write"
 GRANT: Final = (
     "In HubSpot: Settings, Integrations, Private Apps (or Service Keys), the one whose token this is, Scopes: tick "
@@ -37,7 +43,7 @@ def diagnose(
     client: HubSpotClient, settings: HubSpotSettings, today: datetime
 ) -> Iterator[Diagnosis]:
     """Everything, one finding after another; what the token may not see is a finding, too."""
-    yield from _rights(client)
+    yield from _rights(client, scopes_for(settings))
     yield _version(settings, today.astimezone(UTC).date())
     yield _budget(client)
     told = client.told_at
@@ -45,7 +51,13 @@ def diagnose(
     yield from _automation(client)
 
 
-def _rights(client: HubSpotClient) -> Iterator[Diagnosis]:
+def scopes_for(settings: HubSpotSettings) -> dict[str, str]:
+    """The scopes that these settings need, and what goes without each."""
+    companies = COMPANY_SCOPES if settings.company_fields else {}
+    return {**SCOPES, **(DEALS_SCOPE if settings.deals else {}), **companies}
+
+
+def _rights(client: HubSpotClient, scopes: dict[str, str]) -> Iterator[Diagnosis]:
     try:
         granted = client.token_info().get("scopes")
     except (SignIn, WaitUntil):
@@ -57,11 +69,11 @@ def _rights(client: HubSpotClient) -> Iterator[Diagnosis]:
             "rights",
             "note",
             "HubSpot does not tell the scopes of this kind of token; what is missing shows when it is needed.",
-            f"It needs {', '.join([*SCOPES, PROVISION_SCOPE])}.",
+            f"It needs {', '.join([*scopes, PROVISION_SCOPE])}.",
             code="scopes_untold",
         )
         return
-    for scope, costs in SCOPES.items():
+    for scope, costs in scopes.items():
         if scope not in granted:
             yield Diagnosis(
                 "rights",
@@ -79,7 +91,7 @@ def _rights(client: HubSpotClient) -> Iterator[Diagnosis]:
             GRANT,
             code="scope_missing",
         )
-    if {*SCOPES, PROVISION_SCOPE} <= set(granted):
+    if {*scopes, PROVISION_SCOPE} <= set(granted):
         yield Diagnosis("rights", "ok", "The token has every scope that leadpact needs.")
 
 

@@ -21,7 +21,7 @@ from leadpact.mapping.rules import Direction, Guard, InitialPolicy, OutputName, 
 from leadpact.mapping.values import ValueStyle
 from leadpact.model.terms import FieldType
 
-_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}", re.ASCII)
+_FIELD_NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]{0,99}\.)?[A-Za-z][A-Za-z0-9_]{0,99}", re.ASCII)
 
 
 def _as_text(value: object) -> object:

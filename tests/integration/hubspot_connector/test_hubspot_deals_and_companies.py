@@ -12,6 +12,7 @@ from tests.integration.hubspot_connector.conftest import Portal
 from leadpact.errors import FixSettings
 from leadpact.model.record import Gone, MovedTo, Record
 from leadpact_hubspot.connector import HubSpotConnector, capabilities
+from leadpact_hubspot.diagnose import PROVISION_SCOPE, SCOPES
 from leadpact_hubspot.settings import HubSpotSettings
 
 OPEN, WON, LOST = "qualifiedtobuy", "closedwon", "closedlost"
@@ -194,6 +195,17 @@ def test_deals_by_dated_paths(portal: Portal) -> None:
     assert connector.record_url(connector.fetch("deals", [made], [])[0].ref).endswith(f"0-3/{made}")
     assert "POST /crm/associations/2026-03/contacts/deals/batch/read" in portal.routes
     assert "GET /crm/pipelines/2026-03/deals" in portal.routes
+
+
+def test_what_is_switched_on_needs_its_scopes(portal: Portal) -> None:
+    needed = frozenset({*SCOPES, PROVISION_SCOPE})
+    portal.hubspot.grant("pat-eu1-poor", needed)
+    plain = portal.connect(token="pat-eu1-poor").diagnose({})
+    assert [one.level for one in plain if one.topic == "rights"] == ["ok"]
+    more = portal.connect(token="pat-eu1-poor", deals=True, company_fields="industry")
+    missing = [one.sentence for one in more.diagnose({}) if one.code == "scope_missing"]
+    assert len(missing) == 3
+    assert "crm.objects.deals.read is missing: no deal supports a stage" in missing[0]
 
 
 COMPANY = ["company.industry", "company.numberofemployees", "company.domain"]
