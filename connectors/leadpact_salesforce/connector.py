@@ -16,6 +16,7 @@ from leadpact.model.record import (
     RecordRef,
 )
 from leadpact.model.schema import KindSchema, Provisioned, WantedField
+from leadpact.model.source_signal import SignalPage, SignalSource
 from leadpact.ports.clock import Clock
 from leadpact.ports.connector import (
     Capabilities,
@@ -29,13 +30,14 @@ from leadpact.ports.diagnosis import Belief, Diagnosis
 from leadpact_salesforce.bulk import Bulk
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.feed import ChangeFeed
-from leadpact_salesforce.history import Authors, History, LeadHistory, StageDates
+from leadpact_salesforce.history import Authors, History, StageDates, TrackedHistory
 from leadpact_salesforce.objects import LEAD, id18, is_field_name
 from leadpact_salesforce.provision import Provisioner
 from leadpact_salesforce.reader import Reader
 from leadpact_salesforce.reason_rule import rule_file
 from leadpact_salesforce.schema import LiveSchema
 from leadpact_salesforce.settings import SalesforceSettings
+from leadpact_salesforce.signals import SignalReader
 from leadpact_salesforce.touch import LastTouch
 from leadpact_salesforce.writer import Writer
 
@@ -62,8 +64,9 @@ class SalesforceConnector:
         self._writer = Writer(client, self._schema)
         self.bulk = Bulk(client, self._schema, clock)
         self._feed = ChangeFeed(client, clock, capabilities.crm)
+        self._signals = SignalReader(client, clock, capabilities.crm)
         self._authors = Authors(client, settings, lambda: frozenset({self._own_id()}))
-        tracked = LeadHistory(client)
+        tracked = TrackedHistory(client)
         self._history = History(self._reader, self._authors, tracked)
         self._dates = StageDates(tracked, lambda: self._schema.statuses().first)
         self._lock = threading.Lock()
@@ -126,10 +129,17 @@ class SalesforceConnector:
     def reason_rule(self, rule: ReasonRule) -> ConfigFile:
         return rule_file(rule, self._schema, self._own_id)
 
+    def signal_sources(self) -> Sequence[SignalSource]:
+        return self._signals.sources()
+
+    def signals(self, source: str, since: str) -> SignalPage:
+        return self._signals.page(source, since)
+
     def diagnose(self, fields: Mapping[str, Sequence[str]]) -> Sequence[Diagnosis]:
         from leadpact_salesforce.diagnose import diagnose
 
-        return list(diagnose(self._client, self._settings, self._authors, fields))
+        told = diagnose(self._client, self._settings, self._authors, self._signals, fields)
+        return list(told)
 
     def probe(self, *, writes: bool) -> Sequence[Belief]:
         from leadpact_salesforce.probe import probe

@@ -14,6 +14,7 @@ from leadpact_salesforce.history import LEAD_HISTORY, Authors
 from leadpact_salesforce.objects import LEAD, PEOPLE, id18
 from leadpact_salesforce.schema import STATUS
 from leadpact_salesforce.settings import SalesforceSettings
+from leadpact_salesforce.signals import SignalReader
 from leadpact_webapi.skew import skew_s
 
 EVIDENCE: Final = "Opportunity"
@@ -43,6 +44,7 @@ def diagnose(
     client: SalesforceClient,
     settings: SalesforceSettings,
     authors: Authors,
+    signals: SignalReader,
     fields: Mapping[str, Sequence[str]],
 ) -> Iterator[Diagnosis]:
     """Everything, one finding after another; what this sign-in may not see is a finding, too."""
@@ -51,6 +53,7 @@ def diagnose(
     if version.level == "error":
         return
     yield from _rights(client, fields)
+    yield from _signal_sources(signals)
     yield _budget(client)
     told = client.told_at
     yield skew_told("Salesforce", skew_s(*told) if told else None)
@@ -96,6 +99,19 @@ def _rights(client: SalesforceClient, fields: Mapping[str, Sequence[str]]) -> It
         yield Diagnosis(
             "rights", "ok", "This sign-in may read and write all that the mapping names."
         )
+
+
+def _signal_sources(signals: SignalReader) -> Iterator[Diagnosis]:
+    """Sources of signals that this sign-in cannot read (R35)."""
+    for source in signals.sources():
+        if not source.readable:
+            yield Diagnosis(
+                "rights",
+                "note",
+                f"{source.label.capitalize()} cannot be read: {source.why_not}.",
+                source.mend,
+                code="signal_source_unreadable",
+            )
 
 
 def _described(client: SalesforceClient, kind: str) -> Mapping[str, Any]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
-
-import orjson
 
 from leadpact.errors import Stop
 from leadpact.model.record import Change, ChangePage, RecordRef
 from leadpact.ports.clock import Clock
 from leadpact_salesforce import soql
-from leadpact_salesforce.client import Page, SalesforceClient
+from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.errors import CURSOR_LOST
-from leadpact_salesforce.limits import FEED_OVERLAP_S, UPDATED_WINDOW_DAYS
+from leadpact_salesforce.keyset import Cursor, Keyset
+from leadpact_salesforce.limits import UPDATED_WINDOW_DAYS
 from leadpact_salesforce.objects import (
     CONTACT,
     LEAD,
@@ -30,46 +28,6 @@ _SELECT: Final = {
     CONTACT: ("Id", "SystemModstamp", "IsDeleted", "MasterRecordId"),
     OPPORTUNITY: ("Id", "SystemModstamp", "IsDeleted"),
 }
-_ORDER: Final = " ORDER BY SystemModstamp, Id"
-_EPOCH: Final = "1970-01-01T00:00:00.000Z"
-
-
-@dataclass(frozen=True, slots=True)
-class _Cursor:
-    """Where a feed stands.
-
-    Attributes:
-        seen: all with a stamp before this, less the overlap, has been listed; "" = nothing yet.
-        more: path of the next page, "" between cycles.
-        last_stamp, last_id: last row of the pages before ``more``, should that path expire.
-        began: Salesforce's instant when this cycle's first page was read, "" if it was not told.
-    """
-
-    seen: str = ""
-    more: str = ""
-    last_stamp: str = ""
-    last_id: str = ""
-    began: str = ""
-
-    def dump(self) -> str:
-        kept = {name: getattr(self, name) for name in self.__slots__ if getattr(self, name)}
-        return orjson.dumps(kept).decode()
-
-    @staticmethod
-    def load(text: str) -> _Cursor:
-        try:
-            cursor = _Cursor(**orjson.loads(text)) if text else _Cursor()
-            for stamp in (cursor.seen, cursor.last_stamp, cursor.began):
-                if stamp:
-                    instant(stamp)
-            if text and not (cursor.seen or cursor.more):
-                raise ValueError("a cursor that stands nowhere")
-        except (orjson.JSONDecodeError, TypeError, ValueError) as error:
-            raise Stop(
-                "The stored place in Salesforce's change feed cannot be read.",
-                code="bad_cursor",
-            ) from error
-        return cursor
 
 
 class ChangeFeed:
@@ -83,17 +41,18 @@ class ChangeFeed:
         self._client = client
         self._clock = clock
         self._crm = crm
+        self._keyset = Keyset(client, clock)
 
     def page(self, kind: str, since: str) -> ChangePage:
         """One page (:meth:`leadpact.ports.connector.Connector.changes`)."""
         if kind not in _SELECT:
             raise Stop(f"{kind[:40]!r} has no change feed in this connector.", code="kind_unknown")
-        cursor = _Cursor.load(since)
+        cursor = Cursor.load(since)
         if kind == OPPORTUNITY and not cursor.more:
             now = self._clock.now()
             if not cursor.seen:
                 # Opportunities are found by their contacts when needed; only later changes matter.
-                return ChangePage((), _Cursor(seen=stamp_text(now)).dump(), done=True)
+                return ChangePage((), Cursor(seen=stamp_text(now)).dump(), done=True)
             if now - instant(cursor.seen) < timedelta(days=UPDATED_WINDOW_DAYS):
                 try:
                     return self._updated(instant(cursor.seen), now)
@@ -114,36 +73,16 @@ class ChangeFeed:
             Change(RecordRef(self._crm, OPPORTUNITY, id18(record_id)), "changed", version)
             for record_id in found["ids"]
         )
-        return ChangePage(changes, _Cursor(seen=version).dump(), done=True)
+        return ChangePage(changes, Cursor(seen=version).dump(), done=True)
 
-    def _walk(self, kind: str, cursor: _Cursor) -> ChangePage:
-        """``queryAll`` in order of (SystemModstamp, Id), 2,000 a page."""
-        before = self._clock.now()
-        page = self._next(kind, cursor)
-        began = cursor.began
-        if not began and page.at is not None:
-            # The earlier of both: a clock of ours that runs fast must not skip what comes late.
-            began = stamp_text(min(before, page.at))
-        last_stamp, last_id = cursor.last_stamp, cursor.last_id
-        if page.rows:
-            last_stamp = version_of(page.rows[-1]["SystemModstamp"])
-            last_id = page.rows[-1]["Id"]
+    def _walk(self, kind: str, cursor: Cursor) -> ChangePage:
+        """``queryAll`` in order of (SystemModstamp, Id)."""
+        # The first full read: what was deleted before it was never known here.
+        page = self._keyset.page(
+            soql.select(_SELECT[kind], kind), cursor, at_first=("IsDeleted = false",)
+        )
         changes = tuple(self._change(kind, row) for row in page.rows)
-        if page.more:
-            onward = _Cursor(cursor.seen, page.more, last_stamp, last_id, began)
-            return ChangePage(changes, onward.dump(), done=False)
-        seen = max(last_stamp, began, cursor.seen, _EPOCH)
-        return ChangePage(changes, _Cursor(seen=seen).dump(), done=True)
-
-    def _next(self, kind: str, cursor: _Cursor) -> Page:
-        if not cursor.more:
-            return self._client.query(_statement(kind, cursor), with_deleted=True)
-        try:
-            return self._client.query_more(cursor.more)
-        except Stop as lost:
-            if lost.code != CURSOR_LOST:
-                raise
-        return self._client.query(_statement(kind, cursor), with_deleted=True)
+        return ChangePage(changes, page.cursor.dump(), done=page.done)
 
     def _change(self, kind: str, row: dict[str, Any]) -> Change:
         how: Literal["changed", "deleted", "merged", "converted"] = "changed"
@@ -152,19 +91,3 @@ class ChangeFeed:
         elif row.get("IsConverted"):
             how = "converted"
         return Change(RecordRef(self._crm, kind, row["Id"]), how, version_of(row["SystemModstamp"]))
-
-
-def _statement(kind: str, cursor: _Cursor) -> str:
-    where = []
-    if cursor.last_stamp:
-        # Keyset: rows that share one stamp come by id, however many they are.
-        last = soql.stamp(cursor.last_stamp)
-        past = soql.ids([cursor.last_id])[0]
-        where.append(f"((SystemModstamp = {last} AND Id > {past}) OR SystemModstamp > {last})")
-    elif cursor.seen:
-        floor = instant(cursor.seen) - timedelta(seconds=FEED_OVERLAP_S)
-        where.append(f"SystemModstamp >= {stamp_text(floor)}")
-    if not cursor.seen:
-        # The first full read: what was deleted before it was never known here.
-        where.append("IsDeleted = false")
-    return f"{soql.select(_SELECT[kind], kind)} WHERE {' AND '.join(where)}{_ORDER}"

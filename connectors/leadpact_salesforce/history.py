@@ -1,4 +1,4 @@
-"""Who changed what, and since when: LeadHistory where the org tracks a field, else the last change (R12, facts §6)."""
+"""Who changed what, and since when: the field history that the org tracks, else the last change (R12, facts §6)."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from leadpact_salesforce.errors import FIELD_UNKNOWN, RIGHTS_MISSING
 from leadpact_salesforce.limits import FETCH_BATCH
 from leadpact_salesforce.objects import (
     AUTOMATION_BY_TYPE,
+    CONTACT,
     CONVERTED_ON,
     LEAD,
     each_once,
@@ -39,10 +40,12 @@ from leadpact_salesforce.schema import STATUS
 from leadpact_salesforce.settings import SalesforceSettings
 
 LEAD_HISTORY: Final = "LeadHistory"
+TRACKED_IN: Final = {LEAD: (LEAD_HISTORY, "LeadId"), CONTACT: ("ContactHistory", "ContactId")}
+"""Kind → where an org keeps the changes of the fields that it tracks, and the field there that names the record."""
 CREATED: Final = "created"
-"""The value of ``Field`` in the row that tells of a Lead's creation, where tracking was on then."""
+"""The value of ``Field`` in the row that tells of a record's creation, where tracking was on then."""
 HISTORY_IDS: Final = 200
-_HISTORY = ("LeadId", "Field", "NewValue", "CreatedDate", "CreatedById")
+_HISTORY = ("Field", "NewValue", "CreatedDate", "CreatedById")
 
 _MODIFIED = ("LastModifiedDate", "LastModifiedById")
 _PEOPLE = ("Id", "UserType", "Department", "Username")
@@ -108,7 +111,7 @@ class Authors:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One row of ``LeadHistory``: ``field`` got ``value`` at this instant, by this id of ``User``."""
+    """One row of a field history: ``field`` got ``value`` at this instant, by this id of ``User``."""
 
     field: str
     value: Native
@@ -116,24 +119,25 @@ class Kept:
     by: str
 
 
-class LeadHistory:
-    """What the org keeps of its tracked Lead fields; nothing where it tracks none (facts §6).
+class TrackedHistory:
+    """What the org keeps of its tracked fields of Leads and Contacts; nothing where it tracks none (facts §6).
 
-    An org that hides the object is asked once; tracking that begins is noticed at the next start.
+    A history that the org hides is asked once; tracking that begins is noticed at the next start.
     """
 
     def __init__(self, client: SalesforceClient) -> None:
         self._client = client
-        self._hidden = False
+        self._hidden: set[str] = set()
 
-    def of(self, ids: Sequence[str], fields: Sequence[str]) -> dict[str, list[Kept]]:
-        """Rows per Lead, newest first, of these fields and of the Lead's creation; one query per 200 Leads."""
+    def of(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, list[Kept]]:
+        """Rows per record, newest first, of these fields and of its creation; one query per 200 records."""
         found: dict[str, list[Kept]] = {each: [] for each in ids}
-        if self._hidden or not ids:
+        if kind not in TRACKED_IN or kind in self._hidden or not ids:
             return found
+        table, key = TRACKED_IN[kind]
         words = ",".join(soql.text(name) for name in (*fields, CREATED))
         tail = f" AND Field IN ({words}) ORDER BY CreatedDate DESC, Id DESC"
-        head = f"{soql.select(_HISTORY, LEAD_HISTORY)} WHERE LeadId"
+        head = f"{soql.select((key, *_HISTORY), table)} WHERE {key}"
         try:
             for start in range(0, len(ids), HISTORY_IDS):
                 # One long address, far below the 16 KB at which Salesforce refuses, costs less than four short ones.
@@ -145,24 +149,24 @@ class LeadHistory:
                         instant(row["CreatedDate"]),
                         str(row["CreatedById"]),
                     )
-                    found.setdefault(row["LeadId"], []).append(kept)
+                    found.setdefault(row[key], []).append(kept)
         except (SignIn, FixSettings) as refused:
             if refused.code not in (RIGHTS_MISSING, FIELD_UNKNOWN):
                 raise
-            self._hidden = True
+            self._hidden.add(kind)
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Who set which value when: ``LeadHistory`` where the org tracks the field, else the last modifier (R12).
+    """Who set which value when: the org's history where it tracks the field, else the last modifier (R12).
 
     What is only known of the record's last change is marked ``inferred``.
     """
 
     reader: Reader
     authors: Authors
-    tracked: LeadHistory
+    tracked: TrackedHistory
 
     def of(
         self, kind: str, ids: Sequence[str], fields: Sequence[str]
@@ -174,7 +178,7 @@ class History:
             rows |= self.reader.rows_by_id(
                 kind, wanted[start : start + FETCH_BATCH], (*_MODIFIED, *fields)
             )
-        kept = self.tracked.of(list(rows), fields) if kind == LEAD else {}
+        kept = self.tracked.of(kind, list(rows), fields)
         people = [str(row["LastModifiedById"]) for row in rows.values()]
         people += [one.by for group in kept.values() for one in group]
         authors = self.authors.of(people)
@@ -229,7 +233,7 @@ class StageDates:
         first_status: the status with which the org starts its Leads.
     """
 
-    tracked: LeadHistory
+    tracked: TrackedHistory
     first_status: Callable[[], str]
 
     def added(self, seen: Sequence[Observation], names: Sequence[str]) -> list[Observation]:
@@ -240,7 +244,7 @@ class StageDates:
             if (record := one.record if isinstance(one, MovedTo) else one) is not None
             and isinstance(record, Record)
         }
-        kept = self.tracked.of(list(leads), names)
+        kept = self.tracked.of(LEAD, list(leads), names)
         dated = {
             each: replace(
                 record,

@@ -19,6 +19,8 @@ BULK_PAGE: Final = 50_000
 """Rows of a bulk query's page; it is read as it comes."""
 IDS_PER_QUERY: Final = 60
 """``%27id%27%2C`` is 27 bytes: 60 ids stay inside the advised 2,000 (facts §3)."""
+PARENTS_BATCH: Final = 200
+"""Ids of one query that reads fields of parents: one long address, far below the 16 KB at which Salesforce refuses."""
 LONGEST_URI: Final = 2_000
 """Characters that Salesforce advises; beyond 16,384 it answers 414."""
 QUERY_PAGE: Final = 2_000
@@ -41,12 +43,14 @@ CAPABILITIES: Final = Capabilities(
     default_team="sales",
     answers_values=False,
     frozen_when_converted=True,
-    # LeadHistory has only what the org tracks; of other fields and of Contacts only the last modifier is known.
+    # Histories have only what the org tracks; of other fields only the last modifier is known.
     field_times=False,
     field_history=False,
     stage_history=True,
     # If-Unmodified-Since, one record to a call (facts §1).
     compare_and_set=True,
+    # Responses to campaigns; mails and calls kept as tasks (facts §6).
+    signal_sources=("campaign_members", "tasks"),
     feed_overlap_s=FEED_OVERLAP_S,
     label="Salesforce",
 )

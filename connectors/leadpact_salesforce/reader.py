@@ -10,7 +10,7 @@ from leadpact.model.record import Gone, MovedTo, Native, Observation, Record, Re
 from leadpact_salesforce import soql
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.errors import ADDRESS_UNKNOWN, FIELD_UNKNOWN
-from leadpact_salesforce.limits import FETCH_BATCH
+from leadpact_salesforce.limits import FETCH_BATCH, PARENTS_BATCH
 from leadpact_salesforce.objects import (
     ALWAYS_READ,
     CONTACT_IDS,
@@ -47,6 +47,7 @@ class Reader:
         self._schema = schema
         self._crm = crm
         self._by_query = False
+        self._parents_by_query = False
 
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> list[Observation]:
         """These records, one observation per id, same order; one call per 200 people."""
@@ -99,12 +100,17 @@ class Reader:
         """Raw rows of people by id; those that are deleted or were never there are missing."""
 
         def read(asked: list[str]) -> dict[str, Row]:
-            if self._by_query:
-                head = f"{soql.select(asked, kind)} WHERE Id"
-                return self._by_id(soql.in_groups(head, soql.ids(ids)))
+            of_parents = any("." in field for field in asked)
+            if self._by_query or (of_parents and self._parents_by_query):
+                return self._queried(kind, ids, asked, of_parents=of_parents)
             try:
                 rows = self._client.read_collection(kind, ids, asked)
             except FixSettings as refused:
+                if refused.code == FIELD_UNKNOWN and of_parents:
+                    # Whether a collection follows a relationship is not known; a query does.
+                    found = self._queried(kind, ids, asked, of_parents=True)
+                    self._parents_by_query = True
+                    return found
                 if refused.code != ADDRESS_UNKNOWN:
                     raise
                 # Reading by collection is believed, not proved, of every org (facts §2).
@@ -115,6 +121,15 @@ class Reader:
             return {row["Id"]: row for row in rows if row and not row.get("IsDeleted")}
 
         return self._reading(kind, fields, read)
+
+    def _queried(
+        self, kind: str, ids: Sequence[str], asked: list[str], *, of_parents: bool
+    ) -> dict[str, Row]:
+        head = f"{soql.select(asked, kind)} WHERE Id"
+        if of_parents:
+            # One long address for a batch, as histories have it.
+            return self._by_id(soql.in_groups(head, soql.ids(ids), most=PARENTS_BATCH))
+        return self._by_id(soql.in_groups(head, soql.ids(ids)))
 
     # -- people --------------------------------------------------------------------------------
 
@@ -239,6 +254,7 @@ class Reader:
             if refused.code != FIELD_UNKNOWN:
                 raise
         self._schema.refresh(kind)
+        self._schema.refresh_parents(kind, wanted)
         still = self._schema.visible(kind, wanted)
         if still == asked and not self._schema.hidden(kind, also):
             raise Stop("Salesforce refuses fields that it describes.", code="schema_unstable")

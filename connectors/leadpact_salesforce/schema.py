@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from leadpact.errors import FixSettings
@@ -70,11 +70,15 @@ class LeadStatuses:
 
 @dataclass(frozen=True, slots=True)
 class KnownFields:
-    """Names that this sign-in may see, in any case, with the relationships that lead onward."""
+    """Names that this sign-in may see, in any case, with the relationships that lead onward.
+
+    ``parents``: relationship → the one object to which it leads.
+    """
 
     names: frozenset[str]
     relationships: frozenset[str]
     no_texts: frozenset[str]
+    parents: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, field: str) -> bool:
         """Whether the field, or the relationship before its dot, is visible."""
@@ -101,12 +105,24 @@ class LiveSchema:
         self._read(kind)
         return self._known[kind]
 
+    def refresh_parents(self, kind: str, fields: Iterable[str]) -> None:
+        """Ask anew which fields there are in the parents whose fields are asked for."""
+        known = self._known[kind]
+        for relationship in {field.partition(".")[0].lower() for field in fields if "." in field}:
+            if relationship in known.parents:
+                self.refresh(known.parents[relationship])
+
     def visible(self, kind: str, fields: Iterable[str]) -> list[str]:
         """Those of the fields that are visible as far as known; all where nothing was described."""
         known = self._known.get(kind)
         if known is None:
             return list(fields)
-        return [field for field in fields if field in ALWAYS_THERE or known.has(field)]
+        return [field for field in fields if field in ALWAYS_THERE or self._sees(known, field)]
+
+    def _sees(self, known: KnownFields, field: str) -> bool:
+        relationship, dot, name = field.partition(".")
+        parent = self._known.get(known.parents.get(relationship.lower(), "")) if dot else None
+        return known.has(field) and (parent is None or parent.has(name))
 
     def hidden(self, kind: str, fields: Iterable[str]) -> list[str]:
         """Those of the fields that are known not to be visible."""
@@ -139,12 +155,16 @@ class LiveSchema:
             ) from refused
         fields: dict[str, FieldSchema] = {}
         relationships: set[str] = set()
+        parents: dict[str, str] = {}
         for row in described["fields"]:
             made = field_schema(row)
             if made is not None:
                 fields[made.name] = made
             if row.get("relationshipName"):
                 relationships.add(str(row["relationshipName"]).lower())
+                targets = row.get("referenceTo") or ()
+                if len(targets) == 1:
+                    parents[str(row["relationshipName"]).lower()] = str(targets[0])
         if kind == LEAD and STATUS in fields:
             with self._lock:
                 self._read_statuses()
@@ -153,6 +173,7 @@ class LiveSchema:
             frozenset(name.lower() for name in fields),
             frozenset(relationships),
             frozenset(name for name, one in fields.items() if one.type in _NO_TEXTS),
+            parents,
         )
         return KindSchema(kind, str(described.get("label") or kind), fields)
 

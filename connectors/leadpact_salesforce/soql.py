@@ -65,18 +65,20 @@ def searchable(value: str) -> bool:
     return bool(value.strip()) and not any(c < " " or c == "\x7f" for c in value)
 
 
-def in_groups(head: str, literals: Sequence[str], tail: str = "") -> Iterator[str]:
+def in_groups(
+    head: str, literals: Sequence[str], tail: str = "", *, most: int = IDS_PER_QUERY
+) -> Iterator[str]:
     """Statements ``head IN (…) tail`` with at most 60 values each, whose URLs stay within 2,000.
 
     A head that is itself longer leaves one value to each statement: it may go beyond the advice,
-    never near the hard limit.
+    never near the hard limit. With more values than 60 allowed, the URL may be as much longer.
     """
-    room = _URI_ROOM - len(quote_plus(f"{head} IN (){tail}"))
+    room = _URI_ROOM * -(-most // IDS_PER_QUERY) - len(quote_plus(f"{head} IN (){tail}"))
     group: list[str] = []
     used = 0
     for literal in literals:
         size = len(quote_plus(literal)) + 3
-        if group and (len(group) == IDS_PER_QUERY or used + size > room):
+        if group and (len(group) == most or used + size > room):
             yield f"{head} IN ({','.join(group)}){tail}"
             group, used = [], 0
         group.append(literal)

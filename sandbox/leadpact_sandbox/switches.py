@@ -129,7 +129,8 @@ SWITCHES: Mapping[str, Switch] = {
     ),
     "salesforce.6.duplicate_rules": Switch(False, "the standard Lead duplicate rule is on"),
     "salesforce.6.history_tracking": Switch(
-        False, "changes of a Lead's status and owner are kept in LeadHistory"
+        False,
+        "changes of a Lead's status, and of some fields more, are kept in LeadHistory and ContactHistory",
     ),
     "salesforce.6.member_status_must_exist": Switch(
         False, "a campaign member's status must be one of its campaign's"

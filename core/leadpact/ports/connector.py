@@ -109,6 +109,9 @@ class Capabilities:
         stage_history: ``fetch`` answers ``SINCE`` pseudo fields: since when a stage field has its value (R6).
         compare_and_set: ``write`` refuses a row whose record changed after ``WriteRow.unchanged_since`` (R7).
         sweeps: kinds whose deletions no change feed shows; :meth:`Connector.archived` tells them, once a day (R26).
+        signal_sources: where this CRM keeps dated engagements, by the connector's own names; with any,
+            the connector is a :class:`~leadpact.ports.signals.GivesSignals`, which tells those that this account
+            does not give (R35).
         feed_overlap_s: seconds by which a feed looks back, since rows can surface late.
         label: how people call this CRM ("HubSpot"), for sentences; "" = its name.
     """
@@ -133,6 +136,7 @@ class Capabilities:
     consistent_fetch: bool = True
     external_id: bool = True
     compare_and_set: bool = False
+    signal_sources: tuple[str, ...] = ()
     feed_overlap_s: int = 600
     label: str = ""
 

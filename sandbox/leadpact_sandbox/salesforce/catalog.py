@@ -9,7 +9,7 @@ from typing import Any
 from leadpact_sandbox.salesforce.fields import Field
 
 UNCOVERED_OBJECTS = frozenset(
-    """AccountContactRelation AccountHistory Asset Attachment Case ContactHistory ContentDocument
+    """AccountContactRelation AccountHistory Asset Attachment Case ContentDocument
     ContentVersion Contract EmailMessage EntityParticle FieldDefinition FieldHistoryArchive
     Individual LoginHistory Note OpportunityFieldHistory OpportunityLineItem Order Pricebook2
     Product2 Quote Report SetupAuditTrail""".split()

@@ -1,4 +1,4 @@
-"""LeadHistory and OpportunityHistory: what an org keeps of changes (facts salesforce §6)."""
+"""LeadHistory, ContactHistory and OpportunityHistory: what an org keeps of changes (facts salesforce §6)."""
 
 from __future__ import annotations
 
@@ -17,32 +17,33 @@ from leadpact_sandbox.salesforce.fields import (
 )
 from leadpact_sandbox.salesforce.schema_sales import FORECASTS, STAGES
 
-TRACKED = ("Status", "OwnerId")
-"""Fields of Lead that are tracked while the switch is on; lookups are logged by id and by name."""
+TRACKED = {"Lead": ("Status", "OwnerId"), "Contact": ("OwnerId", "LeadSource", "Title")}
+"""Fields that are tracked while the switch is on; lookups are logged by id and by name."""
 HISTORY_NAMES = {"OwnerId": "Owner"}
-_EVENTS = ("created", "leadConverted")
+_EVENTS = {"Lead": ("created", "leadConverted"), "Contact": ("created",)}
+_PREFIXES = {"Lead": "00h", "Contact": "03j"}
 
 
-def lead_history() -> Sobject:
-    """LeadHistory: query-only; ``OldValue`` and ``NewValue`` can be neither filtered nor sorted."""
+def history_of(kind: str) -> Sobject:
+    """LeadHistory, ContactHistory: query-only; old and new values can be neither filtered nor sorted."""
     fixed = {**READ_ONLY, "nillable": False}
-    names = (*(HISTORY_NAMES.get(name, name) for name in TRACKED), *_EVENTS)
+    names = (*(HISTORY_NAMES.get(name, name) for name in TRACKED[kind]), *_EVENTS[kind])
     return sobject(
-        "LeadHistory",
-        "Lead History",
-        "00h",
+        f"{kind}History",
+        f"{kind} History",
+        _PREFIXES[kind],
         (
             Field("Id", "Record ID", "id", 18, id_lookup=True, **fixed),
             flag("IsDeleted", "Deleted", **READ_ONLY),
-            reference("LeadId", "Lead ID", "Lead", "Lead", **fixed),
+            reference(f"{kind}Id", f"{kind} ID", kind, kind, **fixed),
             reference("CreatedById", "Created By ID", "User", "CreatedBy", **fixed),
             stamp("CreatedDate", "Created Date", **fixed),
             picklist("Field", "Changed Field", names, restricted=True, **fixed),
             Field("OldValue", "Old Value", ANY_TYPE, 255, **READ_ONLY),
             Field("NewValue", "New Value", ANY_TYPE, 255, **READ_ONLY),
         ),
-        plural="Lead History",
-        indexed="LeadId",
+        plural=f"{kind} History",
+        indexed=f"{kind}Id",
     )
 
 

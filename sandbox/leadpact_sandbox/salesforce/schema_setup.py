@@ -207,7 +207,8 @@ def default_catalog() -> Catalog:
         (
             lead,
             contact,
-            schema_history.lead_history(),
+            schema_history.history_of("Lead"),
+            schema_history.history_of("Contact"),
             schema_sales.account(),
             schema_sales.opportunity(),
             schema_sales.opportunity_contact_role(),

@@ -1,4 +1,4 @@
-"""Field history: what ``LeadHistory`` keeps of the fields that the org tracks (facts salesforce §6)."""
+"""Field history: what ``LeadHistory`` and ``ContactHistory`` keep of tracked fields (facts salesforce §6)."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from leadpact_sandbox.salesforce.table import Row
 
 def track(org: Org, kind: str, row: Row, old: Row | None, user_id: str) -> None:
     """Keep what a saved row changed, where the org tracks it; nothing is kept while tracking is off."""
-    if kind != "Lead" or not org.world.switch("salesforce.6.history_tracking", False):
+    if kind not in TRACKED or not org.world.switch("salesforce.6.history_tracking", False):
         return
-    stamp_now = row["SystemModstamp"]
+    to = (kind, row["Id"], row["SystemModstamp"], user_id)
     if old is None:
-        _log(org, row["Id"], "created", None, None, stamp_now, user_id)
+        _log(org, to, "created", None, None)
         return
-    for name in TRACKED:
+    for name in TRACKED[kind]:
         before, after = old.get(name), row.get(name)
         if before == after:
             continue
         shown = HISTORY_NAMES.get(name, name)
         if name in HISTORY_NAMES:
-            named = (_owner_name(org, before), _owner_name(org, after))
-            _log(org, row["Id"], shown, *named, stamp_now, user_id)
-        _log(org, row["Id"], shown, before, after, stamp_now, user_id)
+            _log(org, to, shown, _owner_name(org, before), _owner_name(org, after))
+        _log(org, to, shown, before, after)
     if row.get("IsConverted") and not old.get("IsConverted"):
-        _log(org, row["Id"], "leadConverted", None, None, stamp_now, user_id)
+        _log(org, to, "leadConverted", None, None)
 
 
 def _owner_name(org: Org, record_id: str | None) -> str | None:
@@ -34,18 +33,15 @@ def _owner_name(org: Org, record_id: str | None) -> str | None:
 
 
 def _log(
-    org: Org,
-    lead_id: str,
-    field: str,
-    before: str | None,
-    after: str | None,
-    at: str,
-    user_id: str,
+    org: Org, to: tuple[str, str, str, str], field: str, before: str | None, after: str | None
 ) -> None:
+    """Keep one row; ``to``: kind and id of the record, the instant, the User who did it."""
+    kind, record_id, at, user_id = to
+    history = f"{kind}History"
     row = {
-        "Id": org.mint("LeadHistory"),
+        "Id": org.mint(history),
         "IsDeleted": False,
-        "LeadId": lead_id,
+        f"{kind}Id": record_id,
         "CreatedById": user_id,
         "CreatedDate": at,
         "SystemModstamp": at,
@@ -53,4 +49,4 @@ def _log(
         "OldValue": before,
         "NewValue": after,
     }
-    org.write("LeadHistory", {name: value for name, value in row.items() if value is not None})
+    org.write(history, {name: value for name, value in row.items() if value is not None})
