@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 from leadpact.model.other_sync import OtherSync
 from leadpact.model.record import ChangePage, FieldChange, Observation, Record, RecordRef
 from leadpact.model.schema import KindSchema, Provisioned, WantedField
+from leadpact.model.source_signal import SignalPage, SignalSource
 from leadpact.ports.budget import CallBudget
 from leadpact.ports.clock import Clock
 from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
 from leadpact.ports.diagnosis import Belief, Diagnosis
 from leadpact.ports.vault import TokenVault
+from leadpact_hubspot.counters import COUNTERS
 from leadpact_hubspot.objects import (
     CONTACTS,
     DEALS,
@@ -56,6 +58,7 @@ def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabi
         stage_history=True,
         consistent_fetch=True,
         external_id=True,
+        signal_sources=tuple(COUNTERS),
         feed_overlap_s=settings.feed_overlap_s,
         label="HubSpot",
     )
@@ -84,6 +87,7 @@ class HubSpotConnector:
         from leadpact_hubspot.provision import Provisioner
         from leadpact_hubspot.reader import RecordReader
         from leadpact_hubspot.schema import SchemaSource
+        from leadpact_hubspot.signals import SignalReader
         from leadpact_hubspot.sweep import ArchivedList
         from leadpact_hubspot.writer import RecordWriter
 
@@ -119,6 +123,7 @@ class HubSpotConnector:
             )
             for kind in self.capabilities.subscribed
         }
+        self._signals = SignalReader(client, self._feeds[CONTACTS].page, crm_name=crm_name)
         self._archived = ArchivedList(client, clock=clock, crm_name=crm_name)
         self._reader = RecordReader(client, schema=self._schema, crm_name=crm_name)
         self._contacts = CompanyFields(
@@ -181,6 +186,12 @@ class HubSpotConnector:
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
         return self._provisioner.provision(wanted, dry_run=dry_run)
+
+    def signal_sources(self) -> Sequence[SignalSource]:
+        return self._signals.sources()
+
+    def signals(self, source: str, since: str) -> SignalPage:
+        return self._signals.page(source, since)
 
     def other_syncs(self, fields: Mapping[str, Sequence[str]]) -> Sequence[OtherSync]:
         from leadpact_hubspot.native import other_syncs

@@ -80,7 +80,8 @@ COUNTERS: Final = {
 }
 
 
-class Act(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Act:
     """One act, or ``count`` of them. ``ordinal``: it was the n-th; 0 for a baseline."""
 
     ordinal: int

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from leadpact.errors import FixSettings
 from leadpact.model.record import ChangePage, RecordRef
@@ -15,8 +14,6 @@ from leadpact.model.source_signal import SignalPage, SignalSource, SourceSignal
 from leadpact_hubspot.client import HubSpotClient
 from leadpact_hubspot.counters import COUNTERS, MERGES, Counter, acts_of
 from leadpact_hubspot.objects import CONTACTS, HISTORY_BATCH, Json
-
-SIGNAL_SOURCES: Final = tuple(COUNTERS)
 
 
 class SignalReader:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from leadpact.errors import FixSettings, Stop, WaitUntil
-from leadpact.model.record import Gone, MovedTo, Native, Observation, Record, RecordRef
+from leadpact.model.record import Gone, MovedTo, Observation, Record, RecordRef
 from leadpact_salesforce import soql
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.errors import ADDRESS_UNKNOWN, FIELD_UNKNOWN
@@ -262,10 +262,12 @@ class Reader:
 
 
 def _lift(row: Row, field: str) -> None:
-    """``Account.Name`` out of the nested row; left unknown where the relationship was not read."""
+    """``Account.Name`` out of the nested row; left unknown where it, or the relationship, was not read."""
     relationship, _, name = field.partition(".")
     if relationship not in row:
         return
     parent = row[relationship]
-    value: Native = parent.get(name) if isinstance(parent, Mapping) else None
-    row[field] = value
+    if not isinstance(parent, Mapping):
+        row[field] = None
+    elif name in parent:
+        row[field] = parent[name]

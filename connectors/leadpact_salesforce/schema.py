@@ -108,7 +108,7 @@ class LiveSchema:
     def refresh_parents(self, kind: str, fields: Iterable[str]) -> None:
         """Ask anew which fields there are in the parents whose fields are asked for."""
         known = self._known[kind]
-        for relationship in {field.partition(".")[0].lower() for field in fields if "." in field}:
+        for relationship in {name.partition(".")[0].lower() for name in fields if "." in name}:
             if relationship in known.parents:
                 self.refresh(known.parents[relationship])
 
@@ -162,7 +162,7 @@ class LiveSchema:
                 fields[made.name] = made
             if row.get("relationshipName"):
                 relationships.add(str(row["relationshipName"]).lower())
-                targets = row.get("referenceTo") or ()
+                targets = list(row.get("referenceTo") or [])
                 if len(targets) == 1:
                     parents[str(row["relationshipName"]).lower()] = str(targets[0])
         if kind == LEAD and STATUS in fields:

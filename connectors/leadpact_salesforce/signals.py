@@ -60,7 +60,7 @@ def _member(crm: str, row: Row) -> SourceSignal | None:
         source=CAMPAIGN_MEMBERS,
         id=id18(row["Id"]),
         # Of a converted Lead both are set: the Contact lives on.
-        ref=RecordRef(crm, CONTACT, id18(contact)) if contact else RecordRef(crm, LEAD, id18(lead)),
+        ref=RecordRef(crm, CONTACT if contact else LEAD, id18(str(contact or lead))),
         kind=str(row.get("Status") or ""),
         at=_midnight(day),
         asset=str(campaign.get("Name") or ""),
@@ -75,17 +75,14 @@ def _task(crm: str, row: Row) -> SourceSignal | None:
     if kind is None:
         return None
     done, day = row.get("CompletedDateTime"), row.get("ActivityDate")
-    if done:
-        at = instant(done)
-    else:
-        # Tasks completed before Salesforce kept the instant have their due day at best.
-        at = _midnight(day) if day else instant(row["LastModifiedDate"])
+    # Tasks completed before Salesforce kept the instant have their due day at best.
+    otherwise = _midnight(day) if day else instant(row["LastModifiedDate"])
     return SourceSignal(
         source=TASKS,
         id=id18(row["Id"]),
         ref=RecordRef(crm, kind, id18(who)),
         kind=str(row.get("TaskSubtype") or ""),
-        at=at,
+        at=instant(done) if done else otherwise,
         asset=str(row.get("Subject") or ""),
         quality="exact" if done else "sampled",
         whole_day=not done and bool(day),
@@ -172,11 +169,12 @@ class SignalReader:
         )
 
     def _rows(self, one: Source, cursor: Cursor) -> KeysetPage:
-        try:
-            return self._keyset.page(self._select(one), cursor, always=one.where)
-        except (FixSettings, SignIn, SetAside) as refused:
-            if refused.code not in (FIELD_UNKNOWN, RIGHTS_MISSING):
-                raise
+        if self._hidden.get(one.name, frozenset()).isdisjoint(one.needed):
+            try:
+                return self._keyset.page(self._select(one), cursor, always=one.where)
+            except (FixSettings, SignIn, SetAside) as refused:
+                if refused.code not in (FIELD_UNKNOWN, RIGHTS_MISSING):
+                    raise
         told = self._told(one)
         if not told.readable:
             raise FixSettings(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -14,6 +15,7 @@ from leadpact.model.record import Native, RecordRef
 from leadpact.model.schema import WantedField
 from leadpact.ports.connector import Connector
 from leadpact_hubspot import spec
+from leadpact_hubspot.counters import COUNTERS
 from leadpact_hubspot.settings import HubSpotSettings
 from leadpact_sandbox.hubspot import HubSpot
 from leadpact_sandbox.world import World
@@ -56,6 +58,7 @@ class HubSpotBench(EmulatedBench):
         "narrow": "HubSpot has no record types.",
         "hide": "HubSpot's private apps see every property.",
         "restore": NEVER,
+        "hide_source": "HubSpot's private apps see every property.",
     }
 
     def __init__(self, world: World, hubspot: HubSpot, base_url: str, variant: str = "") -> None:
@@ -108,6 +111,25 @@ class HubSpotBench(EmulatedBench):
     def edit_as(self, author: str, record_id: str, fields: Mapping[str, Native]) -> None:
         said = {name: "" if value is None else value for name, value in fields.items()}
         self.hubspot.edit(CONTACTS, record_id, said, f"{author}:1")
+
+    def engage(self, source: str, ids: Sequence[str]) -> datetime:
+        counter = COUNTERS[source]
+        with self.world.clock.held():
+            at = self.world.clock.now()
+            for record_id in ids:
+                stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+                count = {counter.count: str(self._counter(source, record_id) + 1)}
+                self.edit_as("workflow", record_id, {**count, counter.last: stamp})
+            return at
+
+    def count_up(self, source: str, record_id: str, *, by: int) -> None:
+        now = self._counter(source, record_id)
+        self.edit_as("workflow", record_id, {COUNTERS[source].count: str(now + by)})
+
+    def _counter(self, source: str, record_id: str) -> int:
+        record = self.hubspot._portal.store.resolve(record_id)
+        assert record is not None
+        return int(record.values.get(COUNTERS[source].count) or 0)
 
     def delete(self, record_id: str) -> None:
         self.hubspot.archive(CONTACTS, record_id, "person:1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,6 +61,7 @@ class SalesforceBench(EmulatedBench):
     lacks = {
         "edit_as": "Salesforce's record shows who wrote last, not by which means.",
         "narrow": "The emulator has no record types yet.",
+        "count_up": "Salesforce keeps acts, no counters.",
     }
     gaps = {
         "C203@salesforce.2.collection_read": Gap(
@@ -182,6 +184,36 @@ class SalesforceBench(EmulatedBench):
             if row["Field"] == f"{LEAD}.{field_name}":
                 org.erase("FieldPermissions", row["Id"])
 
+    def engage(self, source: str, ids: Sequence[str]) -> datetime:
+        by = self._by("person")
+        with self.world.clock.held():
+            if source == "tasks":
+                for record_id in ids:
+                    call: dict[str, object] = {
+                        "WhoId": record_id,
+                        "TaskSubtype": "Call",
+                        "Status": "Completed",
+                    }
+                    self.salesforce.create("Task", call, by)
+            else:
+                self._counted += 1
+                campaign: dict[str, object] = {
+                    "Name": f"Webinar {self._counted}",
+                    "Type": "Webinar",
+                }
+                made = str(self.salesforce.create("Campaign", campaign, by)["Id"])
+                for record_id in ids:
+                    answer = {"CampaignId": made, "LeadId": record_id, "Status": "Responded"}
+                    self.salesforce.create("CampaignMember", dict(answer), by)
+            return self.world.clock.now()
+
+    def hide_source(self, source: str) -> None:
+        kind, name = HIDDEN[source]
+        catalog = self.salesforce.org.catalog
+        fields = catalog.objects[kind].fields
+        fields[name] = replace(fields[name], hidden=True)
+        catalog.version += 1
+
     def duplicate_rule(self) -> None:
         self.world.switches["salesforce.6.duplicate_rules"] = True
 
@@ -204,6 +236,7 @@ class SalesforceBench(EmulatedBench):
         return (self._told["access_token"], self._told["client_secret"])
 
 
+HIDDEN = {"campaign_members": ("CampaignMember", "FirstRespondedDate"), "tasks": ("Task", "WhoId")}
 FIELDS = (
     WantedField(
         LEAD, "leadpact_lead_id__c", "Lead id", "text", "Key.", external_id=True, max_length=64

@@ -10,6 +10,7 @@ from leadpact.conformance import (
     FeedScenarios,
     MakingScenarios,
     ReadingScenarios,
+    SignalScenarios,
     WritingScenarios,
 )
 
@@ -33,4 +34,8 @@ class TestWriting(WritingScenarios):
 
 
 class TestMaking(MakingScenarios):
+    pass
+
+
+class TestSignals(SignalScenarios):
     pass

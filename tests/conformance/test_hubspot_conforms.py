@@ -15,6 +15,7 @@ from leadpact.conformance import (
     MakingScenarios,
     ProvisioningScenarios,
     ReadingScenarios,
+    SignalScenarios,
     WritingScenarios,
 )
 from leadpact_sandbox.hubspot import HubSpot
@@ -56,4 +57,8 @@ class TestFailing(FailingScenarios):
 
 
 class TestProvisioning(ProvisioningScenarios):
+    pass
+
+
+class TestSignals(SignalScenarios):
     pass

@@ -15,6 +15,7 @@ from leadpact.conformance import (
     MakingScenarios,
     ProvisioningScenarios,
     ReadingScenarios,
+    SignalScenarios,
     WritingScenarios,
 )
 from leadpact_sandbox.salesforce import Salesforce
@@ -58,4 +59,8 @@ class TestFailing(FailingScenarios):
 
 
 class TestProvisioning(ProvisioningScenarios):
+    pass
+
+
+class TestSignals(SignalScenarios):
     pass

@@ -21,6 +21,7 @@ from leadpact.conformance import (
     ProvisioningScenarios,
     ReadingScenarios,
     Roles,
+    SignalScenarios,
     WritingScenarios,
 )
 from leadpact.model.record import Native
@@ -193,4 +194,8 @@ class TestMaking(MakingScenarios):
 
 
 class TestProvisioning(ProvisioningScenarios):
+    pass
+
+
+class TestSignals(SignalScenarios):
     pass

@@ -9,7 +9,16 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"leadpact.conformance.{name}"
-        for name in ("failing", "family", "feed", "making", "provisioning", "reading", "writing")
+        for name in (
+            "failing",
+            "family",
+            "feed",
+            "making",
+            "provisioning",
+            "reading",
+            "signals",
+            "writing",
+        )
     )
 )
 
@@ -20,6 +29,7 @@ from leadpact.conformance.making import MakingScenarios  # noqa: E402
 from leadpact.conformance.provisioning import ProvisioningScenarios  # noqa: E402
 from leadpact.conformance.reading import ReadingScenarios  # noqa: E402
 from leadpact.conformance.scenario import Gap, Scenario, registered  # noqa: E402
+from leadpact.conformance.signals import SignalScenarios  # noqa: E402
 from leadpact.conformance.writing import WritingScenarios  # noqa: E402
 
 __all__ = [
@@ -34,6 +44,7 @@ __all__ = [
     "ReadingScenarios",
     "Roles",
     "Scenario",
+    "SignalScenarios",
     "Trouble",
     "Where",
     "WritingScenarios",

@@ -196,6 +196,21 @@ class Bench(ABC):
         """An edit by ``person``, ``workflow``, ``import`` or ``integration``."""
         self._not_offered("edit_as")
 
+    def engage(self, source: str, ids: Sequence[str]) -> datetime:
+        """Each of these people does something once that this source keeps, all of them at one instant: which one.
+
+        A second act of a person is another one, about something else where the source tells what.
+        """
+        self._not_offered("engage")
+
+    def count_up(self, source: str, record_id: str, *, by: int) -> None:
+        """The source's lifetime counter of this person rises by so many at once, and no act of them is dated."""
+        self._not_offered("count_up")
+
+    def hide_source(self, source: str) -> None:
+        """The admin takes away our right to see what this source is read from."""
+        self._not_offered("hide_source")
+
     def secrets(self) -> Sequence[str]:
         """Texts that no error may hold: tokens, keys."""
         return ()

@@ -20,7 +20,7 @@ class Scenario:
 
     Attributes:
         number: ``C`` and three digits; the first one is the family (1 feed, 2 reading, 3 writing, 4 making,
-            5 failure, 6 provisioning and budgets).
+            5 failure, 6 provisioning and budgets, 7 signals).
         title: the sentence that docs/connectors.md has for it.
         needs: capabilities that a connector has to declare for it: an attribute of
             :class:`~leadpact.ports.connector.Capabilities`, or ``op:<name>`` for an operation.
