@@ -24,6 +24,7 @@ from leadpact_hubspot.limits import BURST, SEARCH, Limits
 from leadpact_hubspot.oauth import HubSpotSignIn, OAuthSignIn
 from leadpact_hubspot.objects import (
     ACCOUNT_PATH,
+    COMPANIES,
     CONTACTS,
     DEALS,
     LIST_PAGE,
@@ -100,7 +101,9 @@ class HubSpotClient:
         self._properties = hub.crm.properties.core_api
         self._groups = hub.crm.properties.groups_api
         self._owners = hub.crm.owners.owners_api
-        self._links = hub.crm.associations.v4.batch_api if len(self._objects) > 1 else None
+        self._hub = hub
+        self._making = threading.Lock()
+        self._links: Any = None
         self._pipelines = hub.crm.pipelines.pipelines_api if settings.deals else None
         self.told_at: tuple[str, datetime] | None = None
 
@@ -147,9 +150,19 @@ class HubSpotClient:
 
     def linked(self, kind: str, to: str, inputs: list[Json]) -> Json:
         """POST associations batch/read: which records of another kind these are associated with."""
-        if self._links is None:
-            raise Stop("No kind beside contacts is set to be read.", code="kind_unknown")
-        return self._call(self._links.get_page, kind, to, {"inputs": inputs})
+        return self._call(self._associations().get_page, kind, to, {"inputs": inputs})
+
+    def associate(self, body: Json) -> Json:
+        """POST associations of contacts with companies, without a label: a repeat changes nothing."""
+        ends = (CONTACTS, COMPANIES)
+        return self._call(self._associations().create_default, *ends, body, safe=False)
+
+    def _associations(self) -> Any:
+        # Few accounts need it, and its package is slow to import.
+        with self._making:
+            if self._links is None:
+                self._links = self._hub.crm.associations.v4.batch_api
+            return self._links
 
     def pipelines(self) -> Json:
         """GET the pipelines of deals with their stages."""

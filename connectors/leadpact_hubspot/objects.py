@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from leadpact.errors import FixSettings
 from leadpact.model.record import Native
+from leadpact.ports.connector import WriteOp
 from leadpact_hubspot.settings import HubSpotSettings
 
 Json: TypeAlias = dict[str, Any]
@@ -29,6 +30,8 @@ LINEAGE: Final = "hs_merged_object_ids"
 STAGE: Final = "lifecyclestage"
 
 GROUP: Final = "leadpact"
+
+OPS: Final[frozenset[WriteOp]] = frozenset({"set", "make", "reset_blank", "associate"})
 
 WRITE_BATCH: Final = 100
 READ_BATCH: Final = 100

@@ -7,6 +7,7 @@ names, and halved where it names nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -22,7 +23,9 @@ from leadpact_hubspot.errors import (
     told_rows,
 )
 from leadpact_hubspot.objects import (
+    COMPANIES,
     EXTERNAL_ID,
+    OPS,
     WRITE_BATCH,
     Json,
     checked_properties,
@@ -33,14 +36,16 @@ from leadpact_hubspot.objects import (
 from leadpact_hubspot.reader import missing_ids
 from leadpact_webapi.retry import ANSWER_LOST
 
-OPS: Final = frozenset({"set", "make", "reset_blank"})
+_NUMBER: Final = re.compile(r"\d+", re.ASCII)
+_UPDATE, _UPSERT, _ASSOCIATE = range(3)
 
 Send = Callable[[Json], Json]
 Numbered = tuple[int, WriteRow]
 
 
 class RecordWriter:
-    """Carries out write rows: ``set`` and ``reset_blank`` update by id, ``make`` upserts on our external id."""
+    """Carries out write rows: ``set`` and ``reset_blank`` update by id, ``make`` upserts on our external id,
+    ``associate`` ties a contact to a company."""
 
     def __init__(self, client: HubSpotClient) -> None:
         self._client = client
@@ -52,29 +57,29 @@ class RecordWriter:
             WaitUntil, SignIn, Stop, FixSettings: nothing of the batch was tried.
         """
         batch = _Batch(len(rows))
-        for calls, make in _waves(rows, batch):
-            send = self._client.batch_upsert if make else self._client.batch_update
+        sends = (self._client.batch_update, self._client.batch_upsert, self._client.associate)
+        for calls, by in _waves(rows, batch):
             for start in range(0, len(calls), WRITE_BATCH):
-                batch.run(send, calls[start : start + WRITE_BATCH], make=make)
+                batch.run(sends[by], calls[start : start + WRITE_BATCH], make=by == _UPSERT)
         return batch.results()
 
 
-def _waves(rows: Sequence[WriteRow], batch: _Batch) -> list[tuple[list[Numbered], bool]]:
+def _waves(rows: Sequence[WriteRow], batch: _Batch) -> list[tuple[list[Numbered], int]]:
     """Rows by endpoint and in order, no record twice in one call: HubSpot keeps no order inside a batch (facts §4)."""
-    waves: list[tuple[list[Numbered], bool]] = []
-    turns: dict[tuple[bool, str], int] = {}
-    by_turn: dict[tuple[int, bool], list[Numbered]] = {}
+    waves: list[tuple[list[Numbered], int]] = []
+    turns: dict[tuple[int, str], int] = {}
+    by_turn: dict[tuple[int, int], list[Numbered]] = {}
     for number, row in enumerate(rows):
         fault = _fault(row)
         if fault is not None:
             batch.set(number, Refused(fault))
             continue
-        make = row.op == "make"
-        key = (make, row.external_id if make else row.id)
+        by = {"make": _UPSERT, "associate": _ASSOCIATE}.get(row.op, _UPDATE)
+        key = (by, row.external_id if by == _UPSERT else row.id)
         turn = turns[key] = turns.get(key, -1) + 1
-        by_turn.setdefault((turn, make), []).append((number, row))
-    for (_, make), numbered in sorted(by_turn.items(), key=lambda item: item[0]):
-        waves.append((numbered, make))
+        by_turn.setdefault((turn, by), []).append((number, row))
+    for (_, by), numbered in sorted(by_turn.items(), key=lambda item: item[0]):
+        waves.append((numbered, by))
     return waves
 
 
@@ -87,6 +92,13 @@ def _fault(row: WriteRow) -> SetAside | None:
         return None
     if not is_record_id(row.id):
         return SetAside("This is not a HubSpot record id.", code="bad_id")
+    if row.op == "associate":
+        if set(row.fields) != {COMPANIES}:
+            return SetAside(
+                "A HubSpot contact is associated with one company.", code="op_not_offered"
+            )
+        if not is_record_id(str(row.fields[COMPANIES])):
+            return SetAside("This is not the id of a HubSpot company.", code="bad_id")
     return None
 
 
@@ -150,6 +162,9 @@ class _Batch:
         return [part[:half], part[half:]]
 
     def _take(self, answer: Json, part: list[Numbered], *, make: bool) -> None:
+        if part[0][1].op == "associate":
+            self._take_pairs(answer, part)
+            return
         rows = answer.get("results") or []
         by_trace = {str(row.get("objectWriteTraceId") or ""): row for row in rows}
         by_id = {str(row.get("id")): row for row in rows}
@@ -166,8 +181,36 @@ class _Batch:
             else:
                 self.set(number, Refused(_absent(row, missing, answer)))
 
+    def _take_pairs(self, answer: Json, part: list[Numbered]) -> None:
+        rows = answer.get("results") or []
+        tied = {(str(one["from"]["id"]), str(one["to"]["id"])) for one in rows}
+        for number, row in part:
+            ends = (row.id, str(row.fields[COMPANIES]))
+            if ends in tied:
+                self.set(number, Written(row.id))
+            else:
+                self.set(number, Refused(_untied(ends, answer)))
+
+
+def _untied(ends: tuple[str, str], answer: Json) -> LeadpactError:
+    """Why two records were not associated; an error row names the id that is not there."""
+    for error in answer.get("errors") or ():
+        context = error.get("context") or {}
+        told = [str(one) for ids in context.values() if isinstance(ids, list) for one in ids]
+        # As ids alone, or inside a sentence of HubSpot's ("COMPANY=7 is not valid").
+        if set(ends) & {number for one in told for number in _NUMBER.findall(one)}:
+            return SetAside("HubSpot has no such contact or company any more.", code=RECORD_MISSING)
+    return SetAside(
+        "HubSpot left this association out of its answer without an error: one of the records was probably "
+        "merged into another, which the next read shows.",
+        code=RECORD_MOVED,
+        transient=True,
+    )
+
 
 def _input(number: int, row: WriteRow) -> Json:
+    if row.op == "associate":
+        return {"from": {"id": row.id}, "to": {"id": str(row.fields[COMPANIES])}}
     blank = row.op == "reset_blank"
     names = checked_properties(list(row.fields))
     made: Json = {

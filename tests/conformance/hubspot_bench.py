@@ -148,6 +148,14 @@ class HubSpotBench(EmulatedBench):
         ).raise_for_status()
         return RecordRef("hubspot", "deals", str(made["id"]))
 
+    def company(self) -> RecordRef:
+        made = self.hubspot.create("companies", {"name": "Acme"}, "person:1")
+        return RecordRef("hubspot", "companies", str(made["id"]))
+
+    def companies_of(self, record_id: str) -> Sequence[str]:
+        found = self.look(f"/crm/v4/objects/contacts/{record_id}/associations/companies")
+        return [str(one["toObjectId"]) for one in found["results"]]
+
     def stored(self, record_id: str) -> Mapping[str, Native]:
         names = ",".join({*NAMES, STAGE})
         found = self.look(f"{OBJECTS}/{record_id}", properties=names)

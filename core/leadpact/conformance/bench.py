@@ -188,6 +188,14 @@ class Bench(ABC):
         """An open opportunity of this person."""
         self._not_offered("opportunity")
 
+    def company(self) -> RecordRef:
+        """A company that people can be associated with."""
+        self._not_offered("company")
+
+    def companies_of(self, record_id: str) -> Sequence[str]:
+        """Ids of the companies that the CRM itself has this person associated with."""
+        self._not_offered("companies_of")
+
     def connect(self, *, trouble: Trouble) -> Connector:
         """Another connector: sound, or as ``trouble`` says (``impatient``: it waits 0.3 s for an answer)."""
         self._not_offered("connect")

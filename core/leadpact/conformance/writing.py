@@ -240,3 +240,25 @@ class WritingScenarios(Family):
         for one in self.write(bench, rows):
             written(one)
         assert bench.stored(who)[stage] == early
+
+    @scenario(
+        "C322",
+        "A person associated with a company twice is so once, and a company that is not there costs its own row",
+        needs=("op:associate",),
+        acts=("company", "companies_of"),
+    )
+    def test_c322_associations(self, bench: Bench) -> None:
+        who, other = bench.add(2)
+        company = bench.company()
+        rows = [
+            WriteRow("associate", who, {company.kind: company.id}),
+            WriteRow("associate", other, {company.kind: "9" * 12}),
+            WriteRow("associate", other, {company.kind: "../7"}),
+        ]
+        for _ in range(2):
+            tied, missing, bad = self.write(bench, rows)
+            written(tied)
+            assert not aside(missing).transient
+            assert aside(bad).code == "bad_id"
+            assert list(bench.companies_of(who)) == [company.id]
+            assert list(bench.companies_of(other)) == []

@@ -31,7 +31,8 @@ class WriteRow:
 
     Attributes:
         op: ``set`` updates the record ``id``; ``make`` upserts on our external id, so that a repeat makes no second
-            record; ``reset_blank`` blanks the named fields (first half of a two-step reset, R3).
+            record; ``reset_blank`` blanks the named fields (first half of a two-step reset, R3); ``associate`` ties the
+            record ``id`` to one of another kind, ``fields`` being ``{kind: its id}``; a repeat changes nothing.
         id: the record's id; "" for ``make``.
         fields: CRM-native values by API name; ``None`` blanks.
         external_id: the value of our external-id field; needed for ``make``.

@@ -11,6 +11,7 @@ from tests.integration.hubspot_connector.conftest import Portal
 
 from leadpact.errors import FixSettings
 from leadpact.model.record import Gone, MovedTo, Record
+from leadpact.ports.connector import Refused, WriteRow, Written
 from leadpact_hubspot.connector import HubSpotConnector, capabilities
 from leadpact_hubspot.diagnose import PROVISION_SCOPE, SCOPES
 from leadpact_hubspot.settings import HubSpotSettings
@@ -315,3 +316,24 @@ def test_the_schema_shows_them_as_read_only_and_others_are_refused(
     assert "company.industry" not in portal.connect().schema(["contacts"])["contacts"].fields
     with pytest.raises(ValidationError, match="API name"):
         HubSpotSettings(token="pat-x", company_fields="industry,a/b")
+
+
+def test_associations_are_one_call_and_a_lost_answer_is_told(
+    portal: Portal, connector: HubSpotConnector
+) -> None:
+    ids = portal.people(100)
+    company = str(portal.hubspot.create("companies", {"name": "Acme"}, "person:1")["id"])
+    rows = [WriteRow("associate", who, {"companies": company}) for who in ids]
+    portal.calls()
+    assert all(isinstance(one, Written) for one in connector.write("contacts", rows))
+    route = "POST /crm/v4/associations/contacts/{to}/batch/associate/default"
+    assert portal.calls() == {route: 1}
+    portal.fault(route, "lost_answer")
+    lost = connector.write("contacts", rows[:2])
+    assert [isinstance(one, Refused) and one.unknown for one in lost] == [True, True]
+    assert portal.calls() == {route: 1}
+    for fields in ({}, {"deals": "1"}, {"companies": company, "deals": "1"}, {"companies": None}):
+        (refused,) = connector.write("contacts", [WriteRow("associate", ids[0], fields)])
+        assert isinstance(refused, Refused)
+        assert refused.error.code in {"op_not_offered", "bad_id"}
+    assert portal.calls() == {}
