@@ -178,6 +178,7 @@ def _lists(calls: Lists) -> Iterator[Row]:
     for method, rest, handler, needs in (
         ("POST", "", calls.create, write),
         ("POST", "/", calls.create, write),
+        ("POST", "/search", calls.search, read),
         ("GET", "/{listId}", calls.read, read),
         ("DELETE", "/{listId}", calls.archive, write),
         ("GET", "/{listId}/memberships", calls.members, read),

@@ -127,6 +127,10 @@ def test_batches_of_associations(client: Client, world: World, pair: tuple[str, 
     assert (answer.status, answer.body["status"]) == (200, "COMPLETE"), "§10: 200 with a body"
     many = {"inputs": [{"id": "1"}] * 1001}
     assert client.post(f"{BATCH}/batch/read", many).status == 400
+    over = {"inputs": [{**ends, "types": [spec(279)]}] * 2001}
+    assert client.post(f"{BATCH}/batch/create", over).status == 400
+    listed = f"{V4}/contacts/{contact}/associations/companies"
+    assert [client.get(listed, limit=each).status for each in (500, 501)] == [200, 400]
 
 
 def test_associations_have_a_rate_of_their_own() -> None:

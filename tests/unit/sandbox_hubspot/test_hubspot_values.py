@@ -72,6 +72,7 @@ def test_stored_form(typed: Client, name: str, sent: object, stored: str) -> Non
         ("hs_additional_emails", "a@example.com;b", "INVALID_EMAIL"),
         ("createdate", "2026-01-01", "READ_ONLY_VALUE"),
         ("num_conversion_events", "4", "READ_ONLY_VALUE"),
+        ("hubspotscore", "40", "READ_ONLY_VALUE"),
         ("hs_lifecyclestage_lead_date", "2026-01-01", "READ_ONLY_VALUE"),
         ("not_a_property", "x", "PROPERTY_DOESNT_EXIST"),
     ],
