@@ -59,7 +59,7 @@ class SalesforceConnector:
         self._client = client
         self._settings = settings
         self._clock = clock
-        self._schema = LiveSchema(client)
+        self._schema = LiveSchema(client, settings.account_fields)
         self._reader = Reader(client, self._schema, capabilities.crm)
         self._writer = Writer(client, self._schema)
         self.bulk = Bulk(client, self._schema, clock)

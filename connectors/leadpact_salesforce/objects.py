@@ -11,6 +11,7 @@ from leadpact.errors import SetAside
 
 LEAD: Final = "Lead"
 CONTACT: Final = "Contact"
+ACCOUNT: Final = "Account"
 OPPORTUNITY: Final = "Opportunity"
 PEOPLE: Final = (CONTACT, LEAD)
 """Kinds that hold people, the stronger one first (R23)."""
@@ -26,7 +27,7 @@ IS_LOST: Final = "leadpact:is_lost"
 _SYSTEM: Final = ("Id", "SystemModstamp", "CreatedDate", "LastModifiedById", "IsDeleted")
 CONVERTED_TO: Final = (
     (CONTACT, "ConvertedContactId"),
-    ("Account", "ConvertedAccountId"),
+    (ACCOUNT, "ConvertedAccountId"),
     (OPPORTUNITY, "ConvertedOpportunityId"),
 )
 """What a converted Lead became, in the order that ``MovedTo.to`` has it."""

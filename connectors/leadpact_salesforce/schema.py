@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from leadpact.errors import FixSettings
 from leadpact.model.schema import FieldSchema, FieldType, KindSchema, Normalisation, PicklistValue
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.errors import ADDRESS_UNKNOWN
-from leadpact_salesforce.objects import ALWAYS_THERE, LEAD, is_field_name
+from leadpact_salesforce.objects import ACCOUNT, ALWAYS_THERE, CONTACT, LEAD, is_field_name
 
 STATUS: Final = "Status"
 _STATUSES: Final = (
@@ -87,10 +87,15 @@ class KnownFields:
 
 
 class LiveSchema:
-    """The schema as last described, shared by reader and writer."""
+    """The schema as last described, shared by reader and writer.
 
-    def __init__(self, client: SalesforceClient) -> None:
+    Args:
+        account_fields: fields of Account that a Contact's schema offers as ``Account.<name>``.
+    """
+
+    def __init__(self, client: SalesforceClient, account_fields: Sequence[str] = ()) -> None:
         self._client = client
+        self._account_fields = tuple(account_fields)
         self._lock = threading.Lock()
         self._known: dict[str, KnownFields] = {}
         self._statuses: LeadStatuses | None = None
@@ -98,7 +103,28 @@ class LiveSchema:
 
     def read(self, kinds: Sequence[str]) -> dict[str, KindSchema]:
         """The live schema of these kinds, asked for anew."""
-        return {kind: self._read(kind) for kind in kinds}
+        made = {kind: self._read(kind) for kind in kinds}
+        if CONTACT in made and self._account_fields:
+            made[CONTACT] = self._with_account(made[CONTACT])
+        return made
+
+    def _with_account(self, contacts: KindSchema) -> KindSchema:
+        """Contacts with the offered fields of their Account that are visible, read-only."""
+        known = {name.lower(): one for name, one in self._read(ACCOUNT).fields.items()}
+        more = {
+            f"{ACCOUNT}.{one.name}": replace(
+                one,
+                name=f"{ACCOUNT}.{one.name}",
+                label=f"Account: {one.label}",
+                createable=False,
+                updateable=False,
+                required=False,
+                unique=False,
+            )
+            for name in self._account_fields
+            if (one := known.get(name.lower())) is not None
+        }
+        return replace(contacts, fields={**contacts.fields, **more})
 
     def refresh(self, kind: str) -> KnownFields:
         """Ask anew which fields there are."""

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from leadpact.errors import FixSettings
+from leadpact_salesforce.objects import is_field_name
 from leadpact_webapi.hosts import check_base_url
 
 HOSTS: Final = ("*.salesforce.com",)
-_LISTS = ("allow_host", "integration_users", "import_users", "workflow_users")
+_LISTS = ("allow_host", "account_fields", "integration_users", "import_users", "workflow_users")
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -64,6 +65,7 @@ class SalesforceSettings(BaseModel):
         org_id: the org that this must be, 15 or 18 characters; blank = whichever the sign-in gives.
         timeout_s: seconds between bytes of an answer; ``connect_timeout_s`` to connect.
         allow_host: hosts beyond ``*.salesforce.com`` that may be called.
+        account_fields: fields of a Contact's Account that a mapping may read as ``Account.<name>``.
         integration_users, import_users, workflow_users: ids or usernames of the org's people that
             are not people: Salesforce's record shows who wrote it last, not by which means (R12).
     """
@@ -83,6 +85,7 @@ class SalesforceSettings(BaseModel):
     timeout_s: float = Field(default=60.0, gt=0, le=600)
     connect_timeout_s: float = Field(default=10.0, gt=0, le=120)
     allow_host: tuple[str, ...] = ()
+    account_fields: tuple[str, ...] = ()
     integration_users: tuple[str, ...] = ()
     import_users: tuple[str, ...] = ()
     workflow_users: tuple[str, ...] = ()
@@ -108,6 +111,14 @@ class SalesforceSettings(BaseModel):
         if not re.fullmatch(r"\d{2,3}\.0", number) or float(number) < 46:
             raise ValueError("use an API version such as 66.0, not below 46.0")
         return number
+
+    @field_validator("account_fields")
+    @classmethod
+    def _field_names(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for name in given:
+            if "." in name or not is_field_name(name):
+                raise ValueError(f"{name[:60]!r} is not the API name of a field of Account")
+        return given
 
     @field_validator("org_id")
     @classmethod

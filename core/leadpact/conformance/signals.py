@@ -102,7 +102,7 @@ class SignalScenarios(Family):
             bench.engage(source, [who])
             bench.settle()
             (first,), cursor = self.told(bench, source)
-            bench.advance(3_600)
+            bench.advance(1_800)
             bench.engage(source, [who])
             bench.settle()
             later, _ = self.told(bench, source, cursor)
@@ -121,7 +121,7 @@ class SignalScenarios(Family):
         (who,) = bench.add(1)
         for source in bench.connector.capabilities.signal_sources:
             acted = bench.engage(source, [who])
-            bench.advance(3_600)
+            bench.advance(1_800)
             (act,) = self.told(bench, source)[0]
             assert act.at.tzinfo is not None
             assert act.at.utcoffset() == timedelta(0)
@@ -144,7 +144,7 @@ class SignalScenarios(Family):
         bench.settle()
         (baseline,), cursor = self.told(bench, source)
         assert (baseline.quality, baseline.count) == ("counter", 7)
-        bench.advance(3_600)
+        bench.advance(1_800)
         bench.count_up(source, who, by=2)
         bench.settle()
         later, _ = self.told(bench, source, cursor)

@@ -162,6 +162,20 @@ def test_a_hidden_field_of_the_account_is_absent_and_the_others_are_read(
     assert seen.fields["Account.Name"] == "Acme"
 
 
+def test_a_mapping_may_read_the_accounts_fields_that_the_settings_offer(org: Org) -> None:
+    told = org.salesforce.connection(org.base_url)
+    signed = {key: told[key] for key in ("instance_url", "access_token")}
+    offering = org.connect(**signed, account_fields="Industry, NoSuch__c")
+    schema = offering.schema(["Lead", "Contact"])
+    field = schema["Contact"].fields["Account.Industry"]
+    assert (field.type, field.createable, field.updateable) == ("picklist", False, False)
+    assert not [name for kind in schema.values() for name in kind.fields if "NoSuch" in name]
+    assert "Account.Industry" not in schema["Lead"].fields
+    org.calls()
+    assert "Account.Industry" not in org.connect().schema(["Contact"])["Contact"].fields
+    assert not [route for route in org.calls() if "Account" in route]
+
+
 def test_a_contacts_history_names_who_set_what_is_tracked(org: Org, connector: Connector) -> None:
     org.world.switches["salesforce.6.history_tracking"] = True
     (who,) = contacts(org, 1)
