@@ -14,7 +14,7 @@ from leadpact.model.source_signal import SignalPage, SignalSource
 from leadpact.ports.budget import CallBudget
 from leadpact.ports.clock import Clock
 from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
-from leadpact.ports.diagnosis import Belief, Diagnosis
+from leadpact.ports.diagnosis import Belief, Diagnosis, sources_told
 from leadpact.ports.vault import TokenVault
 from leadpact_hubspot.counters import COUNTERS
 from leadpact_hubspot.objects import (
@@ -203,7 +203,8 @@ class HubSpotConnector:
         from leadpact_hubspot.diagnose import diagnose
 
         del fields
-        return list(diagnose(self._client, self._settings, self._clock.now()))
+        told = diagnose(self._client, self._settings, self._clock.now())
+        return [*told, *sources_told(self._signals.sources())]
 
     def probe(self, *, writes: bool) -> Sequence[Belief]:
         from leadpact_hubspot.probe import probe

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from leadpact.errors import FixSettings, SetAside, SignIn
-from leadpact.ports.diagnosis import Diagnosis, skew_told
+from leadpact.ports.diagnosis import Diagnosis, skew_told, sources_told
 from leadpact_salesforce import soql
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.history import LEAD_HISTORY, Authors
@@ -53,7 +53,7 @@ def diagnose(
     if version.level == "error":
         return
     yield from _rights(client, fields)
-    yield from _signal_sources(signals)
+    yield from sources_told(signals.sources())
     yield _budget(client)
     told = client.told_at
     yield skew_told("Salesforce", skew_s(*told) if told else None)
@@ -102,19 +102,6 @@ def _rights(client: SalesforceClient, fields: Mapping[str, Sequence[str]]) -> It
         yield Diagnosis(
             "rights", "ok", "This sign-in may read and write all that the mapping names."
         )
-
-
-def _signal_sources(signals: SignalReader) -> Iterator[Diagnosis]:
-    """Sources of signals that this sign-in cannot read (R35)."""
-    for source in signals.sources():
-        if not source.readable:
-            yield Diagnosis(
-                "rights",
-                "note",
-                f"{source.label.capitalize()} cannot be read: {source.why_not}.",
-                source.mend,
-                code="signal_source_unreadable",
-            )
 
 
 def _described(client: SalesforceClient, kind: str) -> Mapping[str, Any]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeAlias, runtime_checkable
 
+from leadpact.model.source_signal import SignalSource
+
 Topic: TypeAlias = Literal[
     "account", "rights", "version", "budget", "clock", "other sync", "automation", "fields"
 ]
@@ -97,3 +99,18 @@ def skew_told(label: str, seconds: float | None) -> Diagnosis:
         "Let this machine set its clock by the network (NTP).",
         code="clock_skew",
     )
+
+
+def sources_told(sources: Sequence[SignalSource]) -> list[Diagnosis]:
+    """Which sources of signals this sign-in cannot read (R35); nothing where it reads all."""
+    return [
+        Diagnosis(
+            "rights",
+            "note",
+            f"{source.label.capitalize()} cannot be read: {source.why_not}.",
+            source.mend,
+            code="signal_source_unreadable",
+        )
+        for source in sources
+        if not source.readable
+    ]

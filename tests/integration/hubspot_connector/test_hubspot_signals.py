@@ -90,3 +90,6 @@ def test_a_source_whose_property_the_account_has_not_is_unreadable(
     with pytest.raises(FixSettings) as caught:
         connector.signals("email_clicks", "")
     assert caught.value.code == "signal_source_unreadable"
+    notes = [one for one in connector.diagnose({}) if one.code == "signal_source_unreadable"]
+    assert len(notes) == 1
+    assert "Clicks in marketing mails" in notes[0].sentence
