@@ -243,6 +243,13 @@ def test_if_unmodified_since_guards_an_update(desk: Desk, lead_id: str) -> None:
     assert desk.call("PATCH", f"/sobjects/Lead/{lead_id}", {}, headers=bad).status_code == 400
 
 
+def test_the_address_of_no_key_creates(desk: Desk) -> None:
+    """§1: POST to the external-id route of ``Id``."""
+    made = desk.call("POST", "/sobjects/Lead/Id", {"LastName": "L", "Company": "C"})
+    assert (made.status_code, made.json()["success"]) == (201, True)
+    assert desk.row("Lead", made.json()["id"])["LastName"] == "L"
+
+
 def test_etags_of_accounts_are_not_covered(desk: Desk, lead_id: str) -> None:
     """§1: Account rows alone take If-Match; a client that relies on it must not be misled."""
     account = desk.call("POST", "/sobjects/Account", {"Name": "Lima"}).json()["id"]
