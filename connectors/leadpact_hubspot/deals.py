@@ -100,10 +100,11 @@ class _Stages:
         key = (str(deal.get(_PIPELINE) or ""), str(deal.get(_STAGE) or ""))
         with self._lock:
             now = self._clock.now()
-            known = key in self._kept or key in self._unknown
-            if self._read_at is None or not known or now - self._read_at >= _KEPT_FOR:
-                self._kept = _states(self._client.pipelines())
+            if self._read_at is None or now - self._read_at >= _KEPT_FOR:
                 self._unknown.clear()
+                self._read_at = None
+            if self._read_at is None or (key not in self._kept and key not in self._unknown):
+                self._kept = _states(self._client.pipelines())
                 self._read_at = now
             state = self._kept.get(key)
             if state is None:
@@ -122,7 +123,7 @@ def _states(answer: Json) -> dict[tuple[str, str], State]:
             metadata = stage.get("metadata") or {}
             won = _probability(metadata.get("probability")) == 1.0
             closed = str(metadata.get("isClosed")).lower() == "true"
-            found[str(pipeline["id"]), str(stage["id"])] = (not closed, closed and won)
+            found[str(pipeline["id"]), str(stage["id"])] = (not closed and not won, won)
     return found
 
 

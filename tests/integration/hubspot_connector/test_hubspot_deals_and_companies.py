@@ -110,6 +110,50 @@ def test_a_pipeline_of_the_accounts_own_is_read_by_probability(
     }
 
 
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"probability": "1.0"}, (False, True)),
+        ({"probability": "1.0", "isClosed": "true"}, (False, True)),
+        ({"probability": "0.0", "isClosed": "true"}, (False, False)),
+        ({"probability": "0.0", "isClosed": "false"}, (True, False)),
+        ({"probability": "soon"}, (True, False)),
+        ({}, (True, False)),
+    ],
+)
+def test_a_stage_is_read_by_what_hubspot_says_of_it(
+    portal: Portal,
+    evidence: HubSpotConnector,
+    monkeypatch: pytest.MonkeyPatch,
+    metadata: dict[str, str],
+    expected: tuple[bool, bool],
+) -> None:
+    rows = [{"id": "default", "stages": [{"id": OPEN, "metadata": metadata}]}]
+    monkeypatch.setattr(evidence._client, "pipelines", lambda: {"results": rows})
+    (seen,) = evidence.fetch("deals", [deal(portal, OPEN)], [])
+    assert told(seen)[1:] == expected
+
+
+def test_a_stage_that_is_new_is_looked_up_once_and_a_vanished_one_read_off_the_deal(
+    portal: Portal, evidence: HubSpotConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deals = [deal(portal, OPEN), deal(portal, WON)]
+    asked: list[int] = []
+
+    def none_left() -> dict[str, Any]:
+        asked.append(1)
+        return {"results": []}
+
+    monkeypatch.setattr(evidence._client, "pipelines", none_left)
+    for _ in range(2):
+        seen = [told(one)[1:] for one in evidence.fetch("deals", deals, [])]
+        assert seen == [(True, False), (False, True)]
+    assert len(asked) == 2, "once for each stage that is not known"
+    portal.world.clock.advance(3_601)
+    evidence.fetch("deals", deals[:1], [])
+    assert len(asked) == 3
+
+
 def test_deals_are_found_by_their_contacts_in_few_calls(
     portal: Portal, evidence: HubSpotConnector
 ) -> None:
