@@ -3,6 +3,8 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
+# Compiled sources are kept between runs: the tests start many processes that would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check soak fuzz bench conformance clients lock clean run-venv dev-venv

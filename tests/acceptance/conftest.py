@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.town import Town
+from tests.documents_once import documents_once
 
 from leadpact_app.cli.demo_world import running_world
 
 MakeTown = Callable[..., Town]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _documents_once() -> Iterator[None]:
+    with documents_once():
+        yield
 
 
 @pytest.fixture

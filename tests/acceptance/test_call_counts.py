@@ -11,7 +11,7 @@ from leadpact.sync.context import Limits
 from leadpact_app.bootstrap import Pair
 from leadpact_app.cli.demo_world import running_world
 
-POPULATION = 2500
+POPULATION = 2300
 CHANGED = 1000
 UNCAPPED = Limits(lifted=True, canary_above=POPULATION)
 LOOK_BACK_S = 11 * 60

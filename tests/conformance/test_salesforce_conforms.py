@@ -19,17 +19,13 @@ from leadpact.conformance import (
     WritingScenarios,
 )
 from leadpact_sandbox.salesforce import Salesforce
-from leadpact_sandbox.switches import SWITCHES
 from leadpact_sandbox.world import World
 
-TURNED = [
-    pytest.param(name, marks=pytest.mark.soak)
-    for name in SWITCHES
-    if name.startswith("salesforce.")
-]
+SWITCH_PREFIX = "salesforce."
+"""Under soak each scenario runs once more for each switch of this CRM, turned over (see conftest)."""
 
 
-@pytest.fixture(params=["", *TURNED])
+@pytest.fixture
 def bench(request: pytest.FixtureRequest, serving: Serving) -> Iterator[Bench]:
     world = World()
     salesforce = Salesforce(world)

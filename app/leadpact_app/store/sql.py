@@ -20,7 +20,7 @@ from leadpact_app.store.postgres import READING, WRITING
 from leadpact_app.store.rows import instant, pack, stamp, unpack
 from leadpact_app.store.sql_reading import SqlReader
 from leadpact_app.store.sql_writing import write_changes
-from leadpact_app.store.statements import Statements
+from leadpact_app.store.statements import statements_for
 from leadpact_app.store.tables import pairs
 
 
@@ -28,7 +28,7 @@ class SqlStore(SqlReader):
     """A :class:`~leadpact.ports.state_store.StateStore` in a database; made by :meth:`open`."""
 
     def __init__(self, engine: Engine, pair_id: str, lock: CycleLock | None) -> None:
-        super().__init__(pair_id, Statements(engine.dialect))
+        super().__init__(pair_id, statements_for(engine.dialect))
         self._engine = engine
         self._many_writers = engine.dialect.name == "postgresql"
         reading, writing = (READING, WRITING) if self._many_writers else ({}, {})

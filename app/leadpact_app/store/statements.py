@@ -254,3 +254,14 @@ class Statements:
 
     def _compiled(self, statement: Any) -> str:
         return str(statement.compile(dialect=self._dialect))
+
+
+_MADE: dict[tuple[str, str], Statements] = {}
+
+
+def statements_for(dialect: Dialect) -> Statements:
+    """The statements of a kind of database; their text is made once per process, however many states are opened."""
+    key = (dialect.name, dialect.paramstyle)
+    if key not in _MADE:
+        _MADE[key] = Statements(dialect)
+    return _MADE[key]

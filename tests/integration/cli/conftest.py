@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from tests.documents_once import documents_once
 from tests.integration.sandbox.conftest import RunningSandbox, start_sandbox
 
 from leadpact_app.cli import run
@@ -65,6 +66,12 @@ def settings_of(sandbox: RunningSandbox) -> dict[str, str]:
         "SALESFORCE__CLIENT_SECRET": salesforce["client_secret"],
         "CLOCK_URL": sandbox.ready["clock_url"],
     }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _documents_once() -> Iterator[None]:
+    with documents_once():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,9 @@ from typing import Any
 from tests.integration.cli.conftest import Shell
 from tests.integration.sandbox.conftest import RunningSandbox
 
+from leadpact.model.record import RecordRef
+from leadpact_app.store.sql import SqlStore
+
 PEOPLE = 150
 
 
@@ -16,12 +19,19 @@ def _with_a_city(crms: RunningSandbox, agreed: Shell) -> dict[str, str]:
     cities = {one["id"]: one["properties"]["city"] for one in page["results"]}
     with_lead: dict[str, str] = {}
     others: dict[str, str] = {}
-    for contact, city in cities.items():
-        if city:
-            (told,) = agreed("explain", contact, "--offline", "--json").json["leads"]
-            live = {one["kind"] for one in told["records"] if one["state"] == "live"}
-            if not told["holds"]:
-                (with_lead if "Lead" in live else others)[contact] = city
+    refs = {RecordRef("hubspot", "contacts", contact): contact for contact in cities}
+    store = SqlStore.open(agreed.state(), "default")
+    try:
+        leads = store.link_ids(list(refs))
+        sides = store.sides(list(leads.values()))
+        waiting = {one.link_id for one in store.holds(waiting_only=True)}
+    finally:
+        store.close()
+    for ref, lead in leads.items():
+        contact = refs[ref]
+        if cities[contact] and lead not in waiting:
+            live = {one.ref.kind for one in sides[lead] if one.state == "live"}
+            (with_lead if "Lead" in live else others)[contact] = cities[contact]
     assert with_lead
     return with_lead | others
 

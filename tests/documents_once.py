@@ -1,0 +1,48 @@
+"""Pact and mapping are compiled once per text and process, where a test is about what is done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+import leadpact.mapping
+import leadpact.pact
+from leadpact.mapping import LeadMapping
+from leadpact.pact import Pact, ScoringLists
+
+_compile_pact = leadpact.pact.load_pact
+_compile_mapping = leadpact.mapping.load_mapping
+_pacts: dict[Hashable, Pact] = {}
+_mappings: dict[Hashable, LeadMapping] = {}
+
+
+def _pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None = None) -> Pact:
+    key = (text, file, lists)
+    if key not in _pacts:
+        _pacts[key] = _compile_pact(text, file, lists=lists)
+    return _pacts[key]
+
+
+def _mapping(
+    text: str, file: str, *, stage_keys: Collection[str], reason_keys: Collection[str]
+) -> LeadMapping:
+    key = (text, file, tuple(stage_keys), tuple(reason_keys))
+    if key not in _mappings:
+        _mappings[key] = _compile_mapping(
+            text, file, stage_keys=stage_keys, reason_keys=reason_keys
+        )
+    return _mappings[key]
+
+
+@contextmanager
+def documents_once() -> Iterator[None]:
+    """As long as this lasts, a document whose text was compiled before is not compiled again.
+
+    Both are frozen; what is refused is refused each time.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leadpact.pact, "load_pact", _pact)
+        patch.setattr(leadpact.mapping, "load_mapping", _mapping)
+        yield
