@@ -75,7 +75,8 @@ def test_the_whole_way(shell: Shell, crms: RunningSandbox) -> None:
 
     crms.control("POST", "/advance", {"seconds": 3600})
     shell("sync")
-    for hours in range(1, 4):  # in one hour somebody's score may age, which is written
+    # In one hour somebody's score may age, which is written.
+    for hours in range(1, 4):  # noqa: B007  # asked for below
         written = _writes(crms)
         crms.control("POST", "/advance", {"seconds": 3600})
         quiet = shell("sync", "--json")
