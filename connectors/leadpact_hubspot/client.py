@@ -257,6 +257,8 @@ class HubSpotClient:
             engine = package.ApiClient(configuration=configuration)
             engine.user_agent = "leadpact"
             engine.call_api = partial(self._routed, engine.call_api)
+            # Bodies here are plain JSON and never the client's own models, which it would look for in every value.
+            engine.sanitize_for_serialization = _as_it_is
             self._engines[package.__name__] = engine
             self._api_errors += (package.ApiException,)
         return getattr(package, name)(api_client=engine)
@@ -358,6 +360,10 @@ class HubSpotClient:
                 code="certificate_refused",
             )
         return errors.network(cause, sent=True)
+
+
+def _as_it_is(plain: Any) -> Any:
+    return plain
 
 
 def _object(body: bytes | str) -> Json:

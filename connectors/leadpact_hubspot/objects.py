@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from leadpact.errors import FixSettings
@@ -86,6 +87,11 @@ def checked_ids(ids: list[str]) -> list[str]:
     return ids
 
 
+@lru_cache(maxsize=2048)
+def _is_property(name: str) -> bool:
+    return _PROPERTY.fullmatch(name) is not None
+
+
 def checked_properties(names: list[str]) -> list[str]:
     """The same property names.
 
@@ -93,7 +99,7 @@ def checked_properties(names: list[str]) -> list[str]:
         FixSettings: ``bad_field``, for one that cannot be a property's API name.
     """
     for one in names:
-        if _PROPERTY.fullmatch(one) is None:
+        if not _is_property(one):
             raise FixSettings(
                 f"{one[:60]!r} is not the API name of a HubSpot property.", code="bad_field"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from leadpact.errors import SetAside
@@ -77,6 +78,7 @@ def id18(text: str) -> str:
     return text + suffix
 
 
+@lru_cache(maxsize=2048)
 def is_field_name(name: str) -> bool:
     """Whether this can be a field's API name, or ``Relationship.Field``."""
     return _NAME.fullmatch(name) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from leadpact.errors import FixSettings, Stop, WaitUntil
@@ -146,9 +147,8 @@ class Reader:
 
     def _record(self, kind: str, row: Row, fields: Sequence[str]) -> Record:
         row.pop("attributes", None)
-        for field in fields:
-            if "." in field:
-                _lift(row, field)
+        for field in _lifted(tuple(fields)):
+            _lift(row, field)
         created = row.get("CreatedDate")
         return Record(
             RecordRef(self._crm, kind, row["Id"]),
@@ -259,6 +259,12 @@ class Reader:
         if still == asked and not self._schema.hidden(kind, also):
             raise Stop("Salesforce refuses fields that it describes.", code="schema_unstable")
         return read(still)
+
+
+@lru_cache(maxsize=64)
+def _lifted(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that stand in a nested row."""
+    return tuple(field for field in fields if "." in field)
 
 
 def _lift(row: Row, field: str) -> None:

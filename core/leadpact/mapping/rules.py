@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from leadpact.mapping.stage_table import StageTable
 from leadpact.mapping.values import Reader, Writer
+from leadpact.model.quick import quick
 from leadpact.model.terms import FieldType, Scalar
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class SignalRule:
     precision: Precision
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SignalReading:
     """One dated act as a record shows it; ``at`` is aware, UTC."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
+from leadpact.model.quick import quick
 from leadpact.model.record import Native, RecordRef, Scalar
 from leadpact.model.scorecard import PublishedScore
 from leadpact.model.stage import StageState
@@ -20,6 +21,7 @@ deleted, and the person may have, or has, another record there; ``duplicate``: l
 have one there: never written and no evidence (R24, R26)."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Link:
     """One person's ids in both CRMs and what was last agreed of them.
@@ -53,6 +55,7 @@ class Link:
         return self.our_id or self.id
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Covered:
     """What our last write put over a record's fields, not yet looked up in their history (R7).
@@ -66,6 +69,7 @@ class Covered:
     values: Mapping[str, Native]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Side:
     """One record of a link in one CRM.
@@ -112,6 +116,7 @@ WorkCause: TypeAlias = Literal[
 ]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class WorkItem:
     """One lead to look at, at the earliest at ``due_at`` (aware, UTC). One row per lead; the earlier due wins."""
@@ -136,6 +141,7 @@ class Closing(NamedTuple):
     attempts: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A journaled write: committed before it is sent, closed with its outcome (R2).
@@ -215,6 +221,7 @@ class Failure:
 OutcomeResult: TypeAlias = Literal["written", "unchanged", "held", "failed"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one lead ended in one run on one CRM; ``crm`` is "" where no CRM is concerned."""

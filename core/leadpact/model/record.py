@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from leadpact.model.quick import quick
 from leadpact.model.terms import UNKNOWN, Known, Native, Scalar, Unknown
 
 __all__ = [
@@ -42,6 +43,7 @@ class RecordRef(NamedTuple):
         return f"{self.crm}:{self.kind}:{self.id}"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Record:
     """One observed record.
@@ -84,6 +86,7 @@ class MovedTo:
 Observation: TypeAlias = Record | Gone | MovedTo
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line of a change feed: which record, never what it holds (R1)."""
@@ -110,6 +113,7 @@ class ChangePage:
 AuthorKind: TypeAlias = Literal["ours", "person", "workflow", "import", "integration", "unknown"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Author:
     """Who made a change (R12). ``id`` is the CRM's id of the person or automation; ``team`` its team's label there."""
@@ -122,6 +126,7 @@ class Author:
         return f"{self.kind}:{self.id}" if self.id else self.kind
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class FieldChange:
     """One row of a field's history: value set, when (aware, UTC), by whom.

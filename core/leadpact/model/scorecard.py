@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from leadpact.model.quick import quick
 from leadpact.model.record import Known
 
 Precision: TypeAlias = Literal["exact", "sampled", "counter"]
 Pillar: TypeAlias = Literal["fit", "engagement"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One dated engagement of one person (R8).
@@ -29,6 +31,7 @@ class Signal:
     precision: Precision = "exact"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ScoringInput:
     """What the scoring of one lead needs.
@@ -44,6 +47,7 @@ class ScoringInput:
     since: datetime | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Points that one rule gave for one signal (``signal_id`` empty for fit rules), in hundredths of a point."""
@@ -58,6 +62,7 @@ class Evidence:
 Verdict: TypeAlias = Literal["qualified", "not_yet", "needs_data", "excluded", "disqualified"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Scorecard:
     """The score of one lead at one instant, with its reasons; all points in hundredths.
@@ -86,6 +91,7 @@ class Scorecard:
     next_change_at: datetime | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PublishedScore:
     """What of a scorecard stands on the records of both CRMs (R21); points in hundredths."""

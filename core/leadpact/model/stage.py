@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from leadpact.model.quick import quick
 from leadpact.model.record import Author
 from leadpact.model.terms import Basis, Team
 
@@ -94,6 +95,7 @@ class WriteBack:
     source: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class StageState:
     """The agreed stage of one lead and what is remembered in its episode (instants aware, UTC).

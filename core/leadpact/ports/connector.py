@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from leadpact.errors import LeadpactError
 from leadpact.model.other_sync import OtherSync
+from leadpact.model.quick import quick
 from leadpact.model.record import (
     ChangePage,
     FieldChange,
@@ -25,6 +26,7 @@ from leadpact.ports.vault import TokenVault
 WriteOp: TypeAlias = Literal["set", "make", "announce", "associate", "convert", "reset_blank"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class WriteRow:
     """One row of a write batch.
@@ -47,6 +49,7 @@ class WriteRow:
     unchanged_since: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Written:
     """The CRM took the row. ``fields`` holds the values its answer carried (empty where it carries none), which may

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from leadpact.model.quick import quick
 from leadpact.model.record import Known, Scalar, Unknown
 
 REOPENED: Final = "consent_reopened"
@@ -14,6 +15,7 @@ Policy: TypeAlias = Literal[
 ]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one CRM shows for one field.
@@ -32,6 +34,7 @@ class Reading:
     writes: bool = True
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Settled:
     """The value both CRMs should show, and the rule that says so."""

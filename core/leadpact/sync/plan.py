@@ -11,6 +11,7 @@ from hashlib import blake2b
 import orjson
 
 from leadpact.model.link import Failure, Intent, Side
+from leadpact.model.quick import quick
 from leadpact.model.record import Native, Record, Scalar
 from leadpact.model.stage import StageState
 from leadpact.sync.assertions import stage_fields, text
@@ -22,6 +23,7 @@ from leadpact.sync.page import LeadView, stamp
 from leadpact.sync.priority import flag_image, flag_write
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PlanLine:
     """One field of one record, before and after, and the rule that won."""

@@ -68,30 +68,39 @@ class CycleReport:
 
     def take_plans(self, plans: Iterable[LeadPlan]) -> None:
         """Count what a planned page would do."""
+        leads = writes = deletes = 0
+        by_crm: Counter[str] = Counter()
         for plan in plans:
             view = plan.view
-            self.counts["leads"] += 1
+            leads += 1
             for intent in plan.intents:
-                self.counts["planned_writes"] += 1
-                self.counts[f"planned_{intent.ref.crm}"] += 1
+                writes += 1
+                by_crm[intent.ref.crm] += 1
                 if intent.op == "make":
                     self.counts["planned_creates"] += 1
             if view.holds:
                 self.counts["planned_held"] += 1
                 self.held_causes.update(one.cause for one in view.holds.values())
+                deletes += sum(one.cause.startswith("deleted_in_") for one in newly_held(view))
             if view.stage_moved:
                 self.counts["planned_stage_moves"] += 1
             for told in view.transitions:
                 if told.result in ("accepted", "adopted"):
                     self.moves[f"{told.from_stage or 'first sight'} → {told.to_stage}"] += 1
-            self.counts["planned_deletes"] += sum(
-                one.cause.startswith("deleted_in_") for one in newly_held(view)
-            )
-            self.blanks.update(view.blanked)
-            self.unanswered.update(view.unanswered)
+            if view.blanked:
+                self.blanks.update(view.blanked)
+            if view.unanswered:
+                self.unanswered.update(view.unanswered)
             room = SAVED_LINES - len(self.lines)
-            if room > 0:
+            if room > 0 and plan.intents:
                 self.lines.extend(plan.lines()[:room])
+        if leads:
+            self.counts["leads"] += leads
+            self.counts["planned_deletes"] += deletes
+        if writes:
+            self.counts["planned_writes"] += writes
+        for crm, rows in by_crm.items():
+            self.counts[f"planned_{crm}"] += rows
 
     def lines_as_text(self) -> str:
         """The saved plan's lines as JSON text."""

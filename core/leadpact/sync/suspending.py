@@ -106,7 +106,8 @@ def stop_blanks(
     """
     counted: Counter[tuple[str, str]] = Counter()
     for plan in plans:
-        counted.update(plan.view.blanked)
+        if plan.view.blanked:
+            counted.update(plan.view.blanked)
     changes = StateChanges()
     for crm, field in counted or report.blanks:
         before = report.blanks[crm, field]

@@ -65,9 +65,10 @@ def ask(context: Context, view: LeadView, ref: RecordRef, now: datetime, why: st
 
 def wanted_anew(view: LeadView, crm: str) -> bool:
     """Whether a person had a deleted record's place in this CRM filled again, and nothing is there yet."""
-    return crm not in view.crms() and any(
-        side.ref.crm == crm and side.state == "replaced" for side in view.sides.values()
-    )
+    for side in view.sides.values():
+        if side.state == "replaced" and side.ref.crm == crm:
+            return crm not in view.crms()
+    return False
 
 
 def blocked_by_tombstone(view: LeadView, crm: str) -> bool:
