@@ -17,7 +17,7 @@ from leadpact_app.store.cycle_lock import CycleLock
 from leadpact_app.store.faults import damaged, told_by_remedy
 from leadpact_app.store.opening import engine_for, prepare, shown
 from leadpact_app.store.postgres import READING, WRITING
-from leadpact_app.store.rows import instant, pack, stamp, unpack
+from leadpact_app.store.rows import instant, maybe_stamp, pack, stamp, unpack
 from leadpact_app.store.sql_reading import SqlReader
 from leadpact_app.store.sql_writing import write_changes
 from leadpact_app.store.statements import statements_for
@@ -150,14 +150,9 @@ class SqlStore(SqlReader):
 
     def _hold_lease(self, connection: Connection, lease: Lease, until: datetime | None) -> None:
         """Lock the pair's row while the lease is ours, and renew it."""
-        held = connection.execute(
-            update(pairs)
-            .where(
-                pairs.c.pair_id == self._pair,
-                pairs.c.lease_token == lease.token,
-                pairs.c.lease_holder == lease.holder,
-            )
-            .values(lease_expires_at=pairs.c.lease_expires_at if until is None else stamp(until))
+        held = connection.exec_driver_sql(
+            self._statements.hold_lease,
+            (maybe_stamp(until), self._pair, lease.token, lease.holder),
         )
         if held.rowcount != 1:
             raise LeaseLost(

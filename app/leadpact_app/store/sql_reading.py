@@ -40,7 +40,6 @@ from leadpact_app.store.rows import Row, stamp
 from leadpact_app.store.statements import InList, Statements, padded_chunks, word
 from leadpact_app.store.tables import (
     SPARE,
-    checkpoints,
     failures,
     holds,
     intents,
@@ -147,13 +146,10 @@ class SqlReader(ABC):
             return int(connection.execute(query).scalar_one())
 
     def checkpoint(self, crm: str, kind: str) -> str:
-        query = select(checkpoints.c.cursor).where(
-            checkpoints.c.pair_id == self._pair,
-            checkpoints.c.crm == crm,
-            checkpoints.c.kind == kind,
-        )
+        asked = (self._pair, crm, kind)
         with self._reading() as connection:
-            return str(connection.execute(query).scalar() or "")
+            found = _fetch(connection, self._statements.checkpoint, asked)
+            return str(found[0][0]) if found else ""
 
     def open_intents(self, limit: int) -> Sequence[Intent]:
         with self._reading() as connection:

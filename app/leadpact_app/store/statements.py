@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Dialect,
     Select,
     Table,
     case,
     delete,
+    func,
     literal_column,
     select,
     tuple_,
@@ -184,6 +186,28 @@ class Statements:
                 intent.pair_id == bindparam("pair"),
                 intent.link_id == bindparam("link"),
                 intent.id == bindparam("intent"),
+            )
+        )
+        pair = tables.pairs.c
+        self.hold_lease = self._compiled(
+            update(tables.pairs)
+            .values(
+                lease_expires_at=func.coalesce(
+                    bindparam("until", type_=BigInteger), pair.lease_expires_at
+                )
+            )
+            .where(
+                pair.pair_id == bindparam("pair"),
+                pair.lease_token == bindparam("token"),
+                pair.lease_holder == bindparam("holder"),
+            )
+        )
+        kept = tables.checkpoints.c
+        self.checkpoint = self._compiled(
+            select(kept.cursor).where(
+                kept.pair_id == bindparam("pair"),
+                kept.crm == bindparam("crm"),
+                kept.kind == bindparam("kind"),
             )
         )
         self.planned = self._compiled(self._insert(tables.planned).on_conflict_do_nothing())

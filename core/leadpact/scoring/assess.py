@@ -83,7 +83,11 @@ class Assessor:
         changes += [
             each.at for each in lead.signals if each.at > as_of and each.name in self._names
         ]
-        open_fit = [rule for number, rule in enumerate(scoring.fit) if number in undecided]
+        open_fit = (
+            [rule for number, rule in enumerate(scoring.fit) if number in undecided]
+            if undecided
+            else []
+        )
         verdict = self._verdict(fit, engagement, open_fit, gates)
         return Scorecard(
             link_id=lead.link_id,

@@ -55,14 +55,16 @@ def stage_edits(context: Context, view: LeadView) -> list[StageEdit]:
 def _edit(context: Context, state: StageState, side: Side, record: Record) -> StageEdit | None:
     agreed = state.stage
     table = context.mapping.stage_table(side.ref.crm, side.ref.kind)
-    shown = stage_fields(context, record)
-    changed = [
-        name
-        for name, value in shown.items()
-        if (judged := side.image.get(name, value)) != value and not same(judged, value)
-    ]
+    fields, image = record.fields, side.image
+    changed = []
+    for name in table.stage_fields:
+        if name in fields and name in image:
+            judged, value = image[name], fields[name]
+            if judged != value and not same(judged, value):
+                changed.append(name)
     if not changed:
         return None
+    shown = stage_fields(context, record)
     reason = text(shown.get(table.reason_field))
     own = text(shown.get(table.own_field))
     if table.own_field in changed and own and own != agreed:
@@ -147,10 +149,10 @@ def assertions_of(
 def _evidence(context: Context, view: LeadView) -> list[Assertion]:
     """Conversions and opportunities: what a CRM's own acts say (R11, R16)."""
     stage = view.link.stage
-    if stage is None:
+    seen = view.opportunities
+    if stage is None or not (view.converted or seen.won or seen.open):
         return []
     rank = context.pact.stages[stage.stage].rank
-    seen = view.opportunities
     crm = next(
         (
             ref.crm
@@ -263,7 +265,8 @@ def news(context: Context, view: LeadView) -> bool:
     card, before = view.card, view.link.published
     if card is None or context.go_live is None:
         return False
-    if any(signal.at >= context.go_live for signal in view.signals):
+    # The latest stands last.
+    if view.signals and view.signals[-1].at >= context.go_live:
         return True
     return before is not None and (
         before.verdict != card.verdict

@@ -174,10 +174,13 @@ def _look_before_creating(
         return False
     due: list[tuple[LeadView, str]] = []
     plans, _verdicts = planned
+    crms = sorted(context.crms)
     for view in page.values():
-        for crm in sorted(context.crms):
-            due_here = wanted_anew(view, crm) or _after_go_live(context, view, crm)
-            if crm in view.crms() or not due_here:
+        present = view.crms()
+        for crm in crms:
+            if crm in present:
+                continue
+            if not (wanted_anew(view, crm) or _after_go_live(context, view, crm)):
                 continue
             intent = plan_creation(context, view, plans[view.link.id].fields, crm, now)
             if intent is not None:
@@ -197,9 +200,11 @@ def _look_before_creating(
 
 def _ask_again(context: Context, page: Page, plans: Mapping[str, LeadPlan], now: datetime) -> None:
     for view in page.values():
-        made = {one.ref.crm for one in plans[view.link.id].intents if one.op == "make"}
         for crm in context.crms:
-            if wanted_anew(view, crm) and crm not in made:
+            if not wanted_anew(view, crm):
+                continue
+            intents = plans[view.link.id].intents
+            if not any(one.op == "make" and one.ref.crm == crm for one in intents):
                 ask_again(context, view, crm, NOT_NOW, now)
 
 

@@ -68,16 +68,10 @@ class CycleReport:
 
     def take_plans(self, plans: Iterable[LeadPlan]) -> None:
         """Count what a planned page would do."""
-        leads = writes = deletes = 0
-        by_crm: Counter[str] = Counter()
+        leads = deletes = 0
         for plan in plans:
             view = plan.view
             leads += 1
-            for intent in plan.intents:
-                writes += 1
-                by_crm[intent.ref.crm] += 1
-                if intent.op == "make":
-                    self.counts["planned_creates"] += 1
             if view.holds:
                 self.counts["planned_held"] += 1
                 self.held_causes.update(one.cause for one in view.holds.values())
@@ -91,16 +85,20 @@ class CycleReport:
                 self.blanks.update(view.blanked)
             if view.unanswered:
                 self.unanswered.update(view.unanswered)
-            room = SAVED_LINES - len(self.lines)
-            if room > 0 and plan.intents:
-                self.lines.extend(plan.lines()[:room])
+            self._take_rows(plan)
         if leads:
             self.counts["leads"] += leads
             self.counts["planned_deletes"] += deletes
-        if writes:
-            self.counts["planned_writes"] += writes
-        for crm, rows in by_crm.items():
-            self.counts[f"planned_{crm}"] += rows
+
+    def _take_rows(self, plan: LeadPlan) -> None:
+        for intent in plan.intents:
+            self.counts["planned_writes"] += 1
+            self.counts[f"planned_{intent.ref.crm}"] += 1
+            if intent.op == "make":
+                self.counts["planned_creates"] += 1
+        room = SAVED_LINES - len(self.lines)
+        if room > 0 and plan.intents:
+            self.lines.extend(plan.lines()[:room])
 
     def lines_as_text(self) -> str:
         """The saved plan's lines as JSON text."""

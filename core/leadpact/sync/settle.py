@@ -163,7 +163,9 @@ def _take_over(
     ignored = ""
     for name, wanted in intent.wanted.items():
         got = answer.get(name, wanted)
-        taken = same_native(normalised(wanted, schema.get(name)), normalised(got, schema.get(name)))
+        taken = got == wanted or same_native(
+            normalised(wanted, schema.get(name)), normalised(got, schema.get(name))
+        )
         renderings.pop(name, None)
         unseen.pop(name, None)
         if name in stage_names:
@@ -379,5 +381,6 @@ def _timer(plan: LeadPlan, changes: StateChanges, unfinished: set[str], now: dat
     if view.card is None or view.card.next_change_at is None or view.link.id in unfinished:
         return
     due = max(view.card.next_change_at, now + timedelta(minutes=1))
-    changes.done.append(replace(view.work, since=now))
+    work = view.work
+    changes.done.append(WorkItem(work.link_id, work.cause, now, work.due_at, work.attempts))
     changes.work.append(WorkItem(view.link.id, "timer", now, due))
