@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, field, fields, make_dataclass
+from functools import wraps
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-
-_UNSAID: Any = object()
 
 
 def quick(cls: type[T]) -> type[T]:
@@ -25,35 +24,37 @@ def quick(cls: type[T]) -> type[T]:
         TypeError: the class is of another make, so that its own ``__init__`` would do something else.
     """
     kept = fields(cls)  # type: ignore[arg-type]
-    names = tuple(field.name for field in kept)
-    plain = all(field.init and not field.kw_only for field in kept)
+    names = tuple(each.name for each in kept)
+    plain = all(each.init and not each.kw_only for each in kept)
     frozen = cls.__setattr__ is not object.__setattr__
     slots = cls.__dict__.get("__slots__")
     if not plain or not frozen or slots != names or hasattr(cls, "__post_init__"):
         raise TypeError(f"{cls.__name__} is not a frozen dataclass of slots that are plainly set")
-    shelf: dict[str, Any] = {
-        "_closed": cls,
-        "_open": type(f"_Open{cls.__name__}", cls.__bases__, {"__slots__": names}),
-        "_put": object.__setattr__,
-        "_unsaid": _UNSAID,
-    }
-    asked, lines = ["self"], ["_put(self, '__class__', _open)"]
-    for name, field in zip(names, kept, strict=True):
-        asked.append(name)
-        lines.append(f"self.{name} = {name}")
-        if field.default is not MISSING:
-            shelf[f"_default_{name}"] = field.default
-            asked[-1] = f"{name}=_default_{name}"
-        elif field.default_factory is not MISSING:
-            shelf[f"_make_{name}"] = field.default_factory
-            asked[-1] = f"{name}=_unsaid"
-            lines[-1] = f"self.{name} = _make_{name}() if {name} is _unsaid else {name}"
-    body = "\n    ".join((*lines, "self.__class__ = _closed"))
-    # As dataclasses do: only the fields' own names stand in the text.
-    exec(f"def __init__({', '.join(asked)}):\n    {body}", shelf)  # noqa: S102
-    made: Callable[..., None] = shelf["__init__"]
-    made.__qualname__ = f"{cls.__qualname__}.__init__"
-    made.__module__ = cls.__module__
-    made.__annotations__ = dict(cls.__init__.__annotations__)
+    open_ = make_dataclass(
+        f"_Open{cls.__name__}",
+        [
+            (
+                each.name,
+                Any,
+                field(default=each.default)
+                if each.default_factory is MISSING
+                else field(default_factory=each.default_factory),
+            )
+            for each in kept
+        ],
+        repr=False,
+        eq=False,
+        match_args=False,
+        slots=True,
+    )
+    fill: Callable[..., None] = open_.__init__  # type: ignore[misc]
+    put = object.__setattr__
+
+    @wraps(cls.__init__)
+    def made(self: Any, *given: Any, **named: Any) -> None:
+        put(self, "__class__", open_)
+        fill(self, *given, **named)
+        self.__class__ = cls
+
     cls.__init__ = made  # type: ignore[method-assign]
     return cls
