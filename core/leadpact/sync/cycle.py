@@ -118,7 +118,7 @@ def _guarded(
             report.forget_plans()
             yield Commit(StateChanges(unplan=True))
     if not writing:
-        if not context.dry and (report.counts["leads"] or report.lines):
+        if not context.dry and (report.counts["leads"] or report.intents):
             report.status = "needs_approval"
             report.note = outgrown or "The first sync of a pair needs an approved plan."
         return None

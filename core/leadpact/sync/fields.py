@@ -44,7 +44,8 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
         if found is not None:
             faults: dict[str, str] = {}
             shown[crm] = (*found, context.mapping.read(found[1], faults))
-            _unreadable(context, view, found[1], faults, now)
+            if faults:
+                _unreadable(context, view, found[1], faults, now)
     base = view.link.base
     fresh = any(side.version == "" for side, _record, _values in shown.values())
     readings = [values for _side, _record, values in shown.values()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -54,20 +54,25 @@ class LeadPlan:
 
     def lines(self) -> list[PlanLine]:
         """The plan's two-sided diff."""
-        return [
-            PlanLine(
-                one.link_id,
-                one.ref.crm,
-                one.ref.kind,
-                one.ref.id,
-                name,
-                one.before.get(name),
-                value,
-                one.rule[name],
-            )
-            for one in self.intents
-            for name, value in one.wanted.items()
-        ]
+        return lines_of(self.intents)
+
+
+def lines_of(intents: Iterable[Intent]) -> list[PlanLine]:
+    """What these would write, field by field."""
+    return [
+        PlanLine(
+            one.link_id,
+            one.ref.crm,
+            one.ref.kind,
+            one.ref.id,
+            name,
+            one.before.get(name),
+            value,
+            one.rule[name],
+        )
+        for one in intents
+        for name, value in one.wanted.items()
+    ]
 
 
 Wanted = dict[str, tuple[Native, str]]

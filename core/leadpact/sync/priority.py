@@ -66,7 +66,7 @@ def judge_flag(context: Context, view: LeadView, now: datetime) -> frozenset[str
                 left.add(crm)
             elif name in side.image and shows_flag(side.image[name]) == up:
                 state = _counted(state, crm, name, text, known, now)
-    if state != view.link.stage:
+    if state is not view.link.stage and state != view.link.stage:
         view.link = replace(view.link, stage=state)
     return frozenset(left)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from leadpact.model.link import Hold, RunStatus
+from leadpact.model.link import Hold, Intent, RunStatus
 from leadpact.sync.holding import newly_held
-from leadpact.sync.plan import LeadPlan, PlanLine
+from leadpact.sync.plan import LeadPlan, PlanLine, lines_of
 
 SAVED_LINES = 5000
 """Most lines that a saved plan keeps; its counts are always of all."""
@@ -23,7 +23,7 @@ class CycleReport:
     Attributes:
         counts: ``leads`` looked at, ``written`` records, ``unchanged`` and ``held`` leads, ``failed`` rows,
             ``created``, ``stage_moves``, ``newly_held``, ``newly_failed``; ``planned_...`` before writing.
-        lines: the two-sided diff, at most ``SAVED_LINES`` of it.
+        intents: what the plan would write, as far as its lines are kept; ``rows`` are their fields.
         unanswered: records whose answer lacked a field that the schema has, by (crm, field); ``unanswered_before``:
             holds of the pair for fields that were missing before this cycle and stand in the schema now (R4).
         missing: fields that are suspended since they are not seen, and where, as words.
@@ -35,7 +35,8 @@ class CycleReport:
     exit_code: int = 0
     plan_id: str = ""
     counts: Counter[str] = field(default_factory=Counter)
-    lines: list[PlanLine] = field(default_factory=list)
+    intents: list[Intent] = field(default_factory=list)
+    rows: int = 0
     problems: dict[str, str] = field(default_factory=dict)
     held_causes: Counter[str] = field(default_factory=Counter)
     moves: Counter[str] = field(default_factory=Counter)
@@ -64,7 +65,8 @@ class CycleReport:
             del self.counts[name]
         for counter in (self.held_causes, self.moves, self.blanks, self.unanswered):
             counter.clear()
-        self.lines.clear()
+        self.intents.clear()
+        self.rows = 0
 
     def take_plans(self, plans: Iterable[LeadPlan]) -> None:
         """Count what a planned page would do."""
@@ -96,9 +98,14 @@ class CycleReport:
             self.counts[f"planned_{intent.ref.crm}"] += 1
             if intent.op == "make":
                 self.counts["planned_creates"] += 1
-        room = SAVED_LINES - len(self.lines)
-        if room > 0 and plan.intents:
-            self.lines.extend(plan.lines()[:room])
+            if self.rows < SAVED_LINES:
+                self.intents.append(intent)
+                self.rows += len(intent.wanted)
+
+    @property
+    def lines(self) -> list[PlanLine]:
+        """The two-sided diff, at most ``SAVED_LINES`` of it; made when asked for, since most runs show none."""
+        return lines_of(self.intents)[:SAVED_LINES]
 
     def lines_as_text(self) -> str:
         """The saved plan's lines as JSON text."""
