@@ -12,10 +12,12 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from leadpact.model.scorecard import Precision
 from leadpact_hubspot.objects import Json, instant
+
+if TYPE_CHECKING:
+    from leadpact.model.scorecard import Precision
 
 LAG: Final = timedelta(minutes=10)
 """By how much HubSpot may compute one of an act's properties after another."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from leadpact.model.record import Native, RecordRef
-from leadpact.model.scorecard import Precision
+
+if TYPE_CHECKING:
+    from leadpact.model.scorecard import Precision
 
 
 @dataclass(frozen=True, slots=True)
