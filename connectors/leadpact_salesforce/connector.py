@@ -61,7 +61,7 @@ class SalesforceConnector:
         self._clock = clock
         self._schema = LiveSchema(client, settings.account_fields)
         self._reader = Reader(client, self._schema, capabilities.crm)
-        self._writer = Writer(client, self._schema)
+        self._writer = Writer(client, self._schema, self._reader.rows_by_id)
         self.bulk = Bulk(client, self._schema, clock)
         self._feed = ChangeFeed(client, clock, capabilities.crm)
         self._signals = SignalReader(client, clock, capabilities.crm)

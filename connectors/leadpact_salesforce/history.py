@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, cast
@@ -123,11 +123,15 @@ class TrackedHistory:
     """What the org keeps of its tracked fields of Leads and Contacts; nothing where it tracks none (facts §6).
 
     A history that the org hides is asked once; tracking that begins is noticed at the next start.
+
+    Attributes:
+        seen: fields of which any row was seen: these the org tracks.
     """
 
     def __init__(self, client: SalesforceClient) -> None:
         self._client = client
         self._hidden: set[str] = set()
+        self.seen: set[str] = set()
 
     def of(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, list[Kept]]:
         """Rows per record, newest first, of these fields and of its creation; one query per 200 records."""
@@ -150,6 +154,7 @@ class TrackedHistory:
                         str(row["CreatedById"]),
                     )
                     found.setdefault(row[key], []).append(kept)
+                    self.seen.add(kept.field)
         except (SignIn, FixSettings) as refused:
             if refused.code not in (RIGHTS_MISSING, FIELD_UNKNOWN):
                 raise
@@ -186,7 +191,9 @@ class History:
         for given in ids:
             row = rows.get(id18(given)) if is_id(given) else None
             changes[given] = (
-                () if row is None else _changes(row, fields, kept.get(str(row["Id"]), ()), authors)
+                ()
+                if row is None
+                else _changes(row, fields, kept.get(str(row["Id"]), ()), authors, self.tracked.seen)
             )
         return changes
 
@@ -196,6 +203,7 @@ def _changes(
     fields: Sequence[str],
     kept: Sequence[Kept],
     authors: Mapping[str, Author],
+    tracked: Container[str],
 ) -> tuple[FieldChange, ...]:
     last = instant(row["LastModifiedDate"])
     last_author = authors[str(row["LastModifiedById"])]
@@ -206,8 +214,11 @@ def _changes(
         known = [one for one in kept if one.field == name]
         if known and same_value(known[0].value, row[name]):
             pass
-        elif not known and (born := _born(kept)) is not None:
-            # Tracked since the Lead was made, and never changed.
+        elif not known and (
+            (born := _born(kept)) is not None
+            and (name in tracked or (last <= born.at and last_author == authors[born.by]))
+        ):
+            # Never changed since the record was made: the org tracks the field, or nothing was changed.
             known = [Kept(name, row[name], born.at, born.by)]
         else:
             changes.append(FieldChange(name, row[name], last, last_author, inferred=True))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import requests
 
@@ -34,6 +34,10 @@ _RESULTS: Final = {
 }
 
 
+RowsById: TypeAlias = Callable[[str, Sequence[str], Sequence[str]], Mapping[str, Any]]
+"""Raw rows of a kind by id; deleted ones and those that never were are missing."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Ready:
     place: int
@@ -43,11 +47,16 @@ class _Ready:
 
 
 class LeadConversion:
-    """Converts Leads, never one twice."""
+    """Converts Leads, never one twice.
 
-    def __init__(self, client: SalesforceClient, schema: LiveSchema) -> None:
+    Args:
+        rows_by_id: how Leads are looked at first, whichever way the org can be read.
+    """
+
+    def __init__(self, client: SalesforceClient, schema: LiveSchema, rows_by_id: RowsById) -> None:
         self._client = client
         self._schema = schema
+        self._rows_by_id = rows_by_id
 
     def convert(self, rows: Sequence[WriteRow]) -> list[WriteResult]:
         """One result per row, same order; a Lead that is converted already counts as written.
@@ -125,7 +134,8 @@ class LeadConversion:
         )
 
     def _batch(self, batch: Sequence[_Ready]) -> list[WriteResult]:
-        now = self._client.read_collection(LEAD, [each.lead_id for each in batch], _READ)
+        found = self._rows_by_id(LEAD, [each.lead_id for each in batch], _READ)
+        now = [found.get(each.lead_id) for each in batch]
         results: dict[int, WriteResult] = {}
         open_: list[_Ready] = []
         for each, lead in zip(batch, now, strict=True):

@@ -16,7 +16,7 @@ from leadpact.ports.connector import Refused, WriteResult, WriteRow, Written
 from leadpact_salesforce import errors
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.errors import FIELD_UNKNOWN, MOVED, RECORD_NOT_FOUND
-from leadpact_salesforce.lead_conversion import LeadConversion
+from leadpact_salesforce.lead_conversion import LeadConversion, RowsById
 from leadpact_salesforce.limits import WRITE_BATCH
 from leadpact_salesforce.objects import (
     EXTERNAL_ID_FIELD,
@@ -52,10 +52,10 @@ class _Ready:
 class Writer:
     """Updates people by id, upserts them on our external id, converts Leads."""
 
-    def __init__(self, client: SalesforceClient, schema: LiveSchema) -> None:
+    def __init__(self, client: SalesforceClient, schema: LiveSchema, rows_by_id: RowsById) -> None:
         self._client = client
         self._schema = schema
-        self._conversion = LeadConversion(client, schema)
+        self._conversion = LeadConversion(client, schema, rows_by_id)
 
     def write(self, kind: str, rows: Sequence[WriteRow]) -> list[WriteResult]:
         """One result per row, same order; raises only where nothing was tried."""
