@@ -1,4 +1,4 @@
-"""Connector to HubSpot: contacts, through hubspot-api-client in raw mode (facts/hubspot.md §11)."""
+"""Connector to HubSpot: contacts both ways, deals and companies for evidence (facts/hubspot.md §11)."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ class SalesforceConnector:
         """Where Lightning shows the record; asks nobody.
 
         Raises:
-            Stop: ``id_invalid`` or ``kind_unknown``; such a text never enters a URL.
+            Stop: ``bad_id`` or ``kind_unknown``; such a text never enters a URL.
         """
         if not is_field_name(ref.kind) or "." in ref.kind:
             raise Stop(f"{ref.kind[:40]!r} is no Salesforce object.", code="kind_unknown")

@@ -64,7 +64,7 @@ def id18(text: str) -> str:
     """The 18-character form of a record id; three check characters tell case (facts §10).
 
     Raises:
-        SetAside: ``id_invalid``; such a text never enters a URL or a query.
+        SetAside: ``bad_id``; such a text never enters a URL or a query.
     """
     if not is_id(text):
         raise SetAside("This is not a Salesforce record id.", code="bad_id")
