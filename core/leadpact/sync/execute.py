@@ -12,6 +12,7 @@ from leadpact.model.record import Record, RecordRef
 from leadpact.ports.connector import Refused, WriteResult, WriteRow
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.assertions import text
+from leadpact.sync.attempt import Attempt
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, Gather, Instant, Steps, Write
 from leadpact.sync.first_sight import StageVerdict
@@ -20,7 +21,7 @@ from leadpact.sync.observe import read
 from leadpact.sync.page import settled_stamp
 from leadpact.sync.plan import LeadPlan, observed_sides
 from leadpact.sync.report import CycleReport
-from leadpact.sync.settle import Attempt, settle
+from leadpact.sync.settle import settle
 
 ONE_BY_ONE = 25
 """Rows of one effect where each is a call of its own (``guard: strict``)."""

@@ -44,6 +44,7 @@ class LeadView:
             up, and of which it was not (R7).
         doubted: CRMs in which somebody else has an address of this person's: no record is made there (R30).
         touched: when people last worked on a record, as text that sorts as time does; asked only among duplicates.
+        timers: instants at which time alone may change what was decided; the earliest brings the lead back (R20).
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -69,6 +70,7 @@ class LeadView:
     with_open_opportunity: set[RecordRef] = field(default_factory=set)
     doubted: set[str] = field(default_factory=set)
     touched: dict[RecordRef, str] = field(default_factory=dict)
+    timers: list[datetime] = field(default_factory=list)
     card: Scorecard | None = None
     publish: PublishedScore | None = None
     blanked: list[tuple[str, str]] = field(default_factory=list)

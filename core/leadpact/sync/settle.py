@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from leadpact.errors import LeadpactError, SetAside
-from leadpact.model.link import Failure, Intent, Link, Outcome, Side, WorkItem
+from leadpact.model.link import Failure, Intent, Link, Side, WorkItem
 from leadpact.model.record import Native, Record, RecordRef, Scalar
-from leadpact.ports.connector import Refused, WriteResult, Written
+from leadpact.ports.connector import Refused, Written
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.assertions import text
+from leadpact.sync.attempt import Attempt
 from leadpact.sync.context import Context
 from leadpact.sync.fields import normalised
-from leadpact.sync.holding import hold, newly_held
+from leadpact.sync.holding import hold
 from leadpact.sync.near_misses import covered_by
-from leadpact.sync.page import LeadView
+from leadpact.sync.outcomes import set_timer, tell_outcomes
 from leadpact.sync.plan import RESET_TRIES, LeadPlan, same_native, wanted_hash
 from leadpact.sync.priority import flag_field
 from leadpact.sync.report import CycleReport
@@ -24,28 +25,6 @@ from leadpact.sync.report import CycleReport
 DUPLICATE_RULE = "duplicate_rule"
 NEVER_SEEN = "0"
 """Version of a record that leadpact made and has not read yet: known, and older than any stamp."""
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One intent on its way: what was answered to each of its steps."""
-
-    plan: LeadPlan
-    intent: Intent
-    order_field: str = ""
-    blanked: WriteResult | None = None
-    result: WriteResult | None = None
-    overtaken: bool = False
-
-    @property
-    def moved(self) -> bool:
-        """Whether the CRM refused it because the record changed after it was read (R7)."""
-        return isinstance(self.result, Refused) and self.result.moved
-
-    @property
-    def written(self) -> Written | None:
-        """The CRM's answer, where it took the row."""
-        return self.result if isinstance(self.result, Written) else None
 
 
 def settle(
@@ -77,8 +56,8 @@ def settle(
         ]
         _agree(plan, mine, states, changes)
         _mended(plan, mine, changes)
-        _outcomes(context, plan, mine, states, changes, report, now)
-        _timer(plan, changes, unfinished, now)
+        tell_outcomes(context, plan, mine, states, changes, report, now)
+        set_timer(plan, changes, unfinished, now)
     return unfinished
 
 
@@ -314,73 +293,3 @@ def _mended(plan: LeadPlan, mine: Sequence[Attempt], changes: StateChanges) -> N
         if failure.crm in plan.suppressed or failure.crm in failed_now or failure.crm in unknown:
             continue
         changes.failures.append(replace(failure, open=False))
-
-
-def _outcomes(
-    context: Context,
-    plan: LeadPlan,
-    mine: Sequence[Attempt],
-    states: Sequence[str],
-    changes: StateChanges,
-    report: CycleReport,
-    now: datetime,
-) -> None:
-    view, run = plan.view, context.run_id
-    fresh = newly_held(view)
-    report.counts["newly_held"] += len(fresh)
-    report.counts["stage_moves"] += int(view.stage_moved)
-    if view.looked or view.unlooked:
-        report.counts["near_misses"] += view.near_misses
-        report.counts["near_miss_looked_up"] += view.looked
-        report.counts["near_miss_not_looked_up"] += view.unlooked
-    told = False
-    for attempt, state in zip(mine, states, strict=True):
-        intent = attempt.intent
-        if state == "written":
-            report.counts["written"] += 1
-            report.counts[f"written_{intent.ref.crm}"] += 1
-            report.counts["created"] += int(intent.op == "make")
-            changes.outcomes.append(
-                Outcome(
-                    run, intent.link_id, intent.ref.crm, "written", now, fields=tuple(intent.wanted)
-                )
-            )
-            told = True
-        elif state == "refused":
-            told = True
-            cause = next(
-                (f.cause for f in changes.failures if f.link_id == intent.link_id and f.open),
-                "crm_refused_all",
-            )
-            report.counts["failed"] += 1
-            changes.outcomes.append(
-                Outcome(run, intent.link_id, intent.ref.crm, "failed", now, cause)
-            )
-    for crm, failure in plan.suppressed.items():
-        report.counts["failed"] += 1
-        told = True
-        changes.outcomes.append(
-            Outcome(run, view.link.id, crm, "failed", now, failure.cause, failure.fields)
-        )
-    if view.holds:
-        report.counts["held"] += 1
-        told = True
-        for one in view.holds.values():
-            changes.outcomes.append(
-                Outcome(
-                    run, view.link.id, "", "held", now, one.cause, (one.field,) if one.field else ()
-                )
-            )
-    if not told and not mine:
-        report.counts["unchanged"] += 1
-
-
-def _timer(plan: LeadPlan, changes: StateChanges, unfinished: set[str], now: datetime) -> None:
-    """The lead's own next moment (a window that ends, a decay step) puts it on the list again (R20)."""
-    view: LeadView = plan.view
-    if view.card is None or view.card.next_change_at is None or view.link.id in unfinished:
-        return
-    due = max(view.card.next_change_at, now + timedelta(minutes=1))
-    work = view.work
-    changes.done.append(WorkItem(work.link_id, work.cause, now, work.due_at, work.attempts))
-    changes.work.append(WorkItem(view.link.id, "timer", now, due))

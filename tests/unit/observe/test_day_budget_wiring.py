@@ -12,7 +12,7 @@ import pytest
 
 from leadpact.errors import FixSettings, WaitUntil
 from leadpact.ports.connector import Capabilities, CrmIdentity
-from leadpact_app import bootstrap
+from leadpact_app.bootstrap import connecting, open_pair
 from leadpact_app.observe.calls import CallCounter, DayBudget
 from leadpact_app.runner.clock import SystemClock
 from leadpact_app.settings import Settings, load_settings
@@ -44,13 +44,13 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     ) -> dict[str, Any]:
         return {"hubspot": Portal(clock, budget)}
 
-    monkeypatch.setattr(bootstrap, "connect", connect)
+    monkeypatch.setattr(connecting, "connect", connect)
     return load_settings(tmp_path, state=str(tmp_path / "state.db"))
 
 
 def _calls(settings: Settings, most: int) -> int:
     """Calls that an opened pair may make."""
-    with bootstrap.open_pair(settings) as pair:
+    with open_pair(settings) as pair:
         portal: Any = pair.connectors["hubspot"]
         for made in range(most):
             try:

@@ -4,37 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from leadpact.model.terms import Basis, Scalar
+from leadpact.pact.document.part import (
+    Days,
+    FactType,
+    Key,
+    Part,
+    Points,
+    Speaker,
+    Words,
+    one_or_many,
+)
 
 
-def _one_or_many(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Words = Annotated[
-    list[str],
-    BeforeValidator(_one_or_many, json_schema_input_type=str | list[str]),
-    Field(min_length=1),
-]
-"""One word or a list of them."""
-
-Points = Annotated[int | float, Field(ge=-1000, le=1000)]
-Days = Annotated[int, Field(ge=1, le=3660)]
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Speaker = Literal["marketing", "sales", "automation", "score"]
-FactType = Literal["text", "integer", "boolean"]
-
-
-class _Part(BaseModel):
-    # Built once, for the whole document, when one is read: importing this costs little.
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, populate_by_name=True, defer_build=True
-    )
-
-
-class StagePart(_Part):
+class StagePart(Part):
     """One stage (S1..S10): who owns the lead there, and how far along it is."""
 
     label: str = Field(min_length=1)
@@ -44,30 +29,30 @@ class StagePart(_Part):
     synced: bool = Field(True, description="False: counted in metrics only, never written.")
 
 
-class MovePart(_Part):
+class MovePart(Part):
     """One allowed move of the lattice. Skipping forward is allowed where each step of the way is."""
 
     from_: Annotated[Words, Field(alias="from")]
     to: Words
     by: Annotated[
         list[Speaker],
-        BeforeValidator(_one_or_many, json_schema_input_type=Speaker | list[Speaker]),
+        BeforeValidator(one_or_many, json_schema_input_type=Speaker | list[Speaker]),
         Field(min_length=1),
     ]
     reason: Literal["required", "optional"] = "optional"
     basis: Annotated[
-        list[Basis], BeforeValidator(_one_or_many, json_schema_input_type=Basis | list[Basis])
+        list[Basis], BeforeValidator(one_or_many, json_schema_input_type=Basis | list[Basis])
     ] = Field(default_factory=list)
 
 
-class ReasonPart(_Part):
+class ReasonPart(Part):
     """One rejection reason (S95, R16) and what it does to the lead."""
 
     label: str = Field(min_length=1)
     disposition: Literal["recycle", "disqualify"]
 
 
-class ThresholdsPart(_Part):
+class ThresholdsPart(Part):
     """When a lead is an MQL (K5, K15): the total and a floor on each pillar, in points."""
 
     mql: int = Field(60, ge=1, le=10_000)
@@ -75,7 +60,7 @@ class ThresholdsPart(_Part):
     engagement_floor: int = Field(20, ge=0, le=10_000)
 
 
-class SlaPart(_Part):
+class SlaPart(Part):
     """How soon sales answers a lead of one intent class (K2)."""
 
     label: str = Field(min_length=1)
@@ -89,7 +74,7 @@ class SlaPart(_Part):
         return self
 
 
-class ConditionPart(_Part):
+class ConditionPart(Part):
     """A test of facts: one of `field`/`op`/`value`, `all`, `any`, `not`, or `query` text."""
 
     field: str | None = None
@@ -111,7 +96,7 @@ class ConditionPart(_Part):
         return self
 
 
-class RulePart(_Part):
+class RulePart(Part):
     """One scoring rule: facts of a fit rule (`when`), or acts of an engagement rule (`signal`)."""
 
     label: str = Field(min_length=1, max_length=120)
@@ -144,7 +129,7 @@ class RulePart(_Part):
         return self
 
 
-class GatePart(_Part):
+class GatePart(Part):
     """A rule that keeps a lead out whatever its score (S28, R36)."""
 
     label: str = Field(min_length=1, max_length=120)
@@ -159,14 +144,14 @@ class DisqualifierPart(GatePart):
     )
 
 
-class FastLanePart(_Part):
+class FastLanePart(Part):
     """A signal that opens a priority MQL whatever the score (S62, K13)."""
 
     label: str = Field(min_length=1, max_length=120)
     window_days: Days = 30
 
 
-class GradePart(_Part):
+class GradePart(Part):
     """Least points for each grade, best first; below the last comes D, or 4."""
 
     fit: list[int] = Field(default_factory=lambda: [30, 15, 1], min_length=3, max_length=3)
@@ -180,7 +165,7 @@ class GradePart(_Part):
         return self
 
 
-class ScoringPart(_Part):
+class ScoringPart(Part):
     """The reference model (S46..S56) or the firm's own."""
 
     window_days: Days = 90
@@ -192,7 +177,7 @@ class ScoringPart(_Part):
     grade: GradePart = Field(default_factory=GradePart)
 
 
-class PactDocument(_Part):
+class PactDocument(Part):
     """The whole agreement: ``pact.yaml``."""
 
     version: str = Field(min_length=1, max_length=40, description="Yours to count, such as 1.0.")

@@ -1,0 +1,99 @@
+"""Open a pair, or its state alone, and close it whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from leadpact.errors import FixSettings
+from leadpact_app.bootstrap import connecting
+from leadpact_app.bootstrap.connecting import make_clock
+from leadpact_app.bootstrap.documents import load_mapping_file, load_pact_file
+from leadpact_app.bootstrap.pair import Pair
+
+if TYPE_CHECKING:
+    from leadpact.ports.state_store import StateStore
+    from leadpact_app.settings import Settings
+
+
+@contextlib.contextmanager
+def open_pair(settings: Settings) -> Iterator[Pair]:
+    """Sign in, open the state, and check that both belong together (R39).
+
+    Raises:
+        FixSettings, SignIn, WaitUntil, Stop: by remedy, before anything was changed.
+    """
+    from leadpact.mapping.guard import refuse_guards
+    from leadpact_app.observe.calls import CallCounter, DayBudget
+    from leadpact_app.store.budget import StoredBudget
+    from leadpact_app.store.sql import SqlStore
+
+    pact = load_pact_file(settings)
+    mapping = load_mapping_file(settings, pact)
+    calls = CallCounter()
+    clock = make_clock(settings)
+    budget = DayBudget(clock.now, settings.day_share)
+    connectors = connecting.connect(settings, clock, calls, budget)
+    store: SqlStore | None = None
+    shared: StoredBudget | None = None
+    try:
+        unmapped = sorted(set(connectors) - set(mapping.crms))
+        if unmapped:
+            raise FixSettings(
+                f"The mapping says nothing of {', '.join(unmapped)}; add it under `crms:`.",
+                code="crm_unmapped",
+            )
+        told = {name: connector.capabilities for name, connector in connectors.items()}
+        refuse_guards(
+            mapping,
+            {name: one.compare_and_set for name, one in told.items()},
+            {name: one.label for name, one in told.items()},
+        )
+        identities = {name: connector.identity() for name, connector in connectors.items()}
+        store = SqlStore.open(settings.state.get_secret_value(), settings.pair)
+        accounts = {name: identity.id for name, identity in identities.items()}
+        store.bind(accounts)
+        shared = StoredBudget.open(
+            settings.state.get_secret_value(), accounts, clock.now, share=settings.day_share
+        )
+        budget.attach(shared)
+        yield Pair(
+            settings,
+            pact,
+            mapping.for_crms(tuple(connectors)),
+            connectors,
+            identities,
+            store,
+            clock,
+            calls,
+            budget,
+        )
+    finally:
+        if shared is not None:
+            shared.close()
+        if store is not None:
+            store.close()
+        for connector in connectors.values():
+            connector.close()
+
+
+@contextlib.contextmanager
+def open_state(settings: Settings) -> Iterator[StateStore]:
+    """The state alone, for commands that ask no CRM.
+
+    Raises:
+        FixSettings: there is no state yet.
+    """
+    from leadpact_app.store.sql import SqlStore
+
+    if settings.state_file is not None and not settings.state_file.is_file():
+        raise FixSettings(
+            f"There is no state at {settings.state_shown} yet; `leadpact sync` makes it.",
+            code="no_state",
+        )
+    store = SqlStore.open(settings.state.get_secret_value(), settings.pair)
+    try:
+        yield store
+    finally:
+        store.close()

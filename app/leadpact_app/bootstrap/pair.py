@@ -1,0 +1,161 @@
+"""One pair, signed in and open: what a command runs its cycle on."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from leadpact.errors import WaitUntil
+from leadpact_app.bootstrap.connecting import all_on_loopback, make_room
+
+if TYPE_CHECKING:
+    from leadpact.mapping import LeadMapping
+    from leadpact.mapping.coexistence import Neighbour
+    from leadpact.model.link import SavedPlan
+    from leadpact.pact import Pact
+    from leadpact.ports.connector import Connector, CrmIdentity
+    from leadpact.ports.query_engine import QueryEngine
+    from leadpact.ports.state_store import StateStore
+    from leadpact.sync.context import CrmSide, Limits
+    from leadpact.sync.report import CycleReport
+    from leadpact_app.observe.calls import CallCounter, DayBudget
+    from leadpact_app.runner.clock import SystemClock
+    from leadpact_app.settings import Settings
+
+
+@dataclass(slots=True)
+class Pair:
+    """One portal and one org under one agreement, signed in and ready to run a cycle."""
+
+    settings: Settings
+    pact: Pact
+    mapping: LeadMapping
+    connectors: Mapping[str, Connector]
+    identities: Mapping[str, CrmIdentity]
+    store: StateStore
+    clock: SystemClock
+    calls: CallCounter
+    budget: DayBudget
+    neighbours: tuple[Neighbour, ...] = ()
+    _sides: dict[str, CrmSide] = field(default_factory=dict)
+    _scoring: QueryEngine | None = None
+
+    def sides(self) -> Mapping[str, CrmSide]:
+        """Each CRM's capabilities and live schema; read once, and with them what else keeps the CRMs in step (R13)."""
+        from leadpact.sync.context import CrmSide
+
+        looked = bool(self._sides)
+        for name, connector in self.connectors.items():
+            if name not in self._sides:
+                self._sides[name] = CrmSide(
+                    name,
+                    connector.capabilities,
+                    connector.schema(self.mapping.kinds(name)),
+                    self.identities[name].actor_ids,
+                )
+        if not looked:
+            self.mapping, self.neighbours = make_room(self.mapping, self.connectors)
+        return self._sides
+
+    def go_live(self) -> datetime | None:
+        """When the first plan was made that then was approved; None while the first sync waits (R6)."""
+        approved = [
+            plan.created_at
+            for plan in self.store.plans(10_000)
+            if plan.kind == "first_sync" and plan.status in ("approved", "applied")
+        ]
+        return min(approved, default=None)
+
+    def run_cycle(
+        self,
+        *,
+        dry: bool = False,
+        limits: Limits | None = None,
+        only: tuple[str, ...] = (),
+        progress: Callable[[str, int], None] | None = None,
+    ) -> CycleReport:
+        """Run one cycle under the pair's lease.
+
+        Raises:
+            WaitUntil: another cycle holds the lease.
+        """
+        from leadpact.scoring.embedded import EmbeddedEngine
+        from leadpact.sync.context import Context, Limits
+        from leadpact.sync.cycle import cycle
+        from leadpact_app.runner.runner import LEASE_LASTS, CrashPoints, Runner
+
+        # Containers may share a name and a process number.
+        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.clock.follow()
+        lease = self.store.acquire(holder, self.clock.now(), LEASE_LASTS)
+        if lease is None:
+            raise WaitUntil(
+                "Another cycle of this pair is at work; this one changed nothing. Run it again later.",
+                code="lease_held",
+            )
+        self._scoring = self._scoring or EmbeddedEngine()
+        sides = self.sides()
+        context = Context(
+            pair_id=self.settings.pair,
+            run_id=uuid4().hex[:12],
+            crms=sides,
+            mapping=self.mapping,
+            pact=self.pact,
+            scoring=self._scoring,
+            store=self.store,
+            limits=limits or Limits(max_writes=self.settings.max_writes),
+            go_live=self.go_live(),
+            dry=dry,
+            only=only,
+        )
+        crash = CrashPoints(self.settings.crash_at if self.on_loopback() else "")
+        runner = Runner(
+            self.connectors, self.store, self.clock, lease, crash_points=crash, progress=progress
+        )
+        free, self.budget.before_each = self.budget.before_each, runner.stay_within_lease
+        # What is loaded by now outlives the cycle, and a page's rows die by count: the collector need not walk
+        # them page by page. Garbage that was frozen with it is found again afterwards, in a process of many cycles.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        try:
+            return runner.run(cycle(context))
+        finally:
+            gc.unfreeze()
+            self.budget.before_each = free
+            self.store.release(lease)
+
+    def on_loopback(self) -> bool:
+        """Whether every CRM is on this machine: a sandbox."""
+        return all_on_loopback(self.settings)
+
+    def approve(self, plan: SavedPlan) -> None:
+        """Note that a person agreed to this plan."""
+        from leadpact.ports.state_store import StateChanges
+
+        self.store.commit(
+            StateChanges(plans=[replace(plan, status="approved")]), None, self.clock.now()
+        )
+
+    def drop(self, plan: SavedPlan) -> None:
+        """Take an approval back: nothing of the plan was written, and a newer one waits."""
+        from leadpact.ports.state_store import StateChanges
+
+        self.store.commit(
+            StateChanges(plans=[replace(plan, status="dropped", lines="[]")]),
+            None,
+            self.clock.now(),
+        )
+
+    def applied(self, plan: SavedPlan) -> None:
+        """Note that an approved plan was carried out."""
+        from leadpact.ports.state_store import StateChanges
+
+        self.store.commit(
+            StateChanges(plans=[replace(plan, status="applied")]), None, self.clock.now()
+        )
