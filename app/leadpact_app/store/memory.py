@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from leadpact.errors import LeaseLost
 from leadpact.model.link import (
@@ -22,11 +21,13 @@ from leadpact.model.link import (
     Side,
     WorkItem,
 )
+from leadpact.model.notice import Notice, NoticeState
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
-from leadpact.ports.state_store import Lease, StateChanges
+from leadpact.ports.state_store import Counted, Lease, StateChanges
 from leadpact_app.store.binding import check_bound
+from leadpact_app.store.memory_outbox import MemoryOutbox
 
 _OPEN_INTENT = ("open", "cleared")
 
@@ -67,6 +68,7 @@ class MemoryStore:
         self._signals: dict[str, dict[str, Signal]] = {}
         self._runs: dict[str, Run] = {}
         self._plans: dict[str, SavedPlan] = {}
+        self._outbox = MemoryOutbox()
 
     # reading
 
@@ -104,7 +106,7 @@ class MemoryStore:
 
     def count(
         self,
-        what: Literal["links", "due", "waiting", "failing", "owing", "duplicates"],
+        what: Counted,
         now: datetime,
     ) -> int:
         if what == "links":
@@ -117,6 +119,8 @@ class MemoryStore:
             return len(self._owing())
         if what == "duplicates":
             return len(self._spare())
+        if what in ("unsent", "unsendable"):
+            return self._outbox.count("waiting" if what == "unsent" else "given_up")
         return sum(failure.open for failure in self._failures.values())
 
     def known_values(self, field: str) -> int:
@@ -252,6 +256,14 @@ class MemoryStore:
             link.buried_as: link for link in sorted(found, key=lambda one: one.id, reverse=True)
         }
 
+    def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        return self._outbox.due(now, limit)
+
+    def notices(
+        self, *, state: NoticeState | None = None, link_id: str = "", limit: int = 1000
+    ) -> Sequence[Notice]:
+        return self._outbox.list(state, link_id, limit)
+
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:
         start = bisect_right(self._live, after)
         return self._live[start : start + limit]
@@ -376,3 +388,4 @@ class MemoryStore:
             self._runs[run.id] = run
         for plan in changes.plans:
             self._plans[plan.id] = plan
+        self._outbox.put(changes.notices, changes.told)

@@ -1,8 +1,9 @@
-"""What runs leave behind as table rows and back: holds, failures, outcomes, signals, runs, plans."""
+"""What runs leave behind as table rows and back: holds, failures, outcomes, signals, runs, plans, notices."""
 
 from __future__ import annotations
 
 from leadpact.model.link import Failure, Hold, Outcome, Run, SavedPlan
+from leadpact.model.notice import Notice
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact_app.store.rows import (
@@ -179,3 +180,42 @@ def plan_row(pair: str, plan: SavedPlan) -> Row:
 def plan_of(row: Row) -> SavedPlan:
     """Back from a row of ``plans``."""
     return SavedPlan(row[1], row[2], instant(row[3]), row[4], row[5], unpack(row[6]), *row[7:])
+
+
+def notice_row(pair: str, notice: Notice) -> Row:
+    """A row of ``notices``."""
+    return (
+        pair,
+        notice.id,
+        notice.kind,
+        notice.link_id,
+        notice.to,
+        notice.state,
+        stamp(notice.created_at),
+        notice.attempts,
+        maybe_stamp(notice.next_try),
+        maybe_stamp(notice.sent_at),
+        notice.error,
+        pack((notice.subject, notice.body, notice.owner, notice.link_url)),
+    )
+
+
+def notice_of(row: Row) -> Notice:
+    """Back from a row of ``notices``."""
+    subject, body, owner, link_url = unpack(row[11])
+    return Notice(
+        row[1],
+        row[2],
+        row[3],
+        row[4],
+        subject,
+        body,
+        instant(row[6]),
+        owner,
+        link_url,
+        row[5],
+        row[7],
+        maybe_instant(row[8]),
+        maybe_instant(row[9]),
+        row[10],
+    )

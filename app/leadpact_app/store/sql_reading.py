@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -32,9 +32,11 @@ from leadpact.model.link import (
     Side,
     WorkItem,
 )
+from leadpact.model.notice import Notice, NoticeState
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
+from leadpact.ports.state_store import Counted
 from leadpact_app.store import rows, run_rows
 from leadpact_app.store.rows import Row, stamp
 from leadpact_app.store.statements import InList, Statements, padded_chunks, word
@@ -44,6 +46,7 @@ from leadpact_app.store.tables import (
     holds,
     intents,
     links,
+    notices,
     outcomes,
     plans,
     runs,
@@ -115,7 +118,7 @@ class SqlReader(ABC):
 
     def count(
         self,
-        what: Literal["links", "due", "waiting", "failing", "owing", "duplicates"],
+        what: Counted,
         now: datetime,
     ) -> int:
         table, counted = {
@@ -125,6 +128,8 @@ class SqlReader(ABC):
             "failing": (failures, failures.c.is_open),
             "owing": (links, links.c.owed_since.is_not(None)),
             "duplicates": (sides, _SPARE),
+            "unsent": (notices, notices.c.state == "waiting"),
+            "unsendable": (notices, notices.c.state == "given_up"),
         }[what]
         query = (
             select(func.count()).select_from(table).where(table.c.pair_id == self._pair, counted)
@@ -254,6 +259,21 @@ class SqlReader(ABC):
                 if known is None or link.id < known.id:
                     found[link.buried_as] = link
         return found
+
+    def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        query = self._of(notices, notices.c.next_try <= stamp(now))
+        return self._list(
+            query.order_by(notices.c.next_try, notices.c.id).limit(limit), run_rows.notice_of
+        )
+
+    def notices(
+        self, *, state: NoticeState | None = None, link_id: str = "", limit: int = 1000
+    ) -> Sequence[Notice]:
+        query = self._of(notices, *_given(notices, state=state or "", link_id=link_id))
+        return self._list(
+            query.order_by(notices.c.created_at.desc(), notices.c.id).limit(limit),
+            run_rows.notice_of,
+        )
 
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:
         query = (

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from leadpact.ports.state_store import StateChanges
 from leadpact_app.store import rows, run_rows
-from leadpact_app.store.rows import Row, stamp
+from leadpact_app.store.rows import Row, maybe_stamp, pack, stamp
 from leadpact_app.store.statements import Statements
 
 
@@ -62,6 +62,23 @@ def write_changes(
     carry_out(statements.signals, [run_rows.signal_row(pair, each) for each in changes.signals])
     carry_out(statements.runs, [run_rows.run_row(pair, each) for each in changes.runs])
     carry_out(statements.plans, [run_rows.plan_row(pair, each) for each in changes.plans])
+    carry_out(statements.notices, [run_rows.notice_row(pair, each) for each in changes.notices])
+    carry_out(
+        statements.tell_notice,
+        [
+            (
+                each.state,
+                each.attempts,
+                maybe_stamp(each.next_try),
+                maybe_stamp(each.sent_at),
+                each.error,
+                pack((each.subject, each.body, each.owner, each.link_url)),
+                pair,
+                each.id,
+            )
+            for each in changes.told
+        ],
+    )
 
 
 def _without_nul(row: Row) -> Row:

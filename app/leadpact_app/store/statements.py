@@ -160,6 +160,7 @@ class Statements:
         self.outcomes = put(tables.outcomes)
         self.runs = put(tables.runs)
         self.plans = put(tables.plans)
+        self.notices = self._compiled(self._insert(tables.notices).on_conflict_do_nothing())
         self.work = self._merge_work()
         self.due = self._compiled(_due())
         self.open_intents = self._compiled(_open_intents())
@@ -187,6 +188,19 @@ class Statements:
                 intent.link_id == bindparam("link"),
                 intent.id == bindparam("intent"),
             )
+        )
+        notice = tables.notices.c
+        self.tell_notice = self._compiled(
+            update(tables.notices)
+            .values(
+                state=bindparam("now_state"),
+                attempts=bindparam("now_attempts"),
+                next_try=bindparam("now_next", type_=BigInteger),
+                sent_at=bindparam("now_sent", type_=BigInteger),
+                error=bindparam("now_error"),
+                body=bindparam("now_body"),
+            )
+            .where(notice.pair_id == bindparam("pair"), notice.id == bindparam("notice"))
         )
         pair = tables.pairs.c
         self.hold_lease = self._compiled(

@@ -220,11 +220,26 @@ plans = _table(
     _text("pact_hash"),
     _text("mapping_hash"),
 )
+notices = _table(
+    "notices",
+    _key("id"),
+    _text("kind"),
+    _text("link_id"),
+    _text("to"),
+    _text("state"),
+    _instant("created_at"),
+    Column("attempts", Integer, nullable=False),
+    _instant("next_try", nullable=True),
+    _instant("sent_at", nullable=True),
+    _body("error"),
+    _body(),
+)
 
 _OPEN_INTENTS = text("state IN ('open', 'cleared')")
 _NOT_CLOSED = text("status <> 'closed'")
 _STILL_OPEN = text("is_open")
 _OWES = text("owed_since IS NOT NULL")
+_TO_SEND = text("next_try IS NOT NULL")
 _BURIED = text("buried_as <> ''")
 _JOINED = text("folded_into <> ''")
 SPARE = "NOT is_primary AND state IN ('live', 'duplicate')"
@@ -284,6 +299,14 @@ Index(
     sqlite_where=_STILL_OPEN,
     postgresql_where=_STILL_OPEN,
 )
+Index(
+    "ix_notices_to_send",
+    notices.c.pair_id,
+    notices.c.next_try,
+    sqlite_where=_TO_SEND,
+    postgresql_where=_TO_SEND,
+)
+Index(None, notices.c.pair_id, notices.c.link_id)
 Index(None, outcomes.c.pair_id, outcomes.c.link_id)
 Index(None, runs.c.pair_id, runs.c.started_at)
 Index(None, plans.c.pair_id, plans.c.created_at)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from leadpact.model.terms import Team
+from leadpact.pact.handoff import HandoffRules
 from leadpact.pact.lattice import Lattice
 from leadpact.pact.score_rules import FastLane, Scoring
 
@@ -74,6 +75,7 @@ class Pact:
         publish_step: a total is published when it moved so many points (R21).
         teams: a CRM team's label, lower-cased, to the side it speaks for (R12).
         scoring: what a query engine takes.
+        handoff: how a lead goes from marketing to sales.
     """
 
     hash: str
@@ -88,6 +90,7 @@ class Pact:
     teams: Mapping[str, Team]
     lists: Mapping[str, frozenset[str]]
     scoring: Scoring
+    handoff: HandoffRules = field(default_factory=HandoffRules)
 
     @property
     def fast_lanes(self) -> Mapping[str, FastLane]:

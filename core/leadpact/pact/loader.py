@@ -10,6 +10,7 @@ from types import MappingProxyType
 from leadpact.pact.agreement import Pact, Reason, SlaTier, Stage, Thresholds
 from leadpact.pact.checked import check_document, did_you_mean
 from leadpact.pact.document import MovePart, PactDocument
+from leadpact.pact.handoff import compile_handoff
 from leadpact.pact.lattice import Lattice, Move
 from leadpact.pact.rule_compiler import compile_rules
 from leadpact.pact.score_rules import ScoringLists
@@ -79,6 +80,7 @@ def load_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None 
         ),
         lists=MappingProxyType(named),
         scoring=scoring,
+        handoff=compile_handoff(document.handoff),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from leadpact.model.link import (
     Closing,
@@ -20,9 +20,16 @@ from leadpact.model.link import (
     Side,
     WorkItem,
 )
+from leadpact.model.notice import Notice, NoticeState
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
+
+Counted: TypeAlias = Literal[
+    "links", "due", "waiting", "failing", "owing", "duplicates", "unsent", "unsendable"
+]
+"""Live links; work due; holds that wait; failures open; live links that ``owing`` would list; records that
+``duplicates`` would list; notices that wait to be sent, and notices that were given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class StateChanges:
     transitions by id, signals by id (an existing one is kept: append-only), runs and plans by id.
     ``closings`` end intents that were put before, in this commit or an earlier one; of an unknown one they say nothing.
     ``planned`` marks links as held by a page of the running cycle's plan; ``unplan`` takes all earlier marks away.
+    ``notices`` are put in the outbox, by id; one that is there already is kept, whatever came of it. ``told`` says how
+    far those that are there have come.
     ``work`` rows keep the earlier ``due_at`` of an existing row and reset its attempts; ``done`` removes rows unless
     they were put again after the instant given (a lead that changed while it was worked on stays on the list).
     """
@@ -63,6 +72,8 @@ class StateChanges:
     planned: list[str] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     plans: list[SavedPlan] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    told: list[Notice] = field(default_factory=list)
 
 
 class StateReader(Protocol):
@@ -94,11 +105,10 @@ class StateReader(Protocol):
 
     def count(
         self,
-        what: Literal["links", "due", "waiting", "failing", "owing", "duplicates"],
+        what: Counted,
         now: datetime,
     ) -> int:
-        """Live links; work due; holds that wait; failures open; live links that :meth:`owing` would list; records that
-        :meth:`duplicates` would list."""
+        """How many there are (see ``Counted``)."""
         ...
 
     def known_values(self, field: str) -> int:
@@ -178,6 +188,16 @@ class StateReader(Protocol):
 
     def buried(self, digests: Sequence[str]) -> Mapping[str, Link]:
         """Tombstones by the digest of their address (``Link.buried_as``); of several the one with the smallest id."""
+        ...
+
+    def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """Notices to be tried at ``now``, the earliest due first, ties by id."""
+        ...
+
+    def notices(
+        self, *, state: NoticeState | None = None, link_id: str = "", limit: int = 1000
+    ) -> Sequence[Notice]:
+        """Notices of this state, of this link, or of all; newest first, ties by id."""
         ...
 
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:

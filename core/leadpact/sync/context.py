@@ -92,6 +92,7 @@ class Context:
         go_live: when the first plan was approved; None = the first sync is not approved yet, nothing is written (R6).
         dry: plan only: collect and compute, write nothing to any CRM and commit no decision.
         only: restrict the cycle to these link ids; empty = all due work.
+        channels: destinations of notices that the settings know; none = nothing is sent.
         labels: CRM name → how people call it, as its connector says.
         suspended: canonical fields that wait for approval as a whole, filled by the cycle (R4).
     """
@@ -107,6 +108,7 @@ class Context:
     go_live: datetime | None = None
     dry: bool = False
     only: tuple[str, ...] = ()
+    channels: frozenset[str] = frozenset()
     labels: Mapping[str, str] = field(init=False, default_factory=dict)
     suspended: dict[str, Hold] = field(init=False, default_factory=dict)
 

@@ -108,6 +108,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         changes.holds.extend(view.holds.values())
         changes.holds.extend(closed_holds(view))
         changes.intents.extend(plan.intents)
+        changes.notices.extend(view.notices)
         for folded in view.folded:
             changes.done.append(WorkItem(folded.id, "merged", page.now, page.now))
     return changes

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from leadpact.model.link import Failure, Hold, Link, Side, WorkItem
+from leadpact.model.notice import Notice
 from leadpact.model.record import FieldDate, Record, RecordRef
 from leadpact.model.scorecard import PublishedScore, Scorecard, Signal
 from leadpact.model.stage import Transition
@@ -45,6 +46,7 @@ class LeadView:
         doubted: CRMs in which somebody else has an address of this person's: no record is made there (R30).
         touched: when people last worked on a record, as text that sorts as time does; asked only among duplicates.
         timers: instants at which time alone may change what was decided; the earliest brings the lead back (R20).
+        notices: what is said to people once this is committed (:func:`leadpact.sync.notices.notify`).
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -71,6 +73,7 @@ class LeadView:
     doubted: set[str] = field(default_factory=set)
     touched: dict[RecordRef, str] = field(default_factory=dict)
     timers: list[datetime] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     card: Scorecard | None = None
     publish: PublishedScore | None = None
     blanked: list[tuple[str, str]] = field(default_factory=list)

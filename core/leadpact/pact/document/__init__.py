@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from leadpact.model.terms import Basis, Scalar
+from leadpact.pact.document.handoff import HandoffPart
 from leadpact.pact.document.part import (
     Days,
     FactType,
@@ -190,4 +191,5 @@ class PactDocument(Part):
     sla: dict[Literal["high", "medium", "low"], SlaPart] = Field(default_factory=dict)
     teams: dict[str, Literal["marketing", "sales"]] = Field(default_factory=dict)
     lists: dict[Key, list[str]] = Field(default_factory=dict)
+    handoff: HandoffPart = Field(default_factory=HandoffPart)
     scoring: ScoringPart
