@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from leadpact.model.terms import Team
 from leadpact.pact.handoff import HandoffRules
 from leadpact.pact.lattice import Lattice
+from leadpact.pact.review import Review
 from leadpact.pact.score_rules import FastLane, Scoring
 
 Owner: TypeAlias = Literal["marketing", "sales", "both"]
@@ -66,8 +67,8 @@ class Pact:
     """The agreement between marketing and sales, as both signed it.
 
     Attributes:
-        hash: first 16 hex digits of the SHA-256 over the document's content (comments and order of keys
-            aside), so that a decision can name the agreement it was made under.
+        hash: first 16 hex digits of the SHA-256 over the document's content (comments, order of keys and what only
+            repeats a default aside), so that a decision can name the agreement it was made under.
         version: the firm's own count.
         stages: by key, in the document's order.
         first_stage: where a lead starts of which no CRM says more.
@@ -76,6 +77,9 @@ class Pact:
         teams: a CRM team's label, lower-cased, to the side it speaks for (R12).
         scoring: what a query engine takes.
         handoff: how a lead goes from marketing to sales.
+        review: whose it is, who signs it, how often both teams look at it again.
+        content: the whole document as plain values, defaults written out, to render and to compare.
+        text: the document as it was written.
     """
 
     hash: str
@@ -91,6 +95,9 @@ class Pact:
     lists: Mapping[str, frozenset[str]]
     scoring: Scoring
     handoff: HandoffRules = field(default_factory=HandoffRules)
+    review: Review = field(default_factory=Review)
+    content: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    text: str = field(default="", repr=False, compare=False)
 
     @property
     def fast_lanes(self) -> Mapping[str, FastLane]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from types import MappingProxyType
 
 from leadpact.pact.agreement import Pact, Reason, SlaTier, Stage, Thresholds
 from leadpact.pact.checked import check_document, did_you_mean
+from leadpact.pact.content import content_of, hash_of, review_of
 from leadpact.pact.document import MovePart, PactDocument
 from leadpact.pact.handoff import compile_handoff
 from leadpact.pact.lattice import Lattice, Move
@@ -37,10 +36,7 @@ def load_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None 
     _check_stages(document, marks, found)
     _check_lattice(document, marks, found)
     named = {key: frozenset(map(_domain, words)) for key, words in document.lists.items()}
-    content = document.model_dump(mode="json", by_alias=True)
-    digest = hashlib.sha256(
-        json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
-    ).hexdigest()[:16]
+    digest = hash_of(document)
     scoring = compile_rules(document, digest, lists or ScoringLists(), marks, found)
     raise_problems(found)
     stages = {
@@ -81,6 +77,9 @@ def load_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None 
         lists=MappingProxyType(named),
         scoring=scoring,
         handoff=compile_handoff(document.handoff),
+        review=review_of(document),
+        content=MappingProxyType(content_of(document)),
+        text=text,
     )
 
 
@@ -113,6 +112,10 @@ def _check_stages(document: PactDocument, marks: Marks, found: list[Problem]) ->
     elif stages[document.first_stage].side or not stages[document.first_stage].synced:
         message = "first_stage must be a synced stage of the main line"
         found.append(Problem(marks.place(("first_stage",)), message))
+    for stage in document.meanings:
+        if stage not in stages:
+            message = f'"{stage}" is no stage; {did_you_mean(stage, stages)}'
+            found.append(Problem(marks.place(("meanings", stage), key=True), message))
     for label in document.teams:
         same = [other for other in document.teams if other.casefold() == label.casefold()]
         if len({document.teams[other] for other in same}) > 1:

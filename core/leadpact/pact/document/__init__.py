@@ -18,6 +18,7 @@ from leadpact.pact.document.part import (
     Words,
     one_or_many,
 )
+from leadpact.pact.document.review import ReviewPart, SignatoriesPart
 
 
 class StagePart(Part):
@@ -182,8 +183,10 @@ class PactDocument(Part):
     """The whole agreement: ``pact.yaml``."""
 
     version: str = Field(min_length=1, max_length=40, description="Yours to count, such as 1.0.")
+    firm: str = Field("", max_length=120, description="Whose agreement it is.")
     stages: dict[Key, StagePart]
     first_stage: Key = "lead"
+    meanings: dict[Key, str] = Field(default_factory=dict, description="Stage: what it means.")
     lattice: list[MovePart] = Field(min_length=1)
     reasons: dict[Key, ReasonPart]
     thresholds: ThresholdsPart = Field(default_factory=ThresholdsPart)
@@ -193,3 +196,6 @@ class PactDocument(Part):
     lists: dict[Key, list[str]] = Field(default_factory=dict)
     handoff: HandoffPart = Field(default_factory=HandoffPart)
     scoring: ScoringPart
+    review: ReviewPart = Field(default_factory=ReviewPart)
+    signatories: SignatoriesPart = Field(default_factory=SignatoriesPart)
+    contacts: dict[str, str] = Field(default_factory=dict, description="For what: whom to ask.")
