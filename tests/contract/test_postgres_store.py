@@ -140,6 +140,8 @@ def test_the_pages_the_engine_reads_are_served_by_indexes(
         statements.within("failures", 4): ("",) * 4,
         statements.within("signals", 4): (*[""] * 4, 1),
         statements.within("records", 4): ("",) * 6,
+        statements.within("addressed", 4): ("",) * 4,
+        statements.within("waiting", 4): ("",) * 6,
     }
     with engine.connect() as connection:
         connection.exec_driver_sql("SET enable_seqscan = off")

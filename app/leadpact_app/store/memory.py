@@ -28,6 +28,7 @@ from leadpact.model.stage import Transition
 from leadpact.ports.state_store import Counted, Lease, StateChanges
 from leadpact_app.store.binding import check_bound
 from leadpact_app.store.memory_outbox import MemoryOutbox
+from leadpact_app.store.memory_waiting import WaitingRows
 
 _OPEN_INTENT = ("open", "cleared")
 
@@ -40,7 +41,7 @@ def merge_work(known: WorkItem, put: WorkItem) -> WorkItem:
     )
 
 
-class MemoryStore:
+class MemoryStore(WaitingRows):
     """A :class:`~leadpact.ports.state_store.StateStore` without a disk.
 
     Rows are frozen, so they are handed out as they are. Cycles that share one state share one
@@ -48,10 +49,10 @@ class MemoryStore:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._accounts: dict[str, str] | None = None
         self._lease: Lease | None = None
         self._token = 0
-        self._links: dict[str, Link] = {}
         self._live: list[str] = []
         self._side_of: dict[RecordRef, Side] = {}
         self._refs: dict[str, list[RecordRef]] = {}
@@ -384,6 +385,7 @@ class MemoryStore:
             self._outcomes[outcome.run_id, outcome.link_id, outcome.crm] = outcome
         for signal in changes.signals:
             self._signals.setdefault(signal.link_id, {}).setdefault(signal.id, signal)
+        self._put_waiting(changes)
         for run in changes.runs:
             self._runs[run.id] = run
         for plan in changes.plans:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from leadpact.matching.keys import folded
 from leadpact.model.link import Covered, Intent, Link, Side, WorkItem
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import PublishedScore
@@ -71,6 +72,7 @@ def link_row(pair: str, link: Link) -> Row:
         link.folded_into,
         stamp(owed.since) if owed is not None else None,
         link.buried_as,
+        folded(link.base.get("email")) if link.status == "live" else "",
         pack(
             (
                 link.base,
@@ -85,7 +87,7 @@ def link_row(pair: str, link: Link) -> Row:
 
 def link_of(row: Row) -> Link:
     """Back from a row of ``links``."""
-    base, stage, published, our_id, buried_at = orjson.loads(row[8])
+    base, stage, published, our_id, buried_at = orjson.loads(row[9])
     return Link(
         row[1],
         row[2],

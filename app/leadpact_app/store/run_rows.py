@@ -6,6 +6,7 @@ from leadpact.model.link import Failure, Hold, Outcome, Run, SavedPlan
 from leadpact.model.notice import Notice
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
+from leadpact.model.source_signal import WaitingSignal
 from leadpact_app.store.rows import (
     Row,
     instant,
@@ -124,12 +125,40 @@ def signal_row(pair: str, signal: Signal) -> Row:
         signal.asset,
         signal.source,
         signal.precision,
+        maybe_stamp(signal.recorded_at),
     )
 
 
 def signal_of(row: Row) -> Signal:
     """Back from a row of ``signals``."""
-    return Signal(row[2], row[1], row[3], instant(row[4]), row[5], row[6], row[7])
+    return Signal(
+        row[2], row[1], row[3], instant(row[4]), row[5], row[6], row[7], maybe_instant(row[8])
+    )
+
+
+def waiting_row(pair: str, waiting: WaitingSignal) -> Row:
+    """A row of ``waiting_signals``."""
+    ref, signal = waiting.ref, waiting.signal
+    return (
+        pair,
+        ref.crm,
+        ref.kind,
+        ref.id,
+        signal.id,
+        signal.name,
+        stamp(signal.at),
+        signal.asset,
+        signal.source,
+        signal.precision,
+        maybe_stamp(signal.recorded_at),
+    )
+
+
+def waiting_of(row: Row) -> Signal:
+    """Back from a row of ``waiting_signals``."""
+    return Signal(
+        row[4], "", row[5], instant(row[6]), row[7], row[8], row[9], maybe_instant(row[10])
+    )
 
 
 def run_row(pair: str, run: Run) -> Row:

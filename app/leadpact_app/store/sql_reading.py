@@ -39,6 +39,7 @@ from leadpact.model.stage import Transition
 from leadpact.ports.state_store import Counted
 from leadpact_app.store import rows, run_rows
 from leadpact_app.store.rows import Row, stamp
+from leadpact_app.store.sql_signals import WaitingReader
 from leadpact_app.store.statements import InList, Statements, padded_chunks, word
 from leadpact_app.store.tables import (
     SPARE,
@@ -61,7 +62,7 @@ _BEFORE_ALL = -(1 << 62)
 _SPARE: ColumnElement[bool] = literal_column(f"({SPARE})")
 
 
-class SqlReader(ABC):
+class SqlReader(WaitingReader, ABC):
     """The reading verbs of one pair.
 
     Args:

@@ -60,6 +60,8 @@ def write_changes(
     carry_out(statements.failures, [run_rows.failure_row(pair, each) for each in changes.failures])
     carry_out(statements.outcomes, [run_rows.outcome_row(pair, each) for each in changes.outcomes])
     carry_out(statements.signals, [run_rows.signal_row(pair, each) for each in changes.signals])
+    carry_out(statements.claim, [(pair, each.crm, each.kind, each.id) for each in changes.claimed])
+    carry_out(statements.waiting, [run_rows.waiting_row(pair, each) for each in changes.waiting])
     carry_out(statements.runs, [run_rows.run_row(pair, each) for each in changes.runs])
     carry_out(statements.plans, [run_rows.plan_row(pair, each) for each in changes.plans])
     carry_out(statements.notices, [run_rows.notice_row(pair, each) for each in changes.notices])

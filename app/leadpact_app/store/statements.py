@@ -25,7 +25,16 @@ from sqlalchemy.sql.expression import bindparam
 from leadpact_app.store import tables
 
 InList: TypeAlias = Literal[
-    "links", "sides", "records", "buried", "planned", "holds", "failures", "signals"
+    "links",
+    "sides",
+    "records",
+    "buried",
+    "addressed",
+    "planned",
+    "holds",
+    "failures",
+    "signals",
+    "waiting",
 ]
 _MOST_VALUES = 512
 
@@ -86,6 +95,26 @@ def _signals(values: list[Any]) -> Select[Any]:
     )
 
 
+def _addressed(values: list[Any]) -> Select[Any]:
+    table = tables.links
+    return select(table.c.address, table.c.id).where(
+        _of_pair(table),
+        table.c.address.in_(values),
+        table.c.address != word(""),
+        table.c.status == word("live"),
+    )
+
+
+def _waiting(values: list[Any]) -> Select[Any]:
+    table = tables.waiting_signals
+    return select(table).where(
+        _of_pair(table),
+        table.c.record_id.in_(values),
+        table.c.crm == bindparam("crm"),
+        table.c.kind == bindparam("kind"),
+    )
+
+
 def _due() -> Select[Any]:
     table = tables.work
     return (
@@ -122,6 +151,8 @@ _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "holds": _holds,
     "failures": _failures,
     "signals": _signals,
+    "addressed": _addressed,
+    "waiting": _waiting,
 }
 
 
@@ -165,6 +196,16 @@ class Statements:
         self.due = self._compiled(_due())
         self.open_intents = self._compiled(_open_intents())
         self.signals = self._compiled(self._insert(tables.signals).on_conflict_do_nothing())
+        waiting = tables.waiting_signals
+        self.waiting = self._compiled(self._insert(waiting).on_conflict_do_nothing())
+        self.claim = self._compiled(
+            delete(waiting).where(
+                waiting.c.pair_id == bindparam("pair"),
+                waiting.c.crm == bindparam("crm"),
+                waiting.c.kind == bindparam("kind"),
+                waiting.c.record_id == bindparam("id"),
+            )
+        )
         self.pairs = self._compiled(self._insert(tables.pairs).on_conflict_do_nothing())
         side, work = tables.sides.c, tables.work.c
         self.drop_side = self._compiled(

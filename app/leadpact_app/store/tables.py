@@ -62,6 +62,8 @@ links = _table(
     _instant("owed_since", nullable=True),
     # Of a tombstone, a digest of the address; "" on all others.
     _text("buried_as"),
+    # Of a live link, the agreed e-mail address in small letters: sources outside the CRMs find people by it.
+    _text("address"),
     _body(),
 )
 sides = _table(
@@ -194,6 +196,22 @@ signals = _table(
     _body("asset"),
     _text("source"),
     _text("precision"),
+    _instant("recorded_at", nullable=True),
+    wide=False,
+)
+# Acts of people who have no link yet.
+waiting_signals = _table(
+    "waiting_signals",
+    _key("crm"),
+    _key("kind"),
+    _key("record_id"),
+    _key("id"),
+    _text("name"),
+    _instant("at"),
+    _body("asset"),
+    _text("source"),
+    _text("precision"),
+    _instant("recorded_at", nullable=True),
     wide=False,
 )
 runs = _table(
@@ -242,6 +260,7 @@ _OWES = text("owed_since IS NOT NULL")
 _TO_SEND = text("next_try IS NOT NULL")
 _BURIED = text("buried_as <> ''")
 _JOINED = text("folded_into <> ''")
+_ADDRESSED = text("address <> ''")
 SPARE = "NOT is_primary AND state IN ('live', 'duplicate')"
 """Sides that are live and not written: duplicates."""
 
@@ -260,6 +279,13 @@ Index(
     links.c.buried_as,
     sqlite_where=_BURIED,
     postgresql_where=_BURIED,
+)
+Index(
+    "ix_links_address",
+    links.c.pair_id,
+    links.c.address,
+    sqlite_where=_ADDRESSED,
+    postgresql_where=_ADDRESSED,
 )
 Index(
     "ix_links_joined",

@@ -113,6 +113,7 @@ WorkCause: TypeAlias = Literal[
     "pact",
     "mapping",
     "only",
+    "signal",
 ]
 
 

@@ -19,7 +19,14 @@ Pillar: TypeAlias = Literal["fit", "engagement"]
 class Signal:
     """One dated engagement of one person (R8).
 
-    ``id`` is the same wherever the same act is seen: uuid5 of person, name, asset and day. ``at`` is aware, UTC.
+    ``id`` is the same wherever the same act is seen: uuid5 of person, name, asset and day.
+
+    Attributes:
+        link_id: whose act; "" while the person has no link yet.
+        at: when it was done (aware, UTC); may lie ahead, and counts from then on.
+        source: where it was read: ``crm.field`` or ``crm.source``.
+        precision: ``counter`` = a baseline, which is worth nothing inside a window.
+        recorded_at: when it became known here (aware, UTC); None where that was not kept.
     """
 
     id: str
@@ -29,6 +36,7 @@ class Signal:
     asset: str = ""
     source: str = ""
     precision: Precision = "exact"
+    recorded_at: datetime | None = None
 
 
 @quick

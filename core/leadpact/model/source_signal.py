@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from leadpact.model.record import Native, RecordRef
 
 if TYPE_CHECKING:
-    from leadpact.model.scorecard import Precision
+    from leadpact.model.scorecard import Precision, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +79,21 @@ class SignalSource:
     def readable(self) -> bool:
         """Whether this account gives it to this sign-in."""
         return not self.why_not
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingSignal:
+    """An act of somebody who has no link yet: kept until one appears, so that none is lost.
+
+    Attributes:
+        ref: the record by which the source knows the person; of a source outside the CRMs the key that it gives
+            (see :data:`OUTSIDE`).
+        signal: what it will be; its ``link_id`` is blank, its ``id`` is the waiting row's own.
+    """
+
+    ref: RecordRef
+    signal: Signal
+
+
+OUTSIDE = "sources"
+"""Side of the refs of people whom a source outside the CRMs names: kind ``email`` or ``external_id``, id its value."""

@@ -23,6 +23,7 @@ from leadpact.model.link import (
 from leadpact.model.notice import Notice, NoticeState
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
+from leadpact.model.source_signal import WaitingSignal
 from leadpact.model.stage import Transition
 
 Counted: TypeAlias = Literal[
@@ -48,6 +49,7 @@ class StateChanges:
     Keys: links by id, sides by ref, checkpoints by (crm, kind), intents by id, holds by id, failures by (link, crm),
     transitions by id, signals by id (an existing one is kept: append-only), runs and plans by id.
     ``closings`` end intents that were put before, in this commit or an earlier one; of an unknown one they say nothing.
+    ``waiting`` rows by ref and id (an existing one is kept); ``claimed`` takes away all that wait for these refs.
     ``planned`` marks links as held by a page of the running cycle's plan; ``unplan`` takes all earlier marks away.
     ``notices`` are put in the outbox, by id; one that is there already is kept, whatever came of it. ``told`` says how
     far those that are there have come.
@@ -68,6 +70,8 @@ class StateChanges:
     failures: list[Failure] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
+    waiting: list[WaitingSignal] = field(default_factory=list)
+    claimed: list[RecordRef] = field(default_factory=list)
     unplan: bool = False
     planned: list[str] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
@@ -151,6 +155,18 @@ class StateReader(Protocol):
 
     def signals(self, link_ids: Sequence[str], since: datetime) -> Mapping[str, Sequence[Signal]]:
         """Signals per link at or after ``since``, oldest first, ties by id."""
+        ...
+
+    def waiting_signals(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Sequence[Signal]]:
+        """Acts that wait for the person of each ref, oldest first, ties by id; refs without any are absent."""
+        ...
+
+    def waiting_count(self) -> int:
+        """How many acts wait for a person."""
+        ...
+
+    def addressed(self, addresses: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Live links by their agreed e-mail address, case aside; addresses of nobody are absent. Ids in order."""
         ...
 
     def runs(self, limit: int) -> Sequence[Run]:

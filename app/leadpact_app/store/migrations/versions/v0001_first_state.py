@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.Column("folded_into", _ID, nullable=False),
         sa.Column("owed_since", sa.BigInteger(), nullable=True),
         sa.Column("buried_as", _ID, nullable=False),
+        sa.Column("address", _ID, nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("pair_id", "id", name=op.f("pk_links")),
         sqlite_with_rowid=True,
@@ -142,6 +143,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("owed_since IS NOT NULL"),
         postgresql_where=sa.text("owed_since IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_links_address",
+        "links",
+        ["pair_id", "address"],
+        unique=False,
+        sqlite_where=sa.text("address <> ''"),
+        postgresql_where=sa.text("address <> ''"),
     )
     op.create_index(
         "ix_links_buried",
@@ -300,6 +309,7 @@ def upgrade() -> None:
         sa.Column("asset", sa.Text(), nullable=False),
         sa.Column("source", _ID, nullable=False),
         sa.Column("precision", _ID, nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("pair_id", "link_id", "id", name=op.f("pk_signals")),
         sqlite_with_rowid=False,
     )
@@ -322,6 +332,24 @@ def upgrade() -> None:
         sa.Column("run_id", _ID, nullable=False),
         sa.PrimaryKeyConstraint("pair_id", "link_id", "id", name=op.f("pk_transitions")),
         sqlite_with_rowid=True,
+    )
+    op.create_table(
+        "waiting_signals",
+        sa.Column("pair_id", _ID, nullable=False),
+        sa.Column("crm", _ID, nullable=False),
+        sa.Column("kind", _ID, nullable=False),
+        sa.Column("record_id", _ID, nullable=False),
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("name", _ID, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("asset", sa.Text(), nullable=False),
+        sa.Column("source", _ID, nullable=False),
+        sa.Column("precision", _ID, nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint(
+            "pair_id", "crm", "kind", "record_id", "id", name=op.f("pk_waiting_signals")
+        ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "work",
