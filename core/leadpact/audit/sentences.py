@@ -15,6 +15,7 @@ _TEAMS: Final = {
     "sales": "sales",
     "automation": "an automation",
     "score": "the score",
+    "agreement": "the agreement",
     "operator": "an operator of leadpact",
     "first sight": "leadpact",
 }

@@ -101,6 +101,7 @@ def speaker(said: Assertion) -> str:
         "sales": "Sales",
         "automation": "An automation",
         "score": "The score",
+        "agreement": "The agreement",
         "operator": "The operator",
     }[said.team]
     place = said.place or said.crm
@@ -165,7 +166,9 @@ def _kept(stage: str, pact: Pact) -> bool:
 
 def _says_less(said: Assertion, goals: tuple[str, ...], agreed: str, pact: Pact) -> bool:
     """Facts and the score say *at least*: where the lead is further already they say nothing (R15, R17)."""
-    at_least = said.team == "score" or (said.basis in FACTS and said.basis != "closed_lost")
+    at_least = said.team in ("score", "agreement") or (
+        said.basis in FACTS and said.basis != "closed_lost"
+    )
     here = pact.stages.get(agreed)
     if not at_least or here is None or here.side:
         return False
@@ -214,5 +217,6 @@ def _why(said: Assertion, goal: str, pact: Pact) -> str:
         "closed_won": f"An opportunity was won: {label}.",
         "closed_lost": f"The opportunity was lost: {label}.",
         "score": f"The score says {label}{': ' + said.shown if said.shown else ''}.",
+        "qualification": f"The agreement's criteria for {label} are met: {said.shown}.",
     }
     return by_basis.get(said.basis, f"{speaker(said)} set {label}.")

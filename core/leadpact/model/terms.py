@@ -41,10 +41,18 @@ FieldType: TypeAlias = Literal[
     "reference",
 ]
 
-Team: TypeAlias = Literal["marketing", "sales", "automation", "score", "operator"]
-"""Who speaks: a team, an automation (workflow, import, integration), the pact's own score, or leadpact's operator."""
+Team: TypeAlias = Literal["marketing", "sales", "automation", "score", "agreement", "operator"]
+"""Who speaks: a team, an automation (workflow, import, integration), the pact's own score, the agreement itself (its
+criteria are met), or leadpact's operator."""
 
 Basis: TypeAlias = Literal[
-    "edit", "rejection", "conversion", "open_opportunity", "closed_won", "closed_lost", "score"
+    "edit",
+    "rejection",
+    "conversion",
+    "open_opportunity",
+    "closed_won",
+    "closed_lost",
+    "score",
+    "qualification",
 ]
 """What an assertion rests on; strength for R11 comes from it and from the team."""

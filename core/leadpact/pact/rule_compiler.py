@@ -23,12 +23,12 @@ from leadpact.pact.conditions import (
     checked_test,
 )
 from leadpact.pact.document import (
-    ConditionPart,
     DisqualifierPart,
     GatePart,
     PactDocument,
     RulePart,
 )
+from leadpact.pact.document.conditions import ConditionPart
 from leadpact.pact.score_rules import (
     EngagementRule,
     FastLane,

@@ -147,7 +147,7 @@ def test_each_fault_is_told_with_what_would_be_right(
 def test_all_faults_come_at_once_in_the_order_of_the_document(default_pact_text: str) -> None:
     broken = default_pact_text.replace("first_stage: lead", "first_stage: leads")
     broken = broken.replace("list: senior_titles", "list: nobody").replace(
-        "to: sal, by", "to: sall, by"
+        "to: sal, by: sales", "to: sall, by: sales"
     )
     with pytest.raises(FixSettings) as caught:
         load_pact(broken, "ours.yaml")

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from leadpact.model.terms import Basis, Scalar
+from leadpact.model.terms import Basis
+from leadpact.pact.document.conditions import ConditionPart
 from leadpact.pact.document.handoff import HandoffPart
 from leadpact.pact.document.part import (
     Days,
@@ -73,28 +74,6 @@ class SlaPart(Part):
     def _minutes_fit_the_clock(self) -> SlaPart:
         if (self.minutes is None) != (self.clock == "same_working_day"):
             raise ValueError("give `minutes`, or `clock: same_working_day` without minutes")
-        return self
-
-
-class ConditionPart(Part):
-    """A test of facts: one of `field`/`op`/`value`, `all`, `any`, `not`, or `query` text."""
-
-    field: str | None = None
-    op: str | None = None
-    value: Scalar | list[Scalar] = None
-    list_: Annotated[str | None, Field(alias="list")] = None
-    all_: Annotated[list[ConditionPart] | None, Field(alias="all", min_length=1)] = None
-    any_: Annotated[list[ConditionPart] | None, Field(alias="any", min_length=1)] = None
-    not_: Annotated[ConditionPart | None, Field(alias="not")] = None
-    query: str | None = Field(None, max_length=2000)
-
-    @model_validator(mode="after")
-    def _one_form(self) -> ConditionPart:
-        given = [self.field, self.all_, self.any_, self.not_, self.query]
-        if sum(form is not None for form in given) != 1:
-            raise ValueError("give exactly one of `field`, `all`, `any`, `not`, `query`")
-        if (self.field is None) != (self.op is None):
-            raise ValueError("`field` and `op` belong together")
         return self
 
 

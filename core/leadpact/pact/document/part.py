@@ -22,7 +22,7 @@ Words = Annotated[
 Points = Annotated[int | float, Field(ge=-1000, le=1000)]
 Days = Annotated[int, Field(ge=1, le=3660)]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Speaker = Literal["marketing", "sales", "automation", "score"]
+Speaker = Literal["marketing", "sales", "automation", "score", "agreement"]
 FactType = Literal["text", "integer", "boolean"]
 
 
