@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from leadpact.errors import FixSettings, LeadpactError, WaitUntil
-from leadpact_app.cli import cycles, explaining, listing, reviewing, setting_up
+from leadpact_app.cli import cycles, explaining, listing, pact, reviewing, setting_up
 from leadpact_app.cli.console import NEXT_STEP, Console, moment, tolerant_streams
 
 OWN_ERROR = 5
@@ -71,6 +71,7 @@ cycles.register(app)
 listing.register(app)
 reviewing.register(app)
 explaining.register(app)
+pact.register(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -74,8 +74,8 @@ class EmbeddedEngine:
         try:
             _fill(prepared, leads, as_of.astimezone(UTC))
             rows = prepared.connection.execute(prepared.query.points.sql(dialect=_DIALECT))
-            keys = prepared.query.rule_keys
-            return [dict(zip(keys, row[1:], strict=True)) for row in rows]
+            keys = prepared.query.rule_keys[: prepared.query.first_gate]
+            return [dict(zip(keys, row[1:], strict=False)) for row in rows]
         finally:
             _empty(prepared)
 

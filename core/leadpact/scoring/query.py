@@ -21,6 +21,7 @@ from sqlglot import exp
 from leadpact.pact.conditions import Condition, Either, FactTest, Negated, tests_of
 from leadpact.pact.score_rules import EngagementRule, Scoring
 from leadpact.scoring.columns import Column, column_of
+from leadpact.scoring.points import points_tree
 
 _GROUP: Final = 50
 _COMPARISONS: Final[dict[str, type[exp.Binary]]] = {
@@ -83,31 +84,9 @@ class ScoringQuery:
 
     @cached_property
     def points(self) -> exp.Query:
-        """One row per lead with a column per rule, ordered by lead: the sums of the evidence."""
-        columns = [
-            exp.func(
-                "COALESCE",
-                exp.Sum(
-                    this=exp.Case().when(
-                        exp.column("rule", "e").eq(number), exp.column("points", "e")
-                    )
-                ),
-                exp.Literal.number(0),
-            ).as_(key, quoted=True)
-            for number, key in enumerate(self.rule_keys)
-        ]
-        evidence = self.evidence.copy().subquery("e")
-        return (
-            exp.select(exp.column("lead", "l"), *columns)
-            .from_(exp.to_table("lead").as_("l"))
-            .join(
-                evidence,
-                on=exp.column("lead", "e").eq(exp.column("lead", "l")),
-                join_type="left",
-            )
-            .group_by(exp.column("lead", "l"))
-            .order_by(exp.column("lead", "l"))
-        )
+        """One row per lead with a column per rule, ordered by lead: the sums of the evidence; gates are 0 or 1."""
+        hits = self._hits() if self.scoring.engagement else None
+        return points_tree(self.scoring, self.rule_keys, hits, self._when)
 
     @cached_property
     def undecided(self) -> exp.Query:
@@ -139,14 +118,18 @@ class ScoringQuery:
             .where(self._when(when))
         )
 
-    def _earned(self) -> exp.Select:
-        """Acts with what they earn under their rule's cap, oldest first."""
-        hits = _union(
+    def _hits(self) -> exp.Query:
+        """The acts that count for each rule."""
+        return _union(
             [
                 _hits(number, rule)
                 for number, rule in enumerate(self.scoring.engagement, self.first_engagement)
             ]
         )
+
+    def _earned(self) -> exp.Select:
+        """Acts with what they earn under their rule's cap, oldest first."""
+        hits = self._hits()
         running = exp.Window(
             this=exp.Sum(this=exp.column("points", "d")),
             partition_by=[exp.column("lead", "h"), exp.column("rule", "h")],
@@ -222,7 +205,12 @@ def compile_scoring(scoring: Scoring) -> ScoringQuery:
         scoring: ``pact.scoring``.
     """
     conditions = [rule.when for rule in scoring.fit] + [gate.when for gate in scoring.gates]
-    columns = {column_of(test, scoring.facts) for each in conditions for test in tests_of(each)}
+    columns = {
+        column_of(test, scoring.facts)
+        for each in conditions
+        for test in tests_of(each)
+        if test.values or test.operation == "is_known"
+    }
     return ScoringQuery(scoring, tuple(sorted(columns)))
 
 
@@ -279,7 +267,8 @@ def _any(parts: Sequence[exp.Expr]) -> exp.Expr:
 
 
 def _least(left: exp.Expr, right: exp.Expr) -> exp.Least:
-    return exp.Least(this=left.copy(), expressions=[right.copy()])
+    # Neither is ever NULL: said, so that no dialect writes a guard around it.
+    return exp.Least(this=left.copy(), expressions=[right.copy()], ignore_nulls=True)
 
 
 def _literal(value: str | int) -> exp.Expr:

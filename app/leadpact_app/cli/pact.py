@@ -1,0 +1,18 @@
+"""The command group pact; what each command does lies in a module of its own."""
+
+from __future__ import annotations
+
+import typer
+
+from leadpact_app.cli import pact_query
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(
+        help="Look at the agreement, and what another one would change.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    pact_query.add(group)
+    app.add_typer(group, name="pact")
