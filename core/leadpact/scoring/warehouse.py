@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from sqlglot import exp
 
 from leadpact.pact.agreement import Pact
+from leadpact.pact.score_rules import EngagementRule, FitRule, Gate
 from leadpact.scoring.columns import Column
 from leadpact.scoring.query import ScoringQuery, compile_scoring
 
@@ -89,9 +90,7 @@ def printed(pact: Pact, dialect: Dialect, projection: Projection) -> PrintedQuer
     statement = statement_of(query, dialect, projection)
     head = "\n".join(f"-- {line}".rstrip() for line in _head(pact, dialect, projection, tables))
     told = "\n".join(f"-- {line}" for line in _told(columns))
-    return PrintedQuery(
-        dialect, projection, f"{head}\n{told}\n{statement};\n", tables, columns
-    )
+    return PrintedQuery(dialect, projection, f"{head}\n{told}\n{statement};\n", tables, columns)
 
 
 def statement_of(query: ScoringQuery, dialect: Dialect, projection: Projection) -> str:
@@ -181,7 +180,12 @@ def _told(columns: dict[str, str]) -> Iterator[str]:
 
 def _columns(query: ScoringQuery, projection: Projection) -> Iterator[tuple[str, str]]:
     scoring = query.scoring
-    labels = [_one_line(rule.label) for rule in (*scoring.fit, *scoring.engagement, *scoring.gates)]
+    rules: tuple[FitRule | EngagementRule | Gate, ...] = (
+        *scoring.fit,
+        *scoring.engagement,
+        *scoring.gates,
+    )
+    labels = [_one_line(rule.label) for rule in rules]
     yield "lead", "the lead's number"
     if projection == "points":
         for number, (key, label) in enumerate(zip(query.rule_keys, labels, strict=True)):

@@ -36,7 +36,8 @@ def golden_pact() -> Pact:
 def test_the_printed_query_is_the_golden_one(
     golden_pact: Pact, dialect: Dialect, projection: Projection
 ) -> None:
-    text = printed(golden_pact, dialect, projection).text
+    # The content's hash changes with each section that agreements get.
+    text = printed(golden_pact, dialect, projection).text.replace(golden_pact.hash, "…")
     file = GOLDEN / f"{projection}-{dialect}.sql"
     if os.environ.get(RENEW):
         file.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
--- The evidence of pact golden (content f5afa7b9e8026ca8): a row per lead, rule and act. For PostgreSQL.
+-- The evidence of pact golden (content …): a row per lead, rule and act. For PostgreSQL.
 -- Points are hundredths of a point. It reads two tables; where a fact is unknown or blank stands NULL:
 --
 --   CREATE TABLE lead (

@@ -1,4 +1,4 @@
--- The points of pact golden (content f5afa7b9e8026ca8): a row per lead. For PostgreSQL.
+-- The points of pact golden (content …): a row per lead. For PostgreSQL.
 -- Points are hundredths of a point. It reads two tables; where a fact is unknown or blank stands NULL:
 --
 --   CREATE TABLE lead (
