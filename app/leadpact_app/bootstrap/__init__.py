@@ -4,7 +4,11 @@ Everything heavy is imported where it is first needed, so that ``--help`` and ``
 """
 
 from leadpact_app.bootstrap.connecting import all_on_loopback, connect, make_clock, make_room
-from leadpact_app.bootstrap.documents import load_mapping_file, load_pact_file
+from leadpact_app.bootstrap.documents import (
+    examine_pact_file,
+    load_mapping_file,
+    load_pact_file,
+)
 from leadpact_app.bootstrap.opening import open_pair, open_state
 from leadpact_app.bootstrap.pair import Pair
 
@@ -12,6 +16,7 @@ __all__ = [
     "Pair",
     "all_on_loopback",
     "connect",
+    "examine_pact_file",
     "load_mapping_file",
     "load_pact_file",
     "make_clock",

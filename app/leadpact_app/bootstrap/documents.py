@@ -10,6 +10,7 @@ from leadpact.errors import FixSettings
 if TYPE_CHECKING:
     from leadpact.mapping import LeadMapping
     from leadpact.pact import Pact
+    from leadpact.pact.findings import PactFinding, ReadPact
     from leadpact_app.settings import Settings
 
 
@@ -30,6 +31,18 @@ def load_pact_file(settings: Settings, *, scores: bool = True) -> Pact:
         ScoringLists(free_mail=_free_mail(), disposable=_disposable()) if scores else ScoringLists()
     )
     return load_pact(text, name, lists=lists)
+
+
+def examine_pact_file(settings: Settings) -> tuple[ReadPact, tuple[PactFinding, ...]]:
+    """The agreement named in the settings, or the one that ships, with what is odd in it.
+
+    Raises:
+        FixSettings: the file is missing or refused, with file, line and column.
+    """
+    from leadpact.pact.examined import examine_pact
+
+    text, name = _document(settings.pact, "pact.yaml")
+    return examine_pact(text, name)
 
 
 def load_mapping_file(settings: Settings, pact: Pact) -> LeadMapping:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from leadpact.mapping.schema_check import Finding
     from leadpact.model.schema import KindSchema
     from leadpact.pact import Pact
+    from leadpact.pact.findings import PactFinding
     from leadpact.ports.connector import Capabilities, Connector, CrmIdentity
     from leadpact_app.settings import Settings
 
@@ -49,7 +50,7 @@ class Checked:
 
     facts: list[str] = field(default_factory=list)
     identities: dict[str, CrmIdentity] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding | PactFinding] = field(default_factory=list)
     missing: list[tuple[str, str, str, str]] = field(default_factory=list)
     errors: dict[str, LeadpactError] = field(default_factory=dict)
     neighbours: list[str] = field(default_factory=list)
@@ -62,8 +63,31 @@ class Checked:
         return max(codes, default=0)
 
 
-def offline(settings: Settings, pact: Pact, mapping: LeadMapping) -> Checked:
+def documents_examined(
+    settings: Settings,
+) -> tuple[Pact, LeadMapping, tuple[PactFinding, ...]]:
+    """Agreement and mapping, compiled, and what is odd in the agreement.
+
+    Raises:
+        FixSettings: a document is refused.
+    """
+    from leadpact.pact.examined import in_order
+    from leadpact.pact.rule_findings import unread_signals
+    from leadpact_app.bootstrap import examine_pact_file, load_mapping_file
+
+    read, odd = examine_pact_file(settings)
+    mapping = load_mapping_file(settings, read.pact)
+    given = {rule.name for rule in mapping.signals}
+    return read.pact, mapping, in_order((*odd, *unread_signals(read, given)))
+
+
+def offline(
+    settings: Settings, pact: Pact, mapping: LeadMapping, odd: Sequence[PactFinding] = ()
+) -> Checked:
     """What the files alone say.
+
+    Args:
+        odd: findings of the agreement.
 
     Raises:
         FixSettings: a CRM's table is wrong, or the mapping asks for a guard that a CRM cannot keep.
@@ -72,6 +96,7 @@ def offline(settings: Settings, pact: Pact, mapping: LeadMapping) -> Checked:
     from leadpact_app.settings import connector_entry_points, crm_settings
 
     checked = Checked()
+    checked.findings.extend(odd)
     reasons, stages = len(pact.reasons), len(pact.stages)
     checked.facts.append(
         f"{settings.pact or 'The pact that ships'}: version {pact.version} ({pact.hash}), "

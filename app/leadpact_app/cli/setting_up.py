@@ -120,8 +120,8 @@ def check(
 
     console = of(ctx)
     settings = settings_here()
-    pact, mapping = documents(settings)
-    checked = checking.offline(settings, pact, mapping)
+    pact, mapping, odd = checking.documents_examined(settings)
+    checked = checking.offline(settings, pact, mapping, odd)
     if not offline:
         with crms_here(console, settings) as connectors:
             checking.online(checked, settings, mapping, connectors)

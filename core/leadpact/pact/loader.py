@@ -9,6 +9,7 @@ from leadpact.pact.agreement import Pact, Reason, SlaTier, Stage, Thresholds
 from leadpact.pact.checked import check_document, did_you_mean
 from leadpact.pact.content import content_of, hash_of, review_of
 from leadpact.pact.document import MovePart, PactDocument
+from leadpact.pact.findings import ReadPact
 from leadpact.pact.handoff import compile_handoff
 from leadpact.pact.lattice import Lattice, Move
 from leadpact.pact.rule_compiler import compile_rules
@@ -20,7 +21,12 @@ REQUIRED_STAGES = ("lead", "mql", "sql", "opportunity", "customer", "recycled", 
 
 
 def load_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None = None) -> Pact:
-    """Compiles the agreement.
+    """Compiles the agreement; for the arguments and errors see :func:`read_pact`."""
+    return read_pact(text, file, lists=lists).pact
+
+
+def read_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None = None) -> ReadPact:
+    """Compiles the agreement and keeps the document that it was made of.
 
     Args:
         text: the document.
@@ -43,7 +49,7 @@ def load_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None 
         key: Stage(key, part.label, part.rank, part.owner, part.side, part.synced)
         for key, part in document.stages.items()
     }
-    return Pact(
+    pact = Pact(
         hash=digest,
         version=document.version,
         stages=MappingProxyType(stages),
@@ -81,6 +87,7 @@ def load_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None 
         content=MappingProxyType(content_of(document)),
         text=text,
     )
+    return ReadPact(pact, document, marks)
 
 
 def _domain(text: str) -> str:
