@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSON
 
+from leadpact.model.decided import Activation, DecidedScore
 from leadpact.model.link import (
     Failure,
     Hold,
@@ -37,12 +38,14 @@ from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
 from leadpact.ports.state_store import Counted
-from leadpact_app.store import rows, run_rows
+from leadpact_app.store import decided_rows, rows, run_rows
 from leadpact_app.store.rows import Row, stamp
 from leadpact_app.store.sql_signals import WaitingReader
 from leadpact_app.store.statements import InList, Statements, padded_chunks, word
 from leadpact_app.store.tables import (
     SPARE,
+    activations,
+    decided_scores,
     failures,
     holds,
     intents,
@@ -260,6 +263,19 @@ class SqlReader(WaitingReader, ABC):
                 if known is None or link.id < known.id:
                     found[link.buried_as] = link
         return found
+
+    def activations(self, limit: int) -> Sequence[Activation]:
+        query = self._of(activations).order_by(activations.c.at.desc(), activations.c.id)
+        return self._list(query.limit(limit), decided_rows.activation_of)
+
+    def decided_scores(
+        self, link_id: str, until: datetime | None = None, limit: int = 100
+    ) -> Sequence[DecidedScore]:
+        table = decided_scores
+        query = self._of(table, table.c.link_id == link_id)
+        if until is not None:
+            query = query.where(table.c.at <= stamp(until))
+        return self._list(query.order_by(table.c.at.desc()).limit(limit), decided_rows.decided_of)
 
     def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
         query = self._of(notices, notices.c.next_try <= stamp(now))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from leadpact.ports.state_store import StateChanges
-from leadpact_app.store import rows, run_rows
+from leadpact_app.store import decided_rows, rows, run_rows
 from leadpact_app.store.rows import Row, maybe_stamp, pack, stamp
 from leadpact_app.store.statements import Statements
 
@@ -64,6 +64,13 @@ def write_changes(
     carry_out(statements.waiting, [run_rows.waiting_row(pair, each) for each in changes.waiting])
     carry_out(statements.runs, [run_rows.run_row(pair, each) for each in changes.runs])
     carry_out(statements.plans, [run_rows.plan_row(pair, each) for each in changes.plans])
+    carry_out(
+        statements.activations,
+        [decided_rows.activation_row(pair, each) for each in changes.activations],
+    )
+    carry_out(
+        statements.decided, [decided_rows.decided_row(pair, each) for each in changes.decided]
+    )
     carry_out(statements.notices, [run_rows.notice_row(pair, each) for each in changes.notices])
     carry_out(
         statements.tell_notice,

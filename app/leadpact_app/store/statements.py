@@ -191,6 +191,8 @@ class Statements:
         self.outcomes = put(tables.outcomes)
         self.runs = put(tables.runs)
         self.plans = put(tables.plans)
+        self.activations = put(tables.activations)
+        self.decided = put(tables.decided_scores)
         self.notices = self._compiled(self._insert(tables.notices).on_conflict_do_nothing())
         self.work = self._merge_work()
         self.due = self._compiled(_due())

@@ -238,6 +238,24 @@ plans = _table(
     _text("pact_hash"),
     _text("mapping_hash"),
 )
+activations = _table(
+    "activations",
+    _key("id"),
+    _instant("at"),
+    _text("pact_hash"),
+    _text("version"),
+    _text("how"),
+    _body("text"),
+    Column("daily_cap", Integer, nullable=False),
+    _body("moves"),
+)
+decided_scores = _table(
+    "decided_scores",
+    _key("link_id"),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    _text("pact_hash"),
+    _body(),
+)
 notices = _table(
     "notices",
     _key("id"),

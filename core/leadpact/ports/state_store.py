@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
 
+from leadpact.model.decided import Activation, DecidedScore
 from leadpact.model.link import (
     Closing,
     Failure,
@@ -47,7 +48,8 @@ class StateChanges:
     """What one commit writes, all or nothing. Rows replace rows of the same key.
 
     Keys: links by id, sides by ref, checkpoints by (crm, kind), intents by id, holds by id, failures by (link, crm),
-    transitions by id, signals by id (an existing one is kept: append-only), runs and plans by id.
+    transitions by id, signals by id (an existing one is kept: append-only), runs, plans and activations by id, decided
+    scores by (link, at).
     ``closings`` end intents that were put before, in this commit or an earlier one; of an unknown one they say nothing.
     ``waiting`` rows by ref and id (an existing one is kept); ``claimed`` takes away all that wait for these refs.
     ``planned`` marks links as held by a page of the running cycle's plan; ``unplan`` takes all earlier marks away.
@@ -76,6 +78,8 @@ class StateChanges:
     planned: list[str] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     plans: list[SavedPlan] = field(default_factory=list)
+    activations: list[Activation] = field(default_factory=list)
+    decided: list[DecidedScore] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     told: list[Notice] = field(default_factory=list)
 
@@ -183,6 +187,16 @@ class StateReader(Protocol):
 
     def plans(self, limit: int) -> Sequence[SavedPlan]:
         """The latest plans, newest first."""
+        ...
+
+    def activations(self, limit: int) -> Sequence[Activation]:
+        """Agreements that took effect, the latest first (R22)."""
+        ...
+
+    def decided_scores(
+        self, link_id: str, until: datetime | None = None, limit: int = 100
+    ) -> Sequence[DecidedScore]:
+        """Scores of one lead that were published or decided a stage, at or before ``until``, the latest first."""
         ...
 
     def stage_counts(self) -> Mapping[str, int]:

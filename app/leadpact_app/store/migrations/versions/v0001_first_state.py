@@ -14,6 +14,20 @@ _ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 def upgrade() -> None:
     """Make every table."""
     op.create_table(
+        "activations",
+        sa.Column("pair_id", _ID, nullable=False),
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("pact_hash", _ID, nullable=False),
+        sa.Column("version", _ID, nullable=False),
+        sa.Column("how", _ID, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("daily_cap", sa.Integer(), nullable=False),
+        sa.Column("moves", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("pair_id", "id", name=op.f("pk_activations")),
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
         "checkpoints",
         sa.Column("pair_id", _ID, nullable=False),
         sa.Column("crm", _ID, nullable=False),
@@ -35,6 +49,16 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("pair_id", "crm", "account", name=op.f("pk_day_budgets")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "decided_scores",
+        sa.Column("pair_id", _ID, nullable=False),
+        sa.Column("link_id", _ID, nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("pact_hash", _ID, nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("pair_id", "link_id", "at", name=op.f("pk_decided_scores")),
+        sqlite_with_rowid=True,
     )
     op.create_table(
         "failures",
