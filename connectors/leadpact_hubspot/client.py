@@ -104,6 +104,7 @@ class HubSpotClient:
         self._hub = hub
         self._making = threading.Lock()
         self._links: Any = None
+        self._tasks: Any = None
         self._pipelines = hub.crm.pipelines.pipelines_api if settings.deals else None
         self.told_at: tuple[str, datetime] | None = None
 
@@ -163,6 +164,21 @@ class HubSpotClient:
             if self._links is None:
                 self._links = self._hub.crm.associations.v4.batch_api
             return self._links
+
+    def batch_read_tasks(self, body: Json) -> Json:
+        """POST batch/read of tasks."""
+        return self._call(self._task_batches().read, body)
+
+    def batch_create_tasks(self, body: Json) -> Json:
+        """POST batch/create of tasks with their associations; never repeated once it may have been carried out."""
+        return self._call(self._task_batches().create, body, safe=False)
+
+    def _task_batches(self) -> Any:
+        # Only a handoff needs it.
+        with self._making:
+            if self._tasks is None:
+                self._tasks = self._hub.crm.objects.tasks.batch_api
+            return self._tasks
 
     def pipelines(self) -> Json:
         """GET the pipelines of deals with their stages."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from leadpact.model.other_sync import OtherSync
+from leadpact.model.owner import Owner
 from leadpact.model.record import ChangePage, FieldChange, Observation, Record, RecordRef
 from leadpact.model.schema import KindSchema, Provisioned, WantedField
 from leadpact.model.source_signal import SignalPage, SignalSource
@@ -85,6 +86,7 @@ class HubSpotConnector:
         from leadpact_hubspot.feed import ChangeFeed
         from leadpact_hubspot.history import HistoryReader, Teams
         from leadpact_hubspot.limits import Limits
+        from leadpact_hubspot.owners import OwnerList
         from leadpact_hubspot.provision import Provisioner
         from leadpact_hubspot.reader import RecordReader
         from leadpact_hubspot.schema import SchemaSource
@@ -137,6 +139,7 @@ class HubSpotConnector:
             client, teams=Teams(client, clock), actor_ids=lambda: self.identity().actor_ids
         )
         self._provisioner = Provisioner(client, self._schema)
+        self._owners = OwnerList(client, clock)
 
     def identity(self) -> CrmIdentity:
         from leadpact_hubspot.auth import read_identity
@@ -187,6 +190,9 @@ class HubSpotConnector:
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
         return self._provisioner.provision(wanted, dry_run=dry_run)
+
+    def owners(self, ids: Collection[str], emails: Collection[str] = ()) -> Sequence[Owner]:
+        return self._owners.of(ids, emails)
 
     def signal_sources(self) -> Sequence[SignalSource]:
         return self._signals.sources()

@@ -19,6 +19,7 @@ from leadpact_hubspot.objects import (
     checked_properties,
     instant,
 )
+from leadpact_hubspot.owners import owner_pages, primary_team
 
 TEAMS_KEPT: Final = timedelta(hours=1)
 
@@ -70,22 +71,12 @@ class Teams:
 
     def _read(self, *, archived: bool) -> dict[str, str]:
         found: dict[str, str] = {}
-        after = ""
-        while True:
-            answer = self._client.owners_page(after, archived=archived)
-            for owner in answer.get("results") or []:
-                user = owner.get("userId") or owner.get("userIdIncludingInactive")
-                label = _primary(owner.get("teams") or [])
-                if user and label:
-                    found[str(user)] = label
-            after = str(((answer.get("paging") or {}).get("next") or {}).get("after") or "")
-            if not after:
-                return found
-
-
-def _primary(teams: list[Json]) -> str | None:
-    named = sorted(teams, key=lambda team: not team.get("primary"))
-    return str(named[0]["name"]) if named and named[0].get("name") else None
+        for owner in owner_pages(self._client, archived=archived):
+            user = owner.get("userId") or owner.get("userIdIncludingInactive")
+            label = primary_team(owner)
+            if user and label:
+                found[str(user)] = label
+        return found
 
 
 class HistoryReader:

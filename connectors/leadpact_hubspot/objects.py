@@ -17,6 +17,7 @@ Json: TypeAlias = dict[str, Any]
 CONTACTS: Final = "contacts"
 COMPANIES: Final = "companies"
 DEALS: Final = "deals"
+TASKS: Final = "tasks"
 TYPE_IDS: Final = {CONTACTS: "0-1", COMPANIES: "0-2", DEALS: "0-3"}
 """Object type ids, as addresses in the app use them."""
 
@@ -32,7 +33,7 @@ STAGE: Final = "lifecyclestage"
 
 GROUP: Final = "leadpact"
 
-OPS: Final[frozenset[WriteOp]] = frozenset({"set", "make", "reset_blank", "associate"})
+OPS: Final[frozenset[WriteOp]] = frozenset({"set", "make", "reset_blank", "associate", "announce"})
 
 WRITE_BATCH: Final = 100
 READ_BATCH: Final = 100

@@ -13,6 +13,7 @@ from typing import Final
 
 from leadpact.errors import LeadpactError, SetAside, WaitUntil
 from leadpact.ports.connector import Refused, WriteResult, WriteRow, Written
+from leadpact_hubspot import tasks
 from leadpact_hubspot.client import HubSpotClient
 from leadpact_hubspot.errors import (
     RECORD_MISSING,
@@ -37,7 +38,9 @@ from leadpact_hubspot.reader import missing_ids
 from leadpact_webapi.retry import ANSWER_LOST
 
 _NUMBER: Final = re.compile(r"\d+", re.ASCII)
-_UPDATE, _UPSERT, _ASSOCIATE = range(3)
+_UPDATE, _UPSERT, _ASSOCIATE, _ANNOUNCE = range(4)
+
+_ENDPOINTS: Final = {"make": _UPSERT, "associate": _ASSOCIATE, "announce": _ANNOUNCE}
 
 Send = Callable[[Json], Json]
 Numbered = tuple[int, WriteRow]
@@ -45,7 +48,7 @@ Numbered = tuple[int, WriteRow]
 
 class RecordWriter:
     """Carries out write rows: ``set`` and ``reset_blank`` update by id, ``make`` upserts on our external id,
-    ``associate`` ties a contact to a company."""
+    ``associate`` ties a contact to a company, ``announce`` leaves a task with it."""
 
     def __init__(self, client: HubSpotClient) -> None:
         self._client = client
@@ -57,11 +60,25 @@ class RecordWriter:
             WaitUntil, SignIn, Stop, FixSettings: nothing of the batch was tried.
         """
         batch = _Batch(len(rows))
-        sends = (self._client.batch_update, self._client.batch_upsert, self._client.associate)
+        sends = (
+            self._client.batch_update,
+            self._client.batch_upsert,
+            self._client.associate,
+            self._client.batch_create_tasks,
+        )
         for calls, by in _waves(rows, batch):
-            for start in range(0, len(calls), WRITE_BATCH):
-                batch.run(sends[by], calls[start : start + WRITE_BATCH], make=by == _UPSERT)
+            todo = self._not_yet_announced(calls, batch) if by == _ANNOUNCE else calls
+            for start in range(0, len(todo), WRITE_BATCH):
+                batch.run(sends[by], todo[start : start + WRITE_BATCH], make=by == _UPSERT)
         return batch.results()
+
+    def _not_yet_announced(self, calls: list[Numbered], batch: _Batch) -> list[Numbered]:
+        """The rows whose task is not there; the others are done."""
+        there = tasks.known(self._client, [row for _, row in calls])
+        for number, row in calls:
+            if row.external_id in there:
+                batch.set(number, Written(there[row.external_id]))
+        return [one for one in calls if one[1].external_id not in there]
 
 
 def _waves(rows: Sequence[WriteRow], batch: _Batch) -> list[tuple[list[Numbered], int]]:
@@ -74,8 +91,8 @@ def _waves(rows: Sequence[WriteRow], batch: _Batch) -> list[tuple[list[Numbered]
         if fault is not None:
             batch.set(number, Refused(fault))
             continue
-        by = {"make": _UPSERT, "associate": _ASSOCIATE}.get(row.op, _UPDATE)
-        key = (by, row.external_id if by == _UPSERT else row.id)
+        by = _ENDPOINTS.get(row.op, _UPDATE)
+        key = (by, row.external_id if by in (_UPSERT, _ANNOUNCE) else row.id)
         turn = turns[key] = turns.get(key, -1) + 1
         by_turn.setdefault((turn, by), []).append((number, row))
     for (_, by), numbered in sorted(by_turn.items(), key=lambda item: item[0]):
@@ -92,6 +109,8 @@ def _fault(row: WriteRow) -> SetAside | None:
         return None
     if not is_record_id(row.id):
         return SetAside("This is not a HubSpot record id.", code="bad_id")
+    if row.op == "announce":
+        return tasks.fault(row)
     if row.op == "associate":
         if set(row.fields) != {COMPANIES}:
             return SetAside(
@@ -172,7 +191,10 @@ class _Batch:
         refused, missing = _row_errors(answer), missing_ids(answer)
         for number, row in part:
             found = by_trace.get(str(number))
-            if found is None:
+            if found is None and row.op == "announce":
+                # The id of a task says nothing of the contact's.
+                found = tasks.announced(rows, row.external_id)
+            elif found is None:
                 found = by_external.get(row.external_id) if make else by_id.get(row.id)
             if found is not None:
                 self.set(number, _written(found, row))
@@ -209,6 +231,8 @@ def _untied(ends: tuple[str, str], answer: Json) -> LeadpactError:
 
 
 def _input(number: int, row: WriteRow) -> Json:
+    if row.op == "announce":
+        return tasks.task_input(number, row)
     if row.op == "associate":
         return {"from": {"id": row.id}, "to": {"id": str(row.fields[COMPANIES])}}
     blank = row.op == "reset_blank"
@@ -228,6 +252,8 @@ def _input(number: int, row: WriteRow) -> Json:
 
 
 def _written(found: Json, row: WriteRow) -> Written:
+    if row.op == "announce":
+        return Written(str(found["id"]), created=True)
     values = found.get("properties") or {}
     return Written(
         id=str(found["id"]),

@@ -175,9 +175,16 @@ class SalesforceClient:
 
     # -- writing -------------------------------------------------------------------------------
 
-    def write_collection(self, path: str, records: Sequence[Mapping[str, Any]]) -> Any:
-        """PATCH up to 200 records, each by itself: ``composite/sobjects`` or an upsert's path."""
-        return self._json("PATCH", path, {"allOrNone": False, "records": records}, safe=False)
+    def write_collection(
+        self, path: str, records: Sequence[Mapping[str, Any]], *, assign: bool = False
+    ) -> Any:
+        """PATCH up to 200 records, each by itself: ``composite/sobjects`` or an upsert's path.
+
+        ``assign``: assignment rules run on them; on all other calls they never do (facts §6).
+        """
+        body = {"allOrNone": False, "records": records}
+        headers = {"Sforce-Auto-Assign": "TRUE"} if assign else None
+        return self._call("PATCH", path, body, headers=headers, safe=False)[0]
 
     def make(self, path: str, body: Mapping[str, Any]) -> Any:
         """POST one record: ``sobjects/…`` or ``tooling/sobjects/…``."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from leadpact.errors import SetAside, SignIn, Stop
+from leadpact.model.owner import Owner
 from leadpact.model.record import (
     SINCE,
     ChangePage,
@@ -32,6 +33,7 @@ from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.feed import ChangeFeed
 from leadpact_salesforce.history import Authors, History, StageDates, TrackedHistory
 from leadpact_salesforce.objects import LEAD, id18, is_field_name
+from leadpact_salesforce.owners import OwnerReader
 from leadpact_salesforce.provision import Provisioner
 from leadpact_salesforce.reader import Reader
 from leadpact_salesforce.reason_rule import rule_file
@@ -62,6 +64,7 @@ class SalesforceConnector:
         self._schema = LiveSchema(client, settings.account_fields)
         self._reader = Reader(client, self._schema, capabilities.crm)
         self._writer = Writer(client, self._schema, self._reader.rows_by_id)
+        self._owners = OwnerReader(client, self._own_id)
         self.bulk = Bulk(client, self._schema, clock)
         self._feed = ChangeFeed(client, clock, capabilities.crm)
         self._signals = SignalReader(client, clock, capabilities.crm)
@@ -125,6 +128,9 @@ class SalesforceConnector:
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
         return Provisioner(self._client, self._schema, self._own_id).run(wanted, dry_run=dry_run)
+
+    def owners(self, ids: Collection[str], emails: Collection[str] = ()) -> Sequence[Owner]:
+        return self._owners.of(ids, emails)
 
     def reason_rule(self, rule: ReasonRule) -> ConfigFile:
         return rule_file(rule, self._schema, self._own_id)

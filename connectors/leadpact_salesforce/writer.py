@@ -27,6 +27,7 @@ from leadpact_salesforce.objects import (
     is_field_name,
 )
 from leadpact_salesforce.schema import STATUS, LiveSchema
+from leadpact_salesforce.tasks import TaskWriter
 from leadpact_webapi.retry import ANSWER_LOST
 
 HALVINGS: Final = 24
@@ -50,21 +51,26 @@ class _Ready:
 
 
 class Writer:
-    """Updates people by id, upserts them on our external id, converts Leads."""
+    """Updates people by id, upserts them on our external id, converts Leads, leaves tasks."""
 
     def __init__(self, client: SalesforceClient, schema: LiveSchema, rows_by_id: RowsById) -> None:
         self._client = client
         self._schema = schema
         self._conversion = LeadConversion(client, schema, rows_by_id)
+        self._tasks = TaskWriter(client)
 
     def write(self, kind: str, rows: Sequence[WriteRow]) -> list[WriteResult]:
         """One result per row, same order; raises only where nothing was tried."""
         if kind not in PEOPLE:
             raise Stop(f"{kind[:40]!r} is not written by this connector.", code="kind_unknown")
         batch = _Batch(self._client, self._schema, kind, len(rows))
-        ready: dict[str, list[_Ready]] = {"set": [], "make": []}
+        ready: dict[str, list[_Ready]] = {"set": [], "make": [], "assigned": []}
         conversions: list[int] = []
+        announced: list[int] = []
         for place, row in enumerate(rows):
+            if row.op == "announce":
+                announced.append(place)
+                continue
             if row.op == "convert" and kind == LEAD:
                 conversions.append(place)
                 continue
@@ -73,11 +79,16 @@ class Writer:
             except SetAside as refused:
                 batch.results[place] = Refused(refused)
             else:
-                ready[row.op].append(_Ready(place, record, row.unchanged_since))
+                by = "assigned" if row.op == "make" and row.assign and kind == LEAD else row.op
+                ready[by].append(_Ready(place, record, row.unchanged_since))
         batch.send_guarded([each for each in ready["set"] if each.unchanged_since])
         batch.send("composite/sobjects", [one for one in ready["set"] if not one.unchanged_since])
-        batch.send(f"composite/sobjects/{kind}/{EXTERNAL_ID_FIELD}", ready["make"])
-        batch.name_doubled(ready["make"])
+        upserts = f"composite/sobjects/{kind}/{EXTERNAL_ID_FIELD}"
+        batch.send(upserts, ready["make"])
+        batch.send(upserts, ready["assigned"], assign=True)
+        batch.name_doubled([*ready["make"], *ready["assigned"]])
+        if announced:
+            batch.announce(self._tasks, [(place, rows[place]) for place in announced])
         if conversions:
             batch.convert(self._conversion, [(place, rows[place]) for place in conversions])
         return batch.done()
@@ -137,13 +148,15 @@ class _Batch:
         self._kind = kind
         self._tried = False
         self._halvings = HALVINGS
+        self._assign = False
 
     def done(self) -> list[WriteResult]:
         """All results."""
         return [each for each in self.results if each is not None]
 
-    def send(self, path: str, rows: Sequence[_Ready]) -> None:
-        """Send rows of one path, 200 to a call."""
+    def send(self, path: str, rows: Sequence[_Ready], *, assign: bool = False) -> None:
+        """Send rows of one path, 200 to a call; ``assign``: the org's assignment rules may choose owners (R31)."""
+        self._assign = assign
         for start in range(0, len(rows), WRITE_BATCH):
             self._send(path, rows[start : start + WRITE_BATCH])
 
@@ -190,6 +203,17 @@ class _Batch:
         for (place, _), result in zip(rows, results, strict=True):
             self.results[place] = result
 
+    def announce(self, tasks: TaskWriter, rows: Sequence[tuple[int, WriteRow]]) -> None:
+        """Leave tasks, after what else the batch does."""
+        try:
+            results = tasks.announce([row for _, row in rows])
+        except (SignIn, FixSettings, Stop, WaitUntil) as error:
+            self._give_up([_Ready(place, {}) for place, _ in rows], error)
+            return
+        self._tried = True
+        for (place, _), result in zip(rows, results, strict=True):
+            self.results[place] = result
+
     def name_doubled(self, rows: Sequence[_Ready]) -> None:
         """Collections do not say which record a new one would double (facts §6): those few rows go once more alone.
 
@@ -222,7 +246,8 @@ class _Batch:
 
     def _send(self, path: str, rows: Sequence[_Ready]) -> None:
         try:
-            answer = self._client.write_collection(path, [each.record for each in rows])
+            records = [each.record for each in rows]
+            answer = self._client.write_collection(path, records, assign=self._assign)
         except SetAside as refused:
             self._find_culprits(path, rows, refused)
         except WaitUntil as wait:

@@ -12,12 +12,17 @@ from tests.simulation.crm_hubspot import CONTACTS, FakeHubSpot
 from tests.simulation.crm_salesforce import FakeSalesforce
 
 from leadpact.conformance import Bench, Roles
+from leadpact.model.owner import Owner
 from leadpact.model.record import Author, Native, RecordRef
 from leadpact.model.schema import FieldSchema, WantedField
 
 LEAD = "Lead"
 READ_ONLY = "CreatedDate"
 NO_WIRE = "It is reached without a wire: the driver of the simulation plays faults around it."
+STAFF = (
+    Owner("7001", "Ann Rep", "ann@acme.example"),
+    Owner("7002", "Eve Former", "eve@acme.example", active=False),
+)
 FOREVER = timedelta(days=3650)
 
 
@@ -43,6 +48,7 @@ class FakeBench(Bench):
         self.fake = self.make_fake()
         self.fake.person_of = lambda _row: 0
         self.connector = self.fake
+        self.fake.tasks.staff = {one.id: one for one in STAFF}
         self.counted = 0
 
     def make_fake(self) -> FakeCrm:
@@ -79,6 +85,25 @@ class FakeBench(Bench):
         row = self.row(record_id)
         row.gone = True
         self.fake.put(row, {}, Author("person", "1"))
+
+    def owner(self) -> str:
+        return STAFF[0].id
+
+    def former_owner(self) -> str:
+        return STAFF[1].id
+
+    def tasks_of(self, record_id: str) -> Sequence[Mapping[str, Native]]:
+        return [
+            {
+                "id": task_id,
+                "subject": said["subject"],
+                "body": f"{said['body']}\n[{key}]",
+                "owner": said.get("owner"),
+                "due": said["due_at"],
+            }
+            for task_id, (person, key, said) in self.fake.tasks.made.items()
+            if person == record_id
+        ]
 
     def stored(self, record_id: str) -> Mapping[str, Native]:
         row = self.row(record_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 import requests
@@ -18,6 +19,7 @@ from leadpact_hubspot import spec
 from leadpact_hubspot.counters import COUNTERS
 from leadpact_hubspot.settings import HubSpotSettings
 from leadpact_sandbox.hubspot import HubSpot
+from leadpact_sandbox.hubspot.owners import Owner
 from leadpact_sandbox.world import World
 
 CONTACTS = "contacts"
@@ -49,6 +51,7 @@ class HubSpotBench(EmulatedBench):
         "find": f"POST {OBJECTS}/batch/read",
         "write": f"POST {OBJECTS}/batch/update",
         "make": f"POST {OBJECTS}/batch/upsert",
+        "announce": "POST /crm/v3/objects/tasks/batch/create",
         "any": "*",
     }
     lacks = {
@@ -67,6 +70,7 @@ class HubSpotBench(EmulatedBench):
         hubspot.connection(base_url)
         self.connector = self.open(**self.connection())
         self.connector.provision(FIELDS, dry_run=False)
+        hubspot._portal.owners.replace(OWNERS)
 
     def _open(self, **settings: Any) -> Connector:
         return spec.connect(
@@ -156,6 +160,29 @@ class HubSpotBench(EmulatedBench):
         found = self.look(f"/crm/v4/objects/contacts/{record_id}/associations/companies")
         return [str(one["toObjectId"]) for one in found["results"]]
 
+    def owner(self) -> str:
+        return str(OWNERS[0].id)
+
+    def former_owner(self) -> str:
+        return str(OWNERS[1].id)
+
+    def tasks_of(self, record_id: str) -> Sequence[Mapping[str, Native]]:
+        found = self.look(f"/crm/v4/objects/contacts/{record_id}/associations/tasks")
+        tasks = []
+        for one in found["results"]:
+            told = self.look(f"/crm/v3/objects/tasks/{one['toObjectId']}", properties=TASK)
+            said = told["properties"]
+            tasks.append(
+                {
+                    "id": told["id"],
+                    "subject": said["hs_task_subject"],
+                    "body": unescape(said["hs_task_body"].replace("<br>", "\n")),
+                    "owner": said.get("hubspot_owner_id"),
+                    "due": said["hs_timestamp"],
+                }
+            )
+        return tasks
+
     def stored(self, record_id: str) -> Mapping[str, Native]:
         names = ",".join({*NAMES, STAGE})
         found = self.look(f"{OBJECTS}/{record_id}", properties=names)
@@ -218,6 +245,11 @@ NAMES = (
     "leadpact_bench",
 )
 STAGE = "lifecyclestage"
+TASK = "hs_task_subject,hs_task_body,hubspot_owner_id,hs_timestamp"
+OWNERS = (
+    Owner(7001, 9001, "ann@acme.example", "Ann", "Rep", "1", "Sales", 0),
+    Owner(7002, 9002, "gone@acme.example", "Gone", "Rep", "1", "Sales", 0, archived=True),
+)
 FIELDS = (
     WantedField(CONTACTS, "leadpact_lead_id", "Lead id", "text", "Key.", external_id=True),
     WantedField(CONTACTS, "leadpact_bench", "Bench", "text", "Of the bench."),

@@ -26,6 +26,7 @@ API = "/services/data/v66.0"
 CONVERTED = "Closed - Converted"
 STAFF = (
     Staff("ann", "Ann", "Rep", "ann@acme.example", "Sales", "SDR"),
+    Staff("eve", "Eve", "Former", "eve@acme.example", "Sales", "SDR", active=False),
     Staff("bot", "Sync", "Robot", "bot@acme.example", "RevOps", "Integration", integration=True),
 )
 CHOICES = (("bad_timing", "Bad timing"), ("no_budget", "No budget"))
@@ -56,6 +57,7 @@ class SalesforceBench(EmulatedBench):
         "find": f"GET {ROOT}/query",
         "write": f"PATCH {ROOT}/composite/sobjects",
         "make": f"PATCH {ROOT}/composite/sobjects/Lead/{{field}}",
+        "announce": f"POST {ROOT}/composite/sobjects",
         "any": "*",
     }
     lacks = {
@@ -151,6 +153,26 @@ class SalesforceBench(EmulatedBench):
             record_id, CONVERTED, opportunity="New business", by=self._by("person")
         )
         return RecordRef("salesforce", OPPORTUNITY, str(done["ConvertedOpportunityId"]))
+
+    def owner(self) -> str:
+        return str(self.salesforce.staff["ann"])
+
+    def former_owner(self) -> str:
+        return str(self.salesforce.staff["eve"])
+
+    def tasks_of(self, record_id: str) -> Sequence[Mapping[str, Native]]:
+        asked = "SELECT Id, Subject, Description, OwnerId, ActivityDate FROM Task"
+        found = self.look(f"{API}/query", q=f"{asked} WHERE WhoId = '{record_id}'")
+        return [
+            {
+                "id": one["Id"],
+                "subject": one["Subject"],
+                "body": one["Description"],
+                "owner": one["OwnerId"],
+                "due": one["ActivityDate"],
+            }
+            for one in found["records"]
+        ]
 
     def stored(self, record_id: str) -> Mapping[str, Native]:
         return self.look(f"{API}/sobjects/Lead/{record_id}") or {}

@@ -6,6 +6,7 @@ import pytest
 from tests.conformance.fake_bench import FakeBench, FakeHubSpotBench, FakeSalesforceBench
 
 from leadpact.conformance import (
+    AnnouncingScenarios,
     Bench,
     FeedScenarios,
     MakingScenarios,
@@ -34,6 +35,10 @@ class TestWriting(WritingScenarios):
 
 
 class TestMaking(MakingScenarios):
+    pass
+
+
+class TestAnnouncing(AnnouncingScenarios):
     pass
 
 

@@ -9,6 +9,7 @@ from tests.conformance.salesforce_bench import SalesforceBench
 from tests.serving import Serving
 
 from leadpact.conformance import (
+    AnnouncingScenarios,
     Bench,
     FailingScenarios,
     FeedScenarios,
@@ -55,6 +56,10 @@ class TestFailing(FailingScenarios):
 
 
 class TestProvisioning(ProvisioningScenarios):
+    pass
+
+
+class TestAnnouncing(AnnouncingScenarios):
     pass
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
+from tests.simulation.crm_tasks import Tasks
+
 from leadpact.errors import SetAside, Stop
 from leadpact.model.record import (
     SINCE,
@@ -95,6 +97,8 @@ class FakeCrm:
         self.lag = lag
         self.hidden: frozenset[str] = frozenset()
         self.rows: dict[RecordRef, Row] = {}
+        self.tasks = Tasks()
+        self.owners = self.tasks.owners
         self.schemas: dict[str, KindSchema] = {}
         self._made = 0
 
@@ -269,6 +273,9 @@ class FakeCrm:
         return [self._write_one(kind, row) for row in rows]
 
     def _write_one(self, kind: str, wanted: WriteRow) -> WriteResult:
+        if wanted.op == "announce" and "announce" in self.capabilities.ops:
+            there = {row.ref.id for row in self.live(kind)}
+            return self.tasks.announce(wanted, there.__contains__)
         never = self.never(kind, wanted)
         if never is not None:
             return Refused(never)

@@ -68,7 +68,7 @@ class FakeHubSpot(FakeCrm):
         person_kinds=(CONTACTS,),
         subscribed=(CONTACTS,),
         sweeps=(CONTACTS,),
-        ops=frozenset({"set", "make", "reset_blank"}),
+        ops=frozenset({"set", "make", "reset_blank", "announce"}),
         default_team="marketing",
         answers_values=True,
         stage_forward_only={CONTACTS: STAGE},

@@ -10,6 +10,7 @@ pytest.register_assert_rewrite(
     *(
         f"leadpact.conformance.{name}"
         for name in (
+            "announcing",
             "failing",
             "family",
             "feed",
@@ -22,6 +23,7 @@ pytest.register_assert_rewrite(
     )
 )
 
+from leadpact.conformance.announcing import AnnouncingScenarios  # noqa: E402
 from leadpact.conformance.bench import ActNotOffered, Bench, FaultName, Roles, Trouble, Where  # noqa: E402
 from leadpact.conformance.failing import FailingScenarios  # noqa: E402
 from leadpact.conformance.feed import FeedScenarios  # noqa: E402
@@ -34,6 +36,7 @@ from leadpact.conformance.writing import WritingScenarios  # noqa: E402
 
 __all__ = [
     "ActNotOffered",
+    "AnnouncingScenarios",
     "Bench",
     "FailingScenarios",
     "FaultName",

@@ -27,7 +27,7 @@ FaultName: TypeAlias = Literal[
     "locked_row",
 ]
 Trouble: TypeAlias = Literal["none", "wrong_token", "wrong_host", "down", "impatient"]
-Where: TypeAlias = Literal["feed", "read", "find", "write", "make", "any"]
+Where: TypeAlias = Literal["feed", "read", "find", "write", "make", "announce", "any"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +195,19 @@ class Bench(ABC):
     def companies_of(self, record_id: str) -> Sequence[str]:
         """Ids of the companies that the CRM itself has this person associated with."""
         self._not_offered("companies_of")
+
+    def owner(self) -> str:
+        """Id of somebody who can own records and tasks, with an address."""
+        self._not_offered("owner")
+
+    def former_owner(self) -> str:
+        """Id of somebody who owned records once and has left."""
+        self._not_offered("former_owner")
+
+    def tasks_of(self, record_id: str) -> Sequence[Mapping[str, Native]]:
+        """The tasks that the CRM itself has with this person: ``id``, ``subject``, ``body`` as a reader sees its lines,
+        ``owner``, ``due`` (the day, at least)."""
+        self._not_offered("tasks_of")
 
     def connect(self, *, trouble: Trouble) -> Connector:
         """Another connector: sound, or as ``trouble`` says (``impatient``: it waits 0.3 s for an answer)."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from leadpact.errors import LeadpactError
 from leadpact.model.other_sync import OtherSync
+from leadpact.model.owner import Owner
 from leadpact.model.quick import quick
 from leadpact.model.record import (
     ChangePage,
@@ -26,6 +27,11 @@ from leadpact.ports.vault import TokenVault
 WriteOp: TypeAlias = Literal["set", "make", "announce", "associate", "convert", "reset_blank"]
 
 
+TASK_FIELDS = frozenset({"subject", "body", "due_at", "remind_at", "owner", "urgent"})
+"""What ``announce`` says of a task, in words of no CRM: ``due_at`` and ``remind_at`` as ISO instants with an offset
+(the day of ``due_at`` is the day there), ``owner`` an owner's id, ``urgent`` a bool; ``subject`` and ``body`` text."""
+
+
 @quick
 @dataclass(frozen=True, slots=True)
 class WriteRow:
@@ -34,10 +40,13 @@ class WriteRow:
     Attributes:
         op: ``set`` updates the record ``id``; ``make`` upserts on our external id, so that a repeat makes no second
             record; ``reset_blank`` blanks the named fields (first half of a two-step reset, R3); ``associate`` ties the
-            record ``id`` to one of another kind, ``fields`` being ``{kind: its id}``; a repeat changes nothing.
+            record ``id`` to one of another kind, ``fields`` being ``{kind: its id}``; a repeat changes nothing;
+            ``announce`` leaves a task with the record ``id``: ``fields`` are ``TASK_FIELDS``, ``external_id`` its key,
+            which is looked up first, so that a repeat makes no second task and answers the first one's id.
         id: the record's id; "" for ``make``.
         fields: CRM-native values by API name; ``None`` blanks.
-        external_id: the value of our external-id field; needed for ``make``.
+        external_id: the value of our external-id field; needed for ``make`` and ``announce``.
+        assign: the CRM's own assignment rules may choose the owner of the record that ``make`` makes (R31).
         unchanged_since: the record's version as read; where given, a record that changed after it is refused as
             ``moved``. Only for ``set``, and only with ``Capabilities.compare_and_set``.
     """
@@ -47,6 +56,7 @@ class WriteRow:
     fields: Mapping[str, Native]
     external_id: str = ""
     unchanged_since: str = ""
+    assign: bool = False
 
 
 @quick
@@ -238,6 +248,18 @@ class ShowsOtherSyncs(Protocol):
 
         Args:
             fields: kind → the fields that are mapped; whether the other sync writes them is looked up.
+        """
+        ...
+
+
+@runtime_checkable
+class KnowsOwners(Protocol):
+    """A connector whose CRM tells who can own its records (R31). Optional."""
+
+    def owners(self, ids: Collection[str], emails: Collection[str] = ()) -> Sequence[Owner]:
+        """Owners with these ids or e-mail addresses (case aside), in any order; unknown ones are absent.
+
+        Those who left are told, as not active. Queues are known by id alone.
         """
         ...
 

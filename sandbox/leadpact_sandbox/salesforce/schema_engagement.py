@@ -193,6 +193,8 @@ def task() -> Sobject:
                 **CREATE_ONLY,
             ),
             stamp("CompletedDateTime", "Completed Date", **READ_ONLY),
+            flag("IsReminderSet", "Reminder Set"),
+            stamp("ReminderDateTime", "Reminder Date/Time"),
         ),
         verbs="create update delete",
         customizable=True,
