@@ -61,7 +61,9 @@ class TaskWriter:
             return Refused(SetAside("A task needs a key.", code="external_id_missing"))
         for name in row.fields:
             if name not in TASK_FIELDS:
-                told = SetAside("A task has no such field.", fields=(name[:80],), code="field_name")
+                told = SetAside(
+                    "A task has no such field.", fields=(name[:80],), code="field_name_invalid"
+                )
                 return Refused(told)
         owner = row.fields.get("owner")
         if owner and not is_id(str(owner)):
