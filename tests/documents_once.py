@@ -11,6 +11,7 @@ import leadpact.mapping
 import leadpact.pact
 from leadpact.mapping import LeadMapping
 from leadpact.pact import Pact, ScoringLists
+from leadpact.pact.business_calendar import HolidaySource
 
 _compile_pact = leadpact.pact.load_pact
 _compile_mapping = leadpact.mapping.load_mapping
@@ -18,10 +19,16 @@ _pacts: dict[Hashable, Pact] = {}
 _mappings: dict[Hashable, LeadMapping] = {}
 
 
-def _pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None = None) -> Pact:
-    key = (text, file, lists)
+def _pact(
+    text: str,
+    file: str = "pact.yaml",
+    *,
+    lists: ScoringLists | None = None,
+    holidays: HolidaySource | None = None,
+) -> Pact:
+    key = (text, file, lists, id(holidays))
     if key not in _pacts:
-        _pacts[key] = _compile_pact(text, file, lists=lists)
+        _pacts[key] = _compile_pact(text, file, lists=lists, holidays=holidays)
     return _pacts[key]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadpact.errors import FixSettings
+from leadpact_app.bootstrap.holiday_dates import HolidayCalendars
 
 if TYPE_CHECKING:
     from leadpact.mapping import LeadMapping
@@ -30,7 +31,7 @@ def load_pact_file(settings: Settings, *, scores: bool = True) -> Pact:
     lists = (
         ScoringLists(free_mail=_free_mail(), disposable=_disposable()) if scores else ScoringLists()
     )
-    return load_pact(text, name, lists=lists)
+    return load_pact(text, name, lists=lists, holidays=HolidayCalendars())
 
 
 def examine_pact_file(settings: Settings) -> tuple[ReadPact, tuple[PactFinding, ...]]:
@@ -42,7 +43,7 @@ def examine_pact_file(settings: Settings) -> tuple[ReadPact, tuple[PactFinding, 
     from leadpact.pact.examined import examine_pact
 
     text, name = _document(settings.pact, "pact.yaml")
-    return examine_pact(text, name)
+    return examine_pact(text, name, holidays=HolidayCalendars())
 
 
 def load_mapping_file(settings: Settings, pact: Pact) -> LeadMapping:

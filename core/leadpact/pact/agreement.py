@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 from leadpact.model.terms import Team
 from leadpact.pact.handoff import HandoffRules
 from leadpact.pact.lattice import Lattice
+from leadpact.pact.response import ResponseTimes, SlaTier
 from leadpact.pact.review import Review
 from leadpact.pact.score_rules import FastLane, Scoring
 
@@ -53,16 +54,6 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class SlaTier:
-    """How soon sales answers. ``minutes`` is None for ``same_working_day``."""
-
-    key: str
-    label: str
-    minutes: int | None
-    clock: Literal["calendar", "business", "same_working_day"]
-
-
-@dataclass(frozen=True, slots=True)
 class Pact:
     """The agreement between marketing and sales, as both signed it.
 
@@ -74,6 +65,7 @@ class Pact:
         first_stage: where a lead starts of which no CRM says more.
         reasons: rejection reasons by key.
         publish_step: a total is published when it moved so many points (R21).
+        response: how soon sales answers, and on which calendar that is counted.
         teams: a CRM team's label, lower-cased, to the side it speaks for (R12).
         scoring: what a query engine takes.
         handoff: how a lead goes from marketing to sales.
@@ -90,7 +82,7 @@ class Pact:
     reasons: Mapping[str, Reason]
     thresholds: Thresholds
     publish_step: int
-    sla: Mapping[str, SlaTier]
+    response: ResponseTimes
     teams: Mapping[str, Team]
     lists: Mapping[str, frozenset[str]]
     scoring: Scoring
@@ -98,6 +90,11 @@ class Pact:
     review: Review = field(default_factory=Review)
     content: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     text: str = field(default="", repr=False, compare=False)
+
+    @property
+    def sla(self) -> Mapping[str, SlaTier]:
+        """Tiers of first contact: high, medium, low and flat, as far as the agreement has them."""
+        return self.response.tiers
 
     @property
     def fast_lanes(self) -> Mapping[str, FastLane]:

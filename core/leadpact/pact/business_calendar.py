@@ -7,14 +7,12 @@ not count and one that comes twice in autumn counts twice. A shift belongs to th
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
-HolidayDates: TypeAlias = Callable[[str, str, int], frozenset[date]]
-"""(country, subdivision or "", year) → public holidays of that year; the app brings it along."""
 Shift: TypeAlias = tuple[int, int]
 """Minutes after local midnight; an end above 1440 lies on the next day."""
 
@@ -22,6 +20,22 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LONGEST_BREAK = 400
 """Days without any working hour after which a calendar is taken to have none."""
+
+
+class HolidaySource(Protocol):
+    """Public holidays by country, which the app brings along."""
+
+    def countries(self) -> Collection[str]:
+        """ISO codes of the countries that are known."""
+        ...
+
+    def subdivisions(self, country: str) -> Collection[str] | None:
+        """Codes of its parts that have holidays of their own; None where the country is not known."""
+        ...
+
+    def dates(self, country: str, subdivision: str, year: int) -> frozenset[date]:
+        """Holidays of a year; ``subdivision`` "" = of the whole country."""
+        ...
 
 
 class _Year(NamedTuple):
@@ -144,9 +158,9 @@ class BusinessCalendar:
 
     def is_open(self, at: datetime) -> bool:
         """Whether this instant is working time."""
-        return self._until(
-            at.astimezone(UTC).year, _stamp(at) + 1
-        ) > self._until(at.astimezone(UTC).year, _stamp(at))
+        return self._until(at.astimezone(UTC).year, _stamp(at) + 1) > self._until(
+            at.astimezone(UTC).year, _stamp(at)
+        )
 
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)

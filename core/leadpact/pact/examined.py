@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from leadpact.pact.business_calendar import HolidaySource
 from leadpact.pact.findings import PactFinding, ReadPact, SectionFindings
 from leadpact.pact.lattice_findings import lattice_findings
 from leadpact.pact.loader import read_pact
+from leadpact.pact.response_findings import response_findings
 from leadpact.pact.rule_findings import rule_findings
 from leadpact.pact.score_rules import ScoringLists
 
-SECTIONS: Final[tuple[SectionFindings, ...]] = (lattice_findings, rule_findings)
+SECTIONS: Final[tuple[SectionFindings, ...]] = (lattice_findings, response_findings, rule_findings)
 """One function per section of the document."""
 
 
 def examine_pact(
-    text: str, file: str = "pact.yaml", *, lists: ScoringLists | None = None
+    text: str,
+    file: str = "pact.yaml",
+    *,
+    lists: ScoringLists | None = None,
+    holidays: HolidaySource | None = None,
 ) -> tuple[ReadPact, tuple[PactFinding, ...]]:
     """Compiles the agreement and looks for what is odd in it.
 
@@ -24,6 +30,7 @@ def examine_pact(
         text: the document.
         file: its name as findings should show it.
         lists: mail domains that the app brings along.
+        holidays: public holidays that the app brings along.
 
     Returns:
         The agreement with its document, and the findings in the order of the document.
@@ -31,7 +38,7 @@ def examine_pact(
     Raises:
         FixSettings: all faults in one message, each with file, line, column and what would be right.
     """
-    read = read_pact(text, file, lists=lists)
+    read = read_pact(text, file, lists=lists, holidays=holidays)
     return read, in_order(found for section in SECTIONS for found in section(read))
 
 

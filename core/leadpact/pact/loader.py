@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from leadpact.pact.agreement import Pact, Reason, SlaTier, Stage, Thresholds
+from leadpact.pact.agreement import Pact, Reason, Stage, Thresholds
+from leadpact.pact.business_calendar import HolidaySource
 from leadpact.pact.checked import check_document, did_you_mean
 from leadpact.pact.content import content_of, hash_of, review_of
 from leadpact.pact.document import MovePart, PactDocument
 from leadpact.pact.findings import ReadPact
 from leadpact.pact.handoff import compile_handoff
 from leadpact.pact.lattice import Lattice, Move
+from leadpact.pact.response_compiler import compile_response
 from leadpact.pact.rule_compiler import compile_rules
 from leadpact.pact.score_rules import ScoringLists
 from leadpact.pact.yaml_text import Marks, Path, Problem, raise_problems, read_document
@@ -20,18 +22,31 @@ REQUIRED_STAGES = ("lead", "mql", "sql", "opportunity", "customer", "recycled", 
 """Stages that decisions name themselves (R14, R16); SAL, PQL and the others may be left out."""
 
 
-def load_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None = None) -> Pact:
+def load_pact(
+    text: str,
+    file: str = "pact.yaml",
+    *,
+    lists: ScoringLists | None = None,
+    holidays: HolidaySource | None = None,
+) -> Pact:
     """Compiles the agreement; for the arguments and errors see :func:`read_pact`."""
-    return read_pact(text, file, lists=lists).pact
+    return read_pact(text, file, lists=lists, holidays=holidays).pact
 
 
-def read_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None = None) -> ReadPact:
+def read_pact(
+    text: str,
+    file: str = "pact.yaml",
+    *,
+    lists: ScoringLists | None = None,
+    holidays: HolidaySource | None = None,
+) -> ReadPact:
     """Compiles the agreement and keeps the document that it was made of.
 
     Args:
         text: the document.
         file: its name as errors should show it.
         lists: mail domains that the app brings along; the pact adds its own.
+        holidays: public holidays that the app brings along, for calendars that name a country.
 
     Raises:
         FixSettings: all faults in one message, each with file, line, column and what would be right.
@@ -44,6 +59,7 @@ def read_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None 
     named = {key: frozenset(map(_domain, words)) for key, words in document.lists.items()}
     digest = hash_of(document)
     scoring = compile_rules(document, digest, lists or ScoringLists(), marks, found)
+    response = compile_response(document.sla, holidays, marks, found)
     raise_problems(found)
     stages = {
         key: Stage(key, part.label, part.rank, part.owner, part.side, part.synced)
@@ -71,12 +87,7 @@ def read_pact(text: str, file: str = "pact.yaml", *, lists: ScoringLists | None 
             document.thresholds.engagement_floor,
         ),
         publish_step=document.publish_step,
-        sla=MappingProxyType(
-            {
-                key: SlaTier(key, part.label, part.minutes, part.clock)
-                for key, part in document.sla.items()
-            }
-        ),
+        response=response,
         teams=MappingProxyType(
             {label.casefold().strip(): side for label, side in document.teams.items()}
         ),

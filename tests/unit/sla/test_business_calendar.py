@@ -46,8 +46,8 @@ MADE = {
     for name, shifts in (("office", OFFICE), ("split", SPLIT), ("night", NIGHT))
 }
 calendars = st.sampled_from(sorted(MADE)).map(MADE.__getitem__)
-instants = st.datetimes(
-    datetime(2023, 12, 25), datetime(2026, 1, 8), timezones=st.just(UTC)
+instants = st.integers(0, 64_000_000).map(
+    lambda second: datetime(2023, 12, 25, tzinfo=UTC) + timedelta(seconds=second)
 )
 
 
@@ -141,13 +141,13 @@ def test_the_same_working_day_is_the_next_one_after_hours() -> None:
 
 def test_a_calendar_that_never_opens_says_so() -> None:
     one = calendar(shifts=((),) * 7)
-    for act in (
-        lambda: one.after(local("2026-11-20T12:00"), MINUTE),
-        lambda: one.days_after(local("2026-11-20T12:00"), 1),
-        lambda: one.close_of_day(local("2026-11-20T12:00")),
-    ):
-        with pytest.raises(ValueError, match="no working"):
-            act()
+    noon = local("2026-11-20T12:00")
+    with pytest.raises(ValueError, match="no working time"):
+        one.after(noon, MINUTE)
+    with pytest.raises(ValueError, match="no working day"):
+        one.days_after(noon, 1)
+    with pytest.raises(ValueError, match="no working day"):
+        one.close_of_day(noon)
 
 
 @settings(max_examples=25)

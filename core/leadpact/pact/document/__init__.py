@@ -20,6 +20,7 @@ from leadpact.pact.document.part import (
     one_or_many,
 )
 from leadpact.pact.document.review import ReviewPart, SignatoriesPart
+from leadpact.pact.document.sla import SlaSection
 
 
 class StagePart(Part):
@@ -61,20 +62,6 @@ class ThresholdsPart(Part):
     mql: int = Field(60, ge=1, le=10_000)
     fit_floor: int = Field(15, ge=0, le=10_000)
     engagement_floor: int = Field(20, ge=0, le=10_000)
-
-
-class SlaPart(Part):
-    """How soon sales answers a lead of one intent class (K2)."""
-
-    label: str = Field(min_length=1)
-    minutes: Annotated[int, Field(ge=1)] | None = None
-    clock: Literal["calendar", "business", "same_working_day"]
-
-    @model_validator(mode="after")
-    def _minutes_fit_the_clock(self) -> SlaPart:
-        if (self.minutes is None) != (self.clock == "same_working_day"):
-            raise ValueError("give `minutes`, or `clock: same_working_day` without minutes")
-        return self
 
 
 class RulePart(Part):
@@ -170,7 +157,7 @@ class PactDocument(Part):
     reasons: dict[Key, ReasonPart]
     thresholds: ThresholdsPart = Field(default_factory=ThresholdsPart)
     publish_step: int = Field(5, ge=1, le=1000)
-    sla: dict[Literal["high", "medium", "low"], SlaPart] = Field(default_factory=dict)
+    sla: SlaSection = Field(default_factory=SlaSection)
     teams: dict[str, Literal["marketing", "sales"]] = Field(default_factory=dict)
     lists: dict[Key, list[str]] = Field(default_factory=dict)
     handoff: HandoffPart = Field(default_factory=HandoffPart)
