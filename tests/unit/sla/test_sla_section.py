@@ -9,6 +9,7 @@ import pytest
 
 from leadpact.errors import FixSettings
 from leadpact.pact import Pact, load_pact
+from leadpact.pact.examined import examine_pact
 from leadpact.pact.response import ResponseTimes
 from leadpact_mappings import default_text
 
@@ -29,6 +30,9 @@ BERLIN = """
   calendar_for:
     - {field: country, one_of: [India, Nepal], calendar: night}
 """
+
+
+HIGH = "\n  high: {label: x, minutes: 60, clock: calendar}"
 
 
 class Almanac:
@@ -67,7 +71,9 @@ def labels(times: ResponseTimes) -> list[str]:
 
 def line(section: str, part: str) -> int:
     """The line of the document on which this part of the section stands."""
-    return (TEXT[:START] + "sla:" + section).partition(part)[0].count("\n") + 1
+    text = TEXT[:START] + "sla:" + section
+    found = text.index(part) + len(part) - len(part.lstrip())
+    return text[:found].count("\n") + 1
 
 
 def test_the_shipped_tiers_are_those_of_the_articles() -> None:
@@ -199,3 +205,32 @@ def test_flat_needs_its_tier() -> None:
 
 def test_an_unknown_key_is_refused_with_the_nearest() -> None:
     assert 'did you mean "near_breach"?' in complaint("\n  near_breech: 70")
+
+
+@pytest.mark.parametrize(
+    ("section", "code", "at"),
+    [
+        (
+            HIGH + HIGH.replace("high", "medium") + "\n  low: {label: z, clock: same_working_day}",
+            "sla_tiers_same",
+            "medium",
+        ),
+        (HIGH, "sla_tier_missing", "sla:\n"),
+        (
+            HIGH + HIGH.replace("high", "flat") + "\n  first_contact: flat",
+            "sla_tiers_unused",
+            "flat\n",
+        ),
+        (BERLIN.partition("  calendar_for")[0], "calendar_unused", "\n    night"),
+        (
+            "\n  calendars: {office: {zone: UTC, hours: {monday: ['09:00-17:00']}}}",
+            "calendar_without_holidays",
+            "office",
+        ),
+    ],
+)
+def test_what_is_odd_is_told_and_runs(section: str, code: str, at: str) -> None:
+    text = TEXT[:START] + "sla:" + section + "\n" + TEXT[END:]
+    _, findings = examine_pact(text, holidays=Almanac())
+    found = {one.code: one for one in findings}[code]
+    assert found.place.line == line(section, at)
