@@ -125,3 +125,27 @@ def test_what_is_owed_is_read_in_order_from_its_own_small_index(tmp_path: Path) 
             assert "ix_links_owing" in steps[0]
     assert len(queries) == 2
     store.close()
+
+
+def test_what_each_cycle_counts_is_read_from_its_own_small_index(tmp_path: Path) -> None:
+    store = SqlStore.open(tmp_path / "state.db", "pair-1")
+    asked: list[str] = []
+
+    @event.listens_for(store._engine, "before_cursor_execute")
+    def remember(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    store.count("duplicates", NOW)
+    store.duplicates(10)
+    store.count("waiting", NOW)
+    with store._engine.connect() as connection:
+        for query, index in (
+            (next(each for each in asked if "count" in each and "sides" in each), "ix_sides_spare"),
+            (next(each for each in asked if "LIMIT" in each), "ix_sides_spare"),
+            (next(each for each in asked if "holds" in each), "ix_holds_open"),
+        ):
+            values = (0,) * query.count("?")
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)
+            steps = " ".join(row[3] for row in plan)
+            assert index in steps, (query, steps)
+    store.close()

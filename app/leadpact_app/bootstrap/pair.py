@@ -45,6 +45,7 @@ class Pair:
     neighbours: tuple[Neighbour, ...] = ()
     _sides: dict[str, CrmSide] = field(default_factory=dict)
     _scoring: QueryEngine | None = None
+    _went_live: datetime | None = None
 
     def sides(self) -> Mapping[str, CrmSide]:
         """Each CRM's capabilities and live schema; read once, and with them what else keeps the CRMs in step (R13)."""
@@ -65,12 +66,14 @@ class Pair:
 
     def go_live(self) -> datetime | None:
         """When the first plan was made that then was approved; None while the first sync waits (R6)."""
-        approved = [
-            plan.created_at
-            for plan in self.store.plans(10_000)
-            if plan.kind == "first_sync" and plan.status in ("approved", "applied")
-        ]
-        return min(approved, default=None)
+        if self._went_live is None:
+            approved = [
+                plan.created_at
+                for plan in self.store.plans(10_000)
+                if plan.kind == "first_sync" and plan.status in ("approved", "applied")
+            ]
+            self._went_live = min(approved, default=None)
+        return self._went_live
 
     def run_cycle(
         self,

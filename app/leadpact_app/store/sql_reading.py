@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
+    and_,
     cast,
     func,
     literal_column,
@@ -128,18 +129,23 @@ class SqlReader(WaitingReader, ABC):
         table, counted = {
             "links": (links, links.c.status == "live"),
             "due": (work, work.c.due_at <= stamp(now)),
-            "waiting": (holds, holds.c.status == "waiting"),
+            "waiting": (holds, and_(holds.c.status == "waiting", holds.c.status != word("closed"))),
             "failing": (failures, failures.c.is_open),
             "owing": (links, links.c.owed_since.is_not(None)),
             "duplicates": (sides, _SPARE),
             "unsent": (notices, notices.c.state == "waiting"),
             "unsendable": (notices, notices.c.state == "given_up"),
         }[what]
-        query = (
-            select(func.count()).select_from(table).where(table.c.pair_id == self._pair, counted)
+        ours = (
+            self._spare() if what == "duplicates" else and_(table.c.pair_id == self._pair, counted)
         )
+        query = select(func.count()).select_from(table).where(ours)
         with self._reading() as connection:
             return int(connection.execute(query).scalar_one())
+
+    def _spare(self) -> ColumnElement[bool]:
+        """The duplicates by their own small index: for a plain ``pair_id`` SQLite walks all sides."""
+        return and_(sides.c.pair_id.concat(word("")) == self._pair, _SPARE)
 
     def known_values(self, field: str) -> int:
         with self._reading() as connection:
@@ -246,7 +252,7 @@ class SqlReader(WaitingReader, ABC):
         return self._list(query.order_by(links.c.owed_since, links.c.id).limit(limit), rows.link_of)
 
     def duplicates(self, limit: int) -> Sequence[Side]:
-        query = self._of(sides, _SPARE)
+        query = select(sides).where(self._spare())
         order = (sides.c.link_id, sides.c.crm, sides.c.kind, sides.c.id)
         return self._list(query.order_by(*order).limit(limit), rows.side_of)
 
