@@ -219,7 +219,7 @@ def test_an_unknown_key_is_refused_with_the_nearest() -> None:
         (
             HIGH + HIGH.replace("high", "flat") + "\n  first_contact: flat",
             "sla_tiers_unused",
-            "flat\n",
+            "first_contact: flat",
         ),
         (BERLIN.partition("  calendar_for")[0], "calendar_unused", "\n    night"),
         (
