@@ -10,6 +10,7 @@ from leadpact.model.terms import Team
 from leadpact.pact.handoff import HandoffRules
 from leadpact.pact.lattice import Lattice
 from leadpact.pact.response import ResponseTimes, SlaTier
+from leadpact.pact.qualification import Qualification
 from leadpact.pact.review import Review
 from leadpact.pact.score_rules import FastLane, Scoring
 
@@ -68,6 +69,7 @@ class Pact:
         response: how soon sales answers, and on which calendar that is counted.
         teams: a CRM team's label, lower-cased, to the side it speaks for (R12).
         scoring: what a query engine takes.
+        qualification: what sales asks before a lead is an SQL; None = nothing was agreed.
         handoff: how a lead goes from marketing to sales.
         review: whose it is, who signs it, how often both teams look at it again.
         content: the whole document as plain values, defaults written out, to render and to compare.
@@ -86,6 +88,7 @@ class Pact:
     teams: Mapping[str, Team]
     lists: Mapping[str, frozenset[str]]
     scoring: Scoring
+    qualification: Qualification | None = None
     handoff: HandoffRules = field(default_factory=HandoffRules)
     review: Review = field(default_factory=Review)
     content: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -32,6 +32,9 @@ def hash_of(document: PactDocument) -> str:
     for name in _ORDERED:
         if name in scoring:
             scoring[name] = list(scoring[name].items())
+    for criterion in said.get("qualification", {}).get("criteria", {}).values():
+        if "options" in criterion:
+            criterion["options"] = list(criterion["options"].items())
     text = json.dumps(said, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

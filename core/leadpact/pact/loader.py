@@ -14,7 +14,8 @@ from leadpact.pact.findings import ReadPact
 from leadpact.pact.handoff import compile_handoff
 from leadpact.pact.lattice import Lattice, Move
 from leadpact.pact.response_compiler import compile_response
-from leadpact.pact.rule_compiler import compile_rules
+from leadpact.pact.qualification_compiler import compile_qualification
+from leadpact.pact.rule_compiler import compile_rules, condition_compiler
 from leadpact.pact.score_rules import ScoringLists
 from leadpact.pact.yaml_text import Marks, Path, Problem, raise_problems, read_document
 
@@ -60,21 +61,29 @@ def read_pact(
     digest = hash_of(document)
     scoring = compile_rules(document, digest, lists or ScoringLists(), marks, found)
     response = compile_response(document.sla, holidays, marks, found)
-    raise_problems(found)
     stages = {
         key: Stage(key, part.label, part.rank, part.owner, part.side, part.synced)
         for key, part in document.stages.items()
     }
+    lattice = Lattice(
+        tuple(
+            move
+            for part in document.lattice
+            for move in _moves(part)
+            if move.start in stages and move.goal in stages
+        ),
+        MappingProxyType({key: stage.rank for key, stage in stages.items()}),
+        frozenset(key for key, stage in stages.items() if stage.side),
+    )
+    condition = condition_compiler(document, marks, found)
+    qualification = compile_qualification(document, lattice, condition, marks, found)
+    raise_problems(found)
     pact = Pact(
         hash=digest,
         version=document.version,
         stages=MappingProxyType(stages),
         first_stage=document.first_stage,
-        lattice=Lattice(
-            tuple(move for part in document.lattice for move in _moves(part)),
-            MappingProxyType({key: stage.rank for key, stage in stages.items()}),
-            frozenset(key for key, stage in stages.items() if stage.side),
-        ),
+        lattice=lattice,
         reasons=MappingProxyType(
             {
                 key: Reason(key, part.label, part.disposition)
@@ -93,6 +102,7 @@ def read_pact(
         ),
         lists=MappingProxyType(named),
         scoring=scoring,
+        qualification=qualification,
         handoff=compile_handoff(document.handoff),
         review=review_of(document),
         content=MappingProxyType(content_of(document)),

@@ -97,6 +97,13 @@ def compile_rules(
     )
 
 
+def condition_compiler(
+    document: PactDocument, marks: Marks, found: list[Problem]
+) -> Callable[[ConditionPart, Path], Condition]:
+    """Compiles conditions that stand outside of the scoring part, over the same facts."""
+    return _Compiler(document, marks, found).condition
+
+
 def _domains(words: list[str]) -> frozenset[str]:
     return frozenset(word.casefold().strip().removeprefix("@") for word in words)
 

@@ -76,6 +76,7 @@ def test_sal_and_pql_are_optional() -> None:
         ("from: [mql, pql], to: sal, by: sales", "from: mql, to: sql, by: sales"),
         ("from: [mql, pql], to: sal, by: agreement", "from: mql, to: sql, by: agreement"),
         ("from: [lead, sal], to: sql", "from: lead, to: sql"),
+        ("    from: sal  ", "    from: mql  "),
         ("to: [sal, sql], by: sales", "to: sql, by: sales"),
         ("to: [sal, mql, pql, lead]", "to: [mql, lead]"),
         ("[mql, pql]", "mql"),

@@ -19,6 +19,7 @@ from leadpact.pact.document.part import (
     Words,
     one_or_many,
 )
+from leadpact.pact.document.qualification import QualificationPart
 from leadpact.pact.document.review import ReviewPart, SignatoriesPart
 from leadpact.pact.document.sla import SlaSection
 
@@ -162,6 +163,7 @@ class PactDocument(Part):
     lists: dict[Key, list[str]] = Field(default_factory=dict)
     handoff: HandoffPart = Field(default_factory=HandoffPart)
     scoring: ScoringPart
+    qualification: QualificationPart | None = None
     review: ReviewPart = Field(default_factory=ReviewPart)
     signatories: SignatoriesPart = Field(default_factory=SignatoriesPart)
     contacts: dict[str, str] = Field(default_factory=dict, description="For what: whom to ask.")
