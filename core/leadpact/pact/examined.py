@@ -9,11 +9,17 @@ from leadpact.pact.business_calendar import HolidaySource
 from leadpact.pact.findings import PactFinding, ReadPact, SectionFindings
 from leadpact.pact.lattice_findings import lattice_findings
 from leadpact.pact.loader import read_pact
+from leadpact.pact.qualification_findings import qualification_findings
 from leadpact.pact.response_findings import response_findings
 from leadpact.pact.rule_findings import rule_findings
 from leadpact.pact.score_rules import ScoringLists
 
-SECTIONS: Final[tuple[SectionFindings, ...]] = (lattice_findings, response_findings, rule_findings)
+SECTIONS: Final[tuple[SectionFindings, ...]] = (
+    lattice_findings,
+    response_findings,
+    rule_findings,
+    qualification_findings,
+)
 """One function per section of the document."""
 
 
