@@ -13,8 +13,8 @@ from leadpact.pact.document import MovePart, PactDocument
 from leadpact.pact.findings import ReadPact
 from leadpact.pact.handoff import compile_handoff
 from leadpact.pact.lattice import Lattice, Move
-from leadpact.pact.response_compiler import compile_response
 from leadpact.pact.qualification_compiler import compile_qualification
+from leadpact.pact.response_compiler import compile_response
 from leadpact.pact.rule_compiler import compile_rules, condition_compiler
 from leadpact.pact.score_rules import ScoringLists
 from leadpact.pact.yaml_text import Marks, Path, Problem, raise_problems, read_document
