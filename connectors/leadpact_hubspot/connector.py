@@ -61,6 +61,7 @@ def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabi
         consistent_fetch=True,
         external_id=True,
         signal_sources=tuple(COUNTERS),
+        signal_feeds=dict.fromkeys(COUNTERS, CONTACTS),
         feed_overlap_s=settings.feed_overlap_s,
         label="HubSpot",
     )

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from leadpact.errors import LeadpactError, LeaseLost, WaitUntil
 from leadpact.model.record import FieldChange, Observation, Record
 from leadpact.ports.connector import Connector, WriteRow
+from leadpact.ports.signals import GivesSignals
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
 from leadpact.sync.effects import (
     CollectArchived,
@@ -24,6 +25,7 @@ from leadpact.sync.effects import (
     LastTouched,
     Observe,
     ReadHistory,
+    ReadSignals,
     Steps,
     Write,
 )
@@ -64,7 +66,7 @@ class CrashPoints:
 
     Args:
         asked: ``<boundary>:<n>`` as in ``after-write:3``; "" for none. Boundaries are ``before-`` and ``after-`` with
-            ``collect``, ``observe``, ``find``, ``history``, ``write`` and ``commit``.
+            ``collect``, ``signals``, ``observe``, ``find``, ``history``, ``write`` and ``commit``.
     """
 
     def __init__(self, asked: str = "") -> None:
@@ -178,6 +180,8 @@ class Runner:
             return [self._submit(connector.changes, kind, effect.since)]
         if isinstance(effect, CollectArchived):
             return [self._submit(connector.archived, kind, effect.since)]
+        if isinstance(effect, ReadSignals):
+            return [self._submit(_giver(connector).signals, kind, effect.since)]
         if isinstance(effect, LastTouched):
             return [
                 self._submit(connector.last_touched, kind, part)
@@ -247,6 +251,9 @@ class Runner:
         if isinstance(effect, CollectChanges | CollectArchived):
             self._progress("collected", len(results[0].changes))
             return results[0]
+        if isinstance(effect, ReadSignals):
+            self._progress("signals", len(results[0].signals))
+            return results[0]
         if isinstance(effect, Write):
             self._progress("written", len(effect.rows))
             return results[0]
@@ -269,6 +276,7 @@ def _word(effect: Effect) -> str:
     words: dict[type[object], str] = {
         CollectChanges: "collect",
         CollectArchived: "collect",
+        ReadSignals: "signals",
         Observe: "observe",
         FindMatches: "find",
         ReadHistory: "history",
@@ -276,6 +284,15 @@ def _word(effect: Effect) -> str:
         Write: "write",
     }
     return words[type(effect)]
+
+
+def _giver(connector: Connector) -> GivesSignals:
+    """The connector as one that gives signals, which its capabilities promise."""
+    if not isinstance(connector, GivesSignals):
+        raise TypeError(
+            f"{connector.capabilities.crm} declares signal sources and gives no signals"
+        )
+    return connector
 
 
 def _pieces(items: tuple[str, ...], size: int) -> list[tuple[str, ...]]:

@@ -18,6 +18,7 @@ from leadpact.mapping.rules import (
     SideField,
     SignalRule,
 )
+from leadpact.mapping.signal_sources import SourceRule, compile_sources
 from leadpact.mapping.stage_rows import compile_stages
 from leadpact.mapping.transforms import TEXT_TRANSFORMS, Band, field_codec, spelling
 from leadpact.mapping.values import ValueStyle
@@ -51,6 +52,7 @@ class Compiler:
             crms=tuple(document.crms),
             fields=fields,
             signals=tuple(self._signals()),
+            signal_sources=self._sources(),
             creation=dict(self._creation()),
             kind_rules=kind_rules,
             stage_keys=self._stages,
@@ -188,6 +190,14 @@ class Compiler:
                             part.asset or "",
                             part.precision,
                         )
+
+    def _sources(self) -> dict[Side, SourceRule]:
+        for crm in self._document.signal_sources:
+            if crm not in self._document.crms:
+                path: Path = ("signal_sources", crm)
+                hint = did_you_mean(crm, self._document.crms)
+                self._say(path, f'"{crm}" is no CRM of this mapping; {hint}', key=True)
+        return compile_sources(self._document.signal_sources, self._marks)
 
     def _creation(self) -> Iterator[tuple[str, CreationRule]]:
         for crm, crm_part in self._document.crms.items():

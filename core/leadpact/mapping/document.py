@@ -198,6 +198,42 @@ class SignalPart(_Part):
         return self
 
 
+def _as_match(value: object) -> object:
+    return value if isinstance(value, dict) else {"is": value}
+
+
+class MatchPart(_Part):
+    """What a word of a source must be, capitals aside: one of these, or hold or begin with one."""
+
+    one_of: Values | None = Field(None, alias="is")
+    contains: Words | None = None
+    starts_with: Words | None = None
+
+    @model_validator(mode="after")
+    def _one_test(self) -> MatchPart:
+        if sum(each is not None for each in (self.one_of, self.contains, self.starts_with)) != 1:
+            raise ValueError("give words, or one of {contains: …} and {starts_with: …}")
+        return self
+
+
+class SourceRowPart(_Part):
+    """Acts of a source that mean one signal; the first row that holds counts."""
+
+    signal: Key
+    when: dict[str, Annotated[MatchPart, BeforeValidator(_as_match)]] = Field(
+        default_factory=dict,
+        description="By `kind`, `asset` or a field that the source tells besides; all must hold.",
+    )
+    keep_asset: bool = Field(True, description="Whether what it was about tells two acts apart.")
+
+
+class SourcePart(_Part):
+    """One signal source of a CRM: what its acts mean, and how often it is read."""
+
+    every_minutes: int = Field(60, ge=1, le=1440)
+    signals: list[SourceRowPart] = Field(min_length=1)
+
+
 class MappingPart(_Part):
     """The whole document; ``fields`` and ``signals`` are typed by :func:`document_type`."""
 
@@ -205,6 +241,9 @@ class MappingPart(_Part):
     system_of_record: str | None = None
     guard: Guard = "measured"
     crms: dict[Key, CrmPart] = Field(min_length=1)
+    signal_sources: dict[Key, dict[Key, SourcePart]] = Field(
+        default_factory=dict, description="By CRM and the source's name: acts with their dates."
+    )
 
 
 class Document(MappingPart):

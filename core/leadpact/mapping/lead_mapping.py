@@ -19,6 +19,7 @@ from leadpact.mapping.rules import (
     SignalReading,
     SignalRule,
 )
+from leadpact.mapping.signal_sources import SourceRule
 from leadpact.mapping.stage_table import StageTable
 from leadpact.mapping.values import Reader, read_date, read_instant, read_text
 from leadpact.model.terms import UNKNOWN, Known, Native, Scalar
@@ -54,7 +55,8 @@ class LeadMapping:
         hash: 16 hex digits of the content; comments and the order of keys do not count.
         crms: the sides that the document names, in its order.
         fields: merge fields by canonical name, in document order.
-        signals: where each CRM keeps dated engagement.
+        signals: which fields of records hold dates of engagement.
+        signal_sources: by (crm, source), what the acts mean that a CRM keeps one by one.
         creation: by CRM, when a record is made there; a CRM without a row makes none.
         kind_rules: by (crm, kind), in document order.
         stage_keys: stages of the pact it was loaded for, in order.
@@ -81,6 +83,7 @@ class LeadMapping:
     kept_ids: Mapping[Side, Mapping[Side, str]] = field(default_factory=dict)
     other_syncs: tuple[OtherSync, ...] = ()
     strict: frozenset[str] = frozenset()
+    signal_sources: Mapping[Side, SourceRule] = field(default_factory=dict)
     _plans: dict[Side, _KindPlan] = field(default_factory=dict, init=False, repr=False)
     _blank: dict[str, Known] = field(default_factory=dict, init=False, repr=False)
     _merge_rows: dict[tuple[Side, ...], tuple[MergeRow, ...]] = field(
@@ -275,6 +278,9 @@ class LeadMapping:
             places=self.places,
             coexist={crm: word for crm, word in self.coexist.items() if crm in crms},
             strict=self.strict & frozenset(crms),
+            signal_sources={
+                key: rule for key, rule in self.signal_sources.items() if key[0] in crms
+            },
         )
 
 

@@ -126,6 +126,8 @@ class Capabilities:
         signal_sources: where this CRM keeps dated engagements, by the connector's own names; with any,
             the connector is a :class:`~leadpact.ports.signals.GivesSignals`, which tells those that this account
             does not give (R35).
+        signal_feeds: by source, the subscribed kind whose change feed shows its acts, too: where the feed tells of few
+            records, the source is read at once.
         feed_overlap_s: seconds by which a feed looks back, since rows can surface late.
         label: how people call this CRM ("HubSpot"), for sentences; "" = its name.
     """
@@ -151,6 +153,7 @@ class Capabilities:
     external_id: bool = True
     compare_and_set: bool = False
     signal_sources: tuple[str, ...] = ()
+    signal_feeds: Mapping[str, str] = field(default_factory=dict)
     feed_overlap_s: int = 600
     label: str = ""
 

@@ -265,8 +265,10 @@ def news(context: Context, view: LeadView) -> bool:
     card, before = view.card, view.link.published
     if card is None or context.go_live is None:
         return False
-    # The latest stands last.
-    if view.signals and view.signals[-1].at >= context.go_live:
+    # The latest stands last; what lies ahead has not happened.
+    done = (one for one in reversed(view.signals) if one.at <= card.as_of)
+    latest = next(done, None)
+    if latest is not None and latest.at >= context.go_live:
         return True
     return before is not None and (
         before.verdict != card.verdict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -16,8 +17,13 @@ CONTACT_IDS = "leadpact:contact_ids"
 LEFT = frozenset({"gone", "buried", "replaced", "merged"})
 
 
-def collect(context: Context, now: datetime) -> Steps[dict[str, LeadpactError]]:
+def collect(
+    context: Context, now: datetime, changed: Counter[tuple[str, str]] | None = None
+) -> Steps[dict[str, LeadpactError]]:
     """Read every subscribed feed to its end, all CRMs side by side.
+
+    Args:
+        changed: takes how many leads each feed put on the work list.
 
     Returns:
         For each CRM whose feed could not be read to the end, why; what was read before is committed.
@@ -34,7 +40,9 @@ def collect(context: Context, now: datetime) -> Steps[dict[str, LeadpactError]]:
                 failed.setdefault(feed[0], page)
                 del cursors[feed]
                 continue
-            yield from _take_in(context, feed, page, now)
+            leads = yield from _take_in(context, feed, page, now)
+            if changed is not None:
+                changed[feed] += leads
             if page.done:
                 del cursors[feed]
             else:
@@ -44,7 +52,7 @@ def collect(context: Context, now: datetime) -> Steps[dict[str, LeadpactError]]:
 
 def _take_in(
     context: Context, feed: tuple[str, str], page: ChangePage, now: datetime
-) -> Steps[None]:
+) -> Steps[int]:
     crm, kind = feed
     capabilities = context.crms[crm].capabilities
     if kind in capabilities.evidence_kinds:
@@ -58,6 +66,7 @@ def _take_in(
         state.checkpoints[crm, kind] = page.cursor
     if state.work or state.checkpoints:
         yield Commit(state)
+    return len(state.work)
 
 
 def _of_evidence(

@@ -137,6 +137,11 @@ class Context:
         text = digest.hex()
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
+    @property
+    def by_instant(self) -> frozenset[str]:
+        """Signal names of which each instant is an act of its own, not each day."""
+        return frozenset()
+
     def subscribed(self) -> tuple[tuple[str, str], ...]:
         """(crm, kind) of every change feed that is read."""
         return tuple((c.name, k) for c in self.crms.values() for k in c.capabilities.subscribed)

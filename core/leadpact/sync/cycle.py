@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
 from leadpact.model.link import Run, RunStatus, SavedPlan, WorkItem
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.collect import collect
+from leadpact.sync.collect_signals import collect_signals
 from leadpact.sync.context import Context
 from leadpact.sync.decide_page import decide_page
 from leadpact.sync.effects import Commit, Instant, Steps
@@ -68,10 +70,13 @@ def cycle(context: Context) -> Steps[CycleReport]:
 def _work(context: Context, report: CycleReport, now: datetime) -> Steps[LeadpactError | None]:
     if not context.dry:
         report.counts["recovered"] = yield from recover(context, now)
-    unread = yield from collect(context, now)
+    changed: Counter[tuple[str, str]] = Counter()
+    unread = yield from collect(context, now, changed)
     report.problems.update({crm: error.message for crm, error in unread.items()})
     for error in unread.values():
         return error
+    if not context.only:
+        yield from collect_signals(context, report, now, changed)
     if not (context.dry or context.only):
         yield from sweep(context, report, now)
     yield from take_up(context, report, now)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from leadpact.errors import LeadpactError
 from leadpact.model.link import WorkItem
 from leadpact.model.record import FieldChange
-from leadpact.model.scorecard import ScoringInput, Signal
+from leadpact.model.scorecard import ScoringInput
 from leadpact.scoring import publish
 from leadpact.sync.assertions import StageEdit, stage_edits
 from leadpact.sync.context import Context
@@ -18,6 +18,7 @@ from leadpact.sync.execute import PlannedPage
 from leadpact.sync.fields import FieldPlan, plan_fields
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.fold import Page
+from leadpact.sync.lead_signals import gather_signals
 from leadpact.sync.linking import link_up, seek
 from leadpact.sync.near_misses import keep_waiting, look_back
 from leadpact.sync.observe import observe, open_page, read_evidence, read_last_touch
@@ -31,7 +32,6 @@ NOT_NOW = (
     "It was asked for anew, which cannot be done as things stand: an opt-out, no address, a missing "
     "field, another hold, or no rule that makes records there."
 )
-SIGNALS_BACK = timedelta(days=400)
 
 
 def decide_page(
@@ -89,17 +89,11 @@ def _score(context: Context, page: Page, fields: Mapping[str, FieldPlan], now: d
     scored = [view for view in page.values() if view.link.status == "live" and view.records]
     if not scored:
         return
-    stored = context.store.signals([view.link.id for view in scored], now - SIGNALS_BACK)
+    gather_signals(
+        context, scored, {link_id: plan.facts.get("email") for link_id, plan in fields.items()}, now
+    )
     inputs = []
     for view in scored:
-        known = tuple(stored.get(view.link.id, ()))
-        view.new_signals = _new_signals(
-            context, view, {(one.name, one.asset, one.at.date()) for one in known}
-        )
-        view.signals = known
-        if view.new_signals:
-            everything = (*known, *view.new_signals)
-            view.signals = tuple(sorted(everything, key=lambda one: (one.at, one.id)))
         since = view.link.stage.episode_since if view.link.stage is not None else None
         inputs.append(ScoringInput(view.link.id, fields[view.link.id].facts, view.signals, since))
     for view, card in zip(
@@ -107,29 +101,6 @@ def _score(context: Context, page: Page, fields: Mapping[str, FieldPlan], now: d
     ):
         view.card = publish.after_the_night(view.link.published, card, context.pact)
         view.publish = publish.due(view.link.published, card, context.pact, view.signals)
-
-
-def _new_signals(
-    context: Context, view: LeadView, known: set[tuple[str, str, date]]
-) -> list[Signal]:
-    """Acts that the records show and the store does not know; one act a day of a kind and asset (R8)."""
-    found: dict[tuple[str, str, date], Signal] = {}
-    oldest = view.observed_at - SIGNALS_BACK
-    for record in view.records.values():
-        for one in context.mapping.signal_readings(record):
-            key = (one.name, one.asset, one.at.date())
-            if key in known or key in found or one.at < oldest:
-                continue
-            found[key] = Signal(
-                context.id("signal", view.link.id, *key),
-                view.link.id,
-                one.name,
-                one.at,
-                one.asset,
-                f"{record.ref.crm}.{one.field}",
-                one.precision,
-            )
-    return list(found.values())
 
 
 def _authors(

@@ -38,6 +38,15 @@ class CollectArchived:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSignals:
+    """Answered with a ``SignalPage`` of this source since the cursor; for CRMs that are ``GivesSignals`` (R8, R35)."""
+
+    crm: str
+    kind: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class LastTouched:
     """Answered with ``{id: instant}``: when a person last did something with the record, where the CRM tells (R23)."""
 
@@ -104,6 +113,7 @@ class Gather:
         Instant
         | CollectChanges
         | CollectArchived
+        | ReadSignals
         | Observe
         | FindMatches
         | ReadHistory
@@ -117,6 +127,7 @@ Effect: TypeAlias = (
     Instant
     | CollectChanges
     | CollectArchived
+    | ReadSignals
     | Observe
     | FindMatches
     | ReadHistory

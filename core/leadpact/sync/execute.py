@@ -105,6 +105,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         changes.failures.extend(view.ended)
         changes.transitions.extend(view.transitions)
         changes.signals.extend(view.new_signals)
+        changes.claimed.extend(view.claimed)
         changes.holds.extend(view.holds.values())
         changes.holds.extend(closed_holds(view))
         changes.intents.extend(plan.intents)

@@ -47,6 +47,8 @@ class LeadView:
         touched: when people last worked on a record, as text that sorts as time does; asked only among duplicates.
         timers: instants at which time alone may change what was decided; the earliest brings the lead back (R20).
         notices: what is said to people once this is committed (:func:`leadpact.sync.notices.notify`).
+        signals: acts that count or will, oldest first; ``new_signals`` are to be stored, ``claimed`` refs under which
+            they waited for this person.
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -68,6 +70,7 @@ class LeadView:
     transitions: list[Transition] = field(default_factory=list)
     signals: tuple[Signal, ...] = ()
     new_signals: list[Signal] = field(default_factory=list)
+    claimed: list[RecordRef] = field(default_factory=list)
     opportunities: Opportunities = Opportunities()
     with_open_opportunity: set[RecordRef] = field(default_factory=set)
     doubted: set[str] = field(default_factory=set)
