@@ -16,6 +16,8 @@ CHANGED = 1000
 UNCAPPED = Limits(lifted=True, canary_above=POPULATION)
 LOOK_BACK_S = 11 * 60
 """Longer than either CRM's feed looks back."""
+READING_S = 61 * 60
+"""Longer than the pace of each source of the default mapping."""
 SEARCH = "/search"
 HUBSPOT_READ, HUBSPOT_WRITE = "/batch/read", "/batch/update"
 QUERY = "/query"
@@ -49,6 +51,13 @@ def settle(town: Town, pair: Pair) -> None:
         town.later(LOOK_BACK_S)
         assert pair.run_cycle(limits=UNCAPPED).counts["written"] == 0
     town.later(LOOK_BACK_S)
+    a_minute_after_a_cycle(town, pair)
+
+
+def a_minute_after_a_cycle(town: Town, pair: Pair) -> None:
+    """As a scheduler runs them: the signal sources, which have a pace of their own, were read a minute ago."""
+    pair.run_cycle(limits=UNCAPPED)
+    town.later(60)
 
 
 @pytest.fixture(scope="module")
@@ -105,5 +114,23 @@ def test_a_thousand_leads_changed_on_both_sides_stay_within_the_limits(
     town.later()
     town.calls_of(pair)
     town.later()
+    a_minute_after_a_cycle(town, pair)
     quiet, calls = town.calls_of(pair)
     assert (quiet.counts["written"], calls.total("hubspot"), calls.total("salesforce")) == (0, 1, 3)
+
+
+def test_each_signal_source_costs_one_call_a_reading(town: Town, pair: Pair) -> None:
+    town.calm(pair, 5 * READING_S)
+    for _reading in range(
+        2
+    ):  # what the first sync wrote changed contacts, which are looked at once more
+        town.later(READING_S)
+        pair.run_cycle(limits=UNCAPPED)
+    town.later(READING_S)
+    report, calls = town.calls_of(pair, UNCAPPED)
+    assert report.counts["written"] == 0
+    assert calls.made["hubspot"] == {"POST /crm/v3/objects/contacts/search": 2}
+    assert calls.total("salesforce") == 3 + 2, calls.made
+    a_minute_after_a_cycle(town, pair)
+    _report, calls = town.calls_of(pair)
+    assert (calls.total("hubspot"), calls.total("salesforce")) == (1, 3)

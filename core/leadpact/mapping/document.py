@@ -217,9 +217,9 @@ class MatchPart(_Part):
 
 
 class SourceRowPart(_Part):
-    """Acts of a source that mean one signal; the first row that holds counts."""
+    """Acts of a source that mean one signal, or several; the first row that holds counts."""
 
-    signal: Key
+    signal: Annotated[list[Key], BeforeValidator(_one_or_many), Field(min_length=1)]
     when: dict[str, Annotated[MatchPart, BeforeValidator(_as_match)]] = Field(
         default_factory=dict,
         description="By `kind`, `asset` or a field that the source tells besides; all must hold.",

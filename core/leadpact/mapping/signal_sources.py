@@ -29,14 +29,15 @@ _HOLDS: Mapping[str, Callable[[str, str], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """Acts that mean one signal.
+    """Acts that mean the same.
 
     Attributes:
+        signals: names of what each of them is; a connected call is a contact by sales and a conversation.
         tests: all must hold; none = every act.
         keep_asset: what an act was about is kept, and tells two acts of one day apart.
     """
 
-    signal: str
+    signals: tuple[str, ...]
     tests: tuple[Test, ...] = ()
     keep_asset: bool = True
     place: Place | None = None
@@ -103,12 +104,12 @@ def compile_row(part: SourceRowPart, place: Place) -> SourceRow:
             tests.append((word, "contains", _folded(match.contains)))
         else:
             tests.append((word, "starts_with", _folded(match.starts_with or ())))
-    return SourceRow(part.signal, tuple(tests), part.keep_asset, place)
+    return SourceRow(tuple(part.signal), tuple(tests), part.keep_asset, place)
 
 
 def hash_of(rows: Sequence[SourceRow]) -> str:
     """16 hex digits of what the rows say, wherever they stand."""
-    said = [(row.signal, row.tests, row.keep_asset) for row in rows]
+    said = [(row.signals, row.tests, row.keep_asset) for row in rows]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 

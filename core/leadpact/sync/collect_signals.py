@@ -1,4 +1,4 @@
-"""Collect signals: acts out of their sources into our store, with the leads that they concern on the work list (R8, R35).
+"""Collect signals: acts out of their sources into our store, their leads onto the work list (R8, R35).
 
 Each source has a checkpoint of its own and is read at its own pace (``every_minutes`` of the mapping), so that a quiet
 cycle costs no call for it. A source whose acts also show in a feed of its CRM is read at once where that feed told of
@@ -22,7 +22,7 @@ from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, Gather, ReadSignals, Steps
 from leadpact.sync.report import CycleReport
-from leadpact.sync.signal_keys import BASELINE, act_key, key_of
+from leadpact.sync.signal_keys import ActKey, act_key, key_of
 from leadpact.sync.source_state import FEED, SourceState
 
 SIGNALS_BACK: Final = timedelta(days=400)
@@ -167,33 +167,33 @@ def sort_in(
     links = list(dict.fromkeys(link_id for link_id, _living in owners.values()))
     earliest = min(act.at for act, _row in recent).replace(hour=0, minute=0, second=0)
     by_instant = context.by_instant
-    known = {
+    known: set[tuple[str | RecordRef, ActKey]] = {
         (link_id, key_of(each, by_instant))
         for link_id, stored in context.store.signals(links, earliest).items()
         for each in stored
     }
     for act, row in recent:
         asset = act.asset if row.keep_asset else ""
-        key = act_key(row.signal, asset, act.at, act.quality, by_instant)
         link_id, living = owners.get(act.ref, ("", False))
-        if (link_id or act.ref, key) in known:
-            continue
-        known.add((link_id or act.ref, key))  # type: ignore[arg-type]
-        signal_id = context.id("signal", link_id or act.ref, *key)
-        signal = Signal(
-            signal_id, link_id, row.signal, act.at, asset, source, act.quality, recorded_at=now
-        )
-        if not link_id:
-            changes.waiting.append(WaitingSignal(act.ref, signal))
-            continue
-        changes.signals.append(signal)
-        if living:
-            changes.work.append(WorkItem(link_id, "signal", now, now))
+        for name in row.signals:
+            key = act_key(name, asset, act.at, act.quality, by_instant)
+            whose: str | RecordRef = link_id or act.ref
+            if (whose, key) in known:
+                continue
+            known.add((whose, key))
+            signal_id = context.id("signal", whose, *key)
+            signal = Signal(signal_id, link_id, name, act.at, asset, source, act.quality, now)
+            if not link_id:
+                changes.waiting.append(WaitingSignal(act.ref, signal))
+                continue
+            changes.signals.append(signal)
+            if living:
+                changes.work.append(WorkItem(link_id, "signal", now, now))
     return changes
 
 
 def bring_over(
-    context: Context, link_id: str, found: Sequence[Signal], known: set[tuple[str, str, str]]
+    context: Context, link_id: str, found: Sequence[Signal], known: set[ActKey]
 ) -> list[Signal]:
     """Signals of another link, or of nobody yet, as this lead's; what it has already is left out.
 
@@ -224,6 +224,3 @@ def bring_over(
 
 def _is_baseline(act: SourceSignal) -> bool:
     return act.quality == "counter"
-
-
-__all__ = ["BASELINE", "SIGNALS_BACK", "bring_over", "collect_signals", "sort_in"]
