@@ -49,22 +49,25 @@ class Deliveries:
         self._webhooks = webhooks
         self._rng = random.Random(portal.world.seed + 8_701)
         self._queue: list[Event] = []
+        self._on_way = self._resets = 0
         self._next_event = 1
         self.delivered = 0
         self.given_up = 0
         portal.listeners.append(self)
 
     def reset(self) -> None:
-        """Nothing on its way, and draws from the start again."""
+        """Nothing on its way, and draws from the start again; what is being sent is forgotten."""
         self._queue.clear()
+        self._on_way = 0
+        self._resets += 1
         self._rng.seed(self._portal.world.seed + 8_701)
         self._next_event = 1
         self.delivered = self.given_up = 0
 
     def state(self) -> dict[str, object]:
-        """How many events wait, came through, or were given up."""
+        """How many events wait (those just being sent among them), came through, or were given up."""
         return {
-            "waiting": len(self._queue),
+            "waiting": len(self._queue) + self._on_way,
             "delivered": self.delivered,
             "given_up": self.given_up,
         }
@@ -159,14 +162,18 @@ class Deliveries:
     async def send_due(self) -> dict[str, object]:
         """Send what is due by the sandbox's clock; answers :meth:`state` after it."""
         target = self._webhooks.target
-        now_ms = self._portal.now_ms()
+        now_ms, resets = self._portal.now_ms(), self._resets
         due = [one for one in self._queue if one.due_ms <= now_ms]
         if target is not None and due:
             self._queue = [one for one in self._queue if one.due_ms > now_ms]
+            self._on_way += len(due)
             batches = [due[at : at + MAX_EVENTS] for at in range(0, len(due), MAX_EVENTS)]
             for at in range(0, len(batches), target.concurrent):
                 together = batches[at : at + target.concurrent]
                 taken = await asyncio.gather(*(self._send(target, one) for one in together))
+                if self._resets != resets:
+                    return self.state()
+                self._on_way -= sum(map(len, together))
                 for batch, ok in zip(together, taken, strict=True):
                     self._settle(batch, ok)
         return self.state()

@@ -226,6 +226,26 @@ def test_a_refused_connection_is_tried_again(receiver: Receiver, path: str, worl
     assert receiver.events()[0]["attemptNumber"] == 1
 
 
+def test_what_is_just_being_sent_waits_and_a_reset_forgets_it(
+    receiver: Receiver, path: str
+) -> None:
+    subscribe(receiver, path, "contact.creation")
+    receiver.client.made(city="x")
+
+    async def twice() -> tuple[dict[str, object], dict[str, object], dict[str, object]]:
+        first = asyncio.ensure_future(receiver.portal.deliver())
+        await asyncio.sleep(0)
+        meanwhile = await receiver.portal.deliver()
+        receiver.portal.reset()
+        after_reset = await receiver.portal.deliver()
+        return meanwhile, after_reset, await first
+
+    meanwhile, after_reset, late = asyncio.run(twice())
+    assert meanwhile["waiting"] == 1
+    assert after_reset["waiting"] == late["waiting"] == 0
+    assert asyncio.run(receiver.portal.deliver())["waiting"] == 0
+
+
 def test_events_come_twice_and_in_disorder_unless_switched_off(
     receiver: Receiver, path: str, world: World
 ) -> None:
