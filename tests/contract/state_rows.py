@@ -130,6 +130,9 @@ def transition(name: str, number: int = 1, when: float = 0, **changed: Any) -> T
             episode=3,
             pact_hash="aaaa",
             run_id="run 1",
+            said_at=at(when - 5),
+            signal_id="signal 1",
+            intent="high",
         ),
         **changed,
     )

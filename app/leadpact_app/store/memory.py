@@ -27,6 +27,7 @@ from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
 from leadpact.ports.state_store import Counted, Lease, StateChanges
 from leadpact_app.store.binding import check_bound
+from leadpact_app.store.memory_clocks import MemoryClocks
 from leadpact_app.store.memory_decided import MemoryDecided
 from leadpact_app.store.memory_outbox import MemoryOutbox
 from leadpact_app.store.memory_waiting import WaitingRows
@@ -42,7 +43,7 @@ def merge_work(known: WorkItem, put: WorkItem) -> WorkItem:
     )
 
 
-class MemoryStore(MemoryDecided, WaitingRows):
+class MemoryStore(MemoryClocks, MemoryDecided, WaitingRows):
     """A :class:`~leadpact.ports.state_store.StateStore` without a disk.
 
     Rows are frozen, so they are handed out as they are. Cycles that share one state share one
@@ -393,3 +394,4 @@ class MemoryStore(MemoryDecided, WaitingRows):
             self._plans[plan.id] = plan
         self._outbox.put(changes.notices, changes.told)
         self._put_decided(changes)
+        self._put_clocks(changes)

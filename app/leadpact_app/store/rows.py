@@ -283,9 +283,15 @@ def transition_row(pair: str, transition: Transition, position: int) -> Row:
         transition.episode,
         transition.pact_hash,
         transition.run_id,
+        maybe_stamp(transition.said_at),
+        transition.signal_id,
+        transition.intent,
     )
 
 
 def transition_of(row: Row) -> Transition:
     """Back from a row of ``transitions``."""
-    return Transition(row[2], row[1], instant(row[3]), *row[5:])
+    said_at, signal_id, intent = row[15:]
+    return Transition(
+        row[2], row[1], instant(row[3]), *row[5:15], maybe_instant(said_at), signal_id, intent
+    )

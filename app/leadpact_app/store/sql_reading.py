@@ -41,6 +41,7 @@ from leadpact.model.stage import Transition
 from leadpact.ports.state_store import Counted
 from leadpact_app.store import decided_rows, rows, run_rows
 from leadpact_app.store.rows import Row, stamp
+from leadpact_app.store.sql_clocks import ClockReader
 from leadpact_app.store.sql_signals import WaitingReader
 from leadpact_app.store.statements import InList, Statements, padded_chunks, word
 from leadpact_app.store.tables import (
@@ -66,7 +67,7 @@ _BEFORE_ALL = -(1 << 62)
 _SPARE: ColumnElement[bool] = literal_column(f"({SPARE})")
 
 
-class SqlReader(WaitingReader, ABC):
+class SqlReader(ClockReader, WaitingReader, ABC):
     """The reading verbs of one pair.
 
     Args:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from leadpact.ports.state_store import StateChanges
 from leadpact_app.store import decided_rows, rows, run_rows
+from leadpact_app.store.clock_rows import clock_row
 from leadpact_app.store.rows import Row, maybe_stamp, pack, stamp
 from leadpact_app.store.statements import Statements
 
@@ -71,6 +72,7 @@ def write_changes(
     carry_out(
         statements.decided, [decided_rows.decided_row(pair, each) for each in changes.decided]
     )
+    carry_out(statements.clocks, [clock_row(pair, each) for each in changes.clocks])
     carry_out(statements.notices, [run_rows.notice_row(pair, each) for each in changes.notices])
     carry_out(
         statements.tell_notice,

@@ -35,6 +35,7 @@ InList: TypeAlias = Literal[
     "failures",
     "signals",
     "waiting",
+    "clocks",
 ]
 _MOST_VALUES = 512
 
@@ -142,6 +143,11 @@ def _open_intents() -> Select[Any]:
     )
 
 
+def _clocks(values: list[Any]) -> Select[Any]:
+    table = tables.response_clocks
+    return select(table).where(_of_pair(table), table.c.link_id.in_(values))
+
+
 _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "links": _links,
     "sides": _sides,
@@ -153,6 +159,7 @@ _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "signals": _signals,
     "addressed": _addressed,
     "waiting": _waiting,
+    "clocks": _clocks,
 }
 
 
@@ -193,6 +200,7 @@ class Statements:
         self.plans = put(tables.plans)
         self.activations = put(tables.activations)
         self.decided = put(tables.decided_scores)
+        self.clocks = put(tables.response_clocks)
         self.notices = self._compiled(self._insert(tables.notices).on_conflict_do_nothing())
         self.work = self._merge_work()
         self.due = self._compiled(_due())

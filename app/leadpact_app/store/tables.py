@@ -144,6 +144,25 @@ transitions = _table(
     Column("episode", Integer, nullable=False),
     _text("pact_hash"),
     _text("run_id"),
+    _instant("said_at", nullable=True),
+    _text("signal_id"),
+    _text("intent"),
+)
+response_clocks = _table(
+    "response_clocks",
+    _key("link_id"),
+    _key("kind"),
+    Column("started_at", BigInteger, primary_key=True, autoincrement=False),
+    _instant("due_at"),
+    _instant("near_at"),
+    _instant("ended_at", nullable=True),
+    Column("answered", Boolean, nullable=False),
+    Column("episode", Integer, nullable=False),
+    _text("tier"),
+    _text("calendar"),
+    _text("owner"),
+    _text("told"),
+    _body(),
 )
 holds = _table(
     "holds",
@@ -275,6 +294,7 @@ _OPEN_INTENTS = text("state IN ('open', 'cleared')")
 _NOT_CLOSED = text("status <> 'closed'")
 _STILL_OPEN = text("is_open")
 _OWES = text("owed_since IS NOT NULL")
+_RUNS = text("ended_at IS NULL")
 _TO_SEND = text("next_try IS NOT NULL")
 _BURIED = text("buried_as <> ''")
 _JOINED = text("folded_into <> ''")
@@ -351,6 +371,13 @@ Index(
     postgresql_where=_TO_SEND,
 )
 Index(None, notices.c.pair_id, notices.c.link_id)
+Index(
+    "ix_response_clocks_running",
+    response_clocks.c.pair_id,
+    response_clocks.c.due_at,
+    sqlite_where=_RUNS,
+    postgresql_where=_RUNS,
+)
 Index(None, outcomes.c.pair_id, outcomes.c.link_id)
 Index(None, runs.c.pair_id, runs.c.started_at)
 Index(None, plans.c.pair_id, plans.c.created_at)

@@ -35,6 +35,7 @@ class Assertion:
         inferred: the author is only who touched the record last; the CRM keeps no history of the field.
         at: when it was said, aware UTC, where known.
         place: how people call that side, for sentences; "" = its name.
+        signal_id, intent: of the score: the signal that brought it to say so, and the lead's intent class.
     """
 
     stages: tuple[str, ...]
@@ -47,6 +48,8 @@ class Assertion:
     shown: str = ""
     place: str = ""
     inferred: bool = False
+    signal_id: str = ""
+    intent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,14 @@ TransitionResult: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One line of a lead's stage history: what was said, by whom, and what came of it."""
+    """One line of a lead's stage history: what was said, by whom, and what came of it.
+
+    Attributes:
+        at: when it was decided here.
+        said_at: when it was said or done, by its own time; None where nothing tells.
+        signal_id: the signal that brought the score to say so; "" where none did.
+        intent: intent class of the lead when the score said so, else "".
+    """
 
     id: str
     link_id: str
@@ -138,3 +148,6 @@ class Transition:
     episode: int = 1
     pact_hash: str = ""
     run_id: str = ""
+    said_at: datetime | None = None
+    signal_id: str = ""
+    intent: str = ""

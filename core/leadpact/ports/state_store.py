@@ -23,6 +23,7 @@ from leadpact.model.link import (
 )
 from leadpact.model.notice import Notice, NoticeState
 from leadpact.model.record import RecordRef
+from leadpact.model.response_clock import ResponseClock
 from leadpact.model.scorecard import Signal
 from leadpact.model.source_signal import WaitingSignal
 from leadpact.model.stage import Transition
@@ -49,7 +50,7 @@ class StateChanges:
 
     Keys: links by id, sides by ref, checkpoints by (crm, kind), intents by id, holds by id, failures by (link, crm),
     transitions by id, signals by id (an existing one is kept: append-only), runs, plans and activations by id, decided
-    scores by (link, at).
+    scores by (link, at), response clocks by (link, kind, start).
     ``closings`` end intents that were put before, in this commit or an earlier one; of an unknown one they say nothing.
     ``waiting`` rows by ref and id (an existing one is kept); ``claimed`` takes away all that wait for these refs.
     ``planned`` marks links as held by a page of the running cycle's plan; ``unplan`` takes all earlier marks away.
@@ -80,6 +81,7 @@ class StateChanges:
     plans: list[SavedPlan] = field(default_factory=list)
     activations: list[Activation] = field(default_factory=list)
     decided: list[DecidedScore] = field(default_factory=list)
+    clocks: list[ResponseClock] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     told: list[Notice] = field(default_factory=list)
 
@@ -218,6 +220,21 @@ class StateReader(Protocol):
 
     def buried(self, digests: Sequence[str]) -> Mapping[str, Link]:
         """Tombstones by the digest of their address (``Link.buried_as``); of several the one with the smallest id."""
+        ...
+
+    def clocks_of(self, link_ids: Sequence[str]) -> Mapping[str, Sequence[ResponseClock]]:
+        """Response clocks per link, by start and kind; links without any are absent."""
+        ...
+
+    def running_clocks(
+        self, due_before: datetime | None = None, limit: int = 1000
+    ) -> Sequence[ResponseClock]:
+        """Response clocks that nobody has answered, the earliest due first, ties by link and kind; those due at or
+        before an instant, or all."""
+        ...
+
+    def clocks(self, since: datetime | None = None, limit: int = 1000) -> Sequence[ResponseClock]:
+        """Response clocks that started at or after ``since``, or all; the latest first, ties by link and kind."""
         ...
 
     def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:

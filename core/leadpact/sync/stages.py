@@ -348,4 +348,7 @@ def _told(
         episode=stage.episode,
         pact_hash=context.pact.hash,
         run_id=context.run_id,
+        said_at=said.at,
+        signal_id=said.signal_id,
+        intent=said.intent,
     )

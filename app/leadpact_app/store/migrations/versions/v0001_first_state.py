@@ -354,6 +354,9 @@ def upgrade() -> None:
         sa.Column("episode", sa.Integer(), nullable=False),
         sa.Column("pact_hash", _ID, nullable=False),
         sa.Column("run_id", _ID, nullable=False),
+        sa.Column("said_at", sa.BigInteger(), nullable=True),
+        sa.Column("signal_id", _ID, nullable=False),
+        sa.Column("intent", _ID, nullable=False),
         sa.PrimaryKeyConstraint("pair_id", "link_id", "id", name=op.f("pk_transitions")),
         sqlite_with_rowid=True,
     )
