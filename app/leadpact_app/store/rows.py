@@ -291,7 +291,12 @@ def transition_row(pair: str, transition: Transition, position: int) -> Row:
 
 def transition_of(row: Row) -> Transition:
     """Back from a row of ``transitions``."""
-    said_at, signal_id, intent = row[15:]
     return Transition(
-        row[2], row[1], instant(row[3]), *row[5:15], maybe_instant(said_at), signal_id, intent
+        row[2],
+        row[1],
+        instant(row[3]),
+        *row[5:15],
+        said_at=maybe_instant(row[15]),
+        signal_id=row[16],
+        intent=row[17],
     )

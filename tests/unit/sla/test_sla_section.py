@@ -72,7 +72,7 @@ def labels(times: ResponseTimes) -> list[str]:
 def line(section: str, part: str) -> int:
     """The line of the document on which this part of the section stands."""
     text = TEXT[:START] + "sla:" + section
-    found = text.index(part) + len(part) - len(part.lstrip())
+    found = text.index(part, START) + len(part) - len(part.lstrip())
     return text[:found].count("\n") + 1
 
 
