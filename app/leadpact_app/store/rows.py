@@ -291,12 +291,5 @@ def transition_row(pair: str, transition: Transition, position: int) -> Row:
 
 def transition_of(row: Row) -> Transition:
     """Back from a row of ``transitions``."""
-    return Transition(
-        row[2],
-        row[1],
-        instant(row[3]),
-        *row[5:15],
-        said_at=maybe_instant(row[15]),
-        signal_id=row[16],
-        intent=row[17],
-    )
+    told: tuple[Any, ...] = (*row[5:15], maybe_instant(row[15]), *row[16:])
+    return Transition(row[2], row[1], instant(row[3]), *told)
