@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from leadpact_app.cli import pact_query
+from leadpact_app.cli import pact_query, pact_show, pact_sign
 
 
 def register(app: typer.Typer) -> None:
@@ -14,5 +14,7 @@ def register(app: typer.Typer) -> None:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
+    pact_show.add(group)
+    pact_sign.add(group)
     pact_query.add(group)
     app.add_typer(group, name="pact")
