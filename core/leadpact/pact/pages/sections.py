@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from leadpact.pact.agreement import Pact
-from leadpact.pact.pages import qualifying, stages, working
+from leadpact.pact.pages import confirming, qualifying, stages, working
 from leadpact.pact.pages.page import Section
 
 Maker: TypeAlias = Callable[[Pact], Section | None]
@@ -16,6 +16,7 @@ SECTIONS: Final[tuple[Maker, ...]] = (
     qualifying.mql,
     qualifying.kept_out,
     qualifying.first_in_line,
+    confirming.qualification,
     working.response_times,
     working.handoff,
     working.rejection,

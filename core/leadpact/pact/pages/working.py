@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from leadpact.pact.pages.page import Block, Items, Section, Table
 from leadpact.pact.pages.words import TEAMS, listed, minutes_words, plain, title, value_words
 from leadpact.pact.review import REVIEWS
 
+_KEY = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")
 _CLOCKS = {
     "calendar": "day and night",
     "business": "working hours only",
@@ -160,4 +162,6 @@ def _without_blanks(value: Any) -> Any:
         return {key: each for key, each in kept.items() if each not in (None, [], {}, "", False)}
     if isinstance(value, list | tuple):
         return [_without_blanks(each) for each in value]
-    return TEAMS.get(value, value) if isinstance(value, str) else value
+    if isinstance(value, str) and _KEY.fullmatch(value):
+        return TEAMS.get(value, plain(value))
+    return value
