@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from leadpact.model.quick import quick
 from leadpact.model.record import Known
+from leadpact.model.terms import Intent
 
 Precision: TypeAlias = Literal["exact", "sampled", "counter"]
 Pillar: TypeAlias = Literal["fit", "engagement"]
@@ -76,12 +77,23 @@ class Scorecard:
     """The score of one lead at one instant, with its reasons; all points in hundredths.
 
     Attributes:
-        verdict: ``qualified`` = at the MQL threshold with both floors met; ``needs_data`` = engagement over its floor
-            and fit unknown (R36); ``disqualified`` beats everything.
+        verdict: ``qualified`` = at the MQL threshold with both floors met and every must-have criterion, or what the
+            pact takes in its place; ``needs_data`` = interested, and what is unknown could make up the rest (R36);
+            ``disqualified`` beats everything.
         disqualifiers: rule names that disqualify or exclude, with why.
         fast_lane: the signal name of a fast lane that is open (demo request, booked meeting, contact-sales), or "".
         missing: what keeps the lead from the threshold, in words a rep understands.
-        next_change_at: when the score would change by time alone (window end, decay step); None = never.
+        next_change_at: when the score changes next by time alone (window end, decay step, an act dated ahead); None =
+            never.
+        makes: the stage that the score asserts: ``mql``, ``pql``, ``sql`` (K5, K11), or "" while it asserts none. An
+            open fast lane is told by ``fast_lane``.
+        intent: the highest class of the acts that count now; "" = none of them has one (S37).
+        trigger: id of the act that completed the case: the latest of the open lane, else the one with which threshold
+            and floors were reached, or that made the stage by itself; "" = none did.
+        actions: qualifying actions that are done, each with the act that completed it; they give no points.
+        unknown: keys of fit rules and must-have criteria that lack a fact.
+        maximum: the most that any lead can have here, unreadable rules left out.
+        unreadable: keys of rules whose signals no live source gives (R35).
     """
 
     link_id: str
@@ -97,6 +109,13 @@ class Scorecard:
     fast_lane: str = ""
     missing: tuple[str, ...] = ()
     next_change_at: datetime | None = None
+    makes: Literal["mql", "pql", "sql", ""] = ""
+    intent: Intent | Literal[""] = ""
+    trigger: str = ""
+    actions: tuple[Evidence, ...] = ()
+    unknown: tuple[str, ...] = ()
+    maximum: int = 0
+    unreadable: tuple[str, ...] = ()
 
 
 @quick

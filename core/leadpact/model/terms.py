@@ -56,3 +56,6 @@ Basis: TypeAlias = Literal[
     "qualification",
 ]
 """What an assertion rests on; strength for R11 comes from it and from the team."""
+
+Intent: TypeAlias = Literal["high", "medium", "low"]
+"""What an act says of the buyer (S37)."""

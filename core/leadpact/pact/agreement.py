@@ -47,11 +47,18 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When a lead is an MQL, in points: the total and a floor on each pillar (K5, K15)."""
+    """When a lead is an MQL, in points: the total and a floor on each pillar (K5, K15).
+
+    Attributes:
+        sql: the total at which the score makes an SQL; None = never.
+        floors: False = the total alone decides.
+    """
 
     mql: int
     fit_floor: int
     engagement_floor: int
+    sql: int | None = None
+    floors: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,11 @@ class Pact:
     def fast_lanes(self) -> Mapping[str, FastLane]:
         """Fast lanes by signal name, most urgent first."""
         return {lane.signal: lane for lane in self.scoring.lanes}
+
+    @property
+    def signal_names(self) -> frozenset[str]:
+        """Every signal that rules, lanes, qualifying actions or ``scoring.signals`` name."""
+        return self.scoring.signal_names
 
     @property
     def competitor_domains(self) -> frozenset[str]:

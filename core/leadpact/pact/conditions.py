@@ -38,8 +38,9 @@ FACTS: Final[Mapping[str, FactType]] = {
     "phone": "text",
     "lead_source": "text",
     "email_opt_out": "boolean",
+    "suspect": "text",
 }
-"""The canonical facts that every mapping may provide; a pact may name more."""
+"""The canonical facts that every mapping may provide (``suspect`` is leadpact's own, S45); a pact may name more."""
 
 DERIVED: Final[Mapping[str, FactType]] = {
     "email_domain": "text",

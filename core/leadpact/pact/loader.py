@@ -94,6 +94,8 @@ def read_pact(
             document.thresholds.mql,
             document.thresholds.fit_floor,
             document.thresholds.engagement_floor,
+            document.thresholds.sql,
+            document.thresholds.floors,
         ),
         publish_step=document.publish_step,
         response=response,
@@ -133,6 +135,12 @@ def _check_stages(document: PactDocument, marks: Marks, found: list[Problem]) ->
         if key not in stages:
             message = f'the stage "{key}" is missing; decisions rest on it'
             found.append(Problem(marks.place(("stages",), key=True), message))
+    if "visitor" in stages and stages["visitor"].synced:
+        message = (
+            "visitors are anonymous: they are counted in metrics and never synced (K10); "
+            "write `synced: false`"
+        )
+        found.append(Problem(marks.place(("stages", "visitor", "synced"), key=True), message))
     if document.first_stage not in stages:
         hint = did_you_mean(document.first_stage, stages)
         message = f'first_stage "{document.first_stage}" is no stage; {hint}'

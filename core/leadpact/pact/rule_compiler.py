@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, cast
 
+from leadpact.pact.act_compiler import (
+    check_signals,
+    engagement_rule,
+    how_many,
+    qualifying_action,
+)
 from leadpact.pact.checked import did_you_mean
 from leadpact.pact.conditions import (
     DERIVED,
@@ -22,22 +28,25 @@ from leadpact.pact.conditions import (
     Operation,
     checked_test,
 )
-from leadpact.pact.document import (
+from leadpact.pact.document import PactDocument
+from leadpact.pact.document.conditions import ConditionPart
+from leadpact.pact.document.scoring import (
+    ActionPart,
     DisqualifierPart,
     GatePart,
-    PactDocument,
+    MustHavePart,
     RulePart,
 )
-from leadpact.pact.document.conditions import ConditionPart
 from leadpact.pact.score_rules import (
+    Action,
     EngagementRule,
     FastLane,
     FitRule,
     Gate,
+    MustHave,
     Scoring,
     ScoringLists,
     hundredths,
-    points_by_age,
 )
 from leadpact.pact.yaml_text import Marks, Path, Problem
 
@@ -94,6 +103,17 @@ def compile_rules(
         engagement_floor=thresholds.engagement_floor * 100,
         fit_grades=tuple(step * 100 for step in part.grade.fit),
         engagement_grades=tuple(step * 100 for step in part.grade.engagement),
+        floors=thresholds.floors,
+        sql=None if thresholds.sql is None else thresholds.sql * 100,
+        must=tuple(compiler.each("must_have", part.must_have, compiler.must_have)),
+        actions=tuple(compiler.each("qualify.actions", part.qualify.actions, compiler.action)),
+        required=how_many(part.qualify.required, len(part.qualify.actions)),
+        enough=how_many(part.qualify.enough, len(part.qualify.actions)),
+        intents=MappingProxyType({name: each.intent for name, each in part.signals.items()}),
+        starts=MappingProxyType(
+            {name: each.starts for name, each in part.signals.items() if each.starts}
+        ),
+        window_days=part.window_days,
     )
 
 
@@ -124,7 +144,7 @@ class _Compiler:
     ) -> Iterator[Any]:
         """What ``compile_one`` makes of each part of a section; None is left out."""
         for key, part in parts.items():
-            path: Path = ("scoring", section, key)
+            path: Path = ("scoring", *section.split("."), key)
             with self._noting(path):
                 compiled = compile_one(key, part, path)
                 if compiled is not None:
@@ -138,26 +158,23 @@ class _Compiler:
         )
 
     def engagement(self, key: str, part: RulePart, path: Path) -> EngagementRule | None:
-        if part.pillar != "engagement" or part.signal is None:
+        if part.pillar != "engagement":
             return None
-        window = part.window_days or self._document.scoring.window_days
-        if part.within_days is not None and part.within_days > window:
-            self._note((*path, "within_days"), f"is longer than the rule's window of {window} days")
-        if part.at_least == 1 and (part.within_days or part.same):
-            self._note(path, "`within_days` and `same` say something only with `at_least` over 1")
-        points = hundredths(part.points)
-        cap = hundredths(part.cap) if part.cap is not None else points
-        return EngagementRule(
-            key,
-            part.label,
-            frozenset(part.signal),
-            part.at_least,
-            part.within_days,
-            part.same == "asset",
-            points_by_age(abs(points), window, part.half_life_days),
-            abs(cap),
-            1 if points >= 0 else -1,
+        return engagement_rule(key, part, self._document.scoring.window_days, path, self._note)
+
+    def action(self, key: str, part: ActionPart, path: Path) -> Action:
+        return qualifying_action(key, part, self._document.scoring.window_days, path, self._note)
+
+    def must_have(self, key: str, part: MustHavePart, path: Path) -> MustHave:
+        if part.when is not None:
+            return MustHave(key, part.label, self.condition(part.when, (*path, "when")), part.ask)
+        bounds = ((part.minimum, "at_least"), (part.maximum, "at_most"))
+        tests = tuple(
+            self._plain(ConditionPart(field=part.field, op=op, value=bound), path)
+            for bound, op in bounds
+            if bound is not None
         )
+        return MustHave(key, part.label, tests[0] if len(tests) == 1 else Every(tests), part.ask)
 
     def disqualifier(self, key: str, part: DisqualifierPart, path: Path) -> Gate:
         gate = self._gate(key, part, path, "disqualify")
@@ -249,16 +266,26 @@ class _Compiler:
     def _check_keys(self) -> None:
         part = self._document.scoring
         seen: dict[str, str] = {}
-        for section in ("rules", "disqualify", "exclude"):
-            for key in getattr(part, section):
+        sections: Mapping[str, Iterable[str]] = {
+            "rules": part.rules,
+            "must_have": part.must_have,
+            "qualify.actions": part.qualify.actions,
+            "disqualify": part.disqualify,
+            "exclude": part.exclude,
+        }
+        for section, keys in sections.items():
+            for key in keys:
                 if key in seen:
                     message = f'"{key}" is already a name in scoring.{seen[key]}'
-                    place = self._marks.place(("scoring", section, key), key=True)
+                    path: Path = ("scoring", *section.split("."), key)
+                    place = self._marks.place(path, key=True)
                     self._found.append(Problem(place, message))
                 seen[key] = section
         for name in part.facts:
             if name in DERIVED or part.facts[name] != FACTS.get(name, part.facts[name]):
                 self._note(("scoring", "facts", name), "this fact is built in, with its own type")
+        for at, message in check_signals(self._document):
+            self._note(at, message)
 
     @contextmanager
     def _noting(self, path: Path) -> Iterator[None]:

@@ -6,11 +6,16 @@ All points here are hundredths of a point, all ages whole days.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from types import MappingProxyType
 from typing import Literal
 
+from leadpact.model.terms import Intent
 from leadpact.pact.conditions import Condition, FactType, fields_of
+
+INTENTS: tuple[Intent, ...] = ("high", "medium", "low")
+"""Strongest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,19 @@ class EngagementRule:
     """Points for what a lead did (S48..S52).
 
     Attributes:
-        signals: any of these counts.
+        signals: any of these counts; with ``all_of`` these are they.
         at_least: so many acts complete the rule; the completing one earns the points.
         within_days: those acts lie within so many days; None = any time.
-        same_asset: those acts concern one asset, such as one e-mail sequence.
-        points_at: what an act earns at each age, index = whole days; beyond the end nothing. Magnitudes:
-            the sign is ``sign``.
+        same_asset: those acts concern one asset, such as one e-mail sequence. Acts of which the asset is not known
+            are taken as one.
+        points_at: what an act earns at each age, index = whole days; beyond the end nothing, never rising.
+            Magnitudes: the sign is ``sign``.
         cap: the most that all acts together earn (magnitude).
+        all_of: every kind in ``signals`` is needed; the act with which the last is there completes the rule (S41).
+        back_within_days: an act completes it on a later day than the very first, at most so many days after that
+            (S34); None = no such count.
+        broken_by: acts that start the count anew, so that the others must come in a row (K9).
+        half_life_days: for people; ``points_at`` has the numbers.
     """
 
     key: str
@@ -59,16 +70,73 @@ class EngagementRule:
     points_at: tuple[int, ...]
     cap: int
     sign: Literal[1, -1]
+    all_of: bool = False
+    back_within_days: int | None = None
+    broken_by: frozenset[str] = frozenset()
+    half_life_days: int | None = None
 
-    def next_steps(self) -> tuple[int, ...]:
-        """By age in days: the age at which an act of that age next earns another amount."""
-        steps: list[int] = []
-        later = len(self.points_at)
-        for age in range(later - 1, -1, -1):
-            if age + 1 < len(self.points_at) and self.points_at[age] != self.points_at[age + 1]:
-                later = age + 1
-            steps.append(later)
-        return tuple(reversed(steps))
+    @property
+    def names(self) -> frozenset[str]:
+        """Every signal that the rule looks at."""
+        return self.signals | self.broken_by
+
+    @property
+    def single(self) -> bool:
+        """Each act counts by itself."""
+        return self.at_least == 1 and not self.all_of and self.back_within_days is None
+
+    @property
+    def most(self) -> int:
+        """The most that it can earn (magnitude): its cap, or one act's points where those are fewer and one counts."""
+        return self.cap if any(self.points_at) else 0
+
+    def live(self, given: frozenset[str] | None) -> bool:
+        """Whether it can be told at all, given the signals that have a source (R35); None = all have."""
+        if given is None:
+            return True
+        return self.signals <= given if self.all_of else bool(self.signals & given)
+
+
+@dataclass(frozen=True, slots=True)
+class MustHave:
+    """A criterion without which no score makes an MQL (S26, S27, K6).
+
+    Attributes:
+        ask: the question to ask where it is unknown; "" = name the facts.
+    """
+
+    key: str
+    label: str
+    when: Condition
+    ask: str = ""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The facts without which it cannot be judged."""
+        return fields_of(self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A qualifying action (S30..S36): acts that speak for themselves.
+
+    Attributes:
+        rule: when it is done; its one hundredth is a mark, not points.
+        makes: the stage that it makes by itself, "" = none (K11).
+    """
+
+    rule: EngagementRule
+    makes: Literal["mql", "pql", ""] = ""
+
+    @property
+    def key(self) -> str:
+        """Its key in the pact."""
+        return self.rule.key
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+        return self.rule.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +169,19 @@ class Scoring:
 
     Attributes:
         facts: the type of each fact that a condition may ask for, derived ones included.
+        mql, sql: least hundredths of the total; ``sql`` is None where no score makes an SQL (K5).
         fit_grades: least hundredths for A, B, C.
         engagement_grades: least hundredths for 1, 2, 3.
         lanes: by signal name, most urgent first.
+        floors: False = the total alone decides (K15).
+        must: criteria without which no score makes an MQL.
+        actions: qualifying actions.
+        required: so many actions are needed besides the total; 0 = none.
+        enough: so many actions are enough instead of the total; 0 = they never are.
+        intents: class of each signal; a signal that is not named has none.
+        starts: stage at which somebody starts who has done nothing else, by signal (K11).
+        window_days: for how long an act counts that no rule looks at.
+        live: the signals that have a source here; None = not looked, all are taken to have one (R35).
     """
 
     pact_hash: str
@@ -118,6 +196,42 @@ class Scoring:
     engagement_floor: int
     fit_grades: tuple[int, ...]
     engagement_grades: tuple[int, ...]
+    floors: bool = True
+    sql: int | None = None
+    must: tuple[MustHave, ...] = ()
+    actions: tuple[Action, ...] = ()
+    required: int = 0
+    enough: int = 0
+    intents: Mapping[str, Intent] = field(default_factory=lambda: MappingProxyType({}))
+    starts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    window_days: int = 90
+    live: frozenset[str] | None = None
+
+    @property
+    def numbered(self) -> tuple[FitRule | EngagementRule | Gate | MustHave | Action, ...]:
+        """All of them in the order in which the query numbers them."""
+        return (*self.fit, *self.engagement, *self.gates, *self.must, *self.actions)
+
+    @property
+    def acts(self) -> tuple[EngagementRule, ...]:
+        """Everything that looks at acts: the engagement rules, then the qualifying actions."""
+        return (*self.engagement, *(action.rule for action in self.actions))
+
+    @property
+    def signal_names(self) -> frozenset[str]:
+        """Every signal that the scoring knows by name."""
+        names = {name for rule in self.acts for name in rule.names}
+        names.update(lane.signal for lane in self.lanes)
+        return frozenset(names.union(self.intents))
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """Keys of the engagement rules whose signals no live source gives (R35)."""
+        return tuple(rule.key for rule in self.engagement if not rule.live(self.live))
+
+    def with_live(self, given: frozenset[str] | None) -> Scoring:
+        """The same scoring where only these signals have a source; None = not looked."""
+        return replace(self, live=given)
 
     @property
     def most_fit(self) -> int:
@@ -126,8 +240,8 @@ class Scoring:
 
     @property
     def most_engagement(self) -> int:
-        """The most that the engagement rules can give."""
-        return sum(rule.cap for rule in self.engagement if rule.sign > 0)
+        """The most that the engagement rules can give; those that are unreadable here give nothing."""
+        return sum(rule.most for rule in self.engagement if rule.sign > 0 and rule.live(self.live))
 
 
 def hundredths(points: float) -> int:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
 
 from leadpact.model.scorecard import Evidence, Scorecard, ScoringInput, Signal, Verdict
+from leadpact.model.terms import Intent
 from leadpact.pact.conditions import DERIVED
-from leadpact.pact.score_rules import EngagementRule, FitRule, Gate, Scoring
+from leadpact.pact.reachable import most_points
+from leadpact.pact.score_rules import (
+    INTENTS,
+    Action,
+    EngagementRule,
+    FitRule,
+    Gate,
+    MustHave,
+    Scoring,
+)
 
 Row = tuple[int, str, int]
 """Of one lead: rule number, signal id ("" for facts), points in hundredths."""
+
+Makes: TypeAlias = Literal["mql", "pql", "sql", ""]
 
 
 def points_text(hundredths: int) -> str:
@@ -18,6 +32,15 @@ def points_text(hundredths: int) -> str:
     whole, rest = divmod(abs(hundredths), 100)
     shown = f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)
     return f"−{shown}" if hundredths < 0 else shown
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the numbers alone say of a lead."""
+
+    verdict: Verdict
+    makes: Makes
+    grade: str
 
 
 class Assessor:
@@ -29,17 +52,33 @@ class Assessor:
 
     def __init__(self, scoring: Scoring) -> None:
         self._scoring = scoring
-        self._rules: tuple[FitRule | EngagementRule | Gate, ...] = (
-            *scoring.fit,
-            *scoring.engagement,
-            *scoring.gates,
-        )
-        first = len(scoring.fit)
-        self._steps = {
-            number: rule.next_steps() for number, rule in enumerate(scoring.engagement, first)
-        }
-        self._names = {name for rule in scoring.engagement for name in rule.signals}
-        self._names.update(lane.signal for lane in scoring.lanes)
+        self._rules = scoring.numbered
+        self._first_must = len(scoring.fit) + len(scoring.engagement) + len(scoring.gates)
+        self._tables: dict[int, tuple[int, ...]] = {}
+        self._steps: dict[int, tuple[int, ...]] = {}
+        for number, each in enumerate(self._rules):
+            acts = each.rule if isinstance(each, Action) else each
+            if isinstance(acts, EngagementRule):
+                self._tables[number] = acts.points_at
+                self._steps[number] = next_steps(acts.points_at)
+        self._names = scoring.signal_names
+        self._lanes = {lane.signal: timedelta(days=lane.window_days) for lane in scoring.lanes}
+        self._ranks = {name: INTENTS.index(intent) for name, intent in scoring.intents.items()}
+        windows: dict[str, int] = dict.fromkeys(self._ranks, scoring.window_days)
+        for rule in scoring.acts:
+            for name in rule.signals & windows.keys():
+                windows[name] = max(windows[name], len(rule.points_at))
+        for lane in scoring.lanes:
+            if lane.signal in windows:
+                windows[lane.signal] = lane.window_days
+        self._windows = {name: timedelta(days=days) for name, days in windows.items()}
+        self._maximum = most_points(scoring)
+        self._unreadable = scoring.unreadable
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The signals that a card may depend on."""
+        return self._names
 
     def card(
         self,
@@ -54,41 +93,47 @@ class Assessor:
         Args:
             lead: what was scored.
             rows: its evidence.
-            undecided: numbers of fit rules that lack a fact.
+            undecided: numbers of fit rules and must-have criteria that lack a fact.
             signals: the counted signals by id, future ones left out.
             as_of: the instant that ages were computed for.
         """
         scoring = self._scoring
         fit = engagement = 0
         evidence: list[tuple[int, str, Evidence]] = []
-        gates: list[Gate] = []
+        done: list[Evidence] = []
+        held: list[int] = []
         changes: list[datetime] = []
         for number, signal_id, points in rows:
             rule = self._rules[number]
-            if isinstance(rule, Gate):
-                gates.append(rule)
-                continue
             if isinstance(rule, FitRule):
                 fit += points
-                item = Evidence(rule.key, points, text=rule.label)
-            else:
+                evidence.append((number, signal_id, Evidence(rule.key, points, text=rule.label)))
+                continue
+            if isinstance(rule, EngagementRule):
                 engagement += points
                 at = signals[signal_id].at
                 item = Evidence(rule.key, points, signal_id, at, rule.label)
-                changes.append(at + timedelta(days=self._steps[number][(as_of - at).days]))
-            evidence.append((number, signal_id, item))
-        evidence.sort(key=lambda each: (each[0], each[2].at or as_of, each[1]))
-        lane, lane_ends = self._lane(signals, as_of)
-        changes += lane_ends
+                changes.append(at + timedelta(days=self._falls(number, (as_of - at).days, points)))
+                evidence.append((number, signal_id, item))
+                continue
+            held.append(number)
+            if isinstance(rule, Action):
+                at = signals[signal_id].at
+                done.append(Evidence(rule.key, 0, signal_id, at, rule.label))
+                changes.append(at + timedelta(days=len(rule.rule.points_at)))
+        if len(evidence) > 1:
+            evidence.sort(key=lambda each: (each[0], each[2].at or as_of, each[1]))
+        gates = [rule for n in sorted(held) if isinstance(rule := self._rules[n], Gate)]
+        told = tuple(item for _, _, item in evidence)
+        lane, intent, by_lane = self._acts(signals, as_of, changes)
         changes += [
             each.at for each in lead.signals if each.at > as_of and each.name in self._names
         ]
-        open_fit = (
-            [rule for number, rule in enumerate(scoring.fit) if number in undecided]
-            if undecided
-            else []
-        )
-        verdict = self._verdict(fit, engagement, open_fit, gates)
+        standing = self.standing(fit, engagement, undecided, held)
+        lane = "" if gates else lane
+        trigger = by_lane if lane else ""
+        if not trigger and standing.makes:
+            trigger = self._trigger(standing.makes, fit, told, done)
         return Scorecard(
             link_id=lead.link_id,
             as_of=as_of,
@@ -96,67 +141,222 @@ class Assessor:
             fit=fit,
             engagement=engagement,
             total=fit + engagement,
-            grade=self._grade(fit, engagement),
-            verdict=verdict,
-            evidence=tuple(item for _, _, item in evidence),
-            disqualifiers=tuple(f"{gate.key}: {gate.label}" for gate in gates),
-            fast_lane="" if gates else lane,
-            missing=() if gates else tuple(self._missing(fit, engagement, open_fit)),
-            next_change_at=min(changes, default=None),
+            grade=standing.grade,
+            verdict=standing.verdict,
+            evidence=told,
+            disqualifiers=tuple([f"{gate.key}: {gate.label}" for gate in gates]),
+            fast_lane=lane,
+            missing=() if gates else self._missing(fit, engagement, undecided, held, standing),
+            next_change_at=min(changes) if changes else None,
+            makes=standing.makes,
+            intent=intent,
+            trigger=trigger,
+            actions=tuple(done),
+            unknown=tuple([self._rules[number].key for number in undecided]),
+            maximum=self._maximum,
+            unreadable=self._unreadable,
         )
 
+    def standing(
+        self, fit: int, engagement: int, undecided: Collection[int], held: Collection[int]
+    ) -> Standing:
+        """Verdict, asserted stage and grade of a lead of whom only the sums are known.
+
+        Args:
+            fit: hundredths.
+            engagement: hundredths.
+            undecided: numbers of fit rules and must-have criteria that lack a fact.
+            held: numbers of the gates, must-have criteria and qualifying actions that hold.
+        """
+        verdict, makes = self._verdict(fit, engagement, undecided, held)
+        return Standing(verdict, makes, self._grade(fit, engagement))
+
     def _verdict(
-        self, fit: int, engagement: int, open_fit: Sequence[FitRule], gates: Sequence[Gate]
-    ) -> Verdict:
+        self, fit: int, engagement: int, undecided: Collection[int], held: Collection[int]
+    ) -> tuple[Verdict, Makes]:
         scoring = self._scoring
-        if gates:
-            disqualified = any(gate.kind == "disqualify" for gate in gates)
-            return "disqualified" if disqualified else "excluded"
-        interested = engagement >= scoring.engagement_floor
-        if interested and fit >= scoring.fit_floor and fit + engagement >= scoring.mql:
-            return "qualified"
-        possible = fit + sum(rule.points for rule in open_fit)
-        if interested and fit < scoring.fit_floor <= possible:
-            return "needs_data"
-        return "not_yet"
+        kinds: list[str] = []
+        actions: list[Action] = []
+        for number in held:
+            rule = self._rules[number]
+            if isinstance(rule, Gate):
+                kinds.append(rule.kind)
+            elif isinstance(rule, Action):
+                actions.append(rule)
+        if kinds:
+            return ("disqualified" if "disqualify" in kinds else "excluded"), ""
+        unmet, open_criteria = self._criteria(undecided, held) if scoring.must else ([], [])
+        floors = scoring.floors
+        fits = not floors or fit >= scoring.fit_floor
+        interested = not floors or engagement >= scoring.engagement_floor
+        total = fit + engagement
+        enough = bool(scoring.enough) and len(actions) >= scoring.enough
+        spoken = enough or any(action.makes for action in actions)
+        met = not unmet and not open_criteria
+        if met and any(action.makes == "pql" for action in actions):
+            return "qualified", "pql"
+        if met and fits:
+            by_points = interested and total >= scoring.mql and len(actions) >= scoring.required
+            if by_points or enough or any(action.makes == "mql" for action in actions):
+                sql = by_points and scoring.sql is not None and total >= scoring.sql
+                return "qualified", "sql" if sql else "mql"
+        if unmet or not (interested or spoken):
+            return "not_yet", ""
+        possible = fit + self._open_points(undecided)
+        if floors:
+            lacking = possible >= scoring.fit_floor and (not fits or bool(open_criteria))
+        else:
+            lacking = possible + engagement >= scoring.mql and (total < scoring.mql or not met)
+        return ("needs_data" if lacking else "not_yet"), ""
+
+    def _criteria(
+        self, undecided: Collection[int], held: Collection[int]
+    ) -> tuple[list[MustHave], list[MustHave]]:
+        """Must-have criteria that are known not to be met, and those that are unknown."""
+        unmet, unknown = [], []
+        for number, criterion in enumerate(self._scoring.must, self._first_must):
+            if number in undecided:
+                unknown.append(criterion)
+            elif number not in held:
+                unmet.append(criterion)
+        return unmet, unknown
+
+    def _open_points(self, undecided: Collection[int]) -> int:
+        fit = self._scoring.fit
+        return sum(fit[number].points for number in undecided if number < len(fit))
 
     def _grade(self, fit: int, engagement: int) -> str:
         scoring = self._scoring
-        letter = sum(fit < least for least in scoring.fit_grades)
-        number = sum(engagement < least for least in scoring.engagement_grades)
+        letter = number = 0
+        for least in scoring.fit_grades:
+            letter += fit < least
+        for least in scoring.engagement_grades:
+            number += engagement < least
         return f"{'ABCD'[letter]}{number + 1}"
 
-    def _missing(self, fit: int, engagement: int, open_fit: Sequence[FitRule]) -> Iterable[str]:
+    def _falls(self, number: int, age: int, given: int) -> int:
+        """The age at which an act of this age next earns less than it is given now."""
+        table, steps = self._tables[number], self._steps[number]
+        later = steps[age]
+        while later < len(table) and table[later] >= abs(given):
+            later = steps[later]
+        return later
+
+    def _missing(
+        self,
+        fit: int,
+        engagement: int,
+        undecided: Sequence[int],
+        held: Collection[int],
+        standing: Standing,
+    ) -> tuple[str, ...]:
         """What keeps the lead from the threshold, as a rep says it (R36)."""
+        if standing.makes:
+            return ()
         scoring = self._scoring
+        said: list[str] = []
+        if scoring.must:
+            unmet, unknown = self._criteria(undecided, held)
+            said += [f"{each.label} (a must)" for each in unmet]
+            said += [f"{each.ask or _asked(each.needs)} (a must: {each.label})" for each in unknown]
+        for number in undecided:
+            if number < len(scoring.fit):
+                rule = scoring.fit[number]
+                most = points_text(rule.points)
+                said.append(f"{_asked(rule.needs)} (up to {most} points: {rule.label})")
         total = fit + engagement
-        floors = (
-            ("fit", fit, scoring.fit_floor),
-            ("engagement", engagement, scoring.engagement_floor),
-        )
-        if total >= scoring.mql and all(has >= floor for _, has, floor in floors):
-            return
-        for rule in open_fit:
-            facts = sorted({"email" if fact in DERIVED else fact for fact in rule.needs})
-            asked = ", ".join(fact.replace("_", " ") for fact in facts)
-            yield f"{asked} (up to {points_text(rule.points)} points: {rule.label})"
         if total < scoring.mql:
             more = points_text(scoring.mql - total)
-            yield f"{more} more points to reach {points_text(scoring.mql)}"
-        for name, has, floor in floors:
-            if has < floor:
-                yield f"{name} of at least {points_text(floor)} (it is {points_text(has)})"
+            said.append(f"{more} more points to reach {points_text(scoring.mql)}")
+        if scoring.floors:
+            for name, has, floor in (
+                ("fit", fit, scoring.fit_floor),
+                ("engagement", engagement, scoring.engagement_floor),
+            ):
+                if has < floor:
+                    said.append(
+                        f"{name} of at least {points_text(floor)} (it is {points_text(has)})"
+                    )
+        if scoring.required:
+            first = self._first_must + len(scoring.must)
+            actions = sum(number >= first for number in held)
+            if actions < scoring.required:
+                more = str(scoring.required - actions)
+                said.append(f"{more} more qualifying action{'s' if more != '1' else ''}")
+        return tuple(said)
 
-    def _lane(self, signals: Mapping[str, Signal], as_of: datetime) -> tuple[str, list[datetime]]:
-        """The most urgent open lane, and when each open lane closes."""
-        first = ""
-        ends: list[datetime] = []
-        for lane in self._scoring.lanes:
-            dates = [each.at for each in signals.values() if each.name == lane.signal]
-            if not dates:
-                continue
-            end = max(dates) + timedelta(days=lane.window_days)
-            if end > as_of:
-                first = first or lane.signal
-                ends.append(end)
-        return first, ends
+    def _acts(
+        self, signals: Mapping[str, Signal], as_of: datetime, changes: list[datetime]
+    ) -> tuple[str, Intent | Literal[""], str]:
+        """The most urgent open lane, the highest class of intent, the lane's act; notes when these end."""
+        latest: dict[str, Signal] = {}
+        names = self._names
+        for each in signals.values():
+            name = each.name
+            if name in names:
+                known = latest.get(name)
+                if known is None or (each.at, each.id) > (known.at, known.id):
+                    latest[name] = each
+        lane = trigger = ""
+        for name, open_for in self._lanes.items():
+            act = latest.get(name)
+            if act is not None:
+                end = act.at + open_for
+                if end > as_of:
+                    changes.append(end)
+                    if not lane:
+                        lane, trigger = name, act.id
+        best = len(INTENTS)
+        ends: datetime | None = None
+        for name, rank in self._ranks.items():
+            act = latest.get(name)
+            if act is not None and rank <= best:
+                end = act.at + self._windows[name]
+                if end > as_of:
+                    ends = end if rank < best or ends is None else max(ends, end)
+                    best = rank
+        if ends is None:
+            return lane, "", trigger
+        changes.append(ends)
+        return lane, INTENTS[best], trigger
+
+    def _trigger(
+        self, makes: Makes, fit: int, evidence: Sequence[Evidence], done: Sequence[Evidence]
+    ) -> str:
+        """The act that completed the case, seen from what counts now."""
+        scoring = self._scoring
+        alone = {action.key for action in scoring.actions if action.makes == makes}
+        by_itself = [each for each in done if each.rule in alone]
+        if by_itself:
+            return min(by_itself, key=_when).signal_id
+        acts = sorted((each for each in evidence if each.at is not None), key=_when)
+        floor = scoring.engagement_floor if scoring.floors else 0
+        least = scoring.mql if makes != "sql" or scoring.sql is None else scoring.sql
+        sum_ = 0
+        for each in acts:
+            sum_ += each.points
+            if sum_ >= floor and fit + sum_ >= least:
+                return each.signal_id
+        last = max((*acts, *done), key=_when, default=None)
+        return last.signal_id if last is not None else ""
+
+
+def next_steps(table: Sequence[int]) -> tuple[int, ...]:
+    """By age in days: the age at which an act of that age next earns another amount."""
+    steps: list[int] = []
+    later = len(table)
+    for age in range(later - 1, -1, -1):
+        if age + 1 < len(table) and table[age] != table[age + 1]:
+            later = age + 1
+        steps.append(later)
+    return tuple(reversed(steps))
+
+
+def _when(item: Evidence) -> tuple[str, str]:
+    return item.at.isoformat() if item.at else "", item.signal_id
+
+
+def _asked(facts: Collection[str]) -> str:
+    """Facts as a rep asks for them."""
+    named = sorted({"email" if fact in DERIVED else fact for fact in facts})
+    return ", ".join(fact.replace("_", " ") for fact in named)

@@ -116,7 +116,7 @@ def _prepare(scoring: Scoring) -> _Prepared:
         scoring,
         query,
         Assessor(scoring),
-        frozenset(name for rule in scoring.engagement for name in rule.signals),
+        frozenset(name for rule in scoring.acts for name in rule.names),
         connection,
         f"INSERT INTO lead VALUES ({marks})",  # noqa: S608 - question marks only
         query.evidence.sql(dialect=_DIALECT),

@@ -13,7 +13,7 @@ from typing import Final
 from sqlglot import exp
 
 from leadpact.pact.conditions import Condition
-from leadpact.pact.score_rules import Scoring
+from leadpact.pact.score_rules import EngagementRule, Scoring
 
 _NOTHING: Final = exp.Literal.number(0)
 
@@ -26,7 +26,8 @@ def points_tree(
 ) -> exp.Query:
     """One row per lead, ordered by lead.
 
-    Columns: ``lead``, then one per rule in hundredths of a point, then one per gate, 1 where it holds.
+    Columns: ``lead``, then one per rule in hundredths of a point, then one per gate, must-have criterion and
+    qualifying action, 1 where it holds.
 
     Args:
         scoring: the rules, numbered as the keys are.
@@ -36,34 +37,42 @@ def points_tree(
     """
     tree = exp.select(exp.column("lead", "l")).from_(exp.to_table("lead").as_("l"))
     facts = [(rule.when, rule.points) for rule in scoring.fit]
-    gates = [(gate.when, 1) for gate in scoring.gates]
-    first_gate = len(keys) - len(gates)
+    first_action = len(keys) - len(scoring.actions)
     columns = [_if(when(each), points) for each, points in facts]
-    for number, rule in enumerate(scoring.engagement, len(facts)):
-        earned = exp.func("COALESCE", exp.column(f"rule_{number}", "e"), _NOTHING.copy())
-        # Of what may be NULL engines make LEAST differently: a lead without acts would earn the whole cap.
-        cap = exp.Literal.number(rule.cap)
-        capped = exp.Least(this=earned, expressions=[cap], ignore_nulls=True)
-        columns.append(exp.Neg(this=capped) if rule.sign < 0 else capped)
-    columns += [_if(when(each), mark) for each, mark in gates]
-    if len(columns) != len(keys) or first_gate != len(facts) + len(scoring.engagement):
+    columns += [_capped(number, rule) for number, rule in enumerate(scoring.engagement, len(facts))]
+    columns += [_if(when(gate.when), 1) for gate in scoring.gates]
+    columns += [_if(when(criterion.when), 1) for criterion in scoring.must]
+    columns += [
+        _capped(number, action.rule) for number, action in enumerate(scoring.actions, first_action)
+    ]
+    if len(columns) != len(keys):
         raise ValueError("keys and rules do not go together")
     tree = tree.select(
         *(column.as_(key, quoted=True) for key, column in zip(keys, columns, strict=True))
     )
     if hits is not None:
         tree = tree.join(
-            _sums(scoring, hits).subquery("e"),
+            _sums(scoring, first_action, hits).subquery("e"),
             on=exp.column("lead", "e").eq(exp.column("lead", "l")),
             join_type="left",
         )
     return tree.order_by(exp.column("lead", "l"))
 
 
-def _sums(scoring: Scoring, hits: exp.Query) -> exp.Select:
+def _capped(number: int, rule: EngagementRule) -> exp.Expr:
+    """What the acts of a rule earn together, under its cap and with its sign."""
+    earned = exp.func("COALESCE", exp.column(f"rule_{number}", "e"), _NOTHING.copy())
+    # Of what may be NULL engines make LEAST differently: a lead without acts would earn the whole cap.
+    cap = exp.Literal.number(rule.cap)
+    capped = exp.Least(this=earned, expressions=[cap], ignore_nulls=True)
+    return exp.Neg(this=capped) if rule.sign < 0 else capped
+
+
+def _sums(scoring: Scoring, first_action: int, hits: exp.Query) -> exp.Select:
     """Per lead what the acts of each rule earn together, before any cap."""
     first = len(scoring.fit)
-    numbers = range(first, first + len(scoring.engagement))
+    numbers = [*range(first, first + len(scoring.engagement))]
+    numbers += range(first_action, first_action + len(scoring.actions))
     sums = [
         exp.Sum(
             this=exp.Case().when(exp.column("rule", "h").eq(number), exp.column("points", "d"))

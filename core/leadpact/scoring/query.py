@@ -19,7 +19,8 @@ from typing import Final
 from sqlglot import exp
 
 from leadpact.pact.conditions import Condition, Either, FactTest, Negated, tests_of
-from leadpact.pact.score_rules import EngagementRule, Scoring
+from leadpact.pact.score_rules import EngagementRule, FitRule, Gate, MustHave, Scoring
+from leadpact.scoring.acts import hits_of
 from leadpact.scoring.columns import Column, column_of
 from leadpact.scoring.points import points_tree
 
@@ -36,7 +37,8 @@ _COMPARISONS: Final[dict[str, type[exp.Binary]]] = {
 class ScoringQuery:
     """A compiled pact's query.
 
-    Rules are numbered: fit rules from 0, then engagement rules, then gates (``rule_keys``).
+    Rules are numbered: fit rules from 0, then engagement rules, gates, must-have criteria and qualifying actions
+    (``rule_keys``). The last three give no points: a row of the evidence says that one holds.
 
     Attributes:
         scoring: what it was compiled from.
@@ -50,9 +52,7 @@ class ScoringQuery:
     def rule_keys(self) -> tuple[str, ...]:
         """The key of each rule by its number."""
         scoring = self.scoring
-        facts = [rule.key for rule in scoring.fit]
-        acts = [rule.key for rule in scoring.engagement]
-        return (*facts, *acts, *(gate.key for gate in scoring.gates))
+        return tuple(rule.key for rule in scoring.numbered)
 
     @property
     def first_engagement(self) -> int:
@@ -64,9 +64,25 @@ class ScoringQuery:
         """Number of the first gate."""
         return len(self.scoring.fit) + len(self.scoring.engagement)
 
+    @property
+    def first_must(self) -> int:
+        """Number of the first must-have criterion."""
+        return self.first_gate + len(self.scoring.gates)
+
+    @property
+    def first_action(self) -> int:
+        """Number of the first qualifying action."""
+        return self.first_must + len(self.scoring.must)
+
+    def acts(self) -> Iterator[tuple[int, EngagementRule]]:
+        """All that looks at acts, by number: engagement rules, then qualifying actions."""
+        yield from enumerate(self.scoring.engagement, self.first_engagement)
+        for number, action in enumerate(self.scoring.actions, self.first_action):
+            yield number, action.rule
+
     def decay_rows(self) -> Iterator[tuple[int, int, int]]:
         """Rows of table ``decay``."""
-        for number, rule in enumerate(self.scoring.engagement, self.first_engagement):
+        for number, rule in self.acts():
             for age, points in enumerate(rule.points_at):
                 if points:
                     yield number, age, points
@@ -75,29 +91,31 @@ class ScoringQuery:
     def evidence(self) -> exp.Query:
         """One row (lead, rule, signal, points) per lead, rule and act; signal is empty for facts.
 
-        Gates that hold are rows without points. Rows are in no order.
+        Gates and must-have criteria that hold are rows without points, a qualifying action is a row of one hundredth
+        for the act that completed it. Rows are in no order.
         """
         parts = [*self._fact_parts()]
-        if self.scoring.engagement:
+        if self.scoring.acts:
             parts.append(self._earned())
         return _union(parts)
 
     @cached_property
     def points(self) -> exp.Query:
-        """One row per lead with a column per rule, ordered by lead: the sums of the evidence; gates are 0 or 1."""
-        hits = self._hits() if self.scoring.engagement else None
+        """One row per lead with a column per rule, ordered by lead: sums of the evidence (0 or 1 without points)."""
+        hits = self._hits() if self.scoring.acts else None
         return points_tree(self.scoring, self.rule_keys, hits, self._when)
 
     @cached_property
     def undecided(self) -> exp.Query:
-        """One row (lead, rule) per fit rule that would add points but lacks a fact (R36)."""
+        """One row (lead, rule) per criterion, or fit rule that would add points, that lacks a fact (R36)."""
+        scoring = self.scoring
+        asked = [(n, rule.when) for n, rule in enumerate(scoring.fit) if rule.points > 0]
+        asked += [(n, each.when) for n, each in enumerate(scoring.must, self.first_must)]
         parts = [
             _numbered(number)
             .from_("lead")
-            .where(exp.Is(this=exp.Paren(this=when), expression=exp.Null()))
-            for number, rule in enumerate(self.scoring.fit)
-            if rule.points > 0
-            for when in [self._when(rule.when)]
+            .where(exp.Is(this=exp.Paren(this=self._when(when)), expression=exp.Null()))
+            for number, when in asked
         ]
         if not parts:
             parts = [_numbered(0).from_("lead").where(exp.false())]
@@ -109,6 +127,8 @@ class ScoringQuery:
             yield self._fact_part(number, rule.points, rule.when)
         for number, gate in enumerate(scoring.gates, self.first_gate):
             yield self._fact_part(number, 0, gate.when)
+        for number, must in enumerate(scoring.must, self.first_must):
+            yield self._fact_part(number, 0, must.when)
 
     def _fact_part(self, number: int, points: int, when: Condition) -> exp.Select:
         return (
@@ -120,12 +140,7 @@ class ScoringQuery:
 
     def _hits(self) -> exp.Query:
         """The acts that count for each rule."""
-        return _union(
-            [
-                _hits(number, rule)
-                for number, rule in enumerate(self.scoring.engagement, self.first_engagement)
-            ]
-        )
+        return _union([hits_of(number, rule) for number, rule in self.acts()])
 
     def _earned(self) -> exp.Select:
         """Acts with what they earn under their rule's cap, oldest first."""
@@ -204,48 +219,14 @@ def compile_scoring(scoring: Scoring) -> ScoringQuery:
     Args:
         scoring: ``pact.scoring``.
     """
-    conditions = [rule.when for rule in scoring.fit] + [gate.when for gate in scoring.gates]
+    asking: list[FitRule | Gate | MustHave] = [*scoring.fit, *scoring.gates, *scoring.must]
     columns = {
         column_of(test, scoring.facts)
-        for each in conditions
-        for test in tests_of(each)
+        for each in asking
+        for test in tests_of(each.when)
         if test.values or test.operation == "is_known"
     }
     return ScoringQuery(scoring, tuple(sorted(columns)))
-
-
-def _hits(number: int, rule: EngagementRule) -> exp.Select:
-    """The acts that count for a rule: each, or those that complete ``at_least`` of them."""
-    named = exp.In(
-        this=exp.column("name"),
-        expressions=[exp.Literal.string(name) for name in sorted(rule.signals)],
-    )
-    taken = [exp.column(name) for name in ("lead", "signal", "day", "age")]
-    marked = [
-        _whole(number).as_("rule"), _whole(rule.cap).as_("cap"), _whole(rule.sign).as_("sign"),
-    ]  # fmt: skip
-    if rule.at_least == 1:
-        return exp.select(*taken, *marked).from_("signal").where(named)
-    partition = [exp.column("lead")]
-    if rule.same_asset:
-        partition.append(exp.column("asset"))
-    nth = exp.Window(
-        this=exp.Lag(this=exp.column("day"), offset=_whole(rule.at_least - 1)),
-        partition_by=partition,
-        order=exp.Order(
-            expressions=[
-                exp.Ordered(this=exp.column(name), nulls_first=True) for name in ("day", "signal")
-            ]
-        ),
-    )
-    counted = exp.select(*taken, nth.as_("nth")).from_("signal").where(named).subquery("n")
-    complete: exp.Expr = exp.Not(this=exp.Is(this=exp.column("nth"), expression=exp.Null()))
-    if rule.within_days is not None:
-        complete = exp.LTE(
-            this=exp.Sub(this=exp.column("day"), expression=exp.column("nth")),
-            expression=_whole(rule.within_days),
-        )
-    return exp.select(*(each.copy() for each in taken), *marked).from_(counted).where(complete)
 
 
 def _numbered(number: int) -> exp.Select:

@@ -12,7 +12,6 @@ from typing import Final, Literal, TypeAlias, get_args
 from sqlglot import exp
 
 from leadpact.pact.agreement import Pact
-from leadpact.pact.score_rules import EngagementRule, FitRule, Gate
 from leadpact.scoring.columns import Column
 from leadpact.scoring.query import ScoringQuery, compile_scoring
 
@@ -103,7 +102,7 @@ def statement_of(query: ScoringQuery, dialect: Dialect, projection: Projection) 
             *(exp.column(name, "e") for name in ("lead", "rule", "signal", "points"))
         ).from_(tree.subquery("e"))
     body = str(tree.sql(dialect=dialect, pretty=True))
-    if not query.scoring.engagement:
+    if not query.scoring.acts:
         return body
     return f"WITH decay AS (\n{_decay(query, dialect)}\n)\n{body}"
 
@@ -180,12 +179,7 @@ def _told(columns: dict[str, str]) -> Iterator[str]:
 
 def _columns(query: ScoringQuery, projection: Projection) -> Iterator[tuple[str, str]]:
     scoring = query.scoring
-    rules: tuple[FitRule | EngagementRule | Gate, ...] = (
-        *scoring.fit,
-        *scoring.engagement,
-        *scoring.gates,
-    )
-    labels = [_one_line(rule.label) for rule in rules]
+    labels = [_one_line(rule.label) for rule in scoring.numbered]
     yield "lead", "the lead's number"
     if projection == "points":
         for number, (key, label) in enumerate(zip(query.rule_keys, labels, strict=True)):
@@ -196,7 +190,7 @@ def _columns(query: ScoringQuery, projection: Projection) -> Iterator[tuple[str,
     told = "; ".join(f"{number} = {key} ({label})" for number, (key, label) in enumerate(named))
     yield "rule", told
     yield "signal", "the act that earned it; '' where a fact did"
-    yield "points", "what it gives; 0 for what disqualifies or excludes"
+    yield "points", "what it gives; 0 or 1 for what is no rule of points and holds"
 
 
 def _one_line(text: str) -> str:

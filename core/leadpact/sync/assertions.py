@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from leadpact.lifecycle import team_of
 from leadpact.model.link import Side
 from leadpact.model.record import Author, FieldChange, Native, Record
+from leadpact.model.scorecard import Scorecard
 from leadpact.model.stage import Assertion, Basis, StageState
 from leadpact.sync.context import Context
 from leadpact.sync.page import LeadView
@@ -216,13 +217,20 @@ def _score(context: Context, view: LeadView) -> list[Assertion]:
     mql = context.pact.stages["mql"]
     if current.side or current.rank >= mql.rank:
         return []
-    if card.verdict == "qualified" or (
-        card.fast_lane and card.verdict not in ("excluded", "disqualified")
-    ):
+    if card.makes or (card.fast_lane and card.verdict not in ("excluded", "disqualified")):
+        # An SQL is the qualification's to make, also where points are its criterion (K4).
+        goal = "pql" if card.makes == "pql" and not card.fast_lane else "mql"
         lane = context.pact.fast_lanes.get(card.fast_lane)
-        shown = lane.label if lane is not None else f"{card.total / 100:g} points"
-        return [Assertion(("mql",), "", "score", "score", Author("ours"), shown=shown)]
+        shown = lane.label if lane is not None else _made_by(context, card)
+        return [Assertion((goal,), "", "score", "score", Author("ours"), shown=shown)]
     return []
+
+
+def _made_by(context: Context, card: Scorecard) -> str:
+    """What the score rests on, for people: the qualifying action that is enough by itself, or the points."""
+    alone = {each.key for each in context.pact.scoring.actions if each.makes == card.makes}
+    done = next((each.text for each in card.actions if each.rule in alone), "")
+    return done or f"{card.total / 100:g} points"
 
 
 def _disqualified(context: Context, view: LeadView) -> list[Assertion]:

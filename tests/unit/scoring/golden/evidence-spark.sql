@@ -29,7 +29,7 @@
 --   lead: the lead's number
 --   rule: 0 = size (50 to 500 employees); 1 = senior (Senior, and not a student); 2 = home (At home in O'Brien's town); 3 = seats (More seats than before); 4 = unasked (Phone known); 5 = visit (Visited); 6 = series (Three of one sequence); 7 = left (Unsubscribed); 8 = competitor (Works for a competitor); 9 = no_mail (No address)
 --   signal: the act that earned it; '' where a fact did
---   points: what it gives; 0 for what disqualifies or excludes
+--   points: what it gives; 0 or 1 for what is no rule of points and holds
 WITH decay AS (
   SELECT * FROM VALUES (5, 0, 800), (5, 1, 566), (5, 2, 400), (5, 3, 283), (6, 0, 1000), (6, 1, 1000),
   (6, 2, 1000), (7, 0, 400), (7, 1, 400) AS d(rule, age, points)
