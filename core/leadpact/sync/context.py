@@ -140,7 +140,7 @@ class Context:
     @property
     def by_instant(self) -> frozenset[str]:
         """Signal names of which each instant is an act of its own, not each day."""
-        return frozenset()
+        return self.pact.response.contact_signals
 
     def subscribed(self) -> tuple[tuple[str, str], ...]:
         """(crm, kind) of every change feed that is read."""

@@ -51,7 +51,7 @@ class Signalling(Desk):
     def __init__(self) -> None:
         super().__init__()
         self.source = Source()
-        self.rows = (
+        self.rows: tuple[SourceRow, ...] = (
             SourceRow(("demo_request",), (("asset", "contains", ("demo",)),), keep_asset=False),
             SourceRow(("gated_download",), (("kind", "is", ("download",)),)),
         )
