@@ -77,8 +77,7 @@ def documents_examined(
 
     read, odd = examine_pact_file(settings)
     mapping = load_mapping_file(settings, read.pact)
-    given = {rule.name for rule in mapping.signals}
-    return read.pact, mapping, in_order((*odd, *unread_signals(read, given)))
+    return read.pact, mapping, in_order((*odd, *unread_signals(read, mapping.signal_names)))
 
 
 def offline(

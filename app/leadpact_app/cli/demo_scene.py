@@ -22,6 +22,8 @@ LATER_S = 2 * 60
 """Between two scenes; longer than HubSpot's search lags."""
 QUIET_AFTER_S = 15 * 60
 """Longer than any look-back, so that a cycle has nothing to look at again."""
+QUIET_MINUTE_S = 60
+"""From one cycle to the next."""
 CALM = timedelta(minutes=60)
 """The story's own time."""
 MOST_WAITS = 48

@@ -8,7 +8,7 @@ from typing import Any
 
 from leadpact_app.cli.console import crm_label
 from leadpact_app.cli.demo_cast import Cast, Person, Stand, acts_to_mql
-from leadpact_app.cli.demo_scene import QUIET_AFTER_S, Scene
+from leadpact_app.cli.demo_scene import QUIET_AFTER_S, QUIET_MINUTE_S, Scene
 from leadpact_app.cli.demo_screen import calls_told, expect
 from leadpact_app.cli.demo_world import World
 
@@ -82,12 +82,14 @@ def ordinary_morning(scene: Scene, cast: Cast, staff: Staff) -> None:
     scene.later()
     scene.again("the same again")
     scene.later(QUIET_AFTER_S)
+    scene.again("the signal sources, too")
+    scene.later(QUIET_MINUTE_S)
     quiet = scene.again("a quiet minute")
     kinds = {"hubspot": 1, "salesforce": 3}
     expect(dict(quiet.calls) == kinds, f"a quiet cycle took {calls_told(quiet.calls)}")
     screen.say(
         "The first time the CRMs reported our own writes back: read, and nothing to do. After that "
-        "a cycle is one question per kind of record."
+        "a cycle is one question per kind of record; places that keep signals are asked at a pace of their own."
     )
 
 

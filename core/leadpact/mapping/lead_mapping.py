@@ -177,6 +177,17 @@ class LeadMapping:
         rule = self.kind_rules.get((crm, kind))
         return rule.external_id if rule else ""
 
+    @property
+    def signal_names(self) -> frozenset[str]:
+        """Every signal that a field or a source of the CRMs gives."""
+        of_sources = (
+            name
+            for rule in self.signal_sources.values()
+            for row in rule.rows
+            for name in row.signals
+        )
+        return frozenset((*(rule.name for rule in self.signals), *of_sources))
+
     def stage_table(self, crm: str, kind: str) -> StageTable:
         """The stage table of a kind; an empty one if the kind is not mapped."""
         rule = self.kind_rules.get((crm, kind))
