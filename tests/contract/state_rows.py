@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from leadpact.model.episode import Episode
 from leadpact.model.link import (
     Failure,
     Hold,
@@ -55,6 +56,10 @@ def full_link(number: int, **changed: Any) -> Link:
                 WriteBack("hubspot", "lifecyclestage", "lead", at(-60), 2, True, "workflow:7"),
             ),
             since_approximate=True,
+            sub_reason="next_quarter",
+            closed_by="salesforce:0057",
+            rejected_by=("salesforce:0057", "hubspot:88"),
+            deal_open=True,
         ),
         published=PublishedScore(
             3500, 2700, 6200, "A2", "qualified", ("Manager", "Pricing page"), "…", at(-5), "aaaa"
@@ -64,6 +69,30 @@ def full_link(number: int, **changed: Any) -> Link:
         buried_at=at(-9),
     )
     return replace(link, **changed)
+
+
+def episode(number: int, count: int, **changed: Any) -> Episode:
+    """The count-th episode of the nth link, with everything that an episode can hold."""
+    whole = Episode(
+        link_id(number),
+        count,
+        at(-900),
+        kind="return",
+        opened_by="score",
+        why="The score says MQL: Asked for a demo.",
+        reached={"mql": at(-900), "sal": at(-60), "sql": at(-60.5)},
+        implied=("sal",),
+        closed_at=at(-1),
+        closed_from="sql",
+        outcome="recycled",
+        reason="bad_timing",
+        sub_reason="next_quarter",
+        rejected_by="salesforce:0057",
+        intent="high",
+        owner="salesforce:0057",
+        pact_hash="aaaa",
+    )
+    return replace(whole, **changed)
 
 
 def hubspot(record: str, number: int, **changed: Any) -> Side:

@@ -16,6 +16,7 @@ from tests.contract.postgres import Postgres
 from tests.contract.state_rows import (
     NOW,
     at,
+    episode,
     failure,
     full_link,
     hold,
@@ -108,6 +109,16 @@ CHANGES = st.builds(
     transitions=_few(
         st.builds(lambda name, number: transition(name + str(number), number), NAMES, NUMBERS)
     ),
+    episodes=_few(
+        st.builds(
+            lambda number, count, second: episode(
+                number, count, closed_at=None if second < 0 else at(second)
+            ),
+            NUMBERS,
+            st.integers(1, 3),
+            SECONDS,
+        )
+    ),
     holds=_few(st.builds(hold, NAMES, NUMBERS, SECONDS, status=HOLD_STATUS)),
     failures=_few(st.builds(failure, NUMBERS, NAMES, SECONDS, open=st.booleans())),
     outcomes=_few(st.builds(outcome, NUMBERS, NAMES, SECONDS, crm=NAMES, result=RESULT)),
@@ -146,6 +157,8 @@ def _everything(store: StateStore) -> dict[str, Any]:
             store.count(what, NOW)
             for what in ("links", "due", "waiting", "failing", "owing", "duplicates")
         ],
+        "episodes": store.episodes(ids),
+        "at stages": [list(store.at_stages(("recycled", "mql"), limit)) for limit in (1, 99)],
         "duplicates": [list(store.duplicates(limit)) for limit in (1, 99)],
         "joined": [list(store.joined(one)) for one in ids],
         "buried": [store.buried([*"abcd", *"a"]), store.buried(["b"])],

@@ -29,6 +29,7 @@ from leadpact.ports.state_store import Counted, Lease, StateChanges
 from leadpact_app.store.binding import check_bound
 from leadpact_app.store.memory_clocks import MemoryClocks
 from leadpact_app.store.memory_decided import MemoryDecided
+from leadpact_app.store.memory_episodes import MemoryEpisodes
 from leadpact_app.store.memory_outbox import MemoryOutbox
 from leadpact_app.store.memory_waiting import WaitingRows
 
@@ -43,7 +44,7 @@ def merge_work(known: WorkItem, put: WorkItem) -> WorkItem:
     )
 
 
-class MemoryStore(MemoryClocks, MemoryDecided, WaitingRows):
+class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows):
     """A :class:`~leadpact.ports.state_store.StateStore` without a disk.
 
     Rows are frozen, so they are handed out as they are. Cycles that share one state share one
@@ -55,7 +56,6 @@ class MemoryStore(MemoryClocks, MemoryDecided, WaitingRows):
         self._accounts: dict[str, str] | None = None
         self._lease: Lease | None = None
         self._token = 0
-        self._live: list[str] = []
         self._side_of: dict[RecordRef, Side] = {}
         self._refs: dict[str, list[RecordRef]] = {}
         self._work: dict[str, WorkItem] = {}
@@ -395,3 +395,4 @@ class MemoryStore(MemoryClocks, MemoryDecided, WaitingRows):
         self._outbox.put(changes.notices, changes.told)
         self._put_decided(changes)
         self._put_clocks(changes)
+        self._put_episodes(changes)

@@ -68,6 +68,7 @@ def link_row(pair: str, link: Link) -> Row:
         link.id,
         link.status,
         stage.stage if stage is not None else "",
+        stamp(stage.since) if stage is not None else None,
         link.adopted,
         link.folded_into,
         stamp(owed.since) if owed is not None else None,
@@ -87,17 +88,17 @@ def link_row(pair: str, link: Link) -> Row:
 
 def link_of(row: Row) -> Link:
     """Back from a row of ``links``."""
-    base, stage, published, our_id, buried_at = orjson.loads(row[9])
+    base, stage, published, our_id, buried_at = orjson.loads(row[-1])
     return Link(
         row[1],
         row[2],
         base,
         None if stage is None else _stage_of(stage),
         None if published is None else _published_of(published),
-        bool(row[4]),
-        row[5],
+        bool(row[5]),
+        row[6],
         our_id,
-        row[7],
+        row[8],
         maybe_instant(buried_at),
     )
 
@@ -126,6 +127,10 @@ def _stage_parts(stage: StageState) -> Row:
             for each in stage.write_backs
         ],
         stage.since_approximate,
+        stage.sub_reason,
+        stage.closed_by,
+        stage.rejected_by,
+        stage.deal_open,
     )
 
 
@@ -146,8 +151,11 @@ def _stage_of(kept: list[Any]) -> StageState:
                 for each in kept[9]
             ]
         ),
-        # Rows of before the flag was kept have none.
-        len(kept) > 10 and kept[10],
+        kept[10],
+        kept[11],
+        kept[12],
+        tuple(kept[13]),
+        kept[14],
     )
 
 

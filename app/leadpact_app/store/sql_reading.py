@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON
 
 from leadpact.model.decided import Activation, DecidedScore
+from leadpact.model.episode import Episode
 from leadpact.model.link import (
     Failure,
     Hold,
@@ -39,7 +40,7 @@ from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
 from leadpact.ports.state_store import Counted
-from leadpact_app.store import decided_rows, rows, run_rows
+from leadpact_app.store import decided_rows, episode_rows, rows, run_rows
 from leadpact_app.store.rows import Row, stamp
 from leadpact_app.store.sql_clocks import ClockReader
 from leadpact_app.store.sql_signals import WaitingReader
@@ -187,6 +188,12 @@ class SqlReader(ClockReader, WaitingReader, ABC):
             rows.transition_of,
         )
 
+    def episodes(self, link_ids: Sequence[str]) -> Mapping[str, Sequence[Episode]]:
+        grouped: dict[str, list[Episode]] = {link_id: [] for link_id in link_ids}
+        for episode in self._list_within("episodes", link_ids, episode_rows.episode_of):
+            grouped[episode.link_id].append(episode)
+        return {link_id: tuple(each) for link_id, each in grouped.items()}
+
     def holds(
         self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False
     ) -> Sequence[Hold]:
@@ -247,6 +254,12 @@ class SqlReader(ClockReader, WaitingReader, ABC):
         )
         with self._reading() as connection:
             return {row[0]: row[1] for row in _all(connection, query)}
+
+    def at_stages(self, stages: Sequence[str], limit: int) -> Sequence[Link]:
+        query = self._of(links, links.c.status == "live", links.c.stage.in_(list(stages)))
+        return self._list(
+            query.order_by(links.c.stage_since, links.c.id).limit(limit), rows.link_of
+        )
 
     def owing(self, limit: int) -> Sequence[Link]:
         query = self._of(links, links.c.owed_since.is_not(None))

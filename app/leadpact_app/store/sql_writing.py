@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from leadpact.ports.state_store import StateChanges
-from leadpact_app.store import decided_rows, rows, run_rows
+from leadpact_app.store import decided_rows, episode_rows, rows, run_rows
 from leadpact_app.store.clock_rows import clock_row
 from leadpact_app.store.rows import Row, maybe_stamp, pack, stamp
 from leadpact_app.store.statements import Statements
@@ -56,6 +56,9 @@ def write_changes(
             rows.transition_row(pair, each, position)
             for position, each in enumerate(changes.transitions)
         ],
+    )
+    carry_out(
+        statements.episodes, [episode_rows.episode_row(pair, each) for each in changes.episodes]
     )
     carry_out(statements.holds, [run_rows.hold_row(pair, each) for each in changes.holds])
     carry_out(statements.failures, [run_rows.failure_row(pair, each) for each in changes.failures])

@@ -31,6 +31,7 @@ InList: TypeAlias = Literal[
     "buried",
     "addressed",
     "planned",
+    "episodes",
     "holds",
     "failures",
     "signals",
@@ -75,6 +76,12 @@ def _buried(values: list[Any]) -> Select[Any]:
     return select(table).where(
         _of_pair(table), table.c.buried_as.in_(values), table.c.buried_as != word("")
     )
+
+
+def _episodes(values: list[Any]) -> Select[Any]:
+    table = tables.episodes
+    order = (table.c.link_id, table.c.number)
+    return select(table).where(_of_pair(table), table.c.link_id.in_(values)).order_by(*order)
 
 
 def _holds(values: list[Any]) -> Select[Any]:
@@ -154,6 +161,7 @@ _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "records": _records,
     "planned": _planned,
     "buried": _buried,
+    "episodes": _episodes,
     "holds": _holds,
     "failures": _failures,
     "signals": _signals,
@@ -193,6 +201,7 @@ class Statements:
         # An intent's id is made of its run and lead, so the run never changes under it.
         self.intents = put(tables.intents, keeping=("run_id",))
         self.transitions = put(tables.transitions)
+        self.episodes = put(tables.episodes)
         self.holds = put(tables.holds)
         self.failures = put(tables.failures)
         self.outcomes = put(tables.outcomes)

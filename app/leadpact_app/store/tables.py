@@ -56,6 +56,7 @@ links = _table(
     _key("id"),
     _text("status"),
     _text("stage"),
+    _instant("stage_since", nullable=True),
     Column("adopted", Boolean, nullable=False),
     _text("folded_into"),
     # Since when a rejection without its reason stands; most links owe none and are in no index of it.
@@ -126,6 +127,18 @@ intents = _table(
     _instant("created_at"),
     _instant("closed_at", nullable=True),
     Column("attempts", Integer, nullable=False),
+    _body(),
+)
+episodes = _table(
+    "episodes",
+    _key("link_id"),
+    Column("number", Integer, primary_key=True),
+    _text("kind"),
+    _instant("opened_at"),
+    _instant("closed_at", nullable=True),
+    _text("outcome"),
+    _text("reason"),
+    _text("rejected_by"),
     _body(),
 )
 transitions = _table(
@@ -302,7 +315,7 @@ _ADDRESSED = text("address <> ''")
 SPARE = "NOT is_primary AND state IN ('live', 'duplicate')"
 """Sides that are live and not written: duplicates."""
 
-Index(None, links.c.pair_id, links.c.status, links.c.stage)
+Index("ix_links_staged", links.c.pair_id, links.c.status, links.c.stage, links.c.stage_since)
 Index(
     "ix_links_owing",
     links.c.pair_id,

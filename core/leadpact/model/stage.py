@@ -103,7 +103,12 @@ class WriteBack:
 class StageState:
     """The agreed stage of one lead and what is remembered in its episode (instants aware, UTC).
 
-    ``since_approximate``: found so at first sight, and the CRMs' own dates only come near it (R6).
+    Attributes:
+        episode_since: only engagement from then on counts in this episode (R15); None = all.
+        since_approximate: found so at first sight, and the CRMs' own dates only come near it (R6).
+        closed_by: who rejected it in this episode, as ``<crm>:<owner id>``; "" = nobody, or not known.
+        rejected_by: everybody who rejected this person in any episode; it is never offered to them again (R17).
+        deal_open: an open opportunity was seen in this episode, so that its loss is news (R17).
     """
 
     stage: str
@@ -117,6 +122,10 @@ class StageState:
     priority: bool = False
     write_backs: tuple[WriteBack, ...] = ()
     since_approximate: bool = False
+    sub_reason: str = ""
+    closed_by: str = ""
+    rejected_by: tuple[str, ...] = ()
+    deal_open: bool = False
 
 
 TransitionResult: TypeAlias = Literal[

@@ -54,6 +54,7 @@ Basis: TypeAlias = Literal[
     "closed_lost",
     "score",
     "qualification",
+    "ageing",
 ]
 """What an assertion rests on; strength for R11 comes from it and from the team."""
 

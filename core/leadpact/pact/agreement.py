@@ -10,12 +10,12 @@ from leadpact.model.terms import Team
 from leadpact.pact.handoff import HandoffRules
 from leadpact.pact.lattice import Lattice
 from leadpact.pact.qualification import Qualification
+from leadpact.pact.rejection import Reason, Rejection
 from leadpact.pact.response import ResponseTimes, SlaTier
 from leadpact.pact.review import Review
 from leadpact.pact.score_rules import FastLane, Scoring
 
 Owner: TypeAlias = Literal["marketing", "sales", "both"]
-Disposition: TypeAlias = Literal["recycle", "disqualify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,6 @@ class Stage:
     owner: Owner
     side: bool = False
     synced: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A rejection reason and what it does to the lead (R16)."""
-
-    key: str
-    label: str
-    disposition: Disposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +63,7 @@ class Pact:
         stages: by key, in the document's order.
         first_stage: where a lead starts of which no CRM says more.
         reasons: rejection reasons by key.
+        rejection: leads that nobody works, and reasons that are owed.
         publish_step: a total is published when it moved so many points (R21).
         response: how soon sales answers, and on which calendar that is counted.
         teams: a CRM team's label, lower-cased, to the side it speaks for (R12).
@@ -100,6 +92,7 @@ class Pact:
     review: Review = field(default_factory=Review)
     content: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     text: str = field(default="", repr=False, compare=False)
+    rejection: Rejection = field(default_factory=Rejection)
 
     @property
     def sla(self) -> Mapping[str, SlaTier]:

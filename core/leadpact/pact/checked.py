@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -104,7 +104,9 @@ def _problem(model: type[BaseModel], error: Mapping[str, Any], marks: Marks) -> 
         hint = did_you_mean(str(path[-1]), _keys_at(model, path[:-1]))
         return Problem(marks.place(path, key=True), f'unknown key "{path[-1]}"; {hint}')
     if kind == "missing":
-        return Problem(_owner_place(marks, path), f'"{path[-1]}" is missing')
+        words = _choices_at(model, path)
+        hint = f"; write {' or '.join(words)}" if words else ""
+        return Problem(_owner_place(marks, path), f'"{path[-1]}" is missing{hint}')
     place = marks.place(path)
     if kind in ("literal_error", "enum"):
         expected = str(error.get("ctx", {}).get("expected", ""))
@@ -146,6 +148,14 @@ def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
         here = [after for each in here for after in _step(each, step)]
     models = [each for each in here if isinstance(each, type) and issubclass(each, BaseModel)]
     return [field.alias or name for each in models for name, field in each.model_fields.items()]
+
+
+def _choices_at(model: type[BaseModel], path: Path) -> list[str]:
+    """The words that may stand at ``path``, where they are few and known."""
+    here: list[Any] = [model]
+    for step in path:
+        here = [after for each in here for after in _step(each, step)]
+    return [str(word) for each in here if get_origin(each) is Literal for word in get_args(each)]
 
 
 def _step(annotation: Any, step: str | int) -> list[Any]:

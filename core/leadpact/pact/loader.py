@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from leadpact.pact.agreement import Pact, Reason, Stage, Thresholds
+from leadpact.pact.agreement import Pact, Stage, Thresholds
 from leadpact.pact.business_calendar import HolidaySource
 from leadpact.pact.checked import check_document, did_you_mean
 from leadpact.pact.content import content_of, hash_of, review_of
@@ -14,6 +14,7 @@ from leadpact.pact.findings import ReadPact
 from leadpact.pact.handoff import compile_handoff
 from leadpact.pact.lattice import Lattice, Move
 from leadpact.pact.qualification_compiler import compile_qualification
+from leadpact.pact.rejection_compiler import ageing_moves, compile_rejection
 from leadpact.pact.response_compiler import compile_response
 from leadpact.pact.rule_compiler import compile_rules, condition_compiler
 from leadpact.pact.score_rules import ScoringLists
@@ -60,6 +61,7 @@ def read_pact(
     named = {key: frozenset(map(_domain, words)) for key, words in document.lists.items()}
     digest = hash_of(document)
     scoring = compile_rules(document, digest, lists or ScoringLists(), marks, found)
+    reasons, rejection = compile_rejection(document, marks, found)
     response = compile_response(document.sla, holidays, marks, found)
     stages = {
         key: Stage(key, part.label, part.rank, part.owner, part.side, part.synced)
@@ -71,7 +73,8 @@ def read_pact(
             for part in document.lattice
             for move in _moves(part)
             if move.start in stages and move.goal in stages
-        ),
+        )
+        + tuple(ageing_moves(document)),
         MappingProxyType({key: stage.rank for key, stage in stages.items()}),
         frozenset(key for key, stage in stages.items() if stage.side),
     )
@@ -84,12 +87,7 @@ def read_pact(
         stages=MappingProxyType(stages),
         first_stage=document.first_stage,
         lattice=lattice,
-        reasons=MappingProxyType(
-            {
-                key: Reason(key, part.label, part.disposition)
-                for key, part in document.reasons.items()
-            }
-        ),
+        reasons=MappingProxyType(reasons),
         thresholds=Thresholds(
             document.thresholds.mql,
             document.thresholds.fit_floor,
@@ -99,6 +97,7 @@ def read_pact(
         ),
         publish_step=document.publish_step,
         response=response,
+        rejection=rejection,
         teams=MappingProxyType(
             {label.casefold().strip(): side for label, side in document.teams.items()}
         ),

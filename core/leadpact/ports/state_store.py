@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
 
 from leadpact.model.decided import Activation, DecidedScore
+from leadpact.model.episode import Episode
 from leadpact.model.link import (
     Closing,
     Failure,
@@ -50,7 +51,7 @@ class StateChanges:
 
     Keys: links by id, sides by ref, checkpoints by (crm, kind), intents by id, holds by id, failures by (link, crm),
     transitions by id, signals by id (an existing one is kept: append-only), runs, plans and activations by id, decided
-    scores by (link, at), response clocks by (link, kind, start).
+    scores by (link, at), response clocks by (link, kind, start), episodes by (link, number).
     ``closings`` end intents that were put before, in this commit or an earlier one; of an unknown one they say nothing.
     ``waiting`` rows by ref and id (an existing one is kept); ``claimed`` takes away all that wait for these refs.
     ``planned`` marks links as held by a page of the running cycle's plan; ``unplan`` takes all earlier marks away.
@@ -69,6 +70,7 @@ class StateChanges:
     intents: list[Intent] = field(default_factory=list)
     closings: list[Closing] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
+    episodes: list[Episode] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -143,6 +145,10 @@ class StateReader(Protocol):
         """A lead's stage history, oldest first."""
         ...
 
+    def episodes(self, link_ids: Sequence[str]) -> Mapping[str, Sequence[Episode]]:
+        """Episodes per link, the first one first; a link that never moved has none."""
+        ...
+
     def holds(
         self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False
     ) -> Sequence[Hold]:
@@ -203,6 +209,10 @@ class StateReader(Protocol):
 
     def stage_counts(self) -> Mapping[str, int]:
         """Live links per agreed stage; "" counts those without one."""
+        ...
+
+    def at_stages(self, stages: Sequence[str], limit: int) -> Sequence[Link]:
+        """Live links whose agreed stage is one of these, longest at that stage first, ties by id."""
         ...
 
     def owing(self, limit: int) -> Sequence[Link]:

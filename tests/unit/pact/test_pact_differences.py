@@ -16,10 +16,10 @@ CHANGES = [
         "“Visited the demo page”, points: 25 → 30",
     ),
     (
-        "  no_budget:       {label: No budget, disposition: recycle}\n",
+        "  company_not_fit: {label: Company not a fit, disposition: disqualify}\n",
         "",
-        "reasons.no_budget",
-        "Gone: “No budget”",
+        "reasons.company_not_fit",
+        "Gone: “Company not a fit”",
     ),
     (
         "own_domains: []",

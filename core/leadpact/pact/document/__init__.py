@@ -10,6 +10,7 @@ from leadpact.model.terms import Basis
 from leadpact.pact.document.handoff import HandoffPart
 from leadpact.pact.document.part import Key, Part, Speaker, Words, one_or_many
 from leadpact.pact.document.qualification import QualificationPart
+from leadpact.pact.document.rejection import AgeingPart, OwedPart, ReasonPart, ReentryPart
 from leadpact.pact.document.review import ReviewPart, SignatoriesPart
 from leadpact.pact.document.scoring import ScoringPart, ThresholdsPart
 from leadpact.pact.document.sla import SlaSection
@@ -41,13 +42,6 @@ class MovePart(Part):
     ] = Field(default_factory=list)
 
 
-class ReasonPart(Part):
-    """One rejection reason (S95, R16) and what it does to the lead."""
-
-    label: str = Field(min_length=1)
-    disposition: Literal["recycle", "disqualify"]
-
-
 class PactDocument(Part):
     """The whole agreement: ``pact.yaml``."""
 
@@ -58,6 +52,9 @@ class PactDocument(Part):
     meanings: dict[Key, str] = Field(default_factory=dict, description="Stage: what it means.")
     lattice: list[MovePart] = Field(min_length=1)
     reasons: dict[Key, ReasonPart]
+    re_entry: dict[Key, ReentryPart] = Field(default_factory=dict)
+    ageing: AgeingPart = Field(default_factory=lambda: AgeingPart.model_validate({}))
+    owed: OwedPart = Field(default_factory=lambda: OwedPart.model_validate({}))
     thresholds: ThresholdsPart = Field(default_factory=ThresholdsPart)
     publish_step: int = Field(5, ge=1, le=1000)
     sla: SlaSection = Field(default_factory=SlaSection)

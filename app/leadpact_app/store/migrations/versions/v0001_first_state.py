@@ -148,6 +148,7 @@ def upgrade() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("status", _ID, nullable=False),
         sa.Column("stage", _ID, nullable=False),
+        sa.Column("stage_since", sa.BigInteger(), nullable=True),
         sa.Column("adopted", sa.Boolean(), nullable=False),
         sa.Column("folded_into", _ID, nullable=False),
         sa.Column("owed_since", sa.BigInteger(), nullable=True),
@@ -157,9 +158,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pair_id", "id", name=op.f("pk_links")),
         sqlite_with_rowid=True,
     )
-    op.create_index(
-        op.f("ix_links_pair_id_status_stage"), "links", ["pair_id", "status", "stage"], unique=False
-    )
+    op.create_index("ix_links_staged", "links", ["pair_id", "status", "stage", "stage_since"])
     op.create_index(
         "ix_links_owing",
         "links",
