@@ -25,6 +25,7 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
         FixSettings, SignIn, WaitUntil, Stop: by remedy, before anything was changed.
     """
     from leadpact.mapping.guard import refuse_guards
+    from leadpact.mapping.source_check import refuse_sources
     from leadpact_app.observe.calls import CallCounter, DayBudget
     from leadpact_app.store.budget import StoredBudget
     from leadpact_app.store.sql import SqlStore
@@ -49,6 +50,12 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
             mapping,
             {name: one.compare_and_set for name, one in told.items()},
             {name: one.label for name, one in told.items()},
+        )
+        refuse_sources(
+            mapping,
+            {name: one.signal_sources for name, one in told.items()},
+            {name: one.label for name, one in told.items()},
+            pact,
         )
         identities = {name: connector.identity() for name, connector in connectors.items()}
         store = SqlStore.open(settings.state.get_secret_value(), settings.pair)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from leadpact.mapping import LeadMapping
     from leadpact.mapping.schema_check import Finding
     from leadpact.model.schema import KindSchema
+    from leadpact.model.source_signal import SignalSource
     from leadpact.pact import Pact
     from leadpact.pact.findings import PactFinding
     from leadpact.ports.connector import Capabilities, Connector, CrmIdentity
@@ -92,6 +93,7 @@ def offline(
         FixSettings: a CRM's table is wrong, or the mapping asks for a guard that a CRM cannot keep.
     """
     from leadpact.mapping.guard import refuse_guards
+    from leadpact.mapping.source_check import refuse_sources
     from leadpact_app.settings import connector_entry_points, crm_settings
 
     checked = Checked()
@@ -117,6 +119,12 @@ def offline(
         {name: one.compare_and_set for name, one in told.items()},
         {name: one.label for name, one in told.items()},
     )
+    refuse_sources(
+        mapping,
+        {name: one.signal_sources for name, one in told.items()},
+        {name: one.label for name, one in told.items()},
+        pact,
+    )
     if not tables:
         checked.facts.append(
             "No CRM is named yet: set LEADPACT_HUBSPOT__…, LEADPACT_SALESFORCE__… or both"
@@ -132,13 +140,18 @@ def online(
 ) -> None:
     """Ask each CRM who it is, what its fields are and whether we may read people; add what is found."""
     from leadpact.mapping.schema_check import check_against_schemas
+    from leadpact.mapping.source_check import source_findings
+    from leadpact.ports.signals import GivesSignals
 
     schemas: dict[tuple[str, str], KindSchema] = {}
+    told: dict[str, Sequence[SignalSource]] = {}
     for crm, connector in connectors.items():
         try:
             checked.identities[crm] = connector.identity()
             found = connector.schema(mapping.kinds(crm))
             _look_for_nobody(connector, mapping, crm)
+            if isinstance(connector, GivesSignals) and mapping.reads_sources(crm):
+                told[crm] = connector.signal_sources()
         except LeadpactError as error:
             checked.errors[crm] = error
             continue
@@ -151,6 +164,8 @@ def online(
         for one in check_against_schemas(here, schemas)
         if one.code not in own or "lacks" in one.message
     )
+    labels = {crm: one.capabilities.label for crm, one in connectors.items()}
+    checked.findings.extend(source_findings(here, told, labels))
     for (crm, kind), schema in schemas.items():
         names = {"external_id": here.external_id_field(crm, kind), **here.outputs(crm, kind)}
         checked.missing.extend(

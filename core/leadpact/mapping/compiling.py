@@ -18,7 +18,7 @@ from leadpact.mapping.rules import (
     SideField,
     SignalRule,
 )
-from leadpact.mapping.signal_sources import SourceRule, compile_sources
+from leadpact.mapping.signal_sources import SourceRule, compile_outside, compile_sources
 from leadpact.mapping.stage_rows import compile_stages
 from leadpact.mapping.transforms import TEXT_TRANSFORMS, Band, field_codec, spelling
 from leadpact.mapping.values import ValueStyle
@@ -53,6 +53,7 @@ class Compiler:
             fields=fields,
             signals=tuple(self._signals()),
             signal_sources=self._sources(),
+            sources=compile_outside(document.sources, self._marks),
             creation=dict(self._creation()),
             kind_rules=kind_rules,
             stage_keys=self._stages,

@@ -234,6 +234,29 @@ class SourcePart(_Part):
     signals: list[SourceRowPart] = Field(min_length=1)
 
 
+class ColumnsPart(_Part):
+    """Which column of a source outside the CRMs says what."""
+
+    email: str = Field("", max_length=200)
+    external_id: str = Field("", max_length=200, description="Holds leadpact's lead id.")
+    at: str = Field(min_length=1, max_length=200)
+    kind: str = Field("", max_length=200)
+    asset: str = Field("", max_length=200)
+
+    @model_validator(mode="after")
+    def _somebody_is_named(self) -> ColumnsPart:
+        if not (self.email or self.external_id):
+            raise ValueError("name the column of the person: `email`, `external_id` or both")
+        return self
+
+
+class OutsidePart(SourcePart):
+    """A source outside the CRMs (a file, a query): product usage. Where it is stands in the settings."""
+
+    columns: ColumnsPart
+    zone: str = Field("", max_length=60, description="Of instants that name none, such as UTC.")
+
+
 class MappingPart(_Part):
     """The whole document; ``fields`` and ``signals`` are typed by :func:`document_type`."""
 
@@ -243,6 +266,9 @@ class MappingPart(_Part):
     crms: dict[Key, CrmPart] = Field(min_length=1)
     signal_sources: dict[Key, dict[Key, SourcePart]] = Field(
         default_factory=dict, description="By CRM and the source's name: acts with their dates."
+    )
+    sources: dict[Key, OutsidePart] = Field(
+        default_factory=dict, description="Signals that no CRM holds, by the source's name."
     )
 
 

@@ -19,7 +19,7 @@ from leadpact.mapping.rules import (
     SignalReading,
     SignalRule,
 )
-from leadpact.mapping.signal_sources import SourceRule
+from leadpact.mapping.signal_sources import OutsideRule, SourceRule
 from leadpact.mapping.stage_table import StageTable
 from leadpact.mapping.values import Reader, read_date, read_instant, read_text
 from leadpact.model.terms import UNKNOWN, Known, Native, Scalar
@@ -57,6 +57,7 @@ class LeadMapping:
         fields: merge fields by canonical name, in document order.
         signals: which fields of records hold dates of engagement.
         signal_sources: by (crm, source), what the acts mean that a CRM keeps one by one.
+        sources: by name, what the acts mean that no CRM holds (product usage).
         creation: by CRM, when a record is made there; a CRM without a row makes none.
         kind_rules: by (crm, kind), in document order.
         stage_keys: stages of the pact it was loaded for, in order.
@@ -84,6 +85,7 @@ class LeadMapping:
     other_syncs: tuple[OtherSync, ...] = ()
     strict: frozenset[str] = frozenset()
     signal_sources: Mapping[Side, SourceRule] = field(default_factory=dict)
+    sources: Mapping[str, OutsideRule] = field(default_factory=dict)
     _plans: dict[Side, _KindPlan] = field(default_factory=dict, init=False, repr=False)
     _blank: dict[str, Known] = field(default_factory=dict, init=False, repr=False)
     _merge_rows: dict[tuple[Side, ...], tuple[MergeRow, ...]] = field(
@@ -177,15 +179,15 @@ class LeadMapping:
         rule = self.kind_rules.get((crm, kind))
         return rule.external_id if rule else ""
 
+    def reads_sources(self, crm: str) -> bool:
+        """Whether any signal source of this CRM is read."""
+        return any(each == crm for each, _source in self.signal_sources)
+
     @property
     def signal_names(self) -> frozenset[str]:
-        """Every signal that a field or a source of the CRMs gives."""
-        of_sources = (
-            name
-            for rule in self.signal_sources.values()
-            for row in rule.rows
-            for name in row.signals
-        )
+        """Every signal that a field or a source gives."""
+        rules = (*self.signal_sources.values(), *(each.rule for each in self.sources.values()))
+        of_sources = (name for rule in rules for row in rule.rows for name in row.signals)
         return frozenset((*(rule.name for rule in self.signals), *of_sources))
 
     def stage_table(self, crm: str, kind: str) -> StageTable:
@@ -292,6 +294,7 @@ class LeadMapping:
             signal_sources={
                 key: rule for key, rule in self.signal_sources.items() if key[0] in crms
             },
+            sources=self.sources,
         )
 
 

@@ -40,6 +40,7 @@ FindingCode: TypeAlias = Literal[
     "value_unmapped",
     "order_differs",
     "required_not_provided",
+    "signal_source_unreadable",
 ]
 
 

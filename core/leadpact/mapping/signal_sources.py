@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from leadpact.errors import Place
-from leadpact.model.source_signal import SourceSignal
+from leadpact.model.source_signal import OUTSIDE, SourceSignal
 from leadpact.pact.conditions import folded
 
 if TYPE_CHECKING:
-    from leadpact.mapping.document import SourcePart, SourceRowPart
-    from leadpact.pact.yaml_text import Marks
+    from leadpact.mapping.document import OutsidePart, SourcePart, SourceRowPart
+    from leadpact.pact.yaml_text import Marks, Path
 
 Test: TypeAlias = tuple[str, Literal["is", "contains", "starts_with"], tuple[str, ...]]
 """Of which word, how, with which folded words."""
@@ -71,14 +71,45 @@ class SourceRule:
         return next((row for row in self.rows if row.holds(act)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class OutsideRule:
+    """One source outside the CRMs.
+
+    Attributes:
+        rule: its rows and pace; the CRM is :data:`~leadpact.model.source_signal.OUTSIDE`.
+        columns: by what they say (``email``, ``external_id``, ``at``, ``kind``, ``asset``); those not named are absent.
+        zone: IANA name for instants without one; "" = UTC, and such acts are marked as approximate.
+        zone_place: where the zone stands in the document.
+    """
+
+    rule: SourceRule
+    columns: Mapping[str, str]
+    zone: str
+    zone_place: Place
+
+
+def compile_outside(parts: Mapping[str, OutsidePart], marks: Marks) -> dict[str, OutsideRule]:
+    """The sources outside the CRMs by name, in document order."""
+    rules = compile_sources({"": parts}, marks, ("sources",))
+    return {
+        name: OutsideRule(
+            replace(rules["", name], crm=OUTSIDE),
+            {word: column for word, column in part.columns if column},
+            part.zone,
+            marks.place(("sources", name, "zone")),
+        )
+        for name, part in parts.items()
+    }
+
+
 def compile_sources(
-    parts: Mapping[str, Mapping[str, SourcePart]], marks: Marks
+    parts: Mapping[str, Mapping[str, SourcePart]], marks: Marks, above: Path = ("signal_sources",)
 ) -> dict[tuple[str, str], SourceRule]:
     """The rules by (crm, source), in document order."""
     found = {}
     for crm, sources in parts.items():
         for source, part in sources.items():
-            path = ("signal_sources", crm, source)
+            path: Path = (*above, *filter(None, (crm,)), source)
             rows = tuple(
                 compile_row(row, marks.place((*path, "signals", number, "signal")))
                 for number, row in enumerate(part.signals)

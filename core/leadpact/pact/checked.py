@@ -31,6 +31,12 @@ _TYPE_WORDS = {
 }
 
 
+def near(word: str, known: Iterable[str]) -> str:
+    """The known word that was probably meant; "" where none is near."""
+    close = difflib.get_close_matches(word, sorted(set(known)), n=1, cutoff=0.8)
+    return close[0] if close else ""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Half a sentence that names what would be right: the nearest known word, or all of them."""
     words = sorted(set(known))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1
@@ -13,6 +13,7 @@ from leadpact.mapping import LeadMapping
 from leadpact.model.link import Hold
 from leadpact.model.schema import KindSchema
 from leadpact.pact import Pact
+from leadpact.pact.score_rules import Scoring
 from leadpact.ports.connector import Capabilities
 from leadpact.ports.query_engine import QueryEngine
 from leadpact.ports.state_store import StateReader
@@ -111,6 +112,7 @@ class Context:
     channels: frozenset[str] = frozenset()
     labels: Mapping[str, str] = field(init=False, default_factory=dict)
     suspended: dict[str, Hold] = field(init=False, default_factory=dict)
+    _scorings: list[Scoring] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         # Where the first word counts (two reasons at once), it is that of the CRM in which sales works, never that
@@ -136,6 +138,12 @@ class Context:
         digest[8] = digest[8] & 0x3F | 0x80
         text = digest.hex()
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def score_by(self, live: Callable[[Context], frozenset[str]]) -> Scoring:
+        """The agreement's scoring with what has a live source here; looked at once, when the first page is scored."""
+        if not self._scorings:
+            self._scorings.append(self.pact.scoring.with_live(live(self)))
+        return self._scorings[0]
 
     @property
     def by_instant(self) -> frozenset[str]:

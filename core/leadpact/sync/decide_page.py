@@ -20,6 +20,7 @@ from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.fold import Page
 from leadpact.sync.lead_signals import gather_signals
 from leadpact.sync.linking import link_up, seek
+from leadpact.sync.live_signals import live_signals
 from leadpact.sync.near_misses import keep_waiting, look_back
 from leadpact.sync.observe import observe, open_page, read_evidence, read_last_touch
 from leadpact.sync.page import LeadView
@@ -97,7 +98,7 @@ def _score(context: Context, page: Page, fields: Mapping[str, FieldPlan], now: d
         since = view.link.stage.episode_since if view.link.stage is not None else None
         inputs.append(ScoringInput(view.link.id, fields[view.link.id].facts, view.signals, since))
     for view, card in zip(
-        scored, context.scoring.score(context.pact.scoring, inputs, now), strict=True
+        scored, context.scoring.score(context.score_by(live_signals), inputs, now), strict=True
     ):
         view.card = publish.after_the_night(view.link.published, card, context.pact)
         view.publish = publish.due(view.link.published, card, context.pact, view.signals)
