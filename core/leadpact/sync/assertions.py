@@ -12,6 +12,7 @@ from leadpact.model.scorecard import Scorecard
 from leadpact.model.stage import Assertion, Basis, StageState
 from leadpact.sync.context import Context
 from leadpact.sync.page import LeadView
+from leadpact.sync.reassess import may_reassess
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,23 +262,34 @@ def _disqualified(context: Context, view: LeadView) -> list[Assertion]:
 
 def _made_since(context: Context, view: LeadView) -> bool:
     made = [record.created_at for record in view.records.values() if record.created_at is not None]
-    return context.go_live is not None and bool(made) and min(made) >= context.go_live
+    # Who is seen for the first time was not there when the agreement was activated.
+    since = context.evidence_since if view.stored_link.adopted else context.go_live
+    return since is not None and bool(made) and min(made) >= since
 
 
 def news(context: Context, view: LeadView) -> bool:
-    """Whether the score rests on anything that happened since go-live (R6, R22).
+    """Whether the score rests on anything that happened since the agreement took effect (R6, R22).
 
-    What was so before the agreement took effect is adopted as found; a score moves a stage only on a signal
-    dated after it, or where the verdict itself has changed since it was published.
+    What was so before is adopted as found; a score moves a stage only on a signal dated after go-live and, where
+    another agreement was activated since, after that or first seen now; or where the verdict itself has changed since
+    it was published under the same agreement; or where the activation says that this lead is judged anew.
     """
     card, before = view.card, view.link.published
-    if card is None or context.go_live is None:
+    since = context.evidence_since
+    if card is None or context.go_live is None or since is None:
         return False
     # The latest stands last; what lies ahead has not happened.
     done = (one for one in reversed(view.signals) if one.at <= card.as_of)
     latest = next(done, None)
-    if latest is not None and latest.at >= context.go_live:
+    if latest is not None and latest.at >= since:
         return True
+    if since > context.go_live:
+        if may_reassess(context, view):
+            return True
+        if any(context.go_live <= one.at <= card.as_of for one in view.new_signals):
+            return True
+        if before is None or before.pact_hash != card.pact_hash:
+            return False
     return before is not None and (
         before.verdict != card.verdict
         or (card.fast_lane != "" and card.fast_lane not in before.reasons)

@@ -10,6 +10,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from leadpact.mapping import LeadMapping
+from leadpact.model.decided import Activation
 from leadpact.model.link import Hold
 from leadpact.model.schema import KindSchema
 from leadpact.pact import Pact
@@ -17,6 +18,7 @@ from leadpact.pact.score_rules import Scoring
 from leadpact.ports.connector import Capabilities
 from leadpact.ports.query_engine import QueryEngine
 from leadpact.ports.state_store import StateReader
+from leadpact.scoring.decided import Read, read_by
 
 NAMESPACE = UUID("6f2f4d0a-6b34-5a55-9a0e-1ead9ac70000")
 """Root of every id that leadpact makes; ids are uuid5 of what they name, never random."""
@@ -91,9 +93,11 @@ class Context:
 
     Attributes:
         go_live: when the first plan was approved; None = the first sync is not approved yet, nothing is written (R6).
+        activation: the agreement that runs, as it was activated; None = nobody activated one (R22).
         dry: plan only: collect and compute, write nothing to any CRM and commit no decision.
         only: restrict the cycle to these link ids; empty = all due work.
         channels: destinations of notices that the settings know; none = nothing is sent.
+        read: what of a lead the agreement's scoring reads; kept of every score that decides.
         labels: CRM name → how people call it, as its connector says.
         suspended: canonical fields that wait for approval as a whole, filled by the cycle (R4).
     """
@@ -107,14 +111,17 @@ class Context:
     store: StateReader
     limits: Limits = field(default_factory=Limits)
     go_live: datetime | None = None
+    activation: Activation | None = None
     dry: bool = False
     only: tuple[str, ...] = ()
     channels: frozenset[str] = frozenset()
+    read: Read = field(init=False)
     labels: Mapping[str, str] = field(init=False, default_factory=dict)
     suspended: dict[str, Hold] = field(init=False, default_factory=dict)
     _scorings: list[Scoring] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "read", read_by(self.pact.scoring))
         # Where the first word counts (two reasons at once), it is that of the CRM in which sales works, never that
         # of the CRM which the settings happen to name first.
         ordered = sorted(
@@ -123,6 +130,13 @@ class Context:
         object.__setattr__(self, "crms", dict(reversed(ordered)))
         labels = {crm: side.capabilities.label or crm for crm, side in self.crms.items()}
         object.__setattr__(self, "labels", labels)
+
+    @property
+    def evidence_since(self) -> datetime | None:
+        """From when on what happens moves stages: the later of go-live and the last activation (R6, R22)."""
+        if self.go_live is None or self.activation is None or self.activation.how == "first":
+            return self.go_live
+        return max(self.go_live, self.activation.at)
 
     def label(self, crm: str) -> str:
         """How people call this CRM, for sentences; its name where its connector does not say."""

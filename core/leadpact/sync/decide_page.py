@@ -25,6 +25,7 @@ from leadpact.sync.near_misses import keep_waiting, look_back
 from leadpact.sync.observe import observe, open_page, read_evidence, read_last_touch
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan, plan_lead
+from leadpact.sync.reassess import wake_to_reassess
 from leadpact.sync.stages import judge
 from leadpact.sync.taken import Taken
 from leadpact.sync.tombstones import ask_again, wanted_anew
@@ -96,12 +97,14 @@ def _score(context: Context, page: Page, fields: Mapping[str, FieldPlan], now: d
     inputs = []
     for view in scored:
         since = view.link.stage.episode_since if view.link.stage is not None else None
+        view.scored_since = since
         inputs.append(ScoringInput(view.link.id, fields[view.link.id].facts, view.signals, since))
     for view, card in zip(
         scored, context.scoring.score(context.score_by(live_signals), inputs, now), strict=True
     ):
         view.card = publish.after_the_night(view.link.published, card, context.pact)
         view.publish = publish.due(view.link.published, card, context.pact, view.signals)
+        wake_to_reassess(context, view)
 
 
 def _authors(

@@ -20,6 +20,7 @@ from leadpact.sync.holding import closed_holds
 from leadpact.sync.observe import read
 from leadpact.sync.page import settled_stamp
 from leadpact.sync.plan import LeadPlan, observed_sides
+from leadpact.sync.reassess import confirmed, score_to_keep
 from leadpact.sync.report import CycleReport
 from leadpact.sync.settle import settle
 
@@ -89,7 +90,9 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         if unsettled or plan.fields.base:
             base = {name: value for name, value in base.items() if name not in unsettled}
             base |= plan.fields.base
-        published = link.published if plan.intents else view.publish or link.published
+        published = confirmed(link.published, view.card)
+        if not plan.intents:
+            published = view.publish or published
         if not (link.adopted and base is link.base and published is link.published):
             view.link = replace(link, base=base, adopted=True, published=published)
         for side in observed_sides(
@@ -105,6 +108,9 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         changes.failures.extend(view.ended)
         changes.transitions.extend(view.transitions)
         changes.signals.extend(view.new_signals)
+        score = score_to_keep(context, view, plan.fields)
+        if score is not None:
+            changes.decided.append(score)
         changes.claimed.extend(view.claimed)
         changes.holds.extend(view.holds.values())
         changes.holds.extend(closed_holds(view))

@@ -45,6 +45,7 @@ class LeadView:
             up, and of which it was not (R7).
         doubted: CRMs in which somebody else has an address of this person's: no record is made there (R30).
         touched: when people last worked on a record, as text that sorts as time does; asked only among duplicates.
+        scored_since: from when on signals counted for ``card``.
         timers: instants at which time alone may change what was decided; the earliest brings the lead back (R20).
         notices: what is said to people once this is committed (:func:`leadpact.sync.notices.notify`).
         signals: acts that count or will, oldest first; ``new_signals`` are to be stored, ``claimed`` refs under which
@@ -78,6 +79,7 @@ class LeadView:
     timers: list[datetime] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     card: Scorecard | None = None
+    scored_since: datetime | None = None
     publish: PublishedScore | None = None
     blanked: list[tuple[str, str]] = field(default_factory=list)
     unanswered: list[tuple[str, str]] = field(default_factory=list)

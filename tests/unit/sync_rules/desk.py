@@ -16,6 +16,7 @@ from tests.simulation.world import MARKETER, REP, START, World
 
 from leadpact.errors import LeadpactError
 from leadpact.mapping.coexistence import beside
+from leadpact.model.decided import Activation
 from leadpact.model.link import Hold, Link, WorkItem
 from leadpact.model.other_sync import OtherSync
 from leadpact.model.record import Author, Native, RecordRef
@@ -49,6 +50,7 @@ class Desk:
         effects: what the last cycle asked for, in order; members of a Gather one by one.
         before: called with each effect before it is carried out (a person edits, a process dies).
         fault: the fault that befalls an effect, if any.
+        pact, activation: the agreement that runs, and how it was activated.
         other_syncs: other syncs that a CRM shows (R13).
     """
 
@@ -57,6 +59,8 @@ class Desk:
         self.store = MemoryStore()
         self.names = crms
         self.go_live: datetime | None = START
+        self.pact = pact()
+        self.activation: Activation | None = None
         self.runs = 0
         self.effects: list[Effect] = []
         self.before: Callable[[Effect], None] = lambda _effect: None
@@ -109,11 +113,12 @@ class Desk:
             mapping=replace(
                 beside(mapping().for_crms(self.names), self.other_syncs)[0], strict=self.strict
             ),
-            pact=pact(),
+            pact=self.pact,
             scoring=engine(),
             store=self.store,
             limits=limits or Limits(lifted=approved),
             go_live=self.go_live if approved else None,
+            activation=self.activation,
             dry=dry,
         )
         lease = self.store.acquire(f"run{self.runs}", self.world.now, LEASE)
