@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from leadpact.model.episode import Episode
+from leadpact.model.handoff import Handoff
 from leadpact.model.link import (
     Failure,
     Hold,
@@ -66,6 +67,7 @@ def full_link(number: int, **changed: Any) -> Link:
         ),
         adopted=True,
         our_id="an earlier id",
+        owner="salesforce:005000000000001AAA",
         buried_at=at(-9),
     )
     return replace(link, **changed)
@@ -236,3 +238,26 @@ def plan(name: str, created: float = 0, **changed: Any) -> SavedPlan:
         SavedPlan(name, "run 1", at(created), "first_sync", "proposed", {"written": 412}, "[]"),
         **changed,
     )
+
+
+def handoff(key: str, **changed: Any) -> Handoff:
+    """A handoff with everything that it can hold."""
+    made = Handoff(
+        key,
+        link_id(1),
+        "fast_lane",
+        at(-30.5),
+        episode=2,
+        heat=3_006_200,
+        why="waits for its owner",
+        owner="salesforce:005000000000001AAA",
+        owner_name="Ann Rep",
+        day="2026-11-21",
+        next_try=NOW,
+        headline="Zoë Example (Acme): Asked for a demo",
+        lines=("Their topic: Pricing <b>guide</b>", "Grade A1"),
+        due_at=at(300),
+        other_owner="7001",
+        task="00T000000000001AAA",
+    )
+    return replace(made, **changed)

@@ -21,7 +21,6 @@ from leadpact.model.link import (
     Side,
     WorkItem,
 )
-from leadpact.model.notice import Notice, NoticeState
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
@@ -44,7 +43,7 @@ def merge_work(known: WorkItem, put: WorkItem) -> WorkItem:
     )
 
 
-class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows):
+class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows, MemoryOutbox):
     """A :class:`~leadpact.ports.state_store.StateStore` without a disk.
 
     Rows are frozen, so they are handed out as they are. Cycles that share one state share one
@@ -71,7 +70,6 @@ class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows):
         self._signals: dict[str, dict[str, Signal]] = {}
         self._runs: dict[str, Run] = {}
         self._plans: dict[str, SavedPlan] = {}
-        self._outbox = MemoryOutbox()
 
     # reading
 
@@ -123,7 +121,7 @@ class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows):
         if what == "duplicates":
             return len(self._spare())
         if what in ("unsent", "unsendable"):
-            return self._outbox.count("waiting" if what == "unsent" else "given_up")
+            return self._count_notices("waiting" if what == "unsent" else "given_up")
         return sum(failure.open for failure in self._failures.values())
 
     def known_values(self, field: str) -> int:
@@ -259,14 +257,6 @@ class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows):
             link.buried_as: link for link in sorted(found, key=lambda one: one.id, reverse=True)
         }
 
-    def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
-        return self._outbox.due(now, limit)
-
-    def notices(
-        self, *, state: NoticeState | None = None, link_id: str = "", limit: int = 1000
-    ) -> Sequence[Notice]:
-        return self._outbox.list(state, link_id, limit)
-
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:
         start = bisect_right(self._live, after)
         return self._live[start : start + limit]
@@ -392,7 +382,7 @@ class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows):
             self._runs[run.id] = run
         for plan in changes.plans:
             self._plans[plan.id] = plan
-        self._outbox.put(changes.notices, changes.told)
+        self._put_outbox(changes)
         self._put_decided(changes)
         self._put_clocks(changes)
         self._put_episodes(changes)

@@ -15,6 +15,7 @@ class WaitingRows:
     """The part of a :class:`~leadpact_app.store.memory.MemoryStore` about people without a link."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._links: dict[str, Link] = {}
         self._waiting: dict[RecordRef, dict[str, Signal]] = {}
 

@@ -81,6 +81,7 @@ def link_row(pair: str, link: Link) -> Row:
                 None if published is None else _published_parts(published),
                 link.our_id,
                 maybe_stamp(link.buried_at),
+                link.owner,
             )
         ),
     )
@@ -88,7 +89,7 @@ def link_row(pair: str, link: Link) -> Row:
 
 def link_of(row: Row) -> Link:
     """Back from a row of ``links``."""
-    base, stage, published, our_id, buried_at = orjson.loads(row[-1])
+    base, stage, published, our_id, buried_at, owner = orjson.loads(row[-1])
     return Link(
         row[1],
         row[2],
@@ -100,6 +101,7 @@ def link_of(row: Row) -> Link:
         our_id,
         row[8],
         maybe_instant(buried_at),
+        owner,
     )
 
 

@@ -1,7 +1,8 @@
-"""What runs leave behind as table rows and back: holds, failures, outcomes, signals, runs, plans, notices."""
+"""What runs leave behind as table rows and back: holds, failures, outcomes, signals, runs, plans, notices, handoffs."""
 
 from __future__ import annotations
 
+from leadpact.model.handoff import Handoff
 from leadpact.model.link import Failure, Hold, Outcome, Run, SavedPlan
 from leadpact.model.notice import Notice
 from leadpact.model.record import RecordRef
@@ -247,4 +248,58 @@ def notice_of(row: Row) -> Notice:
         maybe_instant(row[8]),
         maybe_instant(row[9]),
         row[10],
+    )
+
+
+def handoff_row(pair: str, handoff: Handoff) -> Row:
+    """A row of ``handoffs``."""
+    return (
+        pair,
+        handoff.id,
+        handoff.link_id,
+        handoff.step,
+        stamp(handoff.since),
+        handoff.heat,
+        handoff.owner,
+        handoff.day,
+        maybe_stamp(handoff.next_try),
+        pack(
+            (
+                handoff.cause,
+                handoff.episode,
+                handoff.why,
+                handoff.owner_name,
+                handoff.headline,
+                handoff.lines,
+                maybe_stamp(handoff.due_at),
+                maybe_stamp(handoff.done_at),
+                handoff.other_owner,
+                handoff.task,
+            )
+        ),
+    )
+
+
+def handoff_of(row: Row) -> Handoff:
+    """Back from a row of ``handoffs``."""
+    cause, episode, why, name, headline, lines, due_at, done_at, other, task = unpack(row[9])
+    return Handoff(
+        id=row[1],
+        link_id=row[2],
+        cause=cause,
+        since=instant(row[4]),
+        episode=episode,
+        step=row[3],
+        heat=row[5],
+        why=why,
+        owner=row[6],
+        owner_name=name,
+        day=row[7],
+        next_try=maybe_instant(row[8]),
+        headline=headline,
+        lines=tuple(lines),
+        due_at=maybe_instant(due_at),
+        done_at=maybe_instant(done_at),
+        other_owner=other,
+        task=task,
     )

@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import JSON
 
 from leadpact.model.decided import Activation, DecidedScore
 from leadpact.model.episode import Episode
+from leadpact.model.handoff import COUNTED_STEPS, Handoff
 from leadpact.model.link import (
     Failure,
     Hold,
@@ -50,6 +51,7 @@ from leadpact_app.store.tables import (
     activations,
     decided_scores,
     failures,
+    handoffs,
     holds,
     intents,
     links,
@@ -65,6 +67,7 @@ from leadpact_app.store.tables import (
 T = TypeVar("T")
 
 _BEFORE_ALL = -(1 << 62)
+_UNDONE: ColumnElement[bool] = literal_column("(step NOT IN ('done', 'dropped'))")
 _SPARE: ColumnElement[bool] = literal_column(f"({SPARE})")
 
 
@@ -296,6 +299,38 @@ class SqlReader(ClockReader, WaitingReader, ABC):
         if until is not None:
             query = query.where(table.c.at <= stamp(until))
         return self._list(query.order_by(table.c.at.desc()).limit(limit), decided_rows.decided_of)
+
+    def handoffs(self, link_ids: Sequence[str]) -> Mapping[str, Sequence[Handoff]]:
+        grouped: dict[str, list[Handoff]] = {}
+        with self._reading() as connection:
+            for row in self._within(connection, "handoffs", list(dict.fromkeys(link_ids))):
+                grouped.setdefault(row[2], []).append(run_rows.handoff_of(row))
+        return grouped
+
+    def due_handoffs(self, now: datetime, limit: int) -> Sequence[Handoff]:
+        return self._undone(limit, handoffs.c.next_try <= stamp(now))
+
+    def waiting_handoffs(self, limit: int) -> Sequence[Handoff]:
+        return self._undone(limit)
+
+    def _undone(self, limit: int, *more: ColumnElement[bool]) -> Sequence[Handoff]:
+        query = self._of(handoffs, _UNDONE, *more)
+        order = (handoffs.c.heat.desc(), handoffs.c.since, handoffs.c.id)
+        return self._list(query.order_by(*order).limit(limit), run_rows.handoff_of)
+
+    def handed_over(self, days: Sequence[str]) -> Mapping[tuple[str, str], int]:
+        query = (
+            select(handoffs.c.owner, handoffs.c.day, func.count())
+            .where(
+                handoffs.c.pair_id == self._pair,
+                handoffs.c.day.in_(list(days)),
+                handoffs.c.day != word(""),
+                handoffs.c.step.in_(sorted(COUNTED_STEPS)),
+            )
+            .group_by(handoffs.c.owner, handoffs.c.day)
+        )
+        with self._reading() as connection:
+            return {(row[0], row[1]): row[2] for row in _all(connection, query)}
 
     def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
         query = self._of(notices, notices.c.next_try <= stamp(now))

@@ -76,6 +76,7 @@ def write_changes(
         statements.decided, [decided_rows.decided_row(pair, each) for each in changes.decided]
     )
     carry_out(statements.clocks, [clock_row(pair, each) for each in changes.clocks])
+    carry_out(statements.handoffs, [run_rows.handoff_row(pair, each) for each in changes.handoffs])
     carry_out(statements.notices, [run_rows.notice_row(pair, each) for each in changes.notices])
     carry_out(
         statements.tell_notice,

@@ -35,6 +35,7 @@ InList: TypeAlias = Literal[
     "holds",
     "failures",
     "signals",
+    "handoffs",
     "waiting",
     "clocks",
 ]
@@ -123,6 +124,15 @@ def _waiting(values: list[Any]) -> Select[Any]:
     )
 
 
+def _handoffs(values: list[Any]) -> Select[Any]:
+    table = tables.handoffs
+    return (
+        select(table)
+        .where(_of_pair(table), table.c.link_id.in_(values))
+        .order_by(table.c.since, table.c.id)
+    )
+
+
 def _due() -> Select[Any]:
     table = tables.work
     return (
@@ -165,6 +175,7 @@ _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "holds": _holds,
     "failures": _failures,
     "signals": _signals,
+    "handoffs": _handoffs,
     "addressed": _addressed,
     "waiting": _waiting,
     "clocks": _clocks,
@@ -210,6 +221,7 @@ class Statements:
         self.activations = put(tables.activations)
         self.decided = put(tables.decided_scores)
         self.clocks = put(tables.response_clocks)
+        self.handoffs = put(tables.handoffs)
         self.notices = self._compiled(self._insert(tables.notices).on_conflict_do_nothing())
         self.work = self._merge_work()
         self.due = self._compiled(_due())

@@ -6,43 +6,42 @@ never searched for stands in one JSON text per row. Every primary key begins wit
 
 from __future__ import annotations
 
-from typing import Any
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, text
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, text
+from leadpact_app.store.columns import body as _body
+from leadpact_app.store.columns import instant as _instant
+from leadpact_app.store.columns import key as _key
+from leadpact_app.store.columns import metadata
+from leadpact_app.store.columns import table as _table
+from leadpact_app.store.columns import word as _text
+from leadpact_app.store.people_tables import handoffs, notices
 
-metadata = MetaData(
-    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"}
-)
-
-# Ids sort by code point on both databases, as they do in Python.
-_ID = Text().with_variant(Text(collation="C"), "postgresql")
-
-
-def _key(name: str) -> Column[Any]:
-    return Column(name, _ID, primary_key=True)
-
-
-def _text(name: str) -> Column[Any]:
-    return Column(name, _ID, nullable=False)
-
-
-def _body(name: str = "body") -> Column[Any]:
-    return Column(name, Text, nullable=False)
-
-
-def _instant(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, BigInteger, nullable=nullable)
-
-
-def _table(name: str, *columns: Column[Any], wide: bool = True) -> Table:
-    """A table whose key begins with the pair.
-
-    Wide rows stand in the order they came, so that one commit touches few pages of SQLite's; narrow
-    ones stand in their key's own tree, which saves them a second one.
-    """
-    pair = Column("pair_id", _ID, primary_key=True)
-    return Table(name, metadata, pair, *columns, sqlite_with_rowid=wide)
-
+__all__ = [
+    "SPARE",
+    "activations",
+    "checkpoints",
+    "day_budgets",
+    "decided_scores",
+    "failures",
+    "handoffs",
+    "holds",
+    "intents",
+    "links",
+    "metadata",
+    "notices",
+    "outcomes",
+    "pairs",
+    "planned",
+    "plans",
+    "response_clocks",
+    "runs",
+    "sides",
+    "sign_ins",
+    "signals",
+    "transitions",
+    "waiting_signals",
+    "work",
+]
 
 pairs = _table(
     "pairs",
@@ -288,27 +287,12 @@ decided_scores = _table(
     _text("pact_hash"),
     _body(),
 )
-notices = _table(
-    "notices",
-    _key("id"),
-    _text("kind"),
-    _text("link_id"),
-    _text("to"),
-    _text("state"),
-    _instant("created_at"),
-    Column("attempts", Integer, nullable=False),
-    _instant("next_try", nullable=True),
-    _instant("sent_at", nullable=True),
-    _body("error"),
-    _body(),
-)
 
 _OPEN_INTENTS = text("state IN ('open', 'cleared')")
 _NOT_CLOSED = text("status <> 'closed'")
 _STILL_OPEN = text("is_open")
 _OWES = text("owed_since IS NOT NULL")
 _RUNS = text("ended_at IS NULL")
-_TO_SEND = text("next_try IS NOT NULL")
 _BURIED = text("buried_as <> ''")
 _JOINED = text("folded_into <> ''")
 _ADDRESSED = text("address <> ''")
@@ -376,14 +360,6 @@ Index(
     sqlite_where=_STILL_OPEN,
     postgresql_where=_STILL_OPEN,
 )
-Index(
-    "ix_notices_to_send",
-    notices.c.pair_id,
-    notices.c.next_try,
-    sqlite_where=_TO_SEND,
-    postgresql_where=_TO_SEND,
-)
-Index(None, notices.c.pair_id, notices.c.link_id)
 Index(
     "ix_response_clocks_running",
     response_clocks.c.pair_id,

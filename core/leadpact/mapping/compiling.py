@@ -174,7 +174,7 @@ class Compiler:
         stages = compile_stages(part, (*path, "stages"), self._stages, self._reasons, self._say)
         also = {key: tuple(names) for key, names in part.also.items()}
         match = tuple(part.match.items())
-        return KindRule(crm, kind, part.external_id, match, outputs, stages, also)
+        return KindRule(crm, kind, part.external_id, match, outputs, stages, also, part.owner or "")
 
     def _signals(self) -> Iterator[SignalRule]:
         for name, row in self._document.signals.items():

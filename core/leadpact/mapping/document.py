@@ -90,6 +90,7 @@ class KindPart(_Part):
     also: dict[Key, Names] = Field(
         default_factory=dict, description="Where further values of a key are, joined with `;`."
     )
+    owner: Name | None = Field(None, description="The field that says whose record it is (R31).")
     outputs: dict[OutputName, Name] = Field(default_factory=dict)
     stages: StagesPart | None = None
 

@@ -149,6 +149,7 @@ class KindRule:
         match: (canonical key, CRM field), strongest first.
         outputs: CRM field by output name.
         also: CRM fields that hold further values of a key, joined with ``;`` (a person's other addresses, R30).
+        owner: the CRM field that says whose record it is, "" where none is named.
     """
 
     crm: str
@@ -158,3 +159,4 @@ class KindRule:
     outputs: Mapping[str, str]
     stages: StageTable
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    owner: str = ""

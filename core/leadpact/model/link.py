@@ -36,6 +36,7 @@ class Link:
             records bore it before this state knew them (R30), or where a deleted record was made anew (R26).
         buried_as: of a tombstone, a digest of the address by which the person was known; "" = unknown, or let go.
         buried_at: when the last record was seen to be deleted (aware, UTC).
+        owner: whose lead it is, ``<crm>:<owner id>`` as last observed where sales works; "" = nobody's.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Link:
     our_id: str = ""
     buried_as: str = ""
     buried_at: datetime | None = None
+    owner: str = ""
 
     @property
     def external_id(self) -> str:

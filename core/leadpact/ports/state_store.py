@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from leadpact.model.decided import Activation, DecidedScore
 from leadpact.model.episode import Episode
+from leadpact.model.handoff import Handoff
 from leadpact.model.link import (
     Closing,
     Failure,
@@ -51,7 +52,7 @@ class StateChanges:
 
     Keys: links by id, sides by ref, checkpoints by (crm, kind), intents by id, holds by id, failures by (link, crm),
     transitions by id, signals by id (an existing one is kept: append-only), runs, plans and activations by id, decided
-    scores by (link, at), response clocks by (link, kind, start), episodes by (link, number).
+    scores by (link, at), response clocks by (link, kind, start), episodes by (link, number), handoffs by id.
     ``closings`` end intents that were put before, in this commit or an earlier one; of an unknown one they say nothing.
     ``waiting`` rows by ref and id (an existing one is kept); ``claimed`` takes away all that wait for these refs.
     ``planned`` marks links as held by a page of the running cycle's plan; ``unplan`` takes all earlier marks away.
@@ -86,6 +87,7 @@ class StateChanges:
     clocks: list[ResponseClock] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     told: list[Notice] = field(default_factory=list)
+    handoffs: list[Handoff] = field(default_factory=list)
 
 
 class StateReader(Protocol):
@@ -245,6 +247,22 @@ class StateReader(Protocol):
 
     def clocks(self, since: datetime | None = None, limit: int = 1000) -> Sequence[ResponseClock]:
         """Response clocks that started at or after ``since``, or all; the latest first, ties by link and kind."""
+        ...
+
+    def handoffs(self, link_ids: Sequence[str]) -> Mapping[str, Sequence[Handoff]]:
+        """All handoffs per link, oldest first, ties by id; a link without any may be absent."""
+        ...
+
+    def due_handoffs(self, now: datetime, limit: int) -> Sequence[Handoff]:
+        """Handoffs to be tried at ``now``, the hottest first, then the oldest, ties by id."""
+        ...
+
+    def waiting_handoffs(self, limit: int) -> Sequence[Handoff]:
+        """Handoffs that are not done, the hottest first, then the oldest, ties by id."""
+        ...
+
+    def handed_over(self, days: Sequence[str]) -> Mapping[tuple[str, str], int]:
+        """How many handoffs count against each (owner, day), of these days (R34)."""
         ...
 
     def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:

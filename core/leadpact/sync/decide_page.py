@@ -23,6 +23,7 @@ from leadpact.sync.linking import link_up, seek
 from leadpact.sync.live_signals import live_signals
 from leadpact.sync.near_misses import keep_waiting, look_back
 from leadpact.sync.observe import observe, open_page, read_evidence, read_last_touch
+from leadpact.sync.owners import note_owner
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan, plan_lead
 from leadpact.sync.reassess import wake_to_reassess
@@ -82,6 +83,7 @@ def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
         verdict = StageVerdict()
         if view.link.status == "live" and view.records:
             verdict = judge(context, view, edits[link_id], authors, now)
+            note_owner(context, view)
         verdicts[link_id] = verdict
         plans[link_id] = plan_lead(context, view, fields[link_id], verdict, now)
     return plans, verdicts

@@ -277,6 +277,7 @@ def _agree(
         link.our_id,
         link.buried_as,
         link.buried_at,
+        link.owner,
     )
     changes.links.append(plan.view.link)
 

@@ -192,34 +192,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("folded_into <> ''"),
     )
     op.create_table(
-        "notices",
-        sa.Column("pair_id", _ID, nullable=False),
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("kind", _ID, nullable=False),
-        sa.Column("link_id", _ID, nullable=False),
-        sa.Column("to", _ID, nullable=False),
-        sa.Column("state", _ID, nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_try", sa.BigInteger(), nullable=True),
-        sa.Column("sent_at", sa.BigInteger(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("pair_id", "id", name=op.f("pk_notices")),
-        sqlite_with_rowid=True,
-    )
-    op.create_index(
-        op.f("ix_notices_pair_id_link_id"), "notices", ["pair_id", "link_id"], unique=False
-    )
-    op.create_index(
-        "ix_notices_to_send",
-        "notices",
-        ["pair_id", "next_try"],
-        unique=False,
-        sqlite_where=sa.text("next_try IS NOT NULL"),
-        postgresql_where=sa.text("next_try IS NOT NULL"),
-    )
-    op.create_table(
         "outcomes",
         sa.Column("pair_id", _ID, nullable=False),
         sa.Column("run_id", _ID, nullable=False),
