@@ -50,6 +50,7 @@ DERIVED: Final[Mapping[str, FactType]] = {
 """Facts that scoring makes of the e-mail address."""
 
 _WORD: Final = re.compile(r"\w+")
+_NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 _TEXT: Final = frozenset({"is", "one_of", "contains_word", "starts_with", "domain_is", "is_known"})
 _INTEGER: Final = frozenset(
     {"is", "above", "at_least", "below", "at_most", "one_of", "is_known"}
@@ -159,6 +160,8 @@ def checked_test(
             raise ValueError(f"{field} is {kind}, but {value!r} is not")
         if isinstance(value, int) and abs(value) > LARGEST:
             raise ValueError(f"{value} is more than any engine counts exactly")
+        if isinstance(value, str) and _NO_TEXT.search(value):
+            raise ValueError(f"{field}: {value!r} holds a character that no engine keeps in text")
         kept.append(_as_compared(operation, value) if isinstance(value, str) else value)
     if operation in {"contains_word", "starts_with", "domain_is"} and "" in kept:
         raise ValueError(f'"{operation}" of {field} needs text that is not empty')

@@ -85,8 +85,10 @@ def _cell(
 def _text(value: Known, form: Form) -> str | None:
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None
-    # A lone surrogate, as broken imports leave it, is no text to any engine.
+    # A lone surrogate or a zero byte, as broken imports leave them, is no text to any engine.
     text = str(value)
+    if "\0" in text:
+        text = text.replace("\0", "")
     if not text.isascii():
         text = text.encode("utf-8", "ignore").decode("utf-8")
     if form == "words":

@@ -60,6 +60,21 @@ class EmbeddedEngine:
             cards += _score_page(prepared, leads[start : start + _PAGE], moment)
         return cards
 
+    def evidence(
+        self, scoring: Scoring, leads: Sequence[ScoringInput], as_of: datetime
+    ) -> list[tuple[int, int, str, int]]:
+        """The evidence projection: (place of the lead, rule number, signal id, hundredths), at most one page.
+
+        Raises:
+            ValueError: more leads than one page holds.
+        """
+        prepared = self._page(scoring, leads)
+        try:
+            _fill(prepared, leads, as_of.astimezone(UTC))
+            return list(prepared.connection.execute(prepared.evidence))
+        finally:
+            _empty(prepared)
+
     def points(
         self, scoring: Scoring, leads: Sequence[ScoringInput], as_of: datetime
     ) -> list[dict[str, int]]:
@@ -68,9 +83,7 @@ class EmbeddedEngine:
         Raises:
             ValueError: more leads than one page holds.
         """
-        if len(leads) > _PAGE:
-            raise ValueError(f"the points of at most {_PAGE} leads can be asked for at once")
-        prepared = self._prepare(scoring)
+        prepared = self._page(scoring, leads)
         try:
             _fill(prepared, leads, as_of.astimezone(UTC))
             rows = prepared.connection.execute(prepared.query.points.sql(dialect=_DIALECT))
@@ -78,6 +91,11 @@ class EmbeddedEngine:
             return [dict(zip(keys, row[1:], strict=False)) for row in rows]
         finally:
             _empty(prepared)
+
+    def _page(self, scoring: Scoring, leads: Sequence[ScoringInput]) -> _Prepared:
+        if len(leads) > _PAGE:
+            raise ValueError(f"at most {_PAGE} leads can be asked for at once")
+        return self._prepare(scoring)
 
     def _prepare(self, scoring: Scoring) -> _Prepared:
         kept = self._prepared

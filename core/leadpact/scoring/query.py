@@ -108,18 +108,29 @@ class ScoringQuery:
     @cached_property
     def undecided(self) -> exp.Query:
         """One row (lead, rule) per criterion, or fit rule that would add points, that lacks a fact (R36)."""
-        scoring = self.scoring
-        asked = [(n, rule.when) for n, rule in enumerate(scoring.fit) if rule.points > 0]
-        asked += [(n, each.when) for n, each in enumerate(scoring.must, self.first_must)]
         parts = [
-            _numbered(number)
-            .from_("lead")
-            .where(exp.Is(this=exp.Paren(this=self._when(when)), expression=exp.Null()))
-            for number, when in asked
+            _numbered(number).from_("lead").where(_is_unknown(self._when(when)))
+            for number, when in self._asked()
         ]
         if not parts:
             parts = [_numbered(0).from_("lead").where(exp.false())]
         return _union(parts)
+
+    @property
+    def undecided_marks(self) -> dict[int, exp.Expr]:
+        """What ``undecided`` tells as rows, as a column each: 1 where that rule or criterion lacks a fact, else 0."""
+        return {
+            number: exp.Case().when(_is_unknown(self._when(when)), _whole(1)).else_(_whole(0))
+            for number, when in self._asked()
+        }
+
+    def _asked(self) -> Iterator[tuple[int, Condition]]:
+        """By number, the conditions of which it matters that a fact is missing."""
+        for number, rule in enumerate(self.scoring.fit):
+            if rule.points > 0:
+                yield number, rule.when
+        for number, criterion in enumerate(self.scoring.must, self.first_must):
+            yield number, criterion.when
 
     def _fact_parts(self) -> Iterator[exp.Select]:
         scoring = self.scoring
@@ -227,6 +238,10 @@ def compile_scoring(scoring: Scoring) -> ScoringQuery:
         if test.values or test.operation == "is_known"
     }
     return ScoringQuery(scoring, tuple(sorted(columns)))
+
+
+def _is_unknown(condition: exp.Expr) -> exp.Is:
+    return exp.Is(this=exp.Paren(this=condition), expression=exp.Null())
 
 
 def _numbered(number: int) -> exp.Select:

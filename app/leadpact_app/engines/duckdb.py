@@ -1,0 +1,150 @@
+"""What-if over a whole population by DuckDB (extra ``bulk``). Holds its tables in memory; closed after each call.
+
+DuckDB is never given files of leads that leadpact itself holds, loads no extension from elsewhere, and reaches the
+disk only for what does not fit into memory, in a folder of its own that goes with it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from leadpact.errors import FixSettings
+from leadpact.pact.score_rules import Scoring
+from leadpact.ports.population import Comparison, Pages, Shift, Standing
+from leadpact.scoring.query import ScoringQuery, compile_scoring
+from leadpact_app.engines.duck_files import look_at
+from leadpact_app.engines.duck_loading import load
+from leadpact_app.engines.duck_standings import make_standings
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY: Final = "1GB"
+_CHANGED: Final = "(b.verdict, b.makes, b.lane) IS DISTINCT FROM (a.verdict, a.makes, a.lane)"
+_MOVED: Final = "(a.fit + a.engagement) - (b.fit + b.engagement)"
+
+
+class DuckPopulation:
+    """Compares two agreements over all leads in one database that lives for one call.
+
+    Args:
+        memory: how much DuckDB may hold, as it writes sizes; what does not fit goes to its own temporary folder.
+        threads: 0 = one per core.
+    """
+
+    def __init__(self, *, memory: str = MEMORY, threads: int = 0) -> None:
+        self._memory = memory
+        self._threads = threads
+        require_duckdb()
+
+    def compare(
+        self, before: Scoring, after: Scoring, pages: Pages, as_of: datetime, *, examples: int = 20
+    ) -> Comparison:
+        """What changes from one agreement to the other; see the port."""
+        queries = compile_scoring(before), compile_scoring(after)
+        with self._opened() as connection:
+            load(connection, queries, pages, as_of.astimezone(UTC))
+            return _compared(connection, queries, examples)
+
+    def compare_files(
+        self, before: Scoring, after: Scoring, folder: Path, *, examples: int = 20
+    ) -> Comparison:
+        """The same over the tables that the printed query reads, as Parquet or CSV files in a folder.
+
+        Args:
+            folder: holds ``lead`` and ``signal``, each ``.parquet`` or ``.csv``, with the columns that
+                `pact query` names.
+            before: the agreement that runs.
+            after: the other one.
+            examples: at most so many leads are shown.
+
+        Raises:
+            FixSettings: a file or a column is missing, or a column is of another type.
+        """
+        queries = compile_scoring(before), compile_scoring(after)
+        with self._opened() as connection:
+            look_at(connection, queries, folder)
+            return _compared(connection, queries, examples)
+
+    @contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        import duckdb
+
+        with tempfile.TemporaryDirectory(prefix="leadpact-") as folder:
+            config: dict[str, str | bool | int | float | list[str]] = {
+                "memory_limit": self._memory,
+                "temp_directory": folder,
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "preserve_insertion_order": "false",
+            }
+            if self._threads:
+                config["threads"] = self._threads
+            connection = duckdb.connect(":memory:", config=config)
+            # One left open complains on stderr when the process ends.
+            try:
+                yield connection
+            finally:
+                connection.close()
+
+
+def require_duckdb() -> None:
+    """Look for DuckDB.
+
+    Raises:
+        FixSettings: ``duckdb_missing``.
+    """
+    try:
+        import duckdb  # noqa: F401  # an extra
+    except ImportError as error:
+        raise FixSettings(
+            "DuckDB is not installed: pip install 'leadpact[bulk]'. Without it, leave --engine out: the engine that "
+            "writes scores answers then, more slowly.",
+            code="duckdb_missing",
+        ) from error
+
+
+def _compared(
+    connection: duckdb.DuckDBPyConnection,
+    queries: tuple[ScoringQuery, ScoringQuery],
+    examples: int,
+) -> Comparison:
+    for schema, query in zip(("before", "after"), queries, strict=True):
+        make_standings(connection, query, schema)
+    connection.execute("SET schema = 'main'")
+    pair = "before.standing b JOIN after.standing a USING (lead)"
+
+    def matrix(column: str) -> dict[tuple[str, str], int]:
+        rows = connection.execute(
+            f"SELECT b.{column}, a.{column}, count(*) FROM {pair} GROUP BY ALL"
+        ).fetchall()
+        return {(old, new): count for old, new, count in rows}
+
+    verdicts = matrix("verdict")
+    (rescored,) = connection.execute(
+        f"SELECT count(*) FROM {pair} WHERE {_MOVED} <> 0"
+    ).fetchone() or (0,)
+    columns = ("fit", "engagement", "grade", "verdict", "makes", "lane")
+    asked = ", ".join(f"{side}.{name}" for side in "ba" for name in columns)
+    differs = " OR ".join(f"b.{name} <> a.{name}" for name in columns)
+    shifts = connection.execute(
+        f"SELECT p.id, {asked} FROM {pair} JOIN people p USING (lead) WHERE {differs} "
+        f"ORDER BY NOT {_CHANGED}, abs({_MOVED}) DESC, p.id LIMIT {int(examples)}"
+    ).fetchall()
+    return Comparison(
+        leads=sum(verdicts.values()),
+        verdicts=verdicts,
+        makes=matrix("makes"),
+        grades=matrix("grade"),
+        lanes=matrix("lane"),
+        rescored=rescored,
+        shifts=tuple(
+            Shift(row[0], Standing(*row[1 : 1 + len(columns)]), Standing(*row[1 + len(columns) :]))
+            for row in shifts
+        ),
+    )

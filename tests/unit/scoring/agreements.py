@@ -1,0 +1,409 @@
+"""Random agreements and leads, and what one engine makes of them.
+
+The words that agreements ask for and those that leads bear come from one small store, so that rules often hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from hypothesis import strategies as st
+
+from leadpact.model.record import UNKNOWN
+from leadpact.model.scorecard import ScoringInput, Signal
+from leadpact.pact.document import PactDocument
+from leadpact.pact.rule_compiler import compile_rules
+from leadpact.pact.score_rules import Scoring, ScoringLists
+from leadpact.pact.yaml_text import Problem, read_document
+from leadpact.scoring.columns import cells_of
+from leadpact.scoring.embedded import EmbeddedEngine
+from leadpact.scoring.input_rows import counted, signal_row
+from leadpact.scoring.query import ScoringQuery
+
+NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
+WORDS = (
+    *("vp", "VP", "ＶＰ", "vice president", "Vice-President", "student", "first", "ﬁrst", "naïve"),
+    *("nai\u0308ve", "straße", "STRASSE", "İstanbul", "istanbul", "ΣΊΣΥΦΟΣ", "σίσυφος", "日本", "部長"),
+    *("o'brien", 'say "x"', "back\\slash", "\\", "100%_", "a_b", "%", "a\u00a0b", "\u3000 x ", "x--y", "𐐀"),
+    *("𐐨", "💥", "é", "e\u0301", "مدير", "प्रबंधक", "null", "NULL", "0", "1", ";", "\u200b", "ǅ", "\ufeffvp"),
+)  # fmt: skip
+HOSTS = (
+    "rival.example",
+    "mail.rival.example",
+    "arival.example",
+    "alder.example",
+    "free.example",
+    "xn--a.test",
+)
+FREE = "free.example"
+NAMES = ("page", "sequence_email_opened", "sequence_email_unopened", "demo", "sequence_email_clicked")
+WINDOW = 9
+TEXT_FACTS = ("title", "city", "company", "website", "email", "email_domain")
+NUMBERS = (0, 1, 49, 50, 51, 500, -3, 2**53, -(2**53))
+FACT_TYPES: Mapping[str, str] = {
+    **dict.fromkeys(TEXT_FACTS, "text"),
+    "employees": "integer",
+    "seats": "integer",
+    "email_opt_out": "boolean",
+    "is_free_mail": "boolean",
+    "is_disposable_mail": "boolean",
+}
+
+Evidence: TypeAlias = list[tuple[int, int, str, int]]
+"""Sorted (lead, rule, signal, points)."""
+Points: TypeAlias = list[tuple[int, ...]]
+"""By lead: (lead, one per rule and gate)."""
+Run: TypeAlias = Callable[[ScoringQuery, "Tables", str], list[tuple[Any, ...]]]
+"""Fills an engine's tables and runs one projection, named, over them."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The rows that the printed query reads."""
+
+    lead: list[tuple[Any, ...]]
+    signal: list[tuple[Any, ...]]
+
+
+def tables(query: ScoringQuery, leads: Sequence[ScoringInput], as_of: datetime) -> Tables:
+    lists = query.scoring.lists
+    return Tables(
+        [(n, *cells_of(lead.facts, query.columns, lists)) for n, lead in enumerate(leads)],
+        [
+            (n, *signal_row(each, as_of))
+            for n, lead in enumerate(leads)
+            for each in counted(lead, as_of)
+        ],
+    )
+
+
+def same_everywhere(
+    engine: EmbeddedEngine,
+    run: Run,
+    query: ScoringQuery,
+    leads: Sequence[ScoringInput],
+    as_of: datetime,
+) -> None:
+    """Fail where another engine's evidence or points differ from the embedded one's, or from each other."""
+    filled = tables(query, leads, as_of)
+    evidence = sorted(_whole(run(query, filled, "evidence")))
+    points = _whole(run(query, filled, "points"))
+    assert evidence == sorted(engine.evidence(query.scoring, leads, as_of))
+    by_rule = [list(row[1:]) for row in points]
+    assert [row[0] for row in points] == list(range(len(leads)))
+    assert [row[: query.first_gate] for row in by_rule] == [
+        list(each.values()) for each in engine.points(query.scoring, leads, as_of)
+    ]
+    summed = [[0] * len(query.rule_keys) for _ in leads]
+    for lead, rule, _signal, earned in evidence:
+        holds = query.first_gate <= rule < query.first_action
+        summed[lead][rule] += 1 if holds else earned
+    assert summed == by_rule
+
+
+def _whole(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Whole numbers as Python's, whatever kind of whole number an engine gives."""
+    return [tuple(each if isinstance(each, str) else int(each) for each in row) for row in rows]
+
+
+# -- leads -------------------------------------------------------------------------------------------
+
+_texts = st.one_of(
+    st.sampled_from(WORDS),
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join),
+    st.sampled_from(["", " ", "x\0y", "\0", "\ud800vp", "vp\udfff", "a\tb\nvp", "\u0085"]),
+    st.text(max_size=6),
+)
+_addresses = st.one_of(
+    st.sampled_from(HOSTS).map(lambda host: f"ann@{host}"),
+    st.sampled_from(HOSTS).map(lambda host: f"https://www.{host.upper()}/jobs?x=1#y"),
+    st.sampled_from(HOSTS),
+    st.sampled_from(
+        ["@", "broken", "a@", "@rival.example", "a@b@rival.example", "ann@rival.example."]
+    ),
+)
+_FACTS = {
+    "title": _texts,
+    "city": _texts,
+    "company": st.one_of(_texts, st.integers()),
+    "website": st.one_of(_addresses, _texts),
+    "email": st.one_of(_addresses, _texts),
+    "employees": st.one_of(
+        st.sampled_from([*NUMBERS, 10**30, "77", "50.9", "-3.5", "x", "", "٥٠", " 51 ", True]),
+        st.integers(-5, 600),
+    ),
+    "seats": st.sampled_from([*NUMBERS, "500"]),
+    "email_opt_out": st.sampled_from([True, False, "true", 1]),
+}
+_facts = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.one_of(st.sampled_from([None, UNKNOWN]), some) for name, some in _FACTS.items()
+    },
+)
+_instants = st.one_of(
+    st.builds(
+        lambda days, rest: NOW - timedelta(days=days) + timedelta(microseconds=rest),
+        st.integers(-1, 12),
+        st.sampled_from([-1, 0, 1]),
+    ),
+    st.builds(
+        lambda days, rest: NOW.replace(hour=0, minute=0) - timedelta(days=days, microseconds=rest),
+        st.integers(0, 12),
+        st.sampled_from([0, 1]),
+    ),
+    st.integers(0, 12 * 24 * 60).map(lambda minutes: NOW - timedelta(minutes=minutes)),
+)
+_signals = st.builds(
+    lambda key, name, at, asset, hours: Signal(
+        key, "x", name, at.astimezone(timezone(timedelta(hours=hours))), asset
+    ),
+    st.text("0123456789abcdef-", min_size=1, max_size=3),
+    st.sampled_from(NAMES),
+    _instants,
+    st.sampled_from(["", "a", "A", "o'b", "日本"]),
+    st.sampled_from([0, 0, -11, 14]),
+)
+
+
+def _lead(number: int, facts: Mapping[str, Any], signals: list[Signal], days: int | None) -> Any:
+    since = None if days is None else NOW - timedelta(days=days)
+    return ScoringInput(f"lead-{number}", facts, tuple(signals), since)
+
+
+leads = st.lists(
+    st.tuples(_facts, st.lists(_signals, max_size=9), st.sampled_from([None, None, 0, 5])),
+    min_size=1,
+    max_size=6,
+).map(lambda some: [_lead(number, *each) for number, each in enumerate(some)])
+"""A page of leads; facts unknown, blank and odd, acts at the edges of days and windows."""
+
+
+# -- agreements --------------------------------------------------------------------------------------
+
+
+def _values(field: str, operation: str) -> st.SearchStrategy[Any]:
+    if operation == "domain_is":
+        one: st.SearchStrategy[Any] = st.sampled_from(HOSTS)
+    elif FACT_TYPES[field] == "text":
+        one = st.sampled_from([word for word in WORDS if _says_something(word, operation)])
+    elif FACT_TYPES[field] == "integer":
+        one = st.sampled_from(NUMBERS)
+    else:
+        return st.booleans()
+    if operation == "between":
+        return st.lists(st.sampled_from(NUMBERS), min_size=2, max_size=2).map(sorted)
+    return st.one_of(one, st.lists(one, min_size=1, max_size=4))
+
+
+def _says_something(word: str, operation: str) -> bool:
+    from leadpact.pact.conditions import folded, words
+
+    said = words(word) if operation == "contains_word" else folded(word)
+    return bool(said)
+
+
+_TEXT_OPS = ("is", "is_not", "one_of", "none_of", "contains_word", "starts_with", "domain_is")
+_NUMBER_OPS = ("is", "is_not", "one_of", "above", "at_least", "below", "at_most", "between")
+_OPS = {"text": _TEXT_OPS, "integer": _NUMBER_OPS, "boolean": ("is", "is_not")}
+
+
+def _test(field: str) -> st.SearchStrategy[dict[str, Any]]:
+    known = st.sampled_from(["is_known", "is_unknown"]).map(
+        lambda operation: {"field": field, "op": operation}
+    )
+    asked = st.sampled_from(_OPS[FACT_TYPES[field]]).flatmap(
+        lambda operation: _values(field, operation).map(
+            lambda value: {"field": field, "op": operation, "value": value}
+        )
+    )
+    return st.one_of(asked, asked, asked, known)
+
+
+_tests = st.sampled_from(sorted(FACT_TYPES)).flatmap(_test)
+_queries = st.sampled_from(
+    [
+        "employees between 50 and 500 or seats in (1, 500)",
+        "not (title = 'vp') and employees >= 50",
+        "contains_word(title, 'vp', 'vice president') or starts_with(city, '100%_')",
+        "domain_is(website, 'rival.example') and email_opt_out = false",
+        "one_of(city, 'naïve', 'straße') or employees < -2",
+        "title is null or email is not null",
+    ]
+).map(lambda text: {"query": text})
+conditions = st.recursive(
+    st.one_of(_tests, _tests, _queries),
+    lambda inner: st.one_of(
+        inner.map(lambda part: {"not": part}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"all": parts}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"any": parts}),
+    ),
+    max_leaves=5,
+)
+_points = st.sampled_from([1, 5, 20, 12.5, 0.25, -4, -12.75, 0])
+
+
+def _acts(form: str, shape: Mapping[str, Any]) -> dict[str, Any]:
+    """Acts in one of the forms that an agreement knows, with what may go with it."""
+    signals = shape["signals"]
+    goes_with = {
+        "single": ("window_days",),
+        "count": ("window_days", "at_least", "within_days", "same", "broken_by"),
+        "all": ("window_days", "within_days", "same"),
+        "back": ("window_days", "back_within_days", "same"),
+        "mail": ("window_days", "at_least", "within_days"),
+    }[form]
+    acts = {key: shape[key] for key in goes_with if key in shape}
+    if form == "all" and len(signals) > 1:
+        acts["all_of"] = signals
+    elif form == "mail":
+        acts["mail"] = shape["mail"]
+        acts.setdefault("at_least", 2)
+    else:
+        acts["signal"] = signals
+    if form == "count":
+        acts.setdefault("at_least", 2)
+        acts["broken_by"] = [each for each in acts.get("broken_by", ()) if each not in signals]
+        if not acts["broken_by"]:
+            del acts["broken_by"]
+    elif form == "all" and "all_of" not in acts:
+        acts = {"signal": signals}
+    elif form == "back":
+        acts.setdefault("back_within_days", 3)
+    for key in ("within_days", "back_within_days"):
+        if key in acts:
+            acts[key] = min(acts[key], acts.get("window_days", WINDOW))
+    return acts
+
+
+_forms = st.sampled_from(["single", "single", "count", "count", "all", "back", "mail"])
+_shapes = st.fixed_dictionaries(
+    {
+        "signals": st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True),
+        "mail": st.sampled_from(["opened", "clicked", "in_a_row"]),
+    },
+    optional={
+        "at_least": st.integers(2, 4),
+        "window_days": st.integers(1, 12),
+        "within_days": st.integers(1, WINDOW),
+        "back_within_days": st.integers(1, WINDOW),
+        "broken_by": st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True),
+        "same": st.just("asset"),
+    },
+)
+acts = st.builds(_acts, _forms, _shapes)
+
+
+def _earning(points: float, cap: int, half_life: int, some: Mapping[str, Any]) -> dict[str, Any]:
+    rule = {"label": "x", "pillar": "engagement", "points": points, **some}
+    if cap and points:
+        rule["cap"] = round(points * cap / 4, 1) or points
+    if half_life:
+        rule["half_life_days"] = half_life
+    return rule
+
+
+_engagement = st.builds(
+    _earning, _points, st.sampled_from([0, 0, 1, 3, 6, 40]), st.sampled_from([0, 0, 1, 2, 7]), acts
+)
+_fit = st.builds(
+    lambda points, when: {"label": "x", "pillar": "fit", "points": points, "when": when},
+    _points,
+    conditions,
+)
+_gates = st.lists(conditions.map(lambda when: {"label": "x", "when": when}), max_size=2)
+_steps = st.lists(st.integers(-5, 40), min_size=3, max_size=3, unique=True).map(
+    lambda some: sorted(some, reverse=True)
+)
+
+
+def _numbered(parts: Sequence[Any], name: str) -> dict[str, Any]:
+    return {f"{name}_{number}": part for number, part in enumerate(parts)}
+
+
+def _scoring(
+    fit: list[Any],
+    acts: list[Any],
+    out: list[Any],
+    away: list[Any],
+    grade: Any,
+    lanes: list[Any],
+    must: list[Any],
+    qualify: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
+        "must_have": _numbered(must, "must"),
+        "qualify": qualify,
+        "window_days": WINDOW,
+        "facts": {"seats": "integer"},
+        "rules": {**_numbered(fit, "fit"), **_numbered(acts, "act")},
+        "disqualify": _numbered(out, "out"),
+        "exclude": _numbered(away, "away"),
+        "fast_lanes": {name: {"label": "x", "window_days": days} for name, days in lanes},
+        "grade": grade,
+    }
+
+
+_actions = st.builds(
+    lambda some, makes: {"label": "x", **some, **({"makes": makes} if makes else {})},
+    acts,
+    st.sampled_from([None, None, "mql", "pql"]),
+)
+_qualify = st.builds(
+    lambda some, required, enough: {
+        "actions": _numbered(some, "action"),
+        "required": min(required, len(some)) or "none",
+        "enough": min(enough, len(some)) or "none",
+    },
+    st.lists(_actions, max_size=2),
+    st.integers(0, 2),
+    st.integers(0, 2),
+)
+scoring_parts = st.builds(
+    _scoring,
+    st.lists(_fit, min_size=1, max_size=3),
+    st.lists(_engagement, min_size=1, max_size=3),
+    _gates,
+    _gates,
+    st.fixed_dictionaries({"fit": _steps, "engagement": _steps}),
+    st.lists(
+        st.tuples(st.sampled_from(NAMES), st.integers(1, 6)),
+        max_size=2,
+        unique_by=lambda each: each[0],
+    ),
+    _gates,
+    _qualify,
+)
+thresholds = st.fixed_dictionaries(
+    optional={"floors": st.booleans(), "sql": st.integers(40, 60)},
+    mapping={
+        "mql": st.integers(1, 40),
+        "fit_floor": st.integers(0, 20),
+        "engagement_floor": st.integers(0, 20),
+    },
+)
+
+
+FRAME, MARKS = read_document(
+    (Path(__file__).parent / "golden" / "pact.yaml").read_text(encoding="utf-8"), "frame"
+)
+STAGES: Any = FRAME["stages"]
+STAGES["pql"] = {"label": "PQL", "owner": "marketing", "rank": 3}
+LISTS = ScoringLists(free_mail=frozenset({FREE}), disposable=frozenset({"xn--a.test"}))
+
+
+def scoring_of(part: Mapping[str, Any], limits: Mapping[str, int]) -> Scoring:
+    """The compiled scoring of an agreement with these rules; YAML is left out, it would be most of the time."""
+    document = PactDocument.model_validate({**FRAME, "scoring": part, "thresholds": limits})
+    found: list[Problem] = []
+    scoring = compile_rules(document, "hash", LISTS, MARKS, found)
+    assert not found, [each.message for each in found]
+    return scoring
+
+
+scorings = st.builds(scoring_of, scoring_parts, thresholds)
+"""Agreements with rules of every form: facts, acts, windows, counts, caps, half-lives, negatives, gates, lanes."""
