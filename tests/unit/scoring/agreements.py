@@ -40,7 +40,13 @@ HOSTS = (
     "xn--a.test",
 )
 FREE = "free.example"
-NAMES = ("page", "sequence_email_opened", "sequence_email_unopened", "demo", "sequence_email_clicked")
+NAMES = (
+    "page",
+    "sequence_email_opened",
+    "sequence_email_unopened",
+    "demo",
+    "sequence_email_clicked",
+)
 WINDOW = 9
 TEXT_FACTS = ("title", "city", "company", "website", "email", "email_domain")
 NUMBERS = (0, 1, 49, 50, 51, 500, -3, 2**53, -(2**53))
