@@ -8,8 +8,9 @@ from typing import Any, cast
 import duckdb
 import pytest
 from hypothesis import given, settings
-from tests.unit.scoring import agreements
-from tests.unit.scoring.agreements import NOW, Tables, same_everywhere
+from tests.unit.scoring import agreements, random_leads
+from tests.unit.scoring.agreements import Tables, same_everywhere
+from tests.unit.scoring.random_leads import NOW
 
 from leadpact.model.scorecard import ScoringInput
 from leadpact.pact.score_rules import Scoring
@@ -50,7 +51,7 @@ def fill(connection: duckdb.DuckDBPyConnection, query: ScoringQuery, tables: Tab
 
 
 @settings(max_examples=25)
-@given(agreements.scorings, agreements.leads)
+@given(agreements.scorings, random_leads.leads)
 def test_the_printed_query_says_what_the_embedded_engine_says(
     database: duckdb.DuckDBPyConnection,
     embedded: EmbeddedEngine,
@@ -67,7 +68,7 @@ def test_the_printed_query_says_what_the_embedded_engine_says(
 
 
 @settings(max_examples=10)
-@given(agreements.scorings, agreements.scorings, agreements.leads)
+@given(agreements.scorings, agreements.scorings, random_leads.leads)
 def test_what_if_by_duckdb_is_what_if_page_by_page(
     before: Scoring, after: Scoring, leads: Sequence[ScoringInput]
 ) -> None:
