@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -12,6 +12,7 @@ import leadpact.pact
 from leadpact.mapping import LeadMapping
 from leadpact.pact import Pact, ScoringLists
 from leadpact.pact.business_calendar import HolidaySource
+from leadpact.pact.qualification import Criterion
 
 _compile_pact = leadpact.pact.load_pact
 _compile_mapping = leadpact.mapping.load_mapping
@@ -33,12 +34,17 @@ def _pact(
 
 
 def _mapping(
-    text: str, file: str, *, stage_keys: Collection[str], reason_keys: Collection[str]
+    text: str,
+    file: str,
+    *,
+    stage_keys: Collection[str],
+    reason_keys: Collection[str],
+    answers: Sequence[Criterion] = (),
 ) -> LeadMapping:
-    key = (text, file, tuple(stage_keys), tuple(reason_keys))
+    key = (text, file, tuple(stage_keys), tuple(reason_keys), tuple(answers))
     if key not in _mappings:
         _mappings[key] = _compile_mapping(
-            text, file, stage_keys=stage_keys, reason_keys=reason_keys
+            text, file, stage_keys=stage_keys, reason_keys=reason_keys, answers=answers
         )
     return _mappings[key]
 

@@ -26,6 +26,7 @@ def mapping() -> LeadMapping:
         "mapping.yaml",
         stage_keys=stages,
         reason_keys=list(pact().reasons),
+        answers=pact().answers,
     )
 
 

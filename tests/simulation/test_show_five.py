@@ -145,7 +145,8 @@ def test_r11_quarrel_has_one_outcome_and_the_loser_is_told(swapped: bool) -> Non
 def test_r11_two_of_equal_strength_are_held_and_left_as_they_are(swapped: bool) -> None:
     scene = Scene(swapped=swapped)
     contact, lead = scene.linked("lead")
-    scene.rep(contact, leadpact_stage="sql")
+    scene.rep(contact, leadpact_stage="sql", leadpact_budget="allocated", leadpact_need="pain")
+    scene.rep(contact, leadpact_authority="decides", leadpact_timeline="within_30_days")
     scene.rep(lead, Status="Working - Contacted")
     scene.rep(lead, leadpact_stage__c="opportunity")
     assert scene.writes_of_cycle() == []

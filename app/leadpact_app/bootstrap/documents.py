@@ -60,6 +60,7 @@ def load_mapping_file(settings: Settings, pact: Pact) -> LeadMapping:
         name,
         stage_keys=[key for key, stage in pact.stages.items() if stage.synced],
         reason_keys=list(pact.reasons),
+        answers=pact.answers,
     )
 
 

@@ -14,7 +14,14 @@ REOPENED: Final = "consent_reopened"
 PICKED: Final = frozenset({"values_differ", "field_changed", REOPENED})
 """Field holds: a side, a value, the one edit, or what was agreed."""
 STAGES: Final = frozenset(
-    {"stages_differ", "equal_rank", "contested", "status_unmapped", "opportunity_lost"}
+    {
+        "stages_differ",
+        "equal_rank",
+        "contested",
+        "status_unmapped",
+        "opportunity_lost",
+        "unconfirmed_sql",
+    }
 )
 OVERWRITTEN: Final = "overwritten_meanwhile"
 """A person's value that leadpact covered: accept puts it back, refuse leaves what stands (R7)."""
@@ -58,7 +65,12 @@ def remedy(hold: Hold) -> str:
     if hold.cause == "status_unmapped":
         return "Add a row to the mapping's stage table, or `leadpact review accept --set STAGE`."
     if hold.cause in STAGES:
-        return "`leadpact review accept` with --take CRM or --set STAGE" + (
+        fill = (
+            "Fill in what is named, and it goes through by itself. Or "
+            if hold.cause == "unconfirmed_sql"
+            else ""
+        )
+        return f"{fill}`leadpact review accept` with --take CRM or --set STAGE" + (
             "."
             if hold.cause == "stages_differ"
             else ", or `leadpact review refuse` keeps what is agreed."

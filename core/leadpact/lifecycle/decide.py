@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from leadpact.lifecycle.confirmation import Unmet
 from leadpact.lifecycle.judge import Judged, judge, speaker
 from leadpact.model.stage import Assertion, Refusal, StageDecision, StageState
 from leadpact.pact.agreement import Pact
 
 
-def decide(agreed: StageState | None, assertions: Sequence[Assertion], pact: Pact) -> StageDecision:
+def decide(
+    agreed: StageState | None,
+    assertions: Sequence[Assertion],
+    pact: Pact,
+    unmet: Unmet | None = None,
+) -> StageDecision:
     """Which stage a lead is at from now on.
 
     Each assertion is judged against the agreed stage, never against another; the strongest allowed one
@@ -20,17 +26,20 @@ def decide(agreed: StageState | None, assertions: Sequence[Assertion], pact: Pac
         agreed: the agreed stage; None on first sight, where the pact's first stage stands in.
         assertions: in any order; the order never matters.
         pact: lattice, stages and reasons.
+        unmet: what SQL and opportunity still lack (K4, K17); who asserts them meanwhile waits or is refused, as the
+            pact says, while everything else that was said goes on.
 
     Returns:
         The decision; its stage is always one of the pact's, or the agreed one.
     """
     start = agreed.stage if agreed else pact.first_stage
     ordered = sorted(assertions, key=_order)
-    judged = [judge(each, start, agreed, pact) for each in ordered]
+    judged = [judge(each, start, agreed, pact, unmet) for each in ordered]
     spoken = [each for each in judged if each.standing in ("allowed", "held")]
     refusals = [_refusal(each) for each in judged if each.standing == "refused"]
+    waiting = [each for each in judged if each.standing == "waiting"]
     if not spoken:
-        return _unchanged(agreed, start, refusals)
+        return _unchanged(agreed, start, refusals, waiting=waiting)
     top = max(each.strength for each in spoken)
     best = [each for each in spoken if each.strength == top]
     held = _held(best, pact)
@@ -43,6 +52,7 @@ def decide(agreed: StageState | None, assertions: Sequence[Assertion], pact: Pac
     for each in spoken:
         if each.standing == "held" or (each.goal != winner.goal and each.goal not in winner.path):
             refusals.append(_overtaken(each, winner.why))
+    refusals += [_overtaken(each, winner.why) for each in waiting if _beaten(each, winner)]
     return StageDecision(
         stage=winner.goal,
         accepted=winner.assertion,
@@ -51,7 +61,16 @@ def decide(agreed: StageState | None, assertions: Sequence[Assertion], pact: Pac
         reason_owed=winner.reason_owed,
         why=winner.why,
         refusals=tuple(refusals),
+        waiting=tuple(
+            _refusal(each)
+            for each in waiting
+            if not _beaten(each, winner) and each.goal not in winner.path
+        ),
     )
+
+
+def _beaten(waiting: Judged, winner: Judged) -> bool:
+    return winner.strength > waiting.strength and waiting.goal not in winner.path
 
 
 def _order(said: Assertion) -> tuple[object, ...]:
@@ -91,7 +110,11 @@ def _overtaken(judged: Judged, by: str) -> Refusal:
 
 
 def _unchanged(
-    agreed: StageState | None, start: str, refusals: Sequence[Refusal], held: str = ""
+    agreed: StageState | None,
+    start: str,
+    refusals: Sequence[Refusal],
+    held: str = "",
+    waiting: Sequence[Judged] = (),
 ) -> StageDecision:
     return StageDecision(
         stage=start,
@@ -100,4 +123,5 @@ def _unchanged(
         why=agreed.why if agreed else "",
         refusals=tuple(refusals),
         held=held,
+        waiting=tuple(_refusal(each) for each in waiting),
     )

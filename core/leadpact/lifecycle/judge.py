@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
+from leadpact.lifecycle.confirmation import Unmet
 from leadpact.model.stage import Assertion, Basis, StageState, Team
 from leadpact.pact.agreement import Pact
 from leadpact.pact.lattice import FACTS
 
-Standing: TypeAlias = Literal["allowed", "silent", "refused", "held"]
-"""``silent``: says nothing new, so it is no assertion (R14)."""
+Standing: TypeAlias = Literal["allowed", "silent", "refused", "held", "waiting"]
+"""``silent``: says nothing new, so it is no assertion (R14); ``waiting``: allowed once its criteria are confirmed."""
 
 RefusalCode: TypeAlias = Literal[
-    "not_allowed", "reason_missing", "automation_without_opportunity", "unmapped"
+    "not_allowed", "reason_missing", "automation_without_opportunity", "unmapped", "unconfirmed"
 ]
 
 REJECTIONS: Final = frozenset({"recycled", "disqualified"})
@@ -47,7 +48,9 @@ class Judged:
     why: str = ""
 
 
-def judge(said: Assertion, agreed: str, state: StageState | None, pact: Pact) -> Judged:
+def judge(
+    said: Assertion, agreed: str, state: StageState | None, pact: Pact, unmet: Unmet | None = None
+) -> Judged:
     """Judges one assertion on its own, never against another (R11).
 
     Args:
@@ -55,6 +58,7 @@ def judge(said: Assertion, agreed: str, state: StageState | None, pact: Pact) ->
         agreed: the agreed stage.
         state: what is remembered of it; None on first sight.
         pact: lattice and reasons.
+        unmet: what SQL and opportunity still lack; None = nothing is asked.
     """
     if _is_rejection(said):
         return _judge_rejection(said, agreed, state, pact)
@@ -71,15 +75,36 @@ def judge(said: Assertion, agreed: str, state: StageState | None, pact: Pact) ->
     path = pact.lattice.nearest(agreed, goals, said.team, reason=reason, basis=said.basis)
     if path is not None:
         goal = path[-1]
-        return Judged(
+        judged = Judged(
             said, "allowed", goal, strength(said, goal), path, reason, why=_why(said, goal, pact)
         )
+        return judged if unmet is None else _confirmed(judged, unmet, pact)
     return _refused(said, agreed, goals, pact)
+
+
+def _confirmed(judged: Judged, unmet: Unmet, pact: Pact) -> Judged:
+    """The same, unless it passes SQL or opportunity while their criteria are not confirmed (K4, K17).
+
+    Facts and the operator are never stopped, only told; the agreement speaks only of what is confirmed.
+    """
+    said = judged.assertion
+    lacking = "" if said.team == "agreement" else unmet.on(judged.path)
+    if not lacking:
+        return judged
+    if said.basis in FACTS or said.team == "operator" or unmet.mode == "accept":
+        return replace(judged, why=f"{judged.why} Unconfirmed: {lacking}.")
+    asked = f"{speaker(said)} says {pact.label(judged.goal)}"
+    if unmet.mode == "refuse":
+        why = f"{asked}; first it needs: {lacking}."
+        return replace(judged, standing="refused", code="unconfirmed", why=why)
+    why = f"{asked}, which waits for: {lacking}. Filled in, it goes through by itself."
+    return replace(judged, standing="waiting", code="unconfirmed", why=why)
 
 
 def strength(said: Assertion, goal: str) -> int:
     """The order of R11: closed-won > open opportunity > disqualified > conversion > reasoned rejection >
-    sales > marketing > automation > score. leadpact's operator, who saw them all, stands above.
+    sales > marketing > automation > the agreement's criteria > score. leadpact's operator, who saw them all, stands
+    above.
     """
     if said.team == "operator":
         return 9
@@ -91,7 +116,7 @@ def strength(said: Assertion, goal: str) -> int:
         return 5
     if said.basis == "closed_lost" or (_is_rejection(said) and said.reason):
         return 4
-    return {"sales": 3, "marketing": 2, "automation": 1}.get(said.team, 0)
+    return {"sales": 3, "marketing": 2, "automation": 1, "agreement": 0}.get(said.team, -1)
 
 
 def speaker(said: Assertion) -> str:

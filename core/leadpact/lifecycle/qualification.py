@@ -142,7 +142,8 @@ def way_to_sql(
     pact: Pact,
     card: Scorecard | None,
     *,
-    lane_opened: bool,
+    answered: bool,
+    acted: bool,
     replied: str,
 ) -> str:
     """What makes this lead an SQL by the agreement itself, for people; "" where nothing does.
@@ -150,8 +151,8 @@ def way_to_sql(
     Args:
         stage: the agreed stage; one on the main line and below SQL can become one.
         card: its score; one that is excluded or disqualified becomes nothing.
-        lane_opened: a fast lane is open and news.
-        replied: the label of a reply since the lead came to its stage; "" for none.
+        answered: the answers are news; ``acted``: so is what the score rests on.
+        replied: the words of a reply since the lead came to its stage; "" for none.
     """
     here, mql = pact.stages[stage], pact.stages["mql"].rank
     if here.side or here.rank >= pact.stages["sql"].rank:
@@ -159,16 +160,17 @@ def way_to_sql(
     if card is not None and card.verdict in ("excluded", "disqualified"):
         return ""
     told = f"{qualified.framework.label} {qualified.confirmed}/{len(qualified.letters)}"
-    if qualified.met and stage in rules.turns_at:
+    if qualified.met and answered and stage in rules.turns_at:
         return told
-    if qualified.met and qualified.target and here.rank < mql:
+    if qualified.met and answered and qualified.target and here.rank < mql:
         return f"{told}, a target account at first contact"
-    if rules.straight and lane_opened and card is not None:
-        lane = pact.fast_lanes.get(card.fast_lane)
-        return lane.label if lane is not None else ""
-    points = rules.sql_points
-    if points is not None and card and card.verdict == "qualified" and card.total >= points:
-        return f"{card.total / 100:g} points"
+    if card is not None and acted:
+        lane = pact.fast_lanes.get(card.fast_lane) if rules.straight else None
+        if lane is not None:
+            return lane.label
+        points = rules.sql_points
+        if points is not None and card.verdict == "qualified" and card.total >= points:
+            return f"{card.total / 100:g} points"
     if "reply" in rules.made_by and replied and here.rank >= mql:
         return replied
     return ""

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from leadpact.errors import Place
-from leadpact.mapping.document import Document, FieldPart, KindPart, SidePart, SignalPart
+from leadpact.mapping.document import (
+    AnswerPart,
+    Document,
+    FieldPart,
+    KindPart,
+    SidePart,
+    SignalPart,
+)
 from leadpact.mapping.lead_mapping import LeadMapping, Side
 from leadpact.mapping.rules import (
     Coexist,
@@ -23,6 +30,7 @@ from leadpact.mapping.stage_rows import compile_stages
 from leadpact.mapping.transforms import TEXT_TRANSFORMS, Band, field_codec, spelling
 from leadpact.mapping.values import ValueStyle
 from leadpact.pact.checked import did_you_mean
+from leadpact.pact.qualification import Criterion
 from leadpact.pact.yaml_text import Marks, Path, Problem, Tree
 
 
@@ -30,9 +38,16 @@ class Compiler:
     """Compiles one document and gathers every problem on the way."""
 
     def __init__(
-        self, document: Document, marks: Marks, stages: Collection[str], reasons: Collection[str]
+        self,
+        document: Document,
+        marks: Marks,
+        stages: Collection[str],
+        reasons: Collection[str],
+        answers: Sequence[Criterion] = (),
     ) -> None:
         self._document = document
+        self._answers = tuple(answers)
+        self._rows: dict[str, FieldPart] = {**document.fields, **document.qualification}
         self._marks = marks
         self._stages = tuple(stages)
         self._reasons = tuple(reasons)
@@ -41,7 +56,8 @@ class Compiler:
     def compile(self, tree: Mapping[str, Tree]) -> LeadMapping:
         """The mapping; worthless if there are problems."""
         document = self._document
-        fields = {name: self._field(name, part) for name, part in document.fields.items()}
+        fields = {name: self._field(name, part) for name, part in self._rows.items()}
+        self._check_answers()
         kind_rules = {
             (crm, kind): self._kind(crm, kind, part)
             for crm, each in document.crms.items()
@@ -58,6 +74,7 @@ class Compiler:
             kind_rules=kind_rules,
             stage_keys=self._stages,
             reason_keys=self._reasons,
+            answers=self._answers,
             places=self._places(),
             coexist={
                 crm: Coexist(
@@ -74,7 +91,7 @@ class Compiler:
         )
 
     def _field(self, name: str, part: FieldPart) -> FieldRule:
-        path: Path = ("fields", name)
+        path = self._path(name)
         sides: dict[Side, SideField] = {}
         for crm, crm_part in self._document.crms.items():
             for kind in crm_part.kinds:
@@ -85,8 +102,47 @@ class Compiler:
         initial = part.initial or "system_of_record"
         self._check_field(path, part, sides, record, initial)
         return FieldRule(
-            name, part.type, part.policy, initial, record, sides, blank_means=part.blank_means
+            name,
+            part.type,
+            part.policy,
+            initial,
+            record,
+            sides,
+            blank_means=part.blank_means,
+            provisioned=isinstance(part, AnswerPart) and part.provision,
         )
+
+    def _path(self, name: str) -> Path:
+        """Where a merge field's row stands."""
+        return ("qualification" if name in self._document.qualification else "fields", name)
+
+    def _check_answers(self) -> None:
+        """The rows of ``qualification`` against the criteria that the pact asks."""
+        for name in self._document.qualification:
+            if name in self._document.fields:
+                self._say(("qualification", name), f"{name} is a row of `fields`, too", key=True)
+        for one in self._answers:
+            part = self._document.qualification.get(one.fact)
+            if part is None:
+                continue
+            path = self._path(one.fact)
+            fits = {"picklist": {"picklist"}, "date": {"date"}, "integer": {"integer", "number"}}
+            if part.type not in fits.get(one.type, {part.type}):
+                self._say(
+                    (*path, "type"),
+                    f"the agreement asks {one.label} for {one.asks_for}: say `type: {one.type}`",
+                )
+            options = [value for value, _label in one.options]
+            for crm, crm_part in self._document.crms.items():
+                for kind in crm_part.kinds:
+                    side = getattr(getattr(part, crm), kind) if getattr(part, crm) else None
+                    for value in side.values if side is not None and options else ():
+                        self._check_known(
+                            (*path, crm, kind, "values", value),
+                            value,
+                            options,
+                            f"an answer to {one.label}",
+                        )
 
     def _check_field(
         self,
@@ -160,8 +216,8 @@ class Compiler:
     def _kind(self, crm: str, kind: str, part: KindPart) -> KindRule:
         path: Path = ("crms", crm, "kinds", kind)
         for key, crm_field in part.match.items():
-            self._check_known((*path, "match", key), key, self._document.fields, "a merge field")
-            row = self._document.fields.get(key)
+            self._check_known((*path, "match", key), key, self._rows, "a merge field")
+            row = self._rows.get(key)
             side = getattr(getattr(row, crm, None), kind, None)
             if row is not None and (side is None or side.field != crm_field):
                 self._say(
@@ -210,9 +266,7 @@ class Compiler:
             if part.at_stage:
                 self._check_known((*path, "at_stage"), part.at_stage, self._stages, "a stage")
             for index, name in enumerate(part.required):
-                self._check_known(
-                    (*path, "required", index), name, self._document.fields, "a merge field"
-                )
+                self._check_known((*path, "required", index), name, self._rows, "a merge field")
             yield (
                 crm,
                 CreationRule(
@@ -235,7 +289,7 @@ class Compiler:
     def _places(self) -> dict[tuple[str, ...], Place]:
         place = self._marks.place
         places: dict[tuple[str, ...], Place] = {
-            (name,): place(("fields", name), key=True) for name in self._document.fields
+            (name,): place(self._path(name), key=True) for name in self._rows
         }
         for crm, crm_part in self._document.crms.items():
             places[crm, "coexist"] = place(("crms", crm, "coexist"), key=True)
@@ -248,8 +302,8 @@ class Compiler:
                 places[crm, kind, "creation"] = place(("crms", crm, "creation"), key=True)
                 for output in part.outputs:
                     places[crm, kind, output] = place((*path, "outputs", output))
-                for name in self._document.fields:
-                    places[crm, kind, "fields", name] = place(("fields", name, crm, kind))
+                for name in self._rows:
+                    places[crm, kind, "fields", name] = place((*self._path(name), crm, kind))
                 for name in self._document.signals:
                     places[crm, kind, "signals", name] = place(("signals", name, crm, kind))
         return places

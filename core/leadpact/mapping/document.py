@@ -184,6 +184,15 @@ class FieldPart(_Part):
         return self
 
 
+class AnswerPart(FieldPart):
+    """Where the answer to a criterion of the agreement is kept; a field of ours unless said."""
+
+    type: FieldType = "picklist"
+    policy: Policy = "system_of_record"
+    initial: InitialPolicy | None = "keep_known"
+    provision: bool = Field(True, description="False: a field of your own, which is not made.")
+
+
 class SignalPart(_Part):
     """Where one kind keeps the dates of one signal: ``at`` the last one, or ``dates`` a list."""
 
@@ -259,7 +268,7 @@ class OutsidePart(SourcePart):
 
 
 class MappingPart(_Part):
-    """The whole document; ``fields`` and ``signals`` are typed by :func:`document_type`."""
+    """The whole document; ``fields``, ``qualification`` and ``signals`` are typed by :func:`document_type`."""
 
     version: Literal[1]
     system_of_record: str | None = None
@@ -277,6 +286,7 @@ class Document(MappingPart):
     """The document as :func:`document_type` types it for the CRMs that it names."""
 
     fields: dict[str, FieldPart] = Field(default_factory=dict)
+    qualification: dict[str, AnswerPart] = Field(default_factory=dict)
     signals: dict[str, BaseModel] = Field(default_factory=dict)
 
 
@@ -286,14 +296,11 @@ def document_type(kinds: Mapping[str, Sequence[str]]) -> type[Document]:
     Args:
         kinds: kinds by CRM, as the document itself names them.
     """
-    row = _with_keys(
-        "FieldRow",
-        FieldPart,
-        {
-            crm: _with_keys("FieldSides", _Part, dict.fromkeys(kinds[crm], SidePart))
-            for crm in kinds
-        },
-    )
+    sides = {
+        crm: _with_keys("FieldSides", _Part, dict.fromkeys(kinds[crm], SidePart)) for crm in kinds
+    }
+    row = _with_keys("FieldRow", FieldPart, sides)
+    answer = _with_keys("AnswerRow", AnswerPart, sides)
     signal = _with_keys(
         "SignalRow",
         _Part,
@@ -304,6 +311,7 @@ def document_type(kinds: Mapping[str, Sequence[str]]) -> type[Document]:
     )
     typed: Any = {
         "fields": (_keyed(row), ...),
+        "qualification": (_keyed(answer), Field(default_factory=dict)),
         "signals": (_keyed(signal), Field(default_factory=dict)),
     }
     return create_model("MappingDocument", __base__=Document, **typed)

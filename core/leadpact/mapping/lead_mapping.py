@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from leadpact.model.other_sync import OtherSync
     from leadpact.model.record import Record
     from leadpact.model.schema import WantedField
+    from leadpact.pact.qualification import Criterion
 
 Side: TypeAlias = tuple[str, str]
 """(crm, kind)."""
@@ -62,6 +63,7 @@ class LeadMapping:
         kind_rules: by (crm, kind), in document order.
         stage_keys: stages of the pact it was loaded for, in order.
         reason_keys: its rejection reasons.
+        answers: criteria of the pact that it was loaded for; their fields get their labels and options from them.
         strict: CRMs in which a record that changed after it was read is not written (``guard: strict``, R7).
         places: where a rule stands in its document, by (crm, kind, name) or (name,), for findings.
         coexist: by CRM, what is said of another sync beside it (R13).
@@ -86,6 +88,7 @@ class LeadMapping:
     strict: frozenset[str] = frozenset()
     signal_sources: Mapping[Side, SourceRule] = field(default_factory=dict)
     sources: Mapping[str, OutsideRule] = field(default_factory=dict)
+    answers: tuple[Criterion, ...] = ()
     _plans: dict[Side, _KindPlan] = field(default_factory=dict, init=False, repr=False)
     _blank: dict[str, Known] = field(default_factory=dict, init=False, repr=False)
     _merge_rows: dict[tuple[Side, ...], tuple[MergeRow, ...]] = field(
@@ -208,13 +211,16 @@ class LeadMapping:
     def wanted_fields(self, crm: str) -> tuple[WantedField, ...]:
         """The fields of our own that ``provision`` makes in this CRM."""
         # Only `provision` and the check of live schemas ask for them.
-        from leadpact.mapping.wanted import wanted_fields  # noqa: PLC0415
+        from leadpact.mapping.wanted import wanted_answers, wanted_fields  # noqa: PLC0415
 
         return tuple(
             wanted
             for (each, _), rule in self.kind_rules.items()
             if each == crm
-            for wanted in wanted_fields(rule, self.stage_keys, self.reason_keys)
+            for wanted in (
+                *wanted_fields(rule, self.stage_keys, self.reason_keys),
+                *wanted_answers(rule, self.fields.values(), self.answers),
+            )
         )
 
     def signal_readings(
@@ -284,6 +290,7 @@ class LeadMapping:
                     record if record in crms else next(iter(sides))[0],
                     sides,
                     rule.blank_means,
+                    rule.provisioned,
                 )
         return LeadMapping(
             hash=hashlib.sha256(" ".join((self.hash, *crms)).encode()).hexdigest()[:16],
@@ -294,6 +301,7 @@ class LeadMapping:
             kind_rules={side: rule for side, rule in self.kind_rules.items() if side[0] in crms},
             stage_keys=self.stage_keys,
             reason_keys=self.reason_keys,
+            answers=self.answers,
             places=self.places,
             coexist={crm: word for crm, word in self.coexist.items() if crm in crms},
             strict=self.strict & frozenset(crms),

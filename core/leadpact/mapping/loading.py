@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from leadpact.mapping.compiling import Compiler
 from leadpact.mapping.document import document_type
 from leadpact.mapping.lead_mapping import LeadMapping
 from leadpact.mapping.shorthand import kinds_named, written_out
 from leadpact.pact.checked import check_document
+from leadpact.pact.qualification import Criterion
 from leadpact.pact.yaml_text import raise_problems, read_document
 
 
 def load_mapping(
-    text: str, file: str, *, stage_keys: Collection[str], reason_keys: Collection[str]
+    text: str,
+    file: str,
+    *,
+    stage_keys: Collection[str],
+    reason_keys: Collection[str],
+    answers: Sequence[Criterion] = (),
 ) -> LeadMapping:
     """Compile ``mapping.yaml``.
 
@@ -22,6 +28,7 @@ def load_mapping(
         file: its name, as errors show it.
         stage_keys: stages of the pact, in its order: the stage tables and our own picklist use them.
         reason_keys: rejection reasons of the pact.
+        answers: criteria that the pact asks; the rows of ``qualification`` are held to them.
 
     Raises:
         FixSettings: malformed YAML, unknown or duplicate keys, stages or reasons that the pact does not
@@ -31,7 +38,7 @@ def load_mapping(
     kinds = kinds_named(tree)
     tree, marks = written_out(tree, marks, kinds)
     document = check_document(document_type(kinds), tree, marks)
-    compiler = Compiler(document, marks, stage_keys, reason_keys)
+    compiler = Compiler(document, marks, stage_keys, reason_keys, answers)
     mapping = compiler.compile(tree)
     raise_problems(compiler.problems)
     return mapping

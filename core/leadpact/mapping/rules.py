@@ -36,6 +36,11 @@ OutputName: TypeAlias = Literal[
     "breakdown",
     "scored_at",
     "pact_version",
+    "qualification",
+    "qualification_framework",
+    "qualification_detail",
+    "work_order",
+    "stop_nurture",
     "sync_state",
 ]
 
@@ -72,6 +77,7 @@ class FieldRule:
         system_of_record: the CRM that wins under ``system_of_record``.
         sides: by (crm, kind).
         blank_means: the canonical value of a blank, None where blank is blank.
+        provisioned: it is a field of ours: ``provision`` makes it, and where it is missing it is only not had.
     """
 
     name: str
@@ -81,6 +87,7 @@ class FieldRule:
     system_of_record: str
     sides: Mapping[tuple[str, str], SideField]
     blank_means: Scalar = None
+    provisioned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,11 @@ def _field_findings(
 ) -> Iterator[Finding]:
     live = schema.fields.get(side.field)
     if live is None:
-        yield Finding("error", place, _absent(kind, side.field, schema), "field_missing")
+        if rule.provisioned:
+            message = f"{kind.crm} {kind.kind}.{side.field} is not there yet; `leadpact provision` makes it"
+            yield Finding("warning", place, message, "own_field_missing")
+        else:
+            yield Finding("error", place, _absent(kind, side.field, schema), "field_missing")
         return
     name = f"{kind.crm} {kind.kind}.{side.field}"
     if not live.readable:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from leadpact.pact.yaml_text import Marks, Path, Tree
 
-_SECTIONS = {"fields": "field", "signals": "at"}
+_SECTIONS = {"fields": "field", "qualification": "field", "signals": "at"}
 
 
 def kinds_named(tree: Mapping[str, Tree]) -> dict[str, tuple[str, ...]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from leadpact.mapping.rules import KindRule
+from leadpact.mapping.rules import FieldRule, KindRule
 from leadpact.model.schema import WantedField
 from leadpact.model.terms import FieldType
+from leadpact.pact.qualification import Criterion
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,30 @@ OUTPUTS: Mapping[str, _Output] = {
     "scored_at": _Output("Scored at", "datetime", "When this score was computed."),
     "pact_version": _Output(
         "Pact version", "text", "The version of the agreement that gave this score.", max_length=64
+    ),
+    "qualification": _Output(
+        "Qualification",
+        "text",
+        "How many of its criteria are confirmed, what is missing, and what that means.",
+        max_length=255,
+    ),
+    "qualification_framework": _Output(
+        "Qualification: framework",
+        "text",
+        "Which checklist this deal gets, and why.",
+        max_length=100,
+    ),
+    "qualification_detail": _Output(
+        "Qualification: answers",
+        "text",
+        "Each criterion with its answer and what proves it, or the question that is open.",
+        max_length=4000,
+    ),
+    "work_order": _Output(
+        "Work order", "number", "Sort the queue by it: the lowest number is worked first.", scale=0
+    ),
+    "stop_nurture": _Output(
+        "Stop nurture", "boolean", "From SQL on: sales has it, marketing's nurture mails stop."
     ),
     "sync_state": _Output(
         "Sync state", "text", "Whether leadpact holds anything of this record.", max_length=255
@@ -84,6 +109,42 @@ def wanted_fields(
             max_length=output.max_length,
             scale=output.scale,
         )
+
+
+def wanted_answers(
+    kind: KindRule, fields: Iterable[FieldRule], answers: Sequence[Criterion]
+) -> Iterator[WantedField]:
+    """The fields that hold the answers to the pact's criteria, where they are fields of ours.
+
+    Args:
+        fields: all merge fields; those that are not ours are left out.
+        answers: the criteria that are asked, for labels, descriptions and options.
+    """
+    by_fact: dict[str, Criterion] = {}
+    for one in answers:
+        by_fact.setdefault(one.fact, one)
+    for rule in fields:
+        side = rule.sides.get((kind.crm, kind.kind))
+        if side is None or not rule.provisioned:
+            continue
+        asked = by_fact.get(rule.name)
+        options = asked.options if asked is not None else ()
+        if rule.type == "picklist" and not options:
+            continue  # of a framework that no deal gets: nobody is asked, so nothing is made
+        written = [(side.values.get(value, value), label) for value, label in options]
+        yield WantedField(
+            kind.kind,
+            side.field,
+            f"Leadpact: {asked.label if asked is not None else option_label(rule.name)}",
+            rule.type,
+            asked.question if asked is not None else _ASIDE,
+            options=tuple(written),
+            max_length=255 if rule.type == "text" else None,
+            scale=0 if rule.type in ("integer", "number") else None,
+        )
+
+
+_ASIDE = "Part of what sales finds out, as the agreement asks."
 
 
 def option_label(key: str) -> str:

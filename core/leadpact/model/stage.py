@@ -60,7 +60,12 @@ class Refusal:
     stage: str
     why: str
     code: Literal[
-        "not_allowed", "reason_missing", "overtaken", "automation_without_opportunity", "unmapped"
+        "not_allowed",
+        "reason_missing",
+        "overtaken",
+        "automation_without_opportunity",
+        "unmapped",
+        "unconfirmed",
     ]
 
 
@@ -73,6 +78,7 @@ class StageDecision:
         accepted: the assertion that won, None where none did.
         implied: stages skipped on the way, dated alike and flagged implied (R16).
         held: a sentence why a person must decide (two different ones of equal rank), else "".
+        waiting: what would be allowed but for criteria that are not confirmed yet: it waits, and nothing else does.
     """
 
     stage: str
@@ -83,6 +89,7 @@ class StageDecision:
     why: str = ""
     refusals: tuple[Refusal, ...] = ()
     held: str = ""
+    waiting: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeAlias
 from leadpact.model.terms import Team
 from leadpact.pact.handoff import HandoffRules
 from leadpact.pact.lattice import Lattice
-from leadpact.pact.qualification import Qualification
 from leadpact.pact.rejection import Reason, Rejection
+from leadpact.pact.qualification import Criterion, Qualification
 from leadpact.pact.response import ResponseTimes, SlaTier
 from leadpact.pact.review import Review
 from leadpact.pact.score_rules import FastLane, Scoring
@@ -108,6 +108,11 @@ class Pact:
     def signal_names(self) -> frozenset[str]:
         """Every signal that rules, lanes, qualifying actions or ``scoring.signals`` name."""
         return self.scoring.signal_names
+
+    @property
+    def answers(self) -> tuple[Criterion, ...]:
+        """The criteria that some lead is asked; the mapping says where their answers are kept."""
+        return self.qualification.asked() if self.qualification is not None else ()
 
     @property
     def competitor_domains(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from leadpact.pact.checked import did_you_mean
@@ -77,7 +78,7 @@ class _Compiler:
                 "a score makes an SQL only at a threshold; say `sql: 90`, for one, under `thresholds`",
             )
         outbound = part.outbound
-        return Qualification(
+        compiled = Qualification(
             criteria=MappingProxyType(criteria),
             frameworks=MappingProxyType(frameworks),
             uses=uses,
@@ -98,6 +99,8 @@ class _Compiler:
             dated=tuple(one for one in criteria.values() if one.type == "date"),
             sql_points=points * 100 if points is not None and "score" in part.sql.made_by else None,
         )
+        facts = dict.fromkeys(one.fact for one in compiled.asked())
+        return replace(compiled, facts=tuple(facts))
 
     def _criterion(self, key: str, part: CriterionPart) -> Criterion:
         counts = part.counts

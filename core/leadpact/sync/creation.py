@@ -13,6 +13,7 @@ from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import Wanted, score_writes
 from leadpact.sync.priority import flag_field
+from leadpact.sync.qualification_writes import qualification_writes
 from leadpact.sync.tombstones import blocked_by_tombstone, wanted_anew
 
 
@@ -80,6 +81,7 @@ def plan_creation(
         return None
     wanted |= _new_stage(context, state, crm, rule.kind)
     wanted |= score_writes(context, view, crm, rule.kind, None)
+    wanted |= qualification_writes(context, view, crm, rule.kind, None)
     return Intent(
         id=context.id("intent", "make", view.link.external_id, crm, rule.kind),
         run_id=context.run_id,

@@ -27,6 +27,7 @@ from leadpact.sync.owners import note_owner
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan, plan_lead
 from leadpact.sync.reassess import wake_to_reassess
+from leadpact.sync.qualifying import qualify_view
 from leadpact.sync.stages import judge
 from leadpact.sync.taken import Taken
 from leadpact.sync.tombstones import ask_again, wanted_anew
@@ -81,6 +82,7 @@ def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
         if view.stored_holds:
             keep_waiting(view)
         verdict = StageVerdict()
+        qualify_view(context, view, fields[link_id].facts, now)
         if view.link.status == "live" and view.records:
             verdict = judge(context, view, edits[link_id], authors, now)
             note_owner(context, view)

@@ -15,6 +15,8 @@ from leadpact.sync.page import LeadView
 from leadpact.sync.stage_dates import stage_since
 
 ENDED = ("recycled", "disqualified")
+FOUND_SO = "found so in the CRMs"
+"""Why of a stage that was adopted as it stood and that nothing has moved since."""
 
 
 @dataclass(slots=True)
@@ -105,7 +107,7 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
             reason=reason if ended else "",
             why=chosen_words(context, answer.answer, stage)
             if answer is not None and chosen
-            else "found so in the CRMs",
+            else FOUND_SO,
             pact_hash=context.pact.hash,
             since_approximate=not chosen and (since is None or since.approximate),
         ),

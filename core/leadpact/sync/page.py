@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from leadpact.lifecycle.qualification import Qualified
 from leadpact.model.link import Failure, Hold, Link, Side, WorkItem
 from leadpact.model.notice import Notice
 from leadpact.model.record import FieldDate, Record, RecordRef
@@ -46,6 +47,8 @@ class LeadView:
         doubted: CRMs in which somebody else has an address of this person's: no record is made there (R30).
         touched: when people last worked on a record, as text that sorts as time does; asked only among duplicates.
         scored_since: from when on signals counted for ``card``.
+        qualified: how it stands against its criteria; None where the agreement asks nothing. ``answers_new``: an answer
+            differs from what was agreed of it before this cycle.
         timers: instants at which time alone may change what was decided; the earliest brings the lead back (R20).
         notices: what is said to people once this is committed (:func:`leadpact.sync.notices.notify`).
         signals: acts that count or will, oldest first; ``new_signals`` are to be stored, ``claimed`` refs under which
@@ -81,6 +84,8 @@ class LeadView:
     card: Scorecard | None = None
     scored_since: datetime | None = None
     publish: PublishedScore | None = None
+    qualified: Qualified | None = None
+    answers_new: bool = False
     blanked: list[tuple[str, str]] = field(default_factory=list)
     unanswered: list[tuple[str, str]] = field(default_factory=list)
     near_misses: int = 0

@@ -21,6 +21,7 @@ from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView, stamp
 from leadpact.sync.priority import flag_image, flag_write
+from leadpact.sync.qualification_writes import qualification_writes
 
 
 @quick
@@ -99,6 +100,7 @@ def plan_lead(
         if crm not in verdict.leave:
             wanted |= _stage_writes(context, view, side, record, verdict, now)
         wanted |= score_writes(context, view, crm, side.ref.kind, record)
+        wanted |= qualification_writes(context, view, crm, side.ref.kind, record)
         wanted |= _our_id(context, view, crm, side.ref.kind, record)
         wanted = _without_failing(context, view, plan, crm, wanted, now)
         if wanted:

@@ -31,6 +31,7 @@ from leadpact.sync.first_sight import (
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
 from leadpact.sync.priority import WRITE_BACK_PAUSE, WRITE_BACKS_PER_EPISODE, judge_flag
+from leadpact.sync.qualifying import UNCONFIRMED, agreement_says, hold_waiting, unmet_of
 
 LAST_MODIFIER = ", who changed the record last"
 """Mark of an author that is inferred: the CRM keeps no history of the field (R12)."""
@@ -54,8 +55,9 @@ def judge(
     if _answered(context, view, now):
         return verdict
     said = assertions_of(context, view, list(edits), authors)
+    said += agreement_says(context, view, fresh=not agreed_before)
     _supply_reason(context, view, now)
-    decision = decide(view.link.stage, said, context.pact)
+    decision = decide(view.link.stage, said, context.pact, unmet_of(context, view, said))
     if decision.held:
         shown = {one.crm or "score": one.shown for one in said}
         hold(context, view, "stage", "equal_rank", decision.held, shown, now)
@@ -63,6 +65,7 @@ def judge(
         return verdict
     for refusal in (*decision.refusals, *_unheard(context, decision, said)):
         _refuse(context, view, verdict, refusal, edits, now)
+    hold_waiting(context, view, verdict, decision.waiting, now)
     if decision.accepted is not None and decision.stage != view.link.stage.stage:
         move(context, view, decision, now)
     if agreed_before:
@@ -76,7 +79,7 @@ def _unheard(context: Context, decision: StageDecision, said: Sequence[Assertion
     """Edits that say nothing new to the lattice and yet will be put back: that is told, too."""
     if decision.accepted is not None:
         return []
-    heard = [refusal.assertion for refusal in decision.refusals]
+    heard = [refusal.assertion for refusal in (*decision.refusals, *decision.waiting)]
     stages = context.pact.stages
     return [
         Refusal(
@@ -139,6 +142,7 @@ def _answered(context: Context, view: LeadView, now: datetime) -> bool:
             "status_unmapped",
             "stages_differ",
             "opportunity_lost",
+            UNCONFIRMED,
             OVERWRITTEN,
         ),
     )

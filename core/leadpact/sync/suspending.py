@@ -52,7 +52,9 @@ def _not_in_schemas(context: Context) -> dict[str, list[tuple[str, str]]]:
     for name, rule in context.mapping.fields.items():
         for (crm, kind), side in rule.sides.items():
             schema = context.crms[crm].schemas.get(kind) if crm in context.crms else None
-            if schema is not None and side.field not in schema.fields:
+            if schema is None or side.field in schema.fields:
+                continue
+            if not rule.provisioned or context.store.known_values(name):
                 missing.setdefault(name, []).append((crm, f"{kind}.{side.field}"))
     return missing
 

@@ -243,6 +243,7 @@ def test_shorter_fields_are_told_once_per_kind(default: LeadMapping, schemas: Sc
         "Website",
         "Industry",
         "Country",
+        "leadpact_stakeholders__c",
     ):
         shorter = _change(shorter, LEAD, name, max_length=40)
     shorter.pop(("salesforce", "Contact"))

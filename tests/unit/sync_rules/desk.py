@@ -39,6 +39,16 @@ ANN_LEAD = {
 }
 
 
+BANT: dict[str, Any] = {
+    "leadpact_budget": "allocated",
+    "leadpact_authority": "decides",
+    "leadpact_need": "pain",
+    "leadpact_timeline": "within_90_days",
+}
+"""All of BANT confirmed, as a HubSpot contact has it."""
+BANT_LEAD: dict[str, Any] = {f"{name}__c": value for name, value in BANT.items()}
+
+
 class Killed(Exception):
     """The process died here."""
 

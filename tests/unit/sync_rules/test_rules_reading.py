@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.simulation.faults import Fault
 from tests.simulation.world import MARKETER, REP
-from tests.unit.sync_rules.desk import Desk
+from tests.unit.sync_rules.desk import BANT_LEAD, Desk
 
 from leadpact.model.record import Record
 from leadpact.sync.context import Limits
@@ -105,7 +105,7 @@ class TestIntentBeforeWrite:
         desk = Desk()
         contact, lead = desk.contact(), desk.lead()
         desk.sync()
-        desk.put(lead, Status="Working - Contacted")
+        desk.put(lead, Status="Working - Contacted", **BANT_LEAD)
         settled: list[Effect] = []
 
         def after_writing(effect: Effect) -> bool:

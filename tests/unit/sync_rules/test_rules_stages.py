@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.simulation.crm_base import Row
 from tests.simulation.world import MARKETER, REP, WORKFLOW
-from tests.unit.sync_rules.desk import Desk
+from tests.unit.sync_rules.desk import BANT, Desk
 
 from leadpact.model.record import Author
 from leadpact.sync.effects import ReadHistory
@@ -48,7 +48,7 @@ class TestBothAssert:
     def test_two_different_of_equal_rank_are_held_and_nothing_is_written(self) -> None:
         desk, contact, lead = agreed()
         person = Author("person", "u-rae", "Sales")
-        desk.put(contact, person, lifecyclestage="salesqualifiedlead")
+        desk.put(contact, person, lifecyclestage="salesqualifiedlead", **BANT)
         desk.put(lead, leadpact_stage__c="sal")
         desk.sync()
         assert "equal_rank" in desk.holds(contact)
@@ -81,7 +81,7 @@ class TestActor:
 
     def test_an_editing_persons_team_goes_before_the_crms_own(self) -> None:
         desk, contact, _lead = agreed()
-        desk.put(contact, REP, lifecyclestage="salesqualifiedlead")
+        desk.put(contact, REP, lifecyclestage="salesqualifiedlead", **BANT)
         desk.sync()
         assert desk.stage(contact).stage == "sql"
         desk, contact, _lead = agreed()
