@@ -32,6 +32,11 @@ COSTS: Final[Mapping[str, str]] = {
     "breakdown": "nobody sees there what the score consists of",
     "scored_at": "nobody sees there how old the score is",
     "pact_version": "nobody sees there under which agreement it was scored",
+    "qualification": "nobody sees there how far sales is with its criteria, and what an SQL still lacks",
+    "qualification_framework": "nobody sees there which checklist the deal gets",
+    "qualification_detail": "a rep sees there neither the questions nor what proves the answers",
+    "work_order": "the queue there cannot be sorted by who is worked first",
+    "stop_nurture": "marketing's workflows cannot see there that nurture is to stop",
     "sync_state": "the state of the sync is not shown on the record",
 }
 """What goes without when one of our own fields is missing, by output."""
@@ -45,6 +50,7 @@ class Checked:
     Attributes:
         facts: what was read and is in order, as sentences.
         missing: our own fields that are not there yet: (crm, kind, field, output).
+        costs: what goes without each, by output.
         errors: what kept a CRM from being asked, by CRM.
         neighbours: other syncs of these CRMs and what is left to them, as sentences (R13).
     """
@@ -53,6 +59,7 @@ class Checked:
     identities: dict[str, CrmIdentity] = field(default_factory=dict)
     findings: list[Finding | PactFinding] = field(default_factory=list)
     missing: list[tuple[str, str, str, str]] = field(default_factory=list)
+    costs: dict[str, str] = field(default_factory=lambda: dict(COSTS))
     errors: dict[str, LeadpactError] = field(default_factory=dict)
     neighbours: list[str] = field(default_factory=list)
 
@@ -173,7 +180,25 @@ def online(
             for output, name in names.items()
             if name and name not in schema.fields
         )
+    _look_for_answers(checked, here, schemas)
     _check_state(checked, settings)
+
+
+def _look_for_answers(
+    checked: Checked, mapping: LeadMapping, schemas: Mapping[tuple[str, str], KindSchema]
+) -> None:
+    """Fields for answers to the agreement's criteria that are not there yet, and what each costs."""
+    asked = {one.fact: one.label for one in mapping.answers}
+    for name, rule in mapping.fields.items():
+        for side, kept in rule.sides.items():
+            if rule.provisioned and side in schemas and kept.field not in schemas[side].fields:
+                checked.missing.append((*side, kept.field, name))
+                label = asked.get(name, "")
+                checked.costs[name] = (
+                    f"nobody can answer {label} there; answered nowhere, it is never confirmed"
+                    if label
+                    else f"{name.replace('_', ' ')} is not known from there"
+                )
 
 
 def _look_for_neighbours(
@@ -245,7 +270,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
             for one in checked.findings
         ],
         "missing_fields": [
-            {"crm": crm, "kind": kind, "field": name, "costs": COSTS[output]}
+            {"crm": crm, "kind": kind, "field": name, "costs": checked.costs[output]}
             for crm, kind, name, output in checked.missing
         ],
         "errors": {
@@ -274,7 +299,7 @@ def show(console: Console, checked: Checked) -> None:
     for finding in checked.findings:
         tell = console.warn if finding.level == "error" else console.say
         tell(f"{finding.level:<8} {finding.place}: {finding.message}")
-    for output, costs in COSTS.items():
+    for output, costs in checked.costs.items():
         lacking = [
             f"{crm_label(crm)} {kind}.{name}"
             for crm, kind, name, missing in checked.missing

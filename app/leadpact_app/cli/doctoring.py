@@ -134,7 +134,7 @@ def _of_check(doctored: Doctored, checked: checking.Checked) -> None:
             )
         )
     for crm, kind, name, output in checked.missing:
-        costs = checking.COSTS[output]
+        costs = checked.costs[output]
         add(
             (
                 crm,

@@ -93,6 +93,8 @@ def _kind_findings(
         if side is not None:
             at = mapping.places[rule.crm, rule.kind, "fields", field_rule.name]
             yield from _field_findings(field_rule, side, schema, rule, at)
+            if field_rule.provisioned and field_rule.type == "picklist":
+                yield from _option_findings(mapping, field_rule, side, schema, at)
     for signal in mapping.signals:
         if (signal.crm, signal.kind) == (rule.crm, rule.kind):
             at = mapping.places[rule.crm, rule.kind, "signals", signal.name]
@@ -130,6 +132,23 @@ def _field_findings(
         message = f"{name} is narrower: compare as `type: {live.type}` (R10)"
         yield Finding("error", place, message, "narrower_type")
     yield from _value_findings(side.values.values(), live, name, place)
+
+
+def _option_findings(
+    mapping: LeadMapping, rule: FieldRule, side: SideField, schema: KindSchema, place: Place
+) -> Iterator[Finding]:
+    """Answers of the agreement that a picklist of ours does not offer yet."""
+    live = schema.fields.get(side.field)
+    options = next((one.options for one in mapping.answers if one.fact == rule.name), ())
+    if live is None:
+        return
+    held = {each.value for each in live.picklist}
+    lacking = [value for value, _label in options if side.values.get(value, value) not in held]
+    if lacking:
+        message = (
+            f"{schema.kind}.{side.field} lacks {', '.join(lacking)}; `leadpact provision` adds them"
+        )
+        yield Finding("warning", place, message, "own_field_missing")
 
 
 def _value_findings(
