@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeAlias
 from leadpact.model.terms import Team
 from leadpact.pact.handoff import HandoffRules
 from leadpact.pact.lattice import Lattice
-from leadpact.pact.rejection import Reason, Rejection
 from leadpact.pact.qualification import Criterion, Qualification
+from leadpact.pact.rejection import Reason, Rejection
 from leadpact.pact.response import ResponseTimes, SlaTier
 from leadpact.pact.review import Review
 from leadpact.pact.score_rules import FastLane, Scoring

@@ -26,8 +26,8 @@ from leadpact.sync.observe import observe, open_page, read_evidence, read_last_t
 from leadpact.sync.owners import note_owner
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan, plan_lead
-from leadpact.sync.reassess import wake_to_reassess
 from leadpact.sync.qualifying import qualify_view
+from leadpact.sync.reassess import wake_to_reassess
 from leadpact.sync.stages import judge
 from leadpact.sync.taken import Taken
 from leadpact.sync.tombstones import ask_again, wanted_anew
