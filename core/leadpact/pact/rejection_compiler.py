@@ -44,7 +44,7 @@ def ageing_moves(document: PactDocument) -> Iterator[Move]:
         return
     for stage in document.ageing.stages:
         if stage in document.stages:
-            yield Move(stage, "recycled", frozenset({"score"}), True, frozenset({"ageing"}))
+            yield Move(stage, "recycled", frozenset({"agreement"}), True, frozenset({"ageing"}))
 
 
 def _reason(document: PactDocument, key: str, part: ReasonPart) -> Reason:

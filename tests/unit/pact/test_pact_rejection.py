@@ -48,14 +48,14 @@ def test_an_agreement_of_before_these_sections_stays_valid(default_pact_text: st
     assert pact.reasons["bad_timing"].re_entry == ()
     # Nobody is recycled with a reason that the agreement does not have.
     assert pact.rejection.ageing.after is None
-    assert pact.lattice.path("mql", "recycled", "score", reason="x", basis="ageing") is None
+    assert pact.lattice.path("mql", "recycled", "agreement", reason="x", basis="ageing") is None
 
 
 def test_ageing_needs_no_row_in_the_lattice_and_opens_no_other_way(pact: Pact) -> None:
     path = pact.lattice.path
-    assert path("mql", "recycled", "score", reason="unworked", basis="ageing") == ("recycled",)
+    assert path("mql", "recycled", "agreement", reason="unworked", basis="ageing") == ("recycled",)
     assert path("mql", "recycled", "score", reason="unworked", basis="score") is None
-    assert path("sal", "recycled", "score", reason="unworked", basis="ageing") is None
+    assert path("sal", "recycled", "agreement", reason="unworked", basis="ageing") is None
 
 
 @pytest.mark.parametrize(
