@@ -133,6 +133,9 @@ def _stage_parts(stage: StageState) -> Row:
         stage.closed_by,
         stage.rejected_by,
         stage.deal_open,
+        stage.deal_wins,
+        stage.setback_by,
+        maybe_stamp(stage.setback_at),
     )
 
 
@@ -158,6 +161,9 @@ def _stage_of(kept: list[Any]) -> StageState:
         kept[12],
         tuple(kept[13]),
         kept[14],
+        kept[15],
+        kept[16],
+        maybe_instant(kept[17]),
     )
 
 

@@ -81,9 +81,7 @@ def explained(episode: Episode, state: StageState) -> Episode:
 
 def expansion_ended(episode: Episode, at: datetime, *, won: bool) -> Episode:
     """The end of new business with a customer, who stays one either way."""
-    return replace(
-        episode, closed_at=at, closed_from=_WON, outcome="won" if won else "lost"
-    )
+    return replace(episode, closed_at=at, closed_from=_WON, outcome="won" if won else "lost")
 
 
 def excluded_owners(episodes: Iterable[Episode]) -> frozenset[str]:

@@ -9,6 +9,7 @@ from leadpact.lifecycle.confirmation import Unmet
 from leadpact.model.stage import Assertion, Basis, StageState, Team
 from leadpact.pact.agreement import Pact
 from leadpact.pact.lattice import FACTS
+from leadpact.pact.rejection import Reason
 
 Standing: TypeAlias = Literal["allowed", "silent", "refused", "held", "waiting"]
 """``silent``: says nothing new, so it is no assertion (R14); ``waiting``: allowed once its criteria are confirmed."""
@@ -70,7 +71,7 @@ def judge(
     if agreed in goals or _says_less(said, goals, agreed, pact):
         return Judged(said, "silent", agreed, strength(said, agreed))
     reason = said.reason
-    if said.basis == "closed_lost":
+    if said.basis == "closed_lost" and _CLOSED_LOST in pact.reasons:
         reason = reason or _CLOSED_LOST
     path = pact.lattice.nearest(agreed, goals, said.team, reason=reason, basis=said.basis)
     if path is not None:
@@ -108,6 +109,8 @@ def strength(said: Assertion, goal: str) -> int:
     """
     if said.team == "operator":
         return 9
+    if said.basis == "ageing":
+        return 0
     if said.basis in ("closed_won", "open_opportunity"):
         return 8 if said.basis == "closed_won" else 7
     if goal == "disqualified":
@@ -135,7 +138,7 @@ def speaker(said: Assertion) -> str:
 
 def _is_rejection(said: Assertion) -> bool:
     """A rejection by name, or a stage edit that can mean nothing else (R16)."""
-    if said.basis == "rejection":
+    if said.basis in ("rejection", "ageing"):
         return True
     return said.basis == "edit" and bool(said.stages) and set(said.stages) <= REJECTIONS
 
@@ -147,12 +150,16 @@ def _judge_rejection(said: Assertion, agreed: str, state: StageState | None, pac
             "not know: map it or pick another."
         )
         return Judged(said, "held", "recycled", strength(said, "recycled"), why=why)
+    given = pact.reasons.get(said.reason)
+    if given is not None and agreed not in REJECTIONS and not _applies(given, agreed):
+        named = " or ".join(pact.label(stage) for stage in sorted(given.applies_to))
+        why = (
+            f"{speaker(said)} rejected at {pact.label(agreed)} with the reason {given.label}, which is for "
+            f"{named or 'the end of a contract'}: pick another."
+        )
+        return Judged(said, "held", "recycled", strength(said, "recycled"), why=why)
     owed = not said.reason and said.team in ("sales", "operator")
-    if said.reason:
-        kind = pact.reasons[said.reason].disposition
-        goal = "disqualified" if kind == "disqualify" else "recycled"
-    else:
-        goal = "recycled"
+    goal = given.stage if given is not None else "recycled"
     power = strength(said, goal)
     if agreed == goal or (not said.reason and agreed in REJECTIONS):
         pays = bool(state and state.reason_owed and said.reason)
@@ -168,11 +175,18 @@ def _judge_rejection(said: Assertion, agreed: str, state: StageState | None, pac
         return _refused(said, agreed, (goal,), pact)
     if owed:
         why = f"{speaker(said)} rejected without a reason; the reason is owed."
+    elif said.basis == "ageing":
+        why = f"{pact.reasons[said.reason].label}: {said.shown}."
     elif said.team == "score":
         why = f"A rule of the agreement disqualifies it: {said.shown or pact.reasons[said.reason].label}."
     else:
         why = f"{speaker(said)} rejected: {pact.reasons[said.reason].label}."
     return Judged(said, "allowed", goal, power, path, said.reason, owed, why=why)
+
+
+def _applies(reason: Reason, stage: str) -> bool:
+    """Whether a reason may be given at this stage; that of an ended contract is no rejection."""
+    return reason.stage in REJECTIONS and (not reason.applies_to or stage in reason.applies_to)
 
 
 def _goals(said: Assertion, agreed: str, pact: Pact) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ class Assertion:
         inferred: the author is only who touched the record last; the CRM keeps no history of the field.
         at: when it was said, aware UTC, where known.
         place: how people call that side, for sentences; "" = its name.
+        sub_reason: a finer word under the reason, "" where none was given.
         signal_id, intent: of the score: the signal that brought it to say so, and the lead's intent class.
     """
 
@@ -50,6 +51,7 @@ class Assertion:
     inferred: bool = False
     signal_id: str = ""
     intent: str = ""
+    sub_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ class StageState:
         closed_by: who rejected it in this episode, as ``<crm>:<owner id>``; "" = nobody, or not known.
         rejected_by: everybody who rejected this person in any episode; it is never offered to them again (R17).
         deal_open: an open opportunity was seen in this episode, so that its loss is news (R17).
+        deal_wins: of a customer with new business, how many opportunities had been won when it began.
+        setback_by, setback_at: who last set the lead back without a reason in this episode, which was put right (S96).
     """
 
     stage: str
@@ -133,6 +137,9 @@ class StageState:
     closed_by: str = ""
     rejected_by: tuple[str, ...] = ()
     deal_open: bool = False
+    deal_wins: int = 0
+    setback_by: str = ""
+    setback_at: datetime | None = None
 
 
 TransitionResult: TypeAlias = Literal[

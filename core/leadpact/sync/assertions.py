@@ -13,6 +13,7 @@ from leadpact.model.stage import Assertion, Basis, StageState
 from leadpact.sync.context import Context
 from leadpact.sync.page import LeadView
 from leadpact.sync.reassess import may_reassess
+from leadpact.sync.returning import returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def _edit(context: Context, state: StageState, side: Side, record: Record) -> St
         return None
     shown = stage_fields(context, record)
     reason = text(shown.get(table.reason_field))
+    known = context.pact.reasons.get(reason)
+    ends = known is not None and known.stage == "former_customer"
     own = text(shown.get(table.own_field))
     if table.own_field in changed and own and own != agreed:
         stages = (own,) if own in context.pact.stages else ()
@@ -93,6 +96,8 @@ def _edit(context: Context, state: StageState, side: Side, record: Record) -> St
             return _as_edit(side, native[0], value, (), reason)
         if meant and agreed not in meant:
             return _as_edit(side, native[0], value, tuple(meant), reason)
+    if table.reason_field in changed and ends and agreed != "former_customer":
+        return _as_edit(side, table.reason_field, reason, ("former_customer",), reason)
     if table.reason_field in changed and reason and agreed not in ("recycled", "disqualified"):
         return _as_edit(side, table.reason_field, reason, ("recycled", "disqualified"), reason)
     return None
@@ -101,7 +106,8 @@ def _edit(context: Context, state: StageState, side: Side, record: Record) -> St
 def _as_edit(side: Side, field: str, shown: str, stages: tuple[str, ...], reason: str) -> StageEdit:
     rejected = bool(stages) and set(stages) <= {"recycled", "disqualified"}
     basis: Basis = "rejection" if rejected else "edit"
-    return StageEdit(side.ref.crm, side, field, shown, stages, basis, reason if rejected else "")
+    given = reason if rejected or stages == ("former_customer",) else ""
+    return StageEdit(side.ref.crm, side, field, shown, stages, basis, given)
 
 
 def assertions_of(
@@ -216,15 +222,17 @@ def _score(context: Context, view: LeadView) -> list[Assertion]:
         return []
     current = context.pact.stages[stage.stage]
     mql = context.pact.stages["mql"]
-    if current.side or current.rank >= mql.rank:
+    if (current.side and view.back is None) or (not current.side and current.rank >= mql.rank):
         return []
+    goal = shown = ""
     if card.makes or (card.fast_lane and card.verdict not in ("excluded", "disqualified")):
         # An SQL is the qualification's to make, also where points are its criterion (K4).
         goal = "pql" if card.makes == "pql" and not card.fast_lane else "mql"
         lane = context.pact.fast_lanes.get(card.fast_lane)
         shown = lane.label if lane is not None else _made_by(context, card)
-        return [Assertion((goal,), "", "score", "score", Author("ours"), shown=shown)]
-    return []
+    if view.back is not None:
+        return returned(context, view, goal, shown)
+    return [Assertion((goal,), "", "score", "score", Author("ours"), shown=shown)] if goal else []
 
 
 def _made_by(context: Context, card: Scorecard) -> str:

@@ -28,6 +28,7 @@ from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan, plan_lead
 from leadpact.sync.qualifying import qualify_view
 from leadpact.sync.reassess import wake_to_reassess
+from leadpact.sync.returning import look_for_return, remind
 from leadpact.sync.stages import judge
 from leadpact.sync.taken import Taken
 from leadpact.sync.tombstones import ask_again, wanted_anew
@@ -86,6 +87,7 @@ def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
         if view.link.status == "live" and view.records:
             verdict = judge(context, view, edits[link_id], authors, now)
             note_owner(context, view)
+            remind(context, view, now)
         verdicts[link_id] = verdict
         plans[link_id] = plan_lead(context, view, fields[link_id], verdict, now)
     return plans, verdicts
@@ -100,8 +102,7 @@ def _score(context: Context, page: Page, fields: Mapping[str, FieldPlan], now: d
     )
     inputs = []
     for view in scored:
-        since = view.link.stage.episode_since if view.link.stage is not None else None
-        view.scored_since = since
+        since = view.scored_since = look_for_return(context, view, now)
         inputs.append(ScoringInput(view.link.id, fields[view.link.id].facts, view.signals, since))
     for view, card in zip(
         scored, context.scoring.score(context.score_by(live_signals), inputs, now), strict=True

@@ -61,7 +61,7 @@ def note_reason(context: Context, view: LeadView) -> None:
     put(view, episodes.explained(known_episodes(context, view)[-1], state))
 
 
-def follow_deals(context: Context, view: LeadView, now: datetime) -> None:
+def follow_deals(context: Context, view: LeadView, now: datetime, *, known_before: bool) -> None:
     """Remember that an opportunity is open, so that its loss is news; a customer's new one is an expansion episode."""
     state, seen = view.link.stage, view.opportunities
     if state is None or not seen.any or state.stage in CLOSED:
@@ -70,7 +70,8 @@ def follow_deals(context: Context, view: LeadView, now: datetime) -> None:
     customer = stages[state.stage].rank >= stages["customer"].rank
     if seen.open == state.deal_open:
         return
-    if not customer:
+    if not customer or not known_before:
+        # What is found open at first sight is no news (R6).
         if seen.open:
             view.link = replace(view.link, stage=replace(state, deal_open=True))
         return
@@ -84,7 +85,7 @@ def _expand(context: Context, view: LeadView, state: StageState, now: datetime) 
     known = known_episodes(context, view)
     why = "New business with a customer: an opportunity is open."
     after = replace(state, deal_open=True, deal_wins=view.opportunities.wins)
-    if view.link.adopted and context.go_live is not None:
+    if context.go_live is not None:
         after = replace(after, episode=state.episode + 1, episode_since=now)
         number = after.episode
         made = episodes.next_of(known[-1], now, "expansion", "sales", why, context.pact.hash)

@@ -107,6 +107,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         changes.links.extend(view.let_go)
         changes.failures.extend(view.ended)
         changes.transitions.extend(view.transitions)
+        changes.episodes.extend(view.episodes)
         changes.signals.extend(view.new_signals)
         score = score_to_keep(context, view, plan.fields)
         if score is not None:

@@ -294,6 +294,7 @@ def read_evidence(context: Context, page: Page) -> Steps[None]:
                     open=known.open or bool(record.fields.get(IS_OPEN)),
                     won=known.won or bool(record.fields.get(IS_WON)),
                     any=True,
+                    wins=known.wins + bool(record.fields.get(IS_WON)),
                 )
     for view in page.values():
         theirs = {ref: found[ref.crm, ref.id] for ref in view.records if (ref.crm, ref.id) in found}
@@ -302,6 +303,7 @@ def read_evidence(context: Context, page: Page) -> Steps[None]:
                 open=any(seen.open for seen in theirs.values()),
                 won=any(seen.won for seen in theirs.values()),
                 any=True,
+                wins=sum(seen.wins for seen in theirs.values()),
             )
         view.with_open_opportunity = {ref for ref, seen in theirs.items() if seen.open}
         choose_primaries(context, view)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from leadpact.lifecycle.qualification import Qualified
+from leadpact.lifecycle.rejection import WayBack
+from leadpact.model.episode import Episode
 from leadpact.model.link import Failure, Hold, Link, Side, WorkItem
 from leadpact.model.notice import Notice
 from leadpact.model.record import FieldDate, Record, RecordRef
@@ -24,6 +26,7 @@ class Opportunities:
     open: bool = False
     won: bool = False
     any: bool = False
+    wins: int = 0
 
 
 @dataclass(slots=True)
@@ -49,6 +52,7 @@ class LeadView:
         scored_since: from when on signals counted for ``card``.
         qualified: how it stands against its criteria; None where the agreement asks nothing. ``answers_new``: an answer
             differs from what was agreed of it before this cycle.
+        episodes: those that changed in this page (R17); ``back``: the new evidence by which a recycled lead returns.
         timers: instants at which time alone may change what was decided; the earliest brings the lead back (R20).
         notices: what is said to people once this is committed (:func:`leadpact.sync.notices.notify`).
         signals: acts that count or will, oldest first; ``new_signals`` are to be stored, ``claimed`` refs under which
@@ -72,6 +76,8 @@ class LeadView:
     ended: list[Failure] = field(default_factory=list)
     holds: dict[str, Hold] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
+    episodes: list[Episode] = field(default_factory=list)
+    back: WayBack | None = None
     signals: tuple[Signal, ...] = ()
     new_signals: list[Signal] = field(default_factory=list)
     claimed: list[RecordRef] = field(default_factory=list)

@@ -1,8 +1,8 @@
-"""What time and new evidence say of leads that ended or wait: returns, ageing, lost opportunities, reminders (R15-R17, R20)."""
+"""What time and new evidence say of leads: returns, ageing, lost opportunities, reminders (R15-R17, R20)."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from leadpact.lifecycle.ageing import ages_at, waits_since
@@ -35,7 +35,7 @@ def look_for_return(context: Context, view: LeadView, now: datetime) -> datetime
 
 
 def returned(context: Context, view: LeadView, goal: str, shown: str) -> list[Assertion]:
-    """What is said of a lead that new evidence brings back: to the stage that its new score makes, else a lead again."""
+    """What is said of a lead that new evidence brings back: the stage that its new score makes, else a lead again."""
     card, back = view.card, view.back
     if card is None or back is None or card.verdict == "excluded":
         return []
@@ -56,11 +56,7 @@ def lost(context: Context, view: LeadView) -> list[Assertion]:
     if here.side or here.rank >= stages["customer"].rank:
         return []
     crm = next(
-        (
-            ref.crm
-            for ref in view.records
-            if context.crms[ref.crm].capabilities.evidence_kinds
-        ),
+        (ref.crm for ref in view.records if context.crms[ref.crm].capabilities.evidence_kinds),
         "",
     )
     place = context.label(crm)
@@ -114,7 +110,9 @@ def _remind_of_reason(context: Context, view: LeadView, now: datetime) -> None:
         f"Why it stands so: {state.why}",
     ]
     owner = state.closed_by
-    notify(context, view, "reason_owed", key, "A rejection lacks its reason", text, now, owner=owner)
+    notify(
+        context, view, "reason_owed", key, "A rejection lacks its reason", text, now, owner=owner
+    )
     calendar = context.pact.response.calendar_of(view.link.base)
     due = calendar.days_after(state.since, context.pact.rejection.manager_after)
     if now < due:
@@ -153,8 +151,6 @@ def _tell_of_queue(context: Context, view: LeadView, now: datetime) -> None:
 
 def alarm_at(context: Context, view: LeadView, since: datetime) -> datetime | None:
     """When a lead that waits since then is told as unreviewed."""
-    from datetime import timedelta
-
     ageing = context.pact.rejection.ageing
     if ageing.queue_alarm is None:
         return None

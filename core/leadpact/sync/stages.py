@@ -12,13 +12,12 @@ from leadpact.model.stage import (
     Assertion,
     Refusal,
     StageDecision,
-    StageState,
-    Transition,
     TransitionResult,
     WriteBack,
 )
 from leadpact.sync.assertions import StageEdit, assertions_of, stage_fields, text
 from leadpact.sync.context import Context
+from leadpact.sync.episodes import follow_deals
 from leadpact.sync.field_answers import OVERWRITTEN
 from leadpact.sync.first_sight import (
     ENDED,
@@ -32,9 +31,8 @@ from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
 from leadpact.sync.priority import WRITE_BACK_PAUSE, WRITE_BACKS_PER_EPISODE, judge_flag
 from leadpact.sync.qualifying import UNCONFIRMED, agreement_says, hold_waiting, unmet_of
-
-LAST_MODIFIER = ", who changed the record last"
-"""Mark of an author that is inferred: the CRM keeps no history of the field (R12)."""
+from leadpact.sync.returning import aged, lost
+from leadpact.sync.stage_moves import move, supply_reason, told
 
 
 def judge(
@@ -56,7 +54,8 @@ def judge(
         return verdict
     said = assertions_of(context, view, list(edits), authors)
     said += agreement_says(context, view, fresh=not agreed_before)
-    _supply_reason(context, view, now)
+    said += [*lost(context, view), *(aged(context, view, now) if agreed_before else ())]
+    supply_reason(context, view, now)
     decision = decide(view.link.stage, said, context.pact, unmet_of(context, view, said))
     if decision.held:
         shown = {one.crm or "score": one.shown for one in said}
@@ -68,6 +67,7 @@ def judge(
     hold_waiting(context, view, verdict, decision.waiting, now)
     if decision.accepted is not None and decision.stage != view.link.stage.stage:
         move(context, view, decision, now)
+    follow_deals(context, view, now, known_before=agreed_before)
     if agreed_before:
         newcomers(context, view, verdict, now)
     _keep_contests(context, view, verdict)
@@ -95,41 +95,6 @@ def _unheard(context: Context, decision: StageDecision, said: Sequence[Assertion
         and decision.stage not in one.stages
         and one not in heard
     ]
-
-
-def move(context: Context, view: LeadView, decision: StageDecision, now: datetime) -> None:
-    """Make the decided stage the agreed one; a way out of a side stage opens the next episode (R17)."""
-    before = view.link.stage
-    accepted = decision.accepted
-    if before is None or accepted is None:
-        raise ValueError("a move needs an agreed stage and an accepted assertion")
-    reopened = before.stage in ENDED and decision.stage not in ENDED
-    episode = before.episode + (1 if reopened else 0)
-    after = StageState(
-        stage=decision.stage,
-        since=now,
-        episode=episode,
-        episode_since=now if reopened else before.episode_since,
-        reason=decision.reason if decision.stage in ENDED else "",
-        reason_owed=decision.reason_owed,
-        why=decision.why,
-        pact_hash=context.pact.hash,
-        priority=bool(view.card is not None and view.card.fast_lane and decision.stage == "mql"),
-        write_backs=() if reopened else before.write_backs,
-    )
-    for implied in decision.implied:
-        view.transitions.append(
-            _told(context, view, accepted, "implied", implied, decision.why, now)
-        )
-    view.transitions.append(
-        replace(
-            _told(context, view, accepted, "accepted", decision.stage, decision.why, now),
-            reason=decision.reason,
-            episode=episode,
-        )
-    )
-    view.link = replace(view.link, stage=after)
-    view.stage_moved = True
 
 
 def _answered(context: Context, view: LeadView, now: datetime) -> bool:
@@ -169,42 +134,6 @@ def _operator() -> Author:
     return Author("person", "operator")
 
 
-def _supply_reason(context: Context, view: LeadView, now: datetime) -> None:
-    """A reason that was owed and now stands on a record (R16)."""
-    stage = view.link.stage
-    if stage is None or stage.stage not in ENDED:
-        return
-    for crm in context.crms:
-        found = view.primary(crm)
-        if found is None:
-            continue
-        side, record = found
-        name = context.mapping.stage_table(crm, record.ref.kind).reason_field
-        given = text(record.fields.get(name)) if name else ""
-        if not given or given == stage.reason or given == text(side.image.get(name)):
-            continue
-        if given in context.pact.reasons:
-            view.link = replace(view.link, stage=replace(stage, reason=given, reason_owed=False))
-            said = Assertion(
-                (stage.stage,), crm, "sales", "rejection", Author("person"), given, shown=given
-            )
-            view.transitions.append(
-                replace(
-                    _told(
-                        context,
-                        view,
-                        said,
-                        "accepted",
-                        stage.stage,
-                        "the owed reason was given" if stage.reason_owed else "a reason was given",
-                        now,
-                    ),
-                    reason=given,
-                )
-            )
-            return
-
-
 def _refuse(
     context: Context,
     view: LeadView,
@@ -222,7 +151,7 @@ def _refuse(
     if edit is None:
         if refusal.code != "overtaken":
             view.transitions.append(
-                _told(context, view, said, "refused", refusal.stage, refusal.why, now, said.shown)
+                told(context, view, said, "refused", refusal.stage, refusal.why, now, said.shown)
             )
         return
     if refusal.code == "unmapped" or not edit.stages:
@@ -241,7 +170,7 @@ def _refuse(
     if result == "refused" and not _may_write_back(view, edit, refusal, verdict, now):
         return
     verdict.refused[edit.crm] = refusal.why
-    view.transitions.append(_told(context, view, said, result, refusal.stage, refusal.why, now))
+    view.transitions.append(told(context, view, said, result, refusal.stage, refusal.why, now))
 
 
 def _may_write_back(
@@ -314,45 +243,3 @@ def _keep_contests(context: Context, view: LeadView, verdict: StageVerdict) -> N
             {one.crm: one.value, "agreed": stage.stage},
             view.observed_at,
         )
-
-
-def actor_text(said: Assertion) -> str:
-    """Who spoke, as the history keeps it; an author that is only inferred is marked so."""
-    if said.author.kind in ("ours", "unknown"):
-        return said.team
-    return f"{said.team} ({said.author}{LAST_MODIFIER if said.inferred else ''})"
-
-
-def _told(
-    context: Context,
-    view: LeadView,
-    said: Assertion,
-    result: TransitionResult,
-    to_stage: str,
-    why: str,
-    now: datetime,
-    mark: str = "",
-) -> Transition:
-    """One line of the stage history. With ``mark`` the same words make the same line whenever they are said."""
-    stage = view.link.stage
-    if stage is None:
-        raise ValueError("no agreed stage")
-    actor = actor_text(said)
-    named = (result, stage.stage, to_stage, said.crm, actor, stage.episode, mark or now.isoformat())
-    return Transition(
-        id=context.id("transition", view.link.id, *named),
-        link_id=view.link.id,
-        at=now,
-        result=result,
-        from_stage=stage.stage,
-        to_stage=to_stage,
-        actor=actor,
-        crm=said.crm,
-        why=why,
-        episode=stage.episode,
-        pact_hash=context.pact.hash,
-        run_id=context.run_id,
-        said_at=said.at,
-        signal_id=said.signal_id,
-        intent=said.intent,
-    )

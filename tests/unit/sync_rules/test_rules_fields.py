@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.simulation.world import START
+from tests.simulation.world import REP, START
 from tests.unit.sync_rules.desk import Desk
 
 from leadpact.model.schema import FieldSchema, KindSchema, PicklistValue
@@ -166,10 +166,12 @@ class TestPublishing:
     def test_points_that_end_are_published_when_they_end(self) -> None:
         desk = self.scored()
         (contact,) = desk.world.hubspot.live()
+        desk.put(contact, REP, hs_lead_status="IN_PROGRESS")
+        desk.sync()
         desk.later(days=91)
         desk.sync()
         assert contact.fields["leadpact_score"] == "35.0"
-        assert contact.fields["leadpact_stage"] == "mql"
+        assert contact.fields["leadpact_stage"] == "sal"
 
 
 def test_a_value_that_the_mapping_cannot_read_holds_that_field_alone() -> None:
