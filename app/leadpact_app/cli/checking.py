@@ -37,6 +37,10 @@ COSTS: Final[Mapping[str, str]] = {
     "qualification_detail": "a rep sees there neither the questions nor what proves the answers",
     "work_order": "the queue there cannot be sorted by who is worked first",
     "stop_nurture": "marketing's workflows cannot see there that nurture is to stop",
+    "sla_due_at": "nobody sees there until when first contact is due",
+    "sla_state": "nobody sees there which first contacts are late or due soon",
+    "sla_tier": "nobody sees there what was agreed on for the lead",
+    "sla_contacted_at": "nobody sees there how soon sales got in touch",
     "sync_state": "the state of the sync is not shown on the record",
 }
 """What goes without when one of our own fields is missing, by output."""

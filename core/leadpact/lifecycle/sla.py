@@ -189,7 +189,9 @@ class _Wait:
         if told.actor.startswith("backfill"):
             return
         cause = self.names.get(told.signal_id, "")
-        intent = _INTENTS.get(told.intent) or ("high" if cause in self.pact.fast_lanes else "medium")
+        intent = _INTENTS.get(told.intent) or (
+            "high" if cause in self.pact.fast_lanes else "medium"
+        )
         first = self.pact.response.tier_for(intent, cause)
         for kind, tier in zip(_KINDS, (first, self.pact.response.qualification), strict=True):
             if tier is not None:

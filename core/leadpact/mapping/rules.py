@@ -42,6 +42,10 @@ OutputName: TypeAlias = Literal[
     "work_order",
     "stop_nurture",
     "sync_state",
+    "sla_due_at",
+    "sla_state",
+    "sla_tier",
+    "sla_contacted_at",
 ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from leadpact.mapping.rules import FieldRule, KindRule
+from leadpact.model.response_clock import CLOCK_STATES, STATE_LABELS
 from leadpact.model.schema import WantedField
 from leadpact.model.terms import FieldType
 from leadpact.pact.qualification import Criterion
@@ -70,6 +71,25 @@ OUTPUTS: Mapping[str, _Output] = {
     "stop_nurture": _Output(
         "Stop nurture", "boolean", "From SQL on: sales has it, marketing's nurture mails stop."
     ),
+    "sla_due_at": _Output(
+        "First contact due", "datetime", "Until when sales agreed to get in touch."
+    ),
+    "sla_state": _Output(
+        "First contact: state",
+        "picklist",
+        "Whether first contact came in time, is due soon, or is late.",
+    ),
+    "sla_tier": _Output(
+        "First contact: agreed",
+        "text",
+        "What both teams agreed on for such a lead.",
+        max_length=120,
+    ),
+    "sla_contacted_at": _Output(
+        "First contact at",
+        "datetime",
+        "When sales was seen to get in touch, or took or rejected the lead.",
+    ),
     "sync_state": _Output(
         "Sync state", "text", "Whether leadpact holds anything of this record.", max_length=255
     ),
@@ -96,7 +116,7 @@ def wanted_fields(
         max_length=64,
         external_id=True,
     )
-    options = {"stage": stage_keys, "rejection_reason": reason_keys}
+    options = {"stage": stage_keys, "rejection_reason": reason_keys, "sla_state": CLOCK_STATES}
     for name, crm_field in rule.outputs.items():
         output = OUTPUTS[name]
         yield WantedField(
@@ -105,7 +125,9 @@ def wanted_fields(
             f"Leadpact: {output.label}",
             output.type,
             output.description,
-            options=tuple((key, option_label(key)) for key in options.get(name, ())),
+            options=tuple(
+                (key, STATE_LABELS.get(key) or option_label(key)) for key in options.get(name, ())
+            ),
             max_length=output.max_length,
             scale=output.scale,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from leadpact.lifecycle import team_of
 from leadpact.model.link import Side
 from leadpact.model.record import Author, FieldChange, Native, Record
-from leadpact.model.scorecard import Scorecard
+from leadpact.model.scorecard import Scorecard, Signal
 from leadpact.model.stage import Assertion, Basis, StageState
 from leadpact.sync.context import Context
 from leadpact.sync.page import LeadView
@@ -232,7 +232,41 @@ def _score(context: Context, view: LeadView) -> list[Assertion]:
         shown = lane.label if lane is not None else _made_by(context, card)
     if view.back is not None:
         return returned(context, view, goal, shown)
-    return [Assertion((goal,), "", "score", "score", Author("ours"), shown=shown)] if goal else []
+    if not goal:
+        return []
+    trigger = _trigger(context, view, card)
+    return [
+        Assertion(
+            (goal,),
+            "",
+            "score",
+            "score",
+            Author("ours"),
+            at=trigger.at if trigger is not None else None,
+            shown=shown,
+            signal_id=trigger.id if trigger is not None else "",
+            intent=card.intent or ("high" if card.fast_lane else ""),
+        )
+    ]
+
+
+def _trigger(context: Context, view: LeadView, card: Scorecard) -> Signal | None:
+    """The act that made the score say so; None where what it rests on was known before, and a fact has changed.
+
+    Of several requests by one fast lane it is the first that nobody has seen yet: it waits longest.
+    """
+    if context.go_live is None:
+        return None
+    seen = view.link.published.scored_at if view.link.published is not None else None
+    new = [
+        one
+        for one in view.signals
+        if context.go_live <= one.at <= card.as_of
+        and (seen is None or (one.recorded_at or one.at) > seen)
+    ]
+    if card.fast_lane:
+        return next((one for one in new if one.name == card.fast_lane), None)
+    return next((one for one in new if one.id == card.trigger), None)
 
 
 def _made_by(context: Context, card: Scorecard) -> str:
@@ -286,8 +320,11 @@ def news(context: Context, view: LeadView) -> bool:
     since = context.evidence_since
     if card is None or context.go_live is None or since is None:
         return False
-    # The latest stands last; what lies ahead has not happened.
-    done = (one for one in reversed(view.signals) if one.at <= card.as_of)
+    # The latest stands last; what lies ahead has not happened, and what sales did is no news of the lead.
+    contacts = context.pact.response.contact_signals
+    done = (
+        one for one in reversed(view.signals) if one.at <= card.as_of and one.name not in contacts
+    )
     latest = next(done, None)
     if latest is not None and latest.at >= since:
         return True

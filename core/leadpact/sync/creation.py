@@ -7,6 +7,7 @@ from datetime import datetime
 from leadpact.model.link import Intent
 from leadpact.model.record import UNKNOWN, Native, RecordRef, Scalar, Unknown
 from leadpact.model.stage import StageState
+from leadpact.sync.clock_fields import response_writes
 from leadpact.sync.context import Context
 from leadpact.sync.fields import FieldPlan, refusal_ahead
 from leadpact.sync.holding import hold
@@ -82,6 +83,7 @@ def plan_creation(
     wanted |= _new_stage(context, state, crm, rule.kind)
     wanted |= score_writes(context, view, crm, rule.kind, None)
     wanted |= qualification_writes(context, view, crm, rule.kind, None)
+    wanted |= response_writes(context, view, crm, rule.kind, None)
     return Intent(
         id=context.id("intent", "make", view.link.external_id, crm, rule.kind),
         run_id=context.run_id,

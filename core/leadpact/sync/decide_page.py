@@ -28,6 +28,7 @@ from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan, plan_lead
 from leadpact.sync.qualifying import qualify_view
 from leadpact.sync.reassess import wake_to_reassess
+from leadpact.sync.response import judge_clocks, read_clocks
 from leadpact.sync.returning import look_for_return, remind
 from leadpact.sync.stages import judge
 from leadpact.sync.taken import Taken
@@ -77,6 +78,7 @@ def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
     _score(context, page, fields, now)
     edits = {link_id: stage_edits(context, view) for link_id, view in page.items()}
     authors = yield from _authors(edits)
+    read_clocks(context, page)
     plans: dict[str, LeadPlan] = {}
     verdicts: dict[str, StageVerdict] = {}
     for link_id, view in page.items():
@@ -88,6 +90,7 @@ def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
             verdict = judge(context, view, edits[link_id], authors, now)
             note_owner(context, view)
             remind(context, view, now)
+        judge_clocks(context, view, fields[link_id].facts, now)
         verdicts[link_id] = verdict
         plans[link_id] = plan_lead(context, view, fields[link_id], verdict, now)
     return plans, verdicts

@@ -112,6 +112,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         score = score_to_keep(context, view, plan.fields)
         if score is not None:
             changes.decided.append(score)
+        changes.clocks.extend(view.clock_changes)
         changes.claimed.extend(view.claimed)
         changes.holds.extend(view.holds.values())
         changes.holds.extend(closed_holds(view))

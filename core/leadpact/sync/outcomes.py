@@ -29,6 +29,8 @@ def tell_outcomes(
     fresh = newly_held(view)
     report.counts["newly_held"] += len(fresh)
     report.counts["stage_moves"] += int(view.stage_moved)
+    for kind, reached in view.clock_news:
+        report.counts[f"sla_{kind}_{reached}"] += 1
     if view.looked or view.unlooked:
         report.counts["near_misses"] += view.near_misses
         report.counts["near_miss_looked_up"] += view.looked

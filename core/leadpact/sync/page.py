@@ -12,6 +12,7 @@ from leadpact.model.episode import Episode
 from leadpact.model.link import Failure, Hold, Link, Side, WorkItem
 from leadpact.model.notice import Notice
 from leadpact.model.record import FieldDate, Record, RecordRef
+from leadpact.model.response_clock import ClockKind, ClockState, ResponseClock
 from leadpact.model.scorecard import PublishedScore, Scorecard, Signal
 from leadpact.model.stage import Transition
 
@@ -57,6 +58,9 @@ class LeadView:
         notices: what is said to people once this is committed (:func:`leadpact.sync.notices.notify`).
         signals: acts that count or will, oldest first; ``new_signals`` are to be stored, ``claimed`` refs under which
             they waited for this person.
+        stored_clocks, folded_clocks: response clocks as stored, of this lead and of those that became part of it;
+            clocks: as they stand now, by start; clock_changes: those to be stored; clock_news: (kind, state) that
+            clocks have come to since people were told last.
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -87,6 +91,11 @@ class LeadView:
     touched: dict[RecordRef, str] = field(default_factory=dict)
     timers: list[datetime] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    stored_clocks: tuple[ResponseClock, ...] = ()
+    folded_clocks: tuple[ResponseClock, ...] = ()
+    clocks: tuple[ResponseClock, ...] = ()
+    clock_changes: list[ResponseClock] = field(default_factory=list)
+    clock_news: list[tuple[ClockKind, ClockState]] = field(default_factory=list)
     card: Scorecard | None = None
     scored_since: datetime | None = None
     publish: PublishedScore | None = None
@@ -105,6 +114,13 @@ class LeadView:
     def __post_init__(self) -> None:
         self.stored_link = self.link
         self.stored_sides = dict(self.sides)
+
+    @property
+    def waiting_clock(self) -> ResponseClock | None:
+        """The clock of the first contact that is owed now, None where none is."""
+        return next(
+            (one for one in self.clocks if one.kind == "contact" and one.ended_at is None), None
+        )
 
     def live(self, crm: str) -> list[Side]:
         """Live sides in this CRM whose record was observed."""

@@ -15,6 +15,7 @@ from leadpact.model.quick import quick
 from leadpact.model.record import Native, Record, Scalar
 from leadpact.model.stage import StageState
 from leadpact.sync.assertions import stage_fields, text
+from leadpact.sync.clock_fields import response_writes
 from leadpact.sync.context import Context
 from leadpact.sync.fields import FieldPlan, normalised, refusal_ahead
 from leadpact.sync.first_sight import StageVerdict
@@ -101,6 +102,7 @@ def plan_lead(
             wanted |= _stage_writes(context, view, side, record, verdict, now)
         wanted |= score_writes(context, view, crm, side.ref.kind, record)
         wanted |= qualification_writes(context, view, crm, side.ref.kind, record)
+        wanted |= response_writes(context, view, crm, side.ref.kind, record)
         wanted |= _our_id(context, view, crm, side.ref.kind, record)
         wanted = _without_failing(context, view, plan, crm, wanted, now)
         if wanted:

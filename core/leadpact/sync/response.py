@@ -1,4 +1,4 @@
-"""The response clocks of the leads of a page: started, ended, told, and shown on the records of both CRMs."""
+"""The response clocks of the leads of a page: started, ended, and told of (S86..S91, S112)."""
 
 from __future__ import annotations
 
@@ -7,23 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from leadpact.lifecycle.sla import History, brought_up, called_off, handed_over, replay
-from leadpact.mapping.values import read_instant
-from leadpact.model.record import Native, Record
-from leadpact.model.response_clock import STATE_LABELS, ClockState, ResponseClock
+from leadpact.model.response_clock import ClockState, ResponseClock
+from leadpact.model.stage import Transition
 from leadpact.model.terms import Known
-from leadpact.sync.assertions import text
 from leadpact.sync.context import Context
 from leadpact.sync.fold import Page
 from leadpact.sync.notices import notify
 from leadpact.sync.page import LeadView
-
-_ADVANCE: Mapping[ClockState, int] = {
-    "running": 1,
-    "near_breach": 2,
-    "met": 3,
-    "breached": 3,
-    "stopped": 3,
-}
 
 
 def read_clocks(context: Context, page: Page) -> None:
@@ -34,9 +24,7 @@ def read_clocks(context: Context, page: Page) -> None:
     for view in page.values():
         view.stored_clocks = tuple(stored.get(view.link.id, ()))
         view.clocks = view.stored_clocks
-        view.folded_clocks = tuple(
-            clock for one in view.folded for clock in stored.get(one.id, ())
-        )
+        view.folded_clocks = tuple(clock for one in view.folded for clock in stored.get(one.id, ()))
 
 
 def judge_clocks(
@@ -65,9 +53,21 @@ def judge_clocks(
         )
         calendar = context.pact.response.calendar_of(facts)
         found = replay(history, context.pact, calendar, view.stored_clocks)
-        view.clocks = brought_up(view.stored_clocks, found)
+        view.clocks = _owned(view, brought_up(view.stored_clocks, found))
     _tell(context, view, now)
     view.clock_changes.extend(one for one in view.clocks if one not in view.stored_clocks)
+
+
+def _owned(view: LeadView, clocks: tuple[ResponseClock, ...]) -> tuple[ResponseClock, ...]:
+    """Whoever has the lead has its running clocks, and those that end now."""
+    owner = view.link.owner
+    done = {(one.kind, one.started_at) for one in view.stored_clocks if one.ended_at is not None}
+    return tuple(
+        replace(one, owner=owner)
+        if owner and owner != one.owner and (one.kind, one.started_at) not in done
+        else one
+        for one in clocks
+    )
 
 
 def _lane_while_waiting(context: Context, view: LeadView) -> bool:
@@ -75,12 +75,10 @@ def _lane_while_waiting(context: Context, view: LeadView) -> bool:
     if view.link.stage is None or not handed_over(context.pact, view.link.stage.stage):
         return False
     lanes, since = context.pact.fast_lanes, context.go_live
-    return since is not None and any(
-        one.name in lanes and one.at >= since for one in view.signals
-    )
+    return since is not None and any(one.name in lanes and one.at >= since for one in view.signals)
 
 
-def _whole_story(context: Context, view: LeadView) -> list:
+def _whole_story(context: Context, view: LeadView) -> list[Transition]:
     told = {one.id: one for one in context.store.transitions(view.link.id)}
     told.update({one.id: one for one in view.transitions})
     return list(told.values())
@@ -97,8 +95,7 @@ def _tell(context: Context, view: LeadView, now: datetime) -> None:
             view.clock_news.append((one.kind, state))
             if state in ("near_breach", "breached") and one.ended_at is None:
                 _remind(context, view, one, state, now)
-            one = replace(one, told=state)
-        clocks.append(one)
+        clocks.append(replace(one, told=state) if state != one.told else one)
     view.clocks = tuple(clocks)
 
 
@@ -108,84 +105,16 @@ def _remind(
     what = "First contact" if one.kind == "contact" else "Qualification"
     late = "is overdue" if state == "breached" else "is due soon"
     key = f"{one.kind}:{one.episode}:{one.due_at.isoformat()}"
-    zone = context.pact.response.calendars[one.calendar].zone if one.calendar in context.pact.response.calendars else None
-    due = one.due_at.astimezone(zone) if zone is not None else one.due_at
+    calendar = context.pact.response.calendars.get(one.calendar)
+    due = one.due_at.astimezone(calendar.zone) if calendar is not None else one.due_at
+    was = "was" if state == "breached" else "is"
     notify(
         context,
         view,
         "breach" if state == "breached" else "near_breach",
         key,
         f"{what} {late}: {one.label}",
-        [
-            f"{what} was due at {due:%Y-%m-%d %H:%M} ({due.tzname()})."
-            if state == "breached"
-            else f"{what} is due at {due:%Y-%m-%d %H:%M} ({due.tzname()}).",
-        ],
+        [f"{what} {was} due at {due:%Y-%m-%d %H:%M} ({due.tzname()}), handed over by {one.cause}."],
         now,
         owner=one.owner,
     )
-
-
-def response_writes(
-    context: Context, view: LeadView, crm: str, kind: str, record: Record | None
-) -> dict[str, tuple[Native, str]]:
-    """Due time, tier, state and first contact, as one group: written when they change, or where the record is behind.
-
-    A record that a person set further than we have it stays as it is until the clock itself moves.
-    """
-    one = next((each for each in reversed(view.clocks) if each.kind == "contact"), None)
-    if one is None:
-        return {}
-    outputs = context.mapping.outputs(crm, kind)
-    schemas = context.crms[crm].schemas[kind].fields
-    values: dict[str, Native] = {
-        "sla_due_at": _shown(one.due_at),
-        "sla_state": one.told,
-        "sla_tier": one.label,
-        "sla_contacted_at": _shown(one.ended_at) if one.ended_at and one.answered else None,
-    }
-    names = {
-        output: name
-        for output, name in outputs.items()
-        if output in values and name in schemas and (record is None or name in record.fields)
-    }
-    if not names or (record is not None and not _behind(record, names, one)):
-        return {}
-    why = f"{STATE_LABELS[one.told].lower()}: {one.label}"
-    wanted: dict[str, tuple[Native, str]] = {}
-    for output, name in names.items():
-        value = values[output]
-        if record is None and value is None:
-            continue
-        if record is None or not _same(output, record.fields[name], value):
-            wanted[name] = (value, why)
-    return wanted
-
-
-def _behind(record: Record, names: Mapping[str, str], one: ResponseClock) -> bool:
-    """Whether the record shows an earlier clock than this one, an earlier state of it, or none."""
-    due = _instant(record.fields.get(names.get("sla_due_at", "")))
-    if "sla_due_at" in names and (due is None or due < one.due_at.replace(microsecond=0)):
-        return True
-    shown = text(record.fields.get(names.get("sla_state", "")))
-    if "sla_state" not in names:
-        return False
-    return shown != one.told and _ADVANCE.get(shown, 0) <= _ADVANCE[one.told]  # type: ignore[call-overload]
-
-
-def _same(output: str, shown: Native, wanted: Native) -> bool:
-    if output in ("sla_due_at", "sla_contacted_at"):
-        return _instant(shown) == _instant(wanted)
-    return text(shown) == text(wanted)
-
-
-def _shown(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _instant(value: Native) -> datetime | None:
-    try:
-        found = read_instant(value) if value not in (None, "") else None
-    except ValueError:
-        return None
-    return None if found is None else found.replace(microsecond=0)

@@ -43,7 +43,19 @@ def returned(context: Context, view: LeadView, goal: str, shown: str) -> list[As
     act = back.acts[-1]
     told = shown or names.get(act.name) or f"{act.name.replace('_', ' ')} after its rejection"
     stage = goal or context.pact.first_stage
-    return [Assertion((stage,), "", "score", "score", Author("ours"), at=act.at, shown=told)]
+    return [
+        Assertion(
+            (stage,),
+            "",
+            "score",
+            "score",
+            Author("ours"),
+            at=act.at,
+            shown=told,
+            signal_id=act.id,
+            intent=card.intent or ("high" if card.fast_lane else ""),
+        )
+    ]
 
 
 def lost(context: Context, view: LeadView) -> list[Assertion]:
