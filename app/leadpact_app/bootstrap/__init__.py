@@ -8,6 +8,7 @@ from leadpact_app.bootstrap.documents import (
     examine_pact_file,
     load_mapping_file,
     load_pact_file,
+    load_pact_text,
 )
 from leadpact_app.bootstrap.opening import open_pair, open_state
 from leadpact_app.bootstrap.pair import Pair
@@ -19,6 +20,7 @@ __all__ = [
     "examine_pact_file",
     "load_mapping_file",
     "load_pact_file",
+    "load_pact_text",
     "make_clock",
     "make_room",
     "open_pair",

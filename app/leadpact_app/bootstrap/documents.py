@@ -25,9 +25,23 @@ def load_pact_file(settings: Settings, *, scores: bool = True) -> Pact:
     Raises:
         FixSettings: the file is missing or refused, with file, line and column.
     """
+    text, name = _document(settings.pact, "pact.yaml")
+    return load_pact_text(text, name, scores=scores)
+
+
+def load_pact_text(text: str, name: str, *, scores: bool = True) -> Pact:
+    """An agreement from its text: one that was signed or ran, which no file has any more.
+
+    Args:
+        text: the document.
+        name: how errors call it.
+        scores: as for :func:`load_pact_file`.
+
+    Raises:
+        FixSettings: this leadpact refuses it.
+    """
     from leadpact.pact import ScoringLists, load_pact
 
-    text, name = _document(settings.pact, "pact.yaml")
     lists = (
         ScoringLists(free_mail=_free_mail(), disposable=_disposable()) if scores else ScoringLists()
     )

@@ -65,7 +65,7 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
             settings.state.get_secret_value(), accounts, clock.now, share=settings.day_share
         )
         budget.attach(shared)
-        yield Pair(
+        pair = Pair(
             settings,
             pact,
             mapping.for_crms(tuple(connectors)),
@@ -76,6 +76,8 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
             calls,
             budget,
         )
+        pair.take_up_running()
+        yield pair
     finally:
         if shared is not None:
             shared.close()

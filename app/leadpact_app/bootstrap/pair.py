@@ -13,15 +13,17 @@ from uuid import uuid4
 
 from leadpact.errors import WaitUntil
 from leadpact_app.bootstrap.connecting import all_on_loopback, make_room
+from leadpact_app.bootstrap.running import running_mapping, running_pact
 
 if TYPE_CHECKING:
     from leadpact.mapping import LeadMapping
     from leadpact.mapping.coexistence import Neighbour
+    from leadpact.model.decided import Activation
     from leadpact.model.link import SavedPlan
     from leadpact.pact import Pact
     from leadpact.ports.connector import Connector, CrmIdentity
     from leadpact.ports.query_engine import QueryEngine
-    from leadpact.ports.state_store import StateStore
+    from leadpact.ports.state_store import Lease, StateStore
     from leadpact.sync.context import CrmSide, Limits
     from leadpact.sync.report import CycleReport
     from leadpact_app.observe.calls import CallCounter, DayBudget
@@ -31,7 +33,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Pair:
-    """One portal and one org under one agreement, signed in and ready to run a cycle."""
+    """One portal and one org under one agreement, signed in and ready to run a cycle.
+
+    Attributes:
+        pact: the agreement that runs: the one activated last, before the first sync the file's.
+        activation: how it took effect; None before the first sync.
+        pending: the file's agreement, where it is another one than runs (R22).
+    """
 
     settings: Settings
     pact: Pact
@@ -43,6 +51,8 @@ class Pair:
     calls: CallCounter
     budget: DayBudget
     neighbours: tuple[Neighbour, ...] = ()
+    activation: Activation | None = None
+    pending: Pact | None = None
     _sides: dict[str, CrmSide] = field(default_factory=dict)
     _scoring: QueryEngine | None = None
     _went_live: datetime | None = None
@@ -63,6 +73,38 @@ class Pair:
         if not looked:
             self.mapping, self.neighbours = make_room(self.mapping, self.connectors)
         return self._sides
+
+    def take_up_running(self) -> None:
+        """Go by the agreement that was activated last, whatever the file says by now (R22).
+
+        Raises:
+            FixSettings: ``running_pact_refused``, ``mapping_of_pending``.
+        """
+        latest = next(iter(self.store.activations(1)), None)
+        self.activation = latest
+        if latest is None or latest.pact_hash == self.pact.hash:
+            return
+        filed, self.pact = self.pending or self.pact, running_pact(latest)
+        if filed.hash == self.pact.hash:
+            self.pact, self.pending = filed, None
+        else:
+            self.pending = filed
+        self.mapping = running_mapping(self.settings, self.pact, self.pending).for_crms(
+            tuple(self.connectors)
+        )
+        self._sides.clear()
+
+    def _take_effect(self, lease: Lease) -> None:
+        """Let the file's agreement take effect with the first sync that writes."""
+        from leadpact.model.decided import Activation
+        from leadpact.ports.state_store import StateChanges
+
+        now = self.clock.now()
+        pact = self.pact
+        self.activation = Activation(
+            uuid4().hex[:12], now, pact.hash, pact.version, "first", pact.text
+        )
+        self.store.commit(StateChanges(activations=[self.activation]), lease, now)
 
     def go_live(self) -> datetime | None:
         """When the first plan was made that then was approved; None while the first sync waits (R6)."""
@@ -102,8 +144,15 @@ class Pair:
                 "Another cycle of this pair is at work; this one changed nothing. Run it again later.",
                 code="lease_held",
             )
+        try:
+            self.take_up_running()
+            if self.activation is None and not dry and self.go_live() is not None:
+                self._take_effect(lease)
+            sides = self.sides()
+        except BaseException:
+            self.store.release(lease)
+            raise
         self._scoring = self._scoring or EmbeddedEngine()
-        sides = self.sides()
         context = Context(
             pair_id=self.settings.pair,
             run_id=uuid4().hex[:12],
@@ -114,6 +163,7 @@ class Pair:
             store=self.store,
             limits=limits or Limits(max_writes=self.settings.max_writes),
             go_live=self.go_live(),
+            activation=self.activation,
             dry=dry,
             only=only,
         )

@@ -37,9 +37,21 @@ def pair_here(console: Console) -> Iterator[Pair]:
     from leadpact_app.observe.logs import set_up_logs
 
     set_up_logs(verbose=console.verbose)
-    with open_pair(settings_here()) as pair:
+    settings = settings_here()
+    with open_pair(settings) as pair:
         look_for_garbage()
+        if pair.pending is not None:
+            console.warn(pending_words(settings.pact, pair.pending, pair.pact.hash))
         yield pair
+
+
+def pending_words(file: str, pending: Pact, running: str) -> str:
+    """That the file's agreement is not the one that runs (R22)."""
+    return (
+        f"{file or 'The pact that ships'} (version {pending.version}, {pending.hash}) is not the agreement that runs "
+        f"({running}); leadpact keeps to the running one. `leadpact pact diff` shows what the other would change, "
+        "`leadpact pact activate` lets it take effect."
+    )
 
 
 def look_for_garbage() -> None:

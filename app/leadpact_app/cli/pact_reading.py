@@ -42,16 +42,20 @@ class Known:
         ran = next((one.text for one in self.activations if one.pact_hash == pact_hash), "")
         return self.files.text_of(pact_hash) or ran
 
-    def pact_of(self, pact_hash: str) -> Pact | None:
-        """An earlier agreement, compiled; None where its text is lost, altered, or not understood any more."""
+    def pact_of(self, pact_hash: str, *, scores: bool = False) -> Pact | None:
+        """An earlier agreement, compiled; None where its text is lost, altered, or not understood any more.
+
+        Args:
+            scores: bring the public lists of mail domains along.
+        """
         from leadpact.errors import FixSettings
-        from leadpact.pact import load_pact
+        from leadpact_app.bootstrap import load_pact_text
 
         text = self.text_of(pact_hash)
         if not text:
             return None
         try:
-            pact = load_pact(text, f"the agreement {pact_hash}")
+            pact = load_pact_text(text, f"the agreement {pact_hash}", scores=scores)
         except FixSettings:
             return None
         return pact if pact.hash == pact_hash else None

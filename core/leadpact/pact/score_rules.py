@@ -234,12 +234,6 @@ class Scoring:
         return replace(self, live=given)
 
     @property
-    def signals(self) -> frozenset[str]:
-        """Names of the acts that a rule or a fast lane may count."""
-        names = {name for rule in self.engagement for name in rule.signals}
-        return frozenset(names | {lane.signal for lane in self.lanes})
-
-    @property
     def most_fit(self) -> int:
         """The most that the fit rules can give."""
         return sum(max(rule.points, 0) for rule in self.fit)

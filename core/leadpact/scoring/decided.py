@@ -10,9 +10,10 @@ from leadpact.model.decided import DecidedScore
 from leadpact.model.record import Known, Scalar
 from leadpact.model.scorecard import Scorecard, ScoringInput, Signal
 from leadpact.pact.agreement import Pact
-from leadpact.pact.conditions import DERIVED, tests_of
+from leadpact.pact.conditions import DERIVED
 from leadpact.pact.score_rules import Scoring
 from leadpact.ports.query_engine import QueryEngine
+from leadpact.scoring.query import compile_scoring
 
 DIGITS = 8
 """So much of a signal's id tells it from the others of one lead."""
@@ -28,10 +29,9 @@ class Read:
 
 def read_by(scoring: Scoring) -> Read:
     """The facts that conditions ask for and the signals that may count."""
-    conditions = [rule.when for rule in scoring.fit] + [gate.when for gate in scoring.gates]
-    asked = {test.field for each in conditions for test in tests_of(each)}
+    asked = {column.fact for column in compile_scoring(scoring).columns}
     facts = {"email" if name in DERIVED else name for name in asked}
-    return Read(tuple(sorted(facts)), scoring.signals)
+    return Read(tuple(sorted(facts)), scoring.signal_names)
 
 
 def decided(
