@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from leadpact_app.cli import pact_query, pact_show, pact_sign
+from leadpact_app.cli import pact_activate, pact_diff, pact_query, pact_show, pact_sign
 
 
 def register(app: typer.Typer) -> None:
@@ -16,5 +16,7 @@ def register(app: typer.Typer) -> None:
     )
     pact_show.add(group)
     pact_sign.add(group)
+    pact_diff.add(group)
+    pact_activate.add(group)
     pact_query.add(group)
     app.add_typer(group, name="pact")

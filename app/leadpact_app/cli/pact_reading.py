@@ -22,6 +22,7 @@ class Known:
 
     Attributes:
         activations: agreements that ran, the latest first; empty before the first sync.
+        has_state: there is a state to read leads from.
     """
 
     settings: Settings
@@ -29,6 +30,7 @@ class Known:
     files: SignatureFiles
     signatures: Signatures
     activations: tuple[Activation, ...]
+    has_state: bool = False
 
     @property
     def running(self) -> str:
@@ -77,10 +79,11 @@ def known() -> Known:
     pact = load_pact_file(settings, scores=False)
     files = SignatureFiles.of(settings)
     activations: tuple[Activation, ...] = ()
-    if settings.state_file is None or settings.state_file.is_file():
+    has_state = settings.state_file is None or settings.state_file.is_file()
+    if has_state:
         with state_here() as store:
             activations = tuple(store.activations(MOST_ACTIVATIONS))
-    return Known(settings, pact, files, files.read(), activations)
+    return Known(settings, pact, files, files.read(), activations, has_state)
 
 
 def today() -> date:

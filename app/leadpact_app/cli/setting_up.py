@@ -117,6 +117,7 @@ def check(
       leadpact check --offline
     """
     from leadpact_app.cli import checking
+    from leadpact_app.cli.signing_check import signing_findings
 
     console = of(ctx)
     settings = settings_here()
@@ -125,6 +126,7 @@ def check(
     if not offline:
         with crms_here(console, settings) as connectors:
             checking.online(checked, settings, mapping, connectors)
+    checked.findings.extend(signing_findings(settings, pact, ask_state=not offline))
     if as_json:
         console.json(checking.as_json(checked))
     else:

@@ -1,4 +1,4 @@
-"""What another agreement would change for the leads that are there: verdicts, grades, stage moves, load per rep (R22). Pure.
+"""What another agreement would change for the leads that are there: verdicts, grades, moves, load per rep (R22). Pure.
 
 A score promotes and never demotes (R15): who is an MQL stays one though the other agreement would not make them one.
 """
@@ -75,10 +75,9 @@ class Change:
             self.lost_but_stay += int(_is_further(link, pact))
         goal = goal_of(link, after, pact)
         if goal and link.stage is not None:
-            owner = link.clock.owner if link.clock is not None else ""
             self.moves[link.stage.stage, goal] += 1
-            self.per_owner[owner] += 1
-            self.movers.append(Mover(link.id, link.stage.stage, goal, after.total, owner))
+            self.per_owner[link.owner] += 1
+            self.movers.append(Mover(link.id, link.stage.stage, goal, after.total, link.owner))
 
     def _example(self, kind: str, link_id: str) -> None:
         if len(self.examples[kind]) < MOST_EXAMPLES:
