@@ -16,14 +16,14 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
 
 from leadpact.errors import FixSettings
-from leadpact.pact.yaml_text import read_document
+from leadpact.pact.yaml_text import Marks, read_document
 
 
 class _Later(ModuleType):
@@ -76,6 +76,28 @@ class _YamlTables(PydanticBaseSettingsSource):
         return self._tables
 
 
+class SourceSettings(BaseModel, extra="forbid"):
+    """Where one source outside the CRMs is (mapping.yaml says under ``sources:`` what it means).
+
+    Attributes:
+        path: a CSV or Parquet file.
+        format: of the file; blank = by the end of its name.
+        delimiter: between the columns of a CSV file.
+        url: a database that SQLAlchemy can open; may hold a password, so it never stands in leadpact.yaml with one.
+        query: what is asked of it; ``:since`` in it is bound to a day before the last reading.
+    """
+
+    path: str = ""
+    format: Literal["", "csv", "parquet"] = ""
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    url: SecretStr | None = None
+    query: str = ""
+
+    def form(self, path: Path) -> str:
+        """How the file is read."""
+        return self.format or ("parquet" if path.suffix.lower() in (".parquet", ".pq") else "csv")
+
+
 class Settings(BaseSettings):
     """What one installation is told.
 
@@ -88,6 +110,7 @@ class Settings(BaseSettings):
         day_share: the part of each CRM's calls of a day that leadpact takes; the rest is left to others.
         state_key: encrypts sign-ins whose tokens change; 32 bytes in base64. Several, with commas: the first one
             writes, all read.
+        sources: by name, where a source outside the CRMs is (product usage).
         clock_url: a sandbox's clock, heeded only while every CRM is on loopback.
         crash_at: a named boundary at which to die, heeded only while every CRM is on loopback.
     """
@@ -109,6 +132,7 @@ class Settings(BaseSettings):
     max_writes: int | None = None
     day_share: float = Field(0.95, gt=0, le=1)
     state_key: SecretStr | None = None
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
     clock_url: str = ""
     crash_at: str = ""
 
@@ -268,6 +292,7 @@ def _read_yaml(file: Path, names: tuple[str, ...]) -> dict[str, Any]:
             code="secret_in_yaml",
             place=marks.place(("state_key",), key=True),
         )
+    _refuse_passwords(tree.get("sources"), marks)
     for name in names:
         table = tree.get(name)
         if not isinstance(table, dict):
@@ -281,6 +306,18 @@ def _read_yaml(file: Path, names: tuple[str, ...]) -> dict[str, Any]:
                     place=marks.place((name, key), key=True),
                 )
     return dict(tree)
+
+
+def _refuse_passwords(sources: object, marks: Marks) -> None:
+    for name, table in sources.items() if isinstance(sources, dict) else ():
+        url = table.get("url") if isinstance(table, dict) else None
+        if isinstance(url, str) and shown_address(url) != url:
+            raise FixSettings(
+                f"A password does not belong into {FILE}: put the whole URL into the environment as "
+                f"{PREFIX}SOURCES__{name.upper()}__URL, into .env, or into the secrets folder.",
+                code="secret_in_yaml",
+                place=marks.place(("sources", name, "url")),
+            )
 
 
 def _secret_names(name: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from leadpact_app.bootstrap.documents import (
     load_pact_text,
 )
 from leadpact_app.bootstrap.opening import open_pair, open_state
+from leadpact_app.bootstrap.outside import read_sources
 from leadpact_app.bootstrap.pair import Pair
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "make_room",
     "open_pair",
     "open_state",
+    "read_sources",
 ]

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from leadpact.errors import WaitUntil
 from leadpact_app.bootstrap.connecting import all_on_loopback, make_room
+from leadpact_app.bootstrap.outside import email_key, read_due
 from leadpact_app.bootstrap.running import running_mapping, running_pact
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ class Pair:
             activation=self.activation,
             dry=dry,
             only=only,
+            email_key=email_key,
         )
         crash = CrashPoints(self.settings.crash_at if self.on_loopback() else "")
         runner = Runner(
@@ -177,7 +179,10 @@ class Pair:
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         try:
-            return runner.run(cycle(context))
+            unread = read_due(self.settings, context, self.store, lease, self.clock)
+            report = runner.run(cycle(context))
+            report.problems.update(unread)
+            return report
         finally:
             gc.unfreeze()
             self.budget.before_each = free

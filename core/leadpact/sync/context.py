@@ -10,8 +10,10 @@ from typing import ClassVar
 from uuid import UUID
 
 from leadpact.mapping import LeadMapping
+from leadpact.matching.keys import folded
 from leadpact.model.decided import Activation
 from leadpact.model.link import Hold
+from leadpact.model.record import Known
 from leadpact.model.schema import KindSchema
 from leadpact.pact import Pact
 from leadpact.pact.score_rules import Scoring
@@ -98,6 +100,7 @@ class Context:
         only: restrict the cycle to these link ids; empty = all due work.
         channels: destinations of notices that the settings know; none = nothing is sent.
         read: what of a lead the agreement's scoring reads; kept of every score that decides.
+        email_key: an e-mail address in the form in which addresses are compared.
         labels: CRM name → how people call it, as its connector says.
         suspended: canonical fields that wait for approval as a whole, filled by the cycle (R4).
     """
@@ -115,6 +118,7 @@ class Context:
     dry: bool = False
     only: tuple[str, ...] = ()
     channels: frozenset[str] = frozenset()
+    email_key: Callable[[Known], str] = folded
     read: Read = field(init=False)
     labels: Mapping[str, str] = field(init=False, default_factory=dict)
     suspended: dict[str, Hold] = field(init=False, default_factory=dict)

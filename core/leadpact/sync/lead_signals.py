@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from leadpact.matching.keys import folded
 from leadpact.model.record import Known, RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact.model.source_signal import OUTSIDE
@@ -84,8 +83,9 @@ def _awaited(
         for ref in view.sides:
             if fresh or ref not in view.stored_sides:
                 owners.setdefault(ref, link_id)
-        email = folded(emails.get(link_id))
-        if email and (fresh or email != folded(view.link.base.get("email"))):
+        shown = emails.get(link_id)
+        new_address = fresh or shown != view.link.base.get("email")
+        if new_address and (email := context.email_key(shown)):
             owners.setdefault(RecordRef(OUTSIDE, "email", email), link_id)
         if fresh:
             owners.setdefault(RecordRef(OUTSIDE, "external_id", view.link.external_id), link_id)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from tests.simulation import faults
+from tests.simulation.agreement import engine
 from tests.simulation.agreement import mapping as plain_mapping
 from tests.simulation.crm_base import FakeCrm
 from tests.simulation.world import MARKETER, REP
@@ -17,8 +19,10 @@ from leadpact.errors import FixSettings, LeadpactError, Stop, WaitUntil
 from leadpact.mapping import LeadMapping
 from leadpact.mapping.signal_sources import SourceRow, SourceRule, hash_of
 from leadpact.model.record import RecordRef
-from leadpact.model.scorecard import Signal
+from leadpact.model.scorecard import Scorecard, ScoringInput, Signal
 from leadpact.model.source_signal import SignalPage, SourceSignal
+from leadpact.pact.score_rules import Scoring
+from leadpact.ports.query_engine import QueryEngine
 from leadpact.sync.effects import Commit, Effect, ReadSignals
 from leadpact.sync.source_state import FEED, SourceState
 
@@ -55,7 +59,7 @@ class Signalling(Desk):
             SourceRow(("demo_request",), (("asset", "contains", ("demo",)),), keep_asset=False),
             SourceRow(("gated_download",), (("kind", "is", ("download",)),)),
         )
-        self.follows = False
+        self.engine: QueryEngine = engine()
         crm = self.world.crms["hubspot"]
         crm.capabilities = replace(crm.capabilities, signal_sources=(FORMS,))
 
@@ -103,6 +107,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Signalling:
 
     monkeypatch.setattr(desk_module, "carry_out", answer)
     monkeypatch.setattr(desk_module, "mapping", lambda: made.mapping)
+    monkeypatch.setattr(desk_module, "engine", lambda: made.engine)
     return made
 
 
@@ -349,3 +354,32 @@ def test_a_damaged_checkpoint_reads_as_a_new_one() -> None:
     assert again == state
     assert len(again.unmapped) == 21
     assert again.unmapped["…"] == 10
+
+
+def test_names_without_a_live_source_are_told_to_the_scoring(desk: Signalling) -> None:
+    asked: list[frozenset[str] | None] = []
+    plain = engine()
+
+    class Listening:
+        def score(
+            self, scoring: Scoring, leads: Sequence[ScoringInput], as_of: datetime
+        ) -> Sequence[Scorecard]:
+            asked.append(scoring.live)
+            return plain.score(scoring, leads, as_of)
+
+    desk.engine = Listening()
+    desk.contact()
+    desk.sync()
+    assert asked[-1] is not None
+    assert {"demo_request", "gated_download", "pricing_page"} <= asked[-1]
+    assert "chat_question" not in asked[-1]
+    desk.rows = (SourceRow(("chat_question",)),)
+    desk.contact(email="eve@acme.example")
+    desk.sync()
+    assert "chat_question" in (asked[-1] or ())
+    desk.source.error = FixSettings("No right.", code="signal_source_unreadable")
+    desk.contact(email="ian@acme.example")
+    desk.later(hours=1)
+    desk.sync()
+    assert "chat_question" not in (asked[-1] or ())
+    assert "demo_request" in (asked[-1] or ()), "a date on the record gives it all the same"

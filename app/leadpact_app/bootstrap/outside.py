@@ -1,0 +1,102 @@
+"""Sources outside the CRMs, read with the pair's state: by a command, and by each cycle at their pace."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from leadpact.errors import FixSettings, WaitUntil
+
+if TYPE_CHECKING:
+    from leadpact.ports.state_store import Lease, StateStore
+    from leadpact.sync.context import Context
+    from leadpact_app.runner.clock import SystemClock
+    from leadpact_app.settings import Settings
+    from leadpact_app.sources.reading import OutsideReader, Reading
+
+
+def email_key(shown: Any) -> str:
+    """The form in which e-mail addresses are compared; what is none by its syntax is compared as it stands."""
+    from leadpact.matching.keys import folded
+    from leadpact_app.sources.addresses import email_key as key_of
+
+    return (key_of(shown) or folded(shown)) if isinstance(shown, str) and shown else ""
+
+
+def reader(settings: Settings, context: Context, store: StateStore, lease: Lease) -> OutsideReader:
+    """What reads the sources of this pair."""
+    from leadpact_app.runner.runner import LEASE_LASTS
+    from leadpact_app.sources.addresses import email_key as key_of
+    from leadpact_app.sources.reading import OutsideReader
+
+    return OutsideReader(context, store, lease, settings.sources, key_of, lasts=LEASE_LASTS)
+
+
+def read_due(
+    settings: Settings, context: Context, store: StateStore, lease: Lease, clock: SystemClock
+) -> dict[str, str]:
+    """Read the sources whose pace says so; none of them ends the cycle.
+
+    Returns:
+        By name, why a source was not read to its end.
+    """
+    if not context.mapping.sources or context.only:
+        return {}
+    now = clock.now()
+    made = reader(settings, context, store, lease)
+    found = [made.read(name, now) for name in made.due(now)]
+    return {one.source: str(one.error) for one in found if one.error is not None}
+
+
+def read_sources(settings: Settings, names: Sequence[str] = ()) -> list[Reading]:
+    """Read these sources, or all, now; no CRM is asked.
+
+    Raises:
+        FixSettings: a name is none of the mapping's, or there is no state yet.
+        WaitUntil: a cycle is at work.
+    """
+    from leadpact.pact.checked import did_you_mean
+    from leadpact.scoring.embedded import EmbeddedEngine
+    from leadpact.sync.context import Context
+    from leadpact_app.bootstrap.connecting import make_clock
+    from leadpact_app.bootstrap.documents import load_mapping_file, load_pact_file
+    from leadpact_app.bootstrap.opening import open_state
+    from leadpact_app.runner.runner import LEASE_LASTS
+
+    pact = load_pact_file(settings)
+    mapping = load_mapping_file(settings, pact)
+    for name in names:
+        if name not in mapping.sources:
+            raise FixSettings(
+                f'"{name}" is no source outside the CRMs; {did_you_mean(name, mapping.sources)} '
+                "(`sources:` in the mapping).",
+                code="source_unknown",
+            )
+    clock = make_clock(settings)
+    clock.follow()
+    with open_state(settings) as store:
+        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        lease = store.acquire(holder, clock.now(), LEASE_LASTS)
+        if lease is None:
+            raise WaitUntil(
+                "A cycle of this pair is at work; nothing was read. Run it again later.",
+                code="lease_held",
+            )
+        context = Context(
+            pair_id=settings.pair,
+            run_id=uuid4().hex[:12],
+            crms={},
+            mapping=mapping,
+            pact=pact,
+            scoring=EmbeddedEngine(),
+            store=store,
+            email_key=email_key,
+        )
+        made = reader(settings, context, store, lease)
+        try:
+            return [made.read(name, clock.now()) for name in names or tuple(mapping.sources)]
+        finally:
+            store.release(lease)
