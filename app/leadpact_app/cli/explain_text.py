@@ -110,6 +110,7 @@ def show(console: Console, told: LeadTold, limit: int) -> None:
         )
     console.say(f"  leadpact {story.link.id}")
     _score(console, story)
+    _qualification(console, story)
     if story.history:
         rows = [(moment(one.transition.at), one.sentence) for one in story.history[:limit]]
         console.table("History", ("When (UTC)", "What"), rows)
@@ -175,6 +176,14 @@ def _score(console: Console, story: Explanation) -> None:
     console.say(f"  scored {moment(story.score.scored_at)} UTC under pact {story.score.pact_hash}")
 
 
+def _qualification(console: Console, story: Explanation) -> None:
+    if story.qualification is None:
+        return
+    console.say()
+    for line in story.qualification.lines:
+        console.say(f"  {shown(line)}")
+
+
 def as_json(told: LeadTold) -> dict[str, Any]:
     """For programs."""
     story, stage, score = told.story, told.story.stage, told.story.score
@@ -223,6 +232,7 @@ def as_json(told: LeadTold) -> dict[str, Any]:
             "pact": score.pact_hash,
         },
         "missing": list(story.missing),
+        "qualification": None if story.qualification is None else story.qualification.as_dict(),
         "history": [
             {
                 "at": one.transition.at,

@@ -43,6 +43,7 @@ def explain(
       leadpact explain 7c01d2ab --json
     """
     from leadpact.audit import explain as story_of
+    from leadpact_app.bootstrap import make_clock
     from leadpact_app.cli import explain_text
     from leadpact_app.cli.finding import by_id, records_of_email
 
@@ -63,10 +64,12 @@ def explain(
                 code="email_needs_crm",
             )
         names = explain_text.crm_names(known.mapping)
+        as_of = make_clock(settings_here()).now()
         stories = [
             story
             for link_id in found
-            if (story := story_of(known.store, known.pact, link_id, names=names)) is not None
+            if (story := story_of(known.store, known.pact, link_id, names=names, as_of=as_of))
+            is not None
         ]
         told = [explain_text.tell(story, known.connectors, known.mapping) for story in stories]
         if not told:

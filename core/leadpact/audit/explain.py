@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from leadpact.audit.qualification import QualificationTold, qualification_of
 from leadpact.audit.sentences import day, transition_sentence
 from leadpact.model.link import Failure, Hold, Intent, Link, Side
 from leadpact.model.record import Native, RecordRef
@@ -68,6 +69,7 @@ class Explanation:
         missing: what keeps it from the MQL threshold, in words.
         history: newest first.
         writes: newest first.
+        qualification: how far sales is with its criteria; None where nothing is asked.
         joined: closed stories of the same person, under ids of their own.
     """
 
@@ -82,6 +84,7 @@ class Explanation:
     failures: tuple[Failure, ...]
     writes: tuple[Written, ...]
     joined: tuple[Joined, ...] = ()
+    qualification: QualificationTold | None = None
 
     @property
     def stage(self) -> StageState | None:
@@ -95,7 +98,12 @@ class Explanation:
 
 
 def explain(
-    reader: StateReader, pact: Pact, link_id: str, *, names: Mapping[str, str] | None = None
+    reader: StateReader,
+    pact: Pact,
+    link_id: str,
+    *,
+    names: Mapping[str, str] | None = None,
+    as_of: datetime | None = None,
 ) -> Explanation | None:
     """Tell the story of one lead.
 
@@ -104,6 +112,7 @@ def explain(
         pact: names of stages and reasons.
         link_id: the lead's link.
         names: CRM name → name for people.
+        as_of: aware, UTC; the instant against which answers with a date are judged. None = they are not told.
 
     Returns:
         None if the link is not known.
@@ -131,6 +140,7 @@ def explain(
         holds=holds,
         failures=failures,
         writes=tuple(_writes(intents)),
+        qualification=qualification_of(reader, pact, link, as_of) if as_of else None,
         joined=tuple(
             Joined(
                 one,

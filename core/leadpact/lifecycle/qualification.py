@@ -168,8 +168,7 @@ def way_to_sql(
         lane = pact.fast_lanes.get(card.fast_lane) if rules.straight else None
         if lane is not None:
             return lane.label
-        points = rules.sql_points
-        if points is not None and card.verdict == "qualified" and card.total >= points:
+        if "score" in rules.made_by and card.makes == "sql":
             return f"{card.total / 100:g} points"
     if "reply" in rules.made_by and replied and here.rank >= mql:
         return replied

@@ -126,7 +126,6 @@ class Qualification:
         straight: a fast lane makes an SQL, not a priority MQL (K13).
         hand_raisers_first: hands raised without fit come before those who fit and did not raise one (K14).
         outbound: holds for target accounts (S61); None = there are none.
-        sql_points: the total that makes an SQL, in hundredths; None = none does (K5).
         facts: the canonical fields that hold the answers that are asked for.
         dated: criteria that a date answers, so that time alone changes them.
     """
@@ -146,7 +145,6 @@ class Qualification:
     straight: bool = False
     hand_raisers_first: bool = False
     outbound: Condition | None = None
-    sql_points: int | None = None
     dated: tuple[Criterion, ...] = ()
     facts: tuple[str, ...] = ()
 

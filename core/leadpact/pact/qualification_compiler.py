@@ -71,7 +71,7 @@ class _Compiler:
         }
         uses = self._uses(frameworks)
         self._known(("unknown_size",), part.unknown_size, frameworks, "framework")
-        points = getattr(self._document.thresholds, "sql", None)
+        points = self._document.thresholds.sql
         if "score" in part.sql.made_by and points is None:
             self._say(
                 ("sql", "made_by"),
@@ -97,7 +97,6 @@ class _Compiler:
             if outbound is None
             else self._condition(outbound.when, (*_TOP, "outbound", "when")),
             dated=tuple(one for one in criteria.values() if one.type == "date"),
-            sql_points=points * 100 if points is not None and "score" in part.sql.made_by else None,
         )
         facts = dict.fromkeys(one.fact for one in compiled.asked())
         return replace(compiled, facts=tuple(facts))

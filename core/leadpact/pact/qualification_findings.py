@@ -25,6 +25,12 @@ def qualification_findings(read: ReadPact) -> Iterator[PactFinding]:
             ("qualification", "sql", "unconfirmed"),
             "accept: an SQL may be made without its criteria, which is only told on the record (S82)",
         )
+    if read.document.thresholds.sql is not None and "score" not in part.sql.made_by:
+        yield read.warn(
+            "sql_score_unused",
+            ("thresholds", "sql"),
+            "no score makes an SQL: say `made_by: [sales, score]` under `qualification.sql`, or take this out (K4)",
+        )
     used = {one.framework for one in part.use} | {part.unknown_size}
     asked = {word for key in used & part.frameworks.keys() for word in part.frameworks[key].asks}
     proved = {part.criteria[key].evidence for key in asked & part.criteria.keys()}
