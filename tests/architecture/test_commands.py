@@ -17,7 +17,7 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 # Code in a document: fenced blocks and spans. Prose may well begin with the product's name.
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"(?:^[$] |^|`)leadpact ([a-z][a-z-]*)(?: ([a-z]+)\b)?", re.MULTILINE)
+COMMAND = re.compile(r"(?:^[$] |^|`)leadpact ([a-z][a-z-]*)(?: ([a-z][a-z-]*)\b)?", re.MULTILINE)
 # What a command loads when it runs, and --help does not.
 HEAVY = {
     *("leadpact_hubspot", "leadpact_salesforce", "leadpact_webapi", "leadpact_sandbox"),

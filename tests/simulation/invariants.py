@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tests.simulation.agreement import mapping
+from tests.simulation.agreement import mapping, pact
 from tests.simulation.crm_base import Row
 from tests.simulation.driver import Driver
 from tests.simulation.lost_edits import lost_edits
 
+from leadpact.audit.response_times import recomputed, unlike
 from leadpact.model.link import Failure, Hold, Link, Side
 from leadpact.model.record import Known, Scalar, Unknown
 
@@ -47,6 +48,7 @@ def check(driver: Driver) -> list[str]:
         found += _fields_differ(person)
         found += _stages_differ(person)
         found += _without_cause(person)
+        found += _clocks_differ(driver, person.link)
     found += _doubled(driver)
     found += _not_joined(driver)
     found += _invented(driver)
@@ -138,6 +140,17 @@ def _stages_differ(person: Person) -> Iterator[str]:
         fields = (table.own_field, table.reason_field, *table.native_fields)
         if not right and not waits and not any(person.excused(crm, "stage", n) for n in fields):
             yield f"stage {state.stage} is not what {told} shows"
+
+
+def _clocks_differ(driver: Driver, link: Link) -> Iterator[str]:
+    """How long a lead has waited for sales is what its history says, computed anew (S86..S91)."""
+    if driver.go_live is None:
+        return
+    kept = driver.store.clocks_of([link.id]).get(link.id, ())
+    computed = recomputed(driver.store, pact(), link, driver.go_live, driver.world.now)
+    for which, clocks in zip(("is kept", "is computed"), unlike(kept, computed), strict=True):
+        for one in clocks:
+            yield f"of {link.id[:8]} only this clock {which}: {one}"
 
 
 def _without_cause(person: Person) -> Iterator[str]:

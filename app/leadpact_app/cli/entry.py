@@ -12,7 +12,16 @@ from pathlib import Path
 import typer
 
 from leadpact.errors import FixSettings, LeadpactError, WaitUntil
-from leadpact_app.cli import cycles, explaining, listing, pact, reviewing, setting_up, signalling
+from leadpact_app.cli import (
+    cycles,
+    explaining,
+    listing,
+    pact,
+    reviewing,
+    setting_up,
+    signalling,
+    sla,
+)
 from leadpact_app.cli.console import NEXT_STEP, Console, moment, tolerant_streams
 
 OWN_ERROR = 5
@@ -73,6 +82,7 @@ reviewing.register(app)
 explaining.register(app)
 pact.register(app)
 signalling.register(app)
+sla.register(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
