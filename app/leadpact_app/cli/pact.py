@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from leadpact_app.cli import pact_activate, pact_diff, pact_query, pact_show, pact_sign
+from leadpact_app.cli import (
+    pact_activate,
+    pact_diff,
+    pact_query,
+    pact_show,
+    pact_sign,
+    pact_what_if,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -19,4 +26,5 @@ def register(app: typer.Typer) -> None:
     pact_diff.add(group)
     pact_activate.add(group)
     pact_query.add(group)
+    pact_what_if.add(group)
     app.add_typer(group, name="pact")

@@ -167,6 +167,7 @@ def _head(
         yield "  );"
     yield ""
     yield "No act in `signal` is later than the instant asked for, or older than the lead's present episode."
+    yield "`leadpact pact query --tables FOLDER` writes both from leadpact's state, as CSV."
     yield "`decay` in the query says what an act earns at each age, rule by rule."
     yield ""
 
