@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,7 +67,7 @@ def _signals(number: int) -> list[Signal]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     (tmp_path / "other.yaml").write_text(
         default_text("pact.yaml").replace("thresholds: {mql: 60,", "thresholds: {mql: 40,"),
         encoding="utf-8",
