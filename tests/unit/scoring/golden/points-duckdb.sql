@@ -23,6 +23,7 @@
 --   );
 --
 -- No act in `signal` is later than the instant asked for, or older than the lead's present episode.
+-- `leadpact pact query --tables FOLDER` writes both from leadpact's state, as CSV.
 -- `decay` in the query says what an act earns at each age, rule by rule.
 --
 -- It gives:
