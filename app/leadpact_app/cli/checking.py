@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leadpact.model.source_signal import SignalSource
     from leadpact.pact import Pact
     from leadpact.pact.findings import PactFinding
+    from leadpact.pact.response import ResponseTimes
     from leadpact.ports.connector import Capabilities, Connector, CrmIdentity
     from leadpact_app.settings import Settings
 
@@ -56,6 +57,7 @@ class Checked:
         missing: our own fields that are not there yet: (crm, kind, field, output).
         costs: what goes without each, by output.
         errors: what kept a CRM from being asked, by CRM.
+        response: how soon sales answers, as the agreement has it.
         neighbours: other syncs of these CRMs and what is left to them, as sentences (R13).
     """
 
@@ -66,6 +68,7 @@ class Checked:
     costs: dict[str, str] = field(default_factory=lambda: dict(COSTS))
     errors: dict[str, LeadpactError] = field(default_factory=dict)
     neighbours: list[str] = field(default_factory=list)
+    response: ResponseTimes | None = None
 
     def exit_code(self) -> int:
         """The highest that applies."""
@@ -84,12 +87,23 @@ def documents_examined(
         FixSettings: a document is refused.
     """
     from leadpact.pact.examined import in_order
+    from leadpact.pact.response_findings import unread_response
     from leadpact.pact.rule_findings import unread_signals
     from leadpact_app.bootstrap import examine_pact_file, load_mapping_file
 
     read, odd = examine_pact_file(settings)
     mapping = load_mapping_file(settings, read.pact)
-    return read.pact, mapping, in_order((*odd, *unread_signals(read, mapping.signal_names)))
+    return (
+        read.pact,
+        mapping,
+        in_order(
+            (
+                *odd,
+                *unread_signals(read, mapping.signal_names),
+                *unread_response(read, mapping.fields, mapping.signal_names),
+            )
+        ),
+    )
 
 
 def offline(
@@ -118,6 +132,8 @@ def offline(
     checked.facts.append(
         f"{settings.mapping or 'The mapping that ships'}: ({mapping.hash}), {len(mapping.fields)} fields, {kinds}"
     )
+    checked.response = pact.response
+    checked.facts.extend(_response_times(pact))
     tables = settings.crm_tables()
     points = connector_entry_points()
     told: dict[str, Capabilities] = {}
@@ -141,6 +157,16 @@ def offline(
             "No CRM is named yet: set LEADPACT_HUBSPOT__…, LEADPACT_SALESFORCE__… or both"
         )
     return checked
+
+
+def _response_times(pact: Pact) -> list[str]:
+    """How soon sales answers, with an example of each tier, and on which calendars that is counted."""
+    from datetime import UTC, datetime
+
+    from leadpact.pact.response_words import calendar_words, in_words
+
+    facts = [f"Response: {each}" for each in in_words(pact.response, datetime.now(UTC))]
+    return facts + [f"Calendar: {calendar_words(one)}" for one in pact.response.calendars.values()]
 
 
 def online(
@@ -231,6 +257,7 @@ def _look_for_nobody(connector: Connector, mapping: LeadMapping, crm: str) -> No
 
 def _check_state(checked: Checked, settings: Settings) -> None:
     from leadpact_app.bootstrap import open_state
+    from leadpact_app.cli.sync_delay import RUNS, sync_delay, too_short
 
     if settings.state_file is not None and not settings.state_file.is_file():
         checked.facts.append(
@@ -240,10 +267,13 @@ def _check_state(checked: Checked, settings: Settings) -> None:
     try:
         with open_state(settings) as store:
             store.bind({name: one.id for name, one in checked.identities.items()})
+            delay = sync_delay(store.runs(RUNS))
     except LeadpactError as error:
         checked.errors["state"] = error
         return
     checked.facts.append(f"The state at {settings.state_shown} belongs to these accounts")
+    if delay is not None and checked.response is not None:
+        checked.findings.extend(too_short(checked.response, delay, settings.pact or "pact.yaml"))
 
 
 def as_json(checked: Checked) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from leadpact.pact.checked import did_you_mean
 from leadpact.pact.document.sla import SlaPart, SlaSection
 from leadpact.pact.findings import PactFinding, ReadPact
 from leadpact.pact.yaml_text import Path
@@ -16,6 +17,34 @@ def response_findings(read: ReadPact) -> Iterator[PactFinding]:
     section = read.document.sla
     yield from _tiers(read, section)
     yield from _calendars(read, section)
+
+
+def unread_response(
+    read: ReadPact, fields: Collection[str], signals: Collection[str]
+) -> Iterator[PactFinding]:
+    """What the `sla` section names and the mapping does not keep.
+
+    Args:
+        fields: the mapping's canonical fields.
+        signals: signals that some source gives.
+    """
+    section = read.document.sla
+    for index, choice in enumerate(section.calendar_for):
+        if choice.field not in fields:
+            yield read.warn(
+                "calendar_field_unknown",
+                ("sla", "calendar_for", index, "field"),
+                f'mapping.yaml keeps no field "{choice.field}", so this line never holds; '
+                f"{did_you_mean(choice.field, fields)}",
+            )
+    for index, name in enumerate(section.contact_signals):
+        if name not in signals:
+            yield read.warn(
+                "contact_signal_unread",
+                ("sla", "contact_signals", index),
+                f'no source gives the signal "{name}": calls and mails of sales end no wait; '
+                f"{did_you_mean(name, signals)}",
+            )
 
 
 def _tiers(read: ReadPact, section: SlaSection) -> Iterator[PactFinding]:
