@@ -127,6 +127,7 @@ class Qualification:
         hand_raisers_first: hands raised without fit come before those who fit and did not raise one (K14).
         outbound: holds for target accounts (S61); None = there are none.
         facts: the canonical fields that hold the answers that are asked for.
+        proofs: signals that are evidence of some answer.
         dated: criteria that a date answers, so that time alone changes them.
     """
 
@@ -147,6 +148,7 @@ class Qualification:
     outbound: Condition | None = None
     dated: tuple[Criterion, ...] = ()
     facts: tuple[str, ...] = ()
+    proofs: frozenset[str] = frozenset()
 
     def in_use(self) -> Iterator[Framework]:
         """The frameworks that some lead may get, each once."""

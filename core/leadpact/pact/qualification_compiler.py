@@ -18,6 +18,7 @@ from leadpact.pact.document.qualification import (
 )
 from leadpact.pact.lattice import Lattice
 from leadpact.pact.qualification import (
+    CONVERSATION,
     Counts,
     Criterion,
     Framework,
@@ -99,7 +100,9 @@ class _Compiler:
             dated=tuple(one for one in criteria.values() if one.type == "date"),
         )
         facts = dict.fromkeys(one.fact for one in compiled.asked())
-        return replace(compiled, facts=tuple(facts))
+        named = {one.evidence for one in compiled.asked()} - {"", CONVERSATION}
+        proofs = compiled.conversation | named
+        return replace(compiled, facts=tuple(facts), proofs=proofs)
 
     def _criterion(self, key: str, part: CriterionPart) -> Criterion:
         counts = part.counts

@@ -16,6 +16,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.first_sight import FOUND_SO, StageVerdict
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
+from leadpact.sync.reassess import may_reassess
 
 UNCONFIRMED: Final = "unconfirmed_sql"
 """Cause of the hold on sales' word for an SQL, or an opportunity, whose criteria are not confirmed."""
@@ -48,16 +49,23 @@ def _changed(rules: Qualification, view: LeadView, facts: Mapping[str, Known]) -
 def agreement_says(context: Context, view: LeadView, *, fresh: bool) -> list[Assertion]:
     """The agreement's own word for an SQL, where its criteria, or another way that it names, are met.
 
-    Like a score it moves nobody by what was so before go-live: a lead that was adopted as found moves on new answers
-    or acts only (R6, R22).
+    Like a score it moves nobody by what was so before the agreement took effect: until somebody moves it, a lead
+    that was adopted as found moves on new answers or acts only (R6, R22).
 
     Args:
         fresh: the stage was agreed in this very cycle.
     """
     rules, qualified, state = context.pact.qualification, view.qualified, view.link.stage
-    if rules is None or qualified is None or state is None or fresh or context.go_live is None:
+    took_effect = context.evidence_since
+    if rules is None or qualified is None or state is None or fresh or took_effect is None:
         return []
-    answers = view.answers_new or state.why != FOUND_SO
+    moved = state.why != FOUND_SO and state.since >= took_effect
+    answers = (
+        view.answers_new
+        or moved
+        or any(one.at >= took_effect and one.name in rules.proofs for one in view.signals)
+        or may_reassess(context, view)
+    )
     way = way_to_sql(
         rules,
         qualified,
@@ -66,7 +74,7 @@ def agreement_says(context: Context, view: LeadView, *, fresh: bool) -> list[Ass
         view.card,
         answered=answers,
         acted=view.card is not None and news(context, view),
-        replied=_reply(view, rules, max(state.since, context.go_live)),
+        replied=_reply(view, rules, max(state.since, took_effect)),
     )
     if not way:
         return []

@@ -67,6 +67,10 @@ def judge(
     hold_waiting(context, view, verdict, decision.waiting, now)
     if decision.accepted is not None and decision.stage != view.link.stage.stage:
         move(context, view, decision, now)
+        # Where sales takes a lead whose criteria were confirmed before, that makes it an SQL at once.
+        further = decide(view.link.stage, agreement_says(context, view, fresh=False), context.pact)
+        if further.accepted is not None:
+            move(context, view, further, now)
     follow_deals(context, view, now, known_before=agreed_before)
     if agreed_before:
         newcomers(context, view, verdict, now)
