@@ -160,7 +160,10 @@ def _evidence(context: Context, view: LeadView) -> list[Assertion]:
     seen = view.opportunities
     if stage is None or not (view.converted or seen.won or seen.open):
         return []
-    rank = context.pact.stages[stage.stage].rank
+    here = context.pact.stages[stage.stage]
+    # Who has left is won anew, whatever was won before.
+    left = stage.stage == "former_customer"
+    rank = -1 if left else here.rank
     crm = next(
         (
             ref.crm
@@ -170,7 +173,7 @@ def _evidence(context: Context, view: LeadView) -> list[Assertion]:
         "",
     )
     author, place = Author("person"), context.label(crm)
-    if seen.won and rank < context.pact.stages["customer"].rank:
+    if seen.won and not left and rank < context.pact.stages["customer"].rank:
         return [
             Assertion(
                 ("customer",),
