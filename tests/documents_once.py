@@ -40,11 +40,24 @@ def _mapping(
     stage_keys: Collection[str],
     reason_keys: Collection[str],
     answers: Sequence[Criterion] = (),
+    sub_reason_keys: Collection[str] = (),
 ) -> LeadMapping:
-    key = (text, file, tuple(stage_keys), tuple(reason_keys), tuple(answers))
+    key = (
+        text,
+        file,
+        tuple(stage_keys),
+        tuple(reason_keys),
+        tuple(answers),
+        tuple(sub_reason_keys),
+    )
     if key not in _mappings:
         _mappings[key] = _compile_mapping(
-            text, file, stage_keys=stage_keys, reason_keys=reason_keys, answers=answers
+            text,
+            file,
+            stage_keys=stage_keys,
+            reason_keys=reason_keys,
+            answers=answers,
+            sub_reason_keys=sub_reason_keys,
         )
     return _mappings[key]
 

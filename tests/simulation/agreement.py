@@ -27,6 +27,7 @@ def mapping() -> LeadMapping:
         stage_keys=stages,
         reason_keys=list(pact().reasons),
         answers=pact().answers,
+        sub_reason_keys=list(pact().rejection.sub_reasons),
     )
 
 

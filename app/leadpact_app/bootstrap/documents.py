@@ -75,6 +75,7 @@ def load_mapping_file(settings: Settings, pact: Pact) -> LeadMapping:
         stage_keys=[key for key, stage in pact.stages.items() if stage.synced],
         reason_keys=list(pact.reasons),
         answers=pact.answers,
+        sub_reason_keys=list(pact.rejection.sub_reasons),
     )
 
 

@@ -24,6 +24,7 @@ COSTS: Final[Mapping[str, str]] = {
     "external_id": "a repeated creation could make a second record, and a lost link must be found by e-mail",
     "stage": "the agreed stage shows only rounded down, in the CRM's own stage fields",
     "rejection_reason": "no reason can be given or shown there; it stays owed",
+    "rejection_sub_reason": "no finer word can be given or shown there beside a rejection reason",
     "stage_reason": "nobody sees in that CRM why the stage is what it is",
     "priority": "nobody sees in that CRM which MQLs go first",
     "score_total": "the score is not shown there",

@@ -44,6 +44,7 @@ class Compiler:
         stages: Collection[str],
         reasons: Collection[str],
         answers: Sequence[Criterion] = (),
+        sub_reasons: Collection[str] = (),
     ) -> None:
         self._document = document
         self._answers = tuple(answers)
@@ -51,6 +52,7 @@ class Compiler:
         self._marks = marks
         self._stages = tuple(stages)
         self._reasons = tuple(reasons)
+        self._sub_reasons = tuple(sub_reasons)
         self.problems: list[Problem] = []
 
     def compile(self, tree: Mapping[str, Tree]) -> LeadMapping:
@@ -74,6 +76,7 @@ class Compiler:
             kind_rules=kind_rules,
             stage_keys=self._stages,
             reason_keys=self._reasons,
+            sub_reason_keys=self._sub_reasons,
             answers=self._answers,
             places=self._places(),
             coexist={

@@ -63,6 +63,7 @@ class LeadMapping:
         kind_rules: by (crm, kind), in document order.
         stage_keys: stages of the pact it was loaded for, in order.
         reason_keys: its rejection reasons.
+        sub_reason_keys: finer words under its rejection reasons.
         answers: criteria of the pact that it was loaded for; their fields get their labels and options from them.
         strict: CRMs in which a record that changed after it was read is not written (``guard: strict``, R7).
         places: where a rule stands in its document, by (crm, kind, name) or (name,), for findings.
@@ -89,6 +90,7 @@ class LeadMapping:
     signal_sources: Mapping[Side, SourceRule] = field(default_factory=dict)
     sources: Mapping[str, OutsideRule] = field(default_factory=dict)
     answers: tuple[Criterion, ...] = ()
+    sub_reason_keys: tuple[str, ...] = ()
     _plans: dict[Side, _KindPlan] = field(default_factory=dict, init=False, repr=False)
     _blank: dict[str, Known] = field(default_factory=dict, init=False, repr=False)
     _merge_rows: dict[tuple[Side, ...], tuple[MergeRow, ...]] = field(
@@ -218,7 +220,7 @@ class LeadMapping:
             for (each, _), rule in self.kind_rules.items()
             if each == crm
             for wanted in (
-                *wanted_fields(rule, self.stage_keys, self.reason_keys),
+                *wanted_fields(rule, self.stage_keys, self.reason_keys, self.sub_reason_keys),
                 *wanted_answers(rule, self.fields.values(), self.answers),
             )
         )
@@ -302,6 +304,7 @@ class LeadMapping:
             stage_keys=self.stage_keys,
             reason_keys=self.reason_keys,
             answers=self.answers,
+            sub_reason_keys=self.sub_reason_keys,
             places=self.places,
             coexist={crm: word for crm, word in self.coexist.items() if crm in crms},
             strict=self.strict & frozenset(crms),

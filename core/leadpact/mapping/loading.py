@@ -20,6 +20,7 @@ def load_mapping(
     stage_keys: Collection[str],
     reason_keys: Collection[str],
     answers: Sequence[Criterion] = (),
+    sub_reason_keys: Collection[str] = (),
 ) -> LeadMapping:
     """Compile ``mapping.yaml``.
 
@@ -29,6 +30,7 @@ def load_mapping(
         stage_keys: stages of the pact, in its order: the stage tables and our own picklist use them.
         reason_keys: rejection reasons of the pact.
         answers: criteria that the pact asks; the rows of ``qualification`` are held to them.
+        sub_reason_keys: finer words under the reasons, all reasons together.
 
     Raises:
         FixSettings: malformed YAML, unknown or duplicate keys, stages or reasons that the pact does not
@@ -38,7 +40,7 @@ def load_mapping(
     kinds = kinds_named(tree)
     tree, marks = written_out(tree, marks, kinds)
     document = check_document(document_type(kinds), tree, marks)
-    compiler = Compiler(document, marks, stage_keys, reason_keys, answers)
+    compiler = Compiler(document, marks, stage_keys, reason_keys, answers, sub_reason_keys)
     mapping = compiler.compile(tree)
     raise_problems(compiler.problems)
     return mapping

@@ -27,6 +27,7 @@ Guard: TypeAlias = Literal["measured", "strict"]
 OutputName: TypeAlias = Literal[
     "stage",
     "rejection_reason",
+    "rejection_sub_reason",
     "stage_reason",
     "priority",
     "score_total",

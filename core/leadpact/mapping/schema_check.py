@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from leadpact.errors import Place
 from leadpact.mapping.lead_mapping import LeadMapping, Side
 from leadpact.mapping.rules import FieldRule, KindRule, SideField
-from leadpact.mapping.wanted import OUTPUTS
+from leadpact.mapping.wanted import OUTPUTS, SUB_REASON
 from leadpact.model.schema import FieldSchema, FieldType, KindSchema
 
 _FITTING: Mapping[FieldType, frozenset[FieldType]] = {
@@ -176,6 +176,8 @@ def _own_findings(mapping: LeadMapping, rule: KindRule, schema: KindSchema) -> I
     wanted = {rule.external_id: "text", **{f: OUTPUTS[n].type for n, f in rule.outputs.items()}}
     for name, crm_field in (("external_id", rule.external_id), *rule.outputs.items()):
         place = mapping.places[rule.crm, rule.kind, name]
+        if name == SUB_REASON and not mapping.sub_reason_keys:
+            continue
         shown = f"{rule.crm} {rule.kind}.{crm_field}"
         live = schema.fields.get(crm_field)
         if live is None:
@@ -194,7 +196,11 @@ def _own_findings(mapping: LeadMapping, rule: KindRule, schema: KindSchema) -> I
         if not (live.readable and live.updateable):
             message = f"{shown} must be readable and writable by leadpact"
             yield Finding("error", place, message, "not_writable")
-        keys = {"stage": mapping.stage_keys, "rejection_reason": mapping.reason_keys}.get(name, ())
+        keys = {
+            "stage": mapping.stage_keys,
+            "rejection_reason": mapping.reason_keys,
+            SUB_REASON: mapping.sub_reason_keys,
+        }.get(name, ())
         lacking = [key for key in keys if key not in {each.value for each in live.picklist}]
         if lacking:
             message = f"{shown} lacks {', '.join(lacking)}; `leadpact provision` adds them"

@@ -37,9 +37,10 @@ def compile_stages(
     """
     own = part.outputs.get("stage", "")
     reason_field = part.outputs.get("rejection_reason", "")
+    finer = part.outputs.get("rejection_sub_reason", "")
     document = part.stages
     if document is None:
-        return StageTable(own_field=own, reason_field=reason_field)
+        return StageTable(own_field=own, reason_field=reason_field, sub_reason_field=finer)
     _check_words(document, path, stages, reasons, say)
     native = dict.fromkeys(name for row in document.rows for name in row.when)
     for stage, setting in document.set.items():
@@ -50,6 +51,7 @@ def compile_stages(
     table = StageTable(
         own_field=own,
         reason_field=reason_field,
+        sub_reason_field=finer,
         native_fields=tuple(native),
         rows=tuple(
             StageRow(

@@ -48,6 +48,7 @@ class StageTable:
         native_fields: fields the rows read, in the order of their first mention.
         order_field: the native field whose values only go forward, or "".
         order: its values, first to last.
+        sub_reason_field: our picklist of finer words beside it, "" if not mapped.
         stage_fields: all of these fields that are mapped.
         never_write: values, by field, that no update ever writes (IsConverted statuses).
     """
@@ -60,13 +61,14 @@ class StageTable:
     order_field: str = ""
     order: tuple[str, ...] = ()
     never_write: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sub_reason_field: str = ""
     stage_fields: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _known: dict[tuple[object, ...], StageRow | None] = field(
         default_factory=dict, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
-        names = (self.own_field, *self.native_fields, self.reason_field)
+        names = (self.own_field, *self.native_fields, self.reason_field, self.sub_reason_field)
         object.__setattr__(self, "stage_fields", tuple(name for name in names if name))
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from leadpact.mapping.rules import FieldRule, KindRule
 from leadpact.model.response_clock import CLOCK_STATES, STATE_LABELS
@@ -21,12 +22,19 @@ class _Output:
     scale: int | None = None
 
 
+SUB_REASON: Final = "rejection_sub_reason"
+
 OUTPUTS: Mapping[str, _Output] = {
     "stage": _Output(
         "Agreed stage", "picklist", "The stage both teams agreed on; set by leadpact."
     ),
     "rejection_reason": _Output(
         "Rejection reason", "picklist", "Why sales sent this lead back, as the pact names it."
+    ),
+    SUB_REASON: _Output(
+        "Rejection detail",
+        "picklist",
+        "The finer word under the rejection reason, where there is one.",
     ),
     "stage_reason": _Output(
         "Stage: why", "text", "Why the lead is at its stage, in a sentence.", max_length=255
@@ -98,7 +106,10 @@ OUTPUTS: Mapping[str, _Output] = {
 
 
 def wanted_fields(
-    rule: KindRule, stage_keys: Sequence[str], reason_keys: Sequence[str]
+    rule: KindRule,
+    stage_keys: Sequence[str],
+    reason_keys: Sequence[str],
+    sub_reason_keys: Sequence[str] = (),
 ) -> Iterator[WantedField]:
     """Our own fields of one kind.
 
@@ -106,6 +117,7 @@ def wanted_fields(
         rule: the kind, with its CRM field per output.
         stage_keys: options of the stage picklist, in order.
         reason_keys: options of the rejection-reason picklist.
+        sub_reason_keys: options of the picklist beside it; without any it is not made.
     """
     yield WantedField(
         rule.kind,
@@ -116,8 +128,15 @@ def wanted_fields(
         max_length=64,
         external_id=True,
     )
-    options = {"stage": stage_keys, "rejection_reason": reason_keys, "sla_state": CLOCK_STATES}
+    options = {
+        "stage": stage_keys,
+        "rejection_reason": reason_keys,
+        SUB_REASON: sub_reason_keys,
+        "sla_state": CLOCK_STATES,
+    }
     for name, crm_field in rule.outputs.items():
+        if name == SUB_REASON and not sub_reason_keys:
+            continue
         output = OUTPUTS[name]
         yield WantedField(
             rule.kind,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leadpact.lifecycle import team_of
 from leadpact.model.link import Side
@@ -32,6 +32,7 @@ class StageEdit:
     stages: tuple[str, ...]
     basis: Basis
     reason: str
+    sub_reason: str = ""
 
 
 def stage_fields(context: Context, record: Record) -> dict[str, Native]:
@@ -51,7 +52,7 @@ def stage_edits(context: Context, view: LeadView) -> list[StageEdit]:
         if found is not None and found[0].image:
             edit = _edit(context, view.link.stage, *found)
             if edit is not None:
-                edits.append(edit)
+                edits.append(_with_finer_word(context, edit, found[1]))
     return edits
 
 
@@ -103,6 +104,21 @@ def _edit(context: Context, state: StageState, side: Side, record: Record) -> St
     return None
 
 
+def _with_finer_word(context: Context, edit: StageEdit, record: Record) -> StageEdit:
+    if not edit.reason:
+        return edit
+    finer = sub_reason_of(context, record, edit.reason)
+    return replace(edit, sub_reason=finer) if finer else edit
+
+
+def sub_reason_of(context: Context, record: Record, reason: str) -> str:
+    """The finer word that the record shows, where it is one of this reason's."""
+    name = context.mapping.stage_table(record.ref.crm, record.ref.kind).sub_reason_field
+    given = text(record.fields.get(name)) if name else ""
+    known = context.pact.reasons.get(reason)
+    return given if known is not None and given in known.sub_reasons else ""
+
+
 def _as_edit(side: Side, field: str, shown: str, stages: tuple[str, ...], reason: str) -> StageEdit:
     rejected = bool(stages) and set(stages) <= {"recycled", "disqualified"}
     basis: Basis = "rejection" if rejected else "edit"
@@ -142,6 +158,7 @@ def assertions_of(
                 basis=edit.basis,
                 author=author,
                 reason=edit.reason,
+                sub_reason=edit.sub_reason,
                 at=change.at if change is not None else None,
                 shown=edit.shown,
                 place=context.label(edit.crm),

@@ -294,8 +294,7 @@ def _read_back(context: Context, attempts: dict[str, Attempt]) -> Steps[dict[Rec
         table = context.mapping.stage_table(ref.crm, ref.kind)
         schema = context.crms[ref.crm].schemas[ref.kind].fields
         if any(
-            name in (table.own_field, table.reason_field, *table.native_fields)
-            or (name in schema and schema[name].restricted)
+            name in table.stage_fields or (name in schema and schema[name].restricted)
             for name in attempt.intent.wanted
         ):
             refs.append(RecordRef(ref.crm, ref.kind, attempt.written.id or ref.id))

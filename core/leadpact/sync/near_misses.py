@@ -49,7 +49,7 @@ def covered_by(
     if intent.op == "make" or not context.crms[ref.crm].capabilities.field_history:
         return None
     table = context.mapping.stage_table(ref.crm, ref.kind)
-    names = {table.own_field, table.reason_field, *table.native_fields}
+    names = set(table.stage_fields)
     for canonical in intent.agrees:
         rule = context.mapping.fields.get(canonical)
         mapped = rule.sides.get((ref.crm, ref.kind)) if rule is not None else None

@@ -136,6 +136,8 @@ def _stage_writes(
                 wanted[name] = (value, why)
     if table.reason_field in shown and text(shown[table.reason_field]) != state.reason:
         wanted[table.reason_field] = (state.reason or None, why)
+    if table.sub_reason_field in shown and text(shown[table.sub_reason_field]) != state.sub_reason:
+        wanted[table.sub_reason_field] = (state.sub_reason or None, why)
     if side.ref.crm not in verdict.flag_left:
         wanted |= flag_write(context, state, record, why)
     outputs = context.mapping.outputs(side.ref.crm, side.ref.kind)

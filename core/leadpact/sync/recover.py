@@ -193,4 +193,4 @@ def _written_for(context: Context, intent: Intent, canonical: str) -> str:
 
 def _stage_names(context: Context, ref: RecordRef) -> tuple[str, ...]:
     table = context.mapping.stage_table(ref.crm, ref.kind)
-    return (table.own_field, table.reason_field, *table.native_fields)
+    return (table.own_field, table.reason_field, table.sub_reason_field, *table.native_fields)

@@ -134,7 +134,7 @@ def _take_over(
     schema = context.crms[ref.crm].schemas[ref.kind].fields
     table = context.mapping.stage_table(ref.crm, ref.kind)
     flag = flag_field(context, ref.crm, ref.kind)
-    stage_names = (table.own_field, *table.native_fields, table.reason_field, flag)
+    stage_names = (*table.stage_fields, flag)
     image, renderings, unseen = dict(side.image), dict(side.renderings), dict(side.open_renderings)
     if intent.op == "make":
         # What was left unsaid is blank, so that whoever fills it in is heard.

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from leadpact.lifecycle.episodes import reason_told
 from leadpact.lifecycle.rejection import CLOSED, rejecter
-from leadpact.model.record import Author
+from leadpact.mapping.stage_table import StageTable
+from leadpact.model.link import Side
+from leadpact.model.record import Author, Record
 from leadpact.model.stage import Assertion, StageDecision, StageState, Transition, TransitionResult
-from leadpact.sync.assertions import text
+from leadpact.sync.assertions import sub_reason_of, text
 from leadpact.sync.context import Context
 from leadpact.sync.episodes import note_move, note_reason
 from leadpact.sync.first_sight import ENDED
@@ -87,7 +89,7 @@ def _again(context: Context, before: StageState, episode: int) -> str:
 
 
 def supply_reason(context: Context, view: LeadView, now: datetime) -> None:
-    """A reason that was owed and now stands on a record (R16)."""
+    """A reason that was owed, or another one, now stands on a record; one that says *out for good* moves it (R16)."""
     stage = view.link.stage
     if stage is None or stage.stage not in ENDED:
         return
@@ -96,31 +98,55 @@ def supply_reason(context: Context, view: LeadView, now: datetime) -> None:
         if found is None:
             continue
         side, record = found
-        name = context.mapping.stage_table(crm, record.ref.kind).reason_field
-        given = text(record.fields.get(name)) if name else ""
-        if not given or given == stage.reason or given == text(side.image.get(name)):
+        table = context.mapping.stage_table(crm, record.ref.kind)
+        given, finer = _given(context, side, record, table)
+        reason = context.pact.reasons.get(given or stage.reason)
+        if reason is None or reason.stage not in ENDED:
             continue
-        if given in context.pact.reasons:
-            view.link = replace(view.link, stage=replace(stage, reason=given, reason_owed=False))
-            note_reason(context, view)
-            said = Assertion(
-                (stage.stage,), crm, "sales", "rejection", Author("person"), given, shown=given
+        if (not given or given == stage.reason) and (not finer or finer == stage.sub_reason):
+            continue
+        told_so = "the owed reason was given" if stage.reason_owed else "a reason was given"
+        said = Assertion(
+            (reason.stage,),
+            crm,
+            "sales",
+            "rejection",
+            Author("person"),
+            reason.key,
+            shown=reason.key,
+            sub_reason=finer,
+        )
+        if reason.stage != stage.stage:
+            lattice = context.pact.lattice
+            if lattice.path(stage.stage, reason.stage, "sales", reason=given, basis="rejection"):
+                why = f"{told_so[:1].upper()}{told_so[1:]}: {reason.label}."
+                move(context, view, StageDecision(reason.stage, said, reason=given, why=why), now)
+                return
+            continue
+        view.link = replace(
+            view.link,
+            stage=replace(stage, reason=reason.key, reason_owed=False, sub_reason=finer),
+        )
+        note_reason(context, view)
+        view.transitions.append(
+            replace(
+                told(context, view, said, "accepted", stage.stage, told_so, now), reason=reason.key
             )
-            view.transitions.append(
-                replace(
-                    told(
-                        context,
-                        view,
-                        said,
-                        "accepted",
-                        stage.stage,
-                        "the owed reason was given" if stage.reason_owed else "a reason was given",
-                        now,
-                    ),
-                    reason=given,
-                )
-            )
-            return
+        )
+        return
+
+
+def _given(context: Context, side: Side, record: Record, table: StageTable) -> tuple[str, str]:
+    """Reason and finer word that somebody has put on the record since it was judged; "" each where nobody has."""
+    named, beside = table.reason_field, table.sub_reason_field
+    given = text(record.fields.get(named)) if named else ""
+    if given == text(side.image.get(named)):
+        given = ""
+    stage_reason = given or text(record.fields.get(named))
+    finer = sub_reason_of(context, record, stage_reason)
+    if not given and finer == text(side.image.get(beside)):
+        finer = ""
+    return given, finer
 
 
 def actor_text(said: Assertion) -> str:

@@ -266,7 +266,8 @@ def converted() -> tuple[Desk, Row, Row]:
 
 
 def deal_ends(desk: Desk, deal: Row, *, won: bool) -> None:
-    desk.put(deal, **{"leadpact:is_open": False, "leadpact:is_won": won})
+    desk.later(minutes=1)
+    desk.world.salesforce.put(deal, {"leadpact:is_open": False, "leadpact:is_won": won}, REP)
     desk.sync()
 
 
