@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from leadpact.errors import LeadpactError
 from leadpact_app.cli.answers import remedy
 from leadpact_app.cli.console import Console, crm_label, moment, shown
+from leadpact_app.cli.explain_more import (
+    People,
+    field_words,
+    people_in,
+    response_line,
+    texts_of,
+)
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from leadpact.audit import Explanation
+    from leadpact.audit.rebuilt import Rebuilt
+    from leadpact.audit.timeline import Event
     from leadpact.mapping import LeadMapping
     from leadpact.model.record import Observation, Record, RecordRef
     from leadpact.pact import Pact
     from leadpact.ports.connector import Connector
     from leadpact.ports.state_store import StateStore
 
+_SHOWN_BELOW = "Last written to "
 _STATES = {"gone": "deleted", "buried": "deleted", "replaced": "deleted, made anew"}
 WHO = ("first_name", "last_name", "job_title", "title", "company", "email")
 """Canonical fields that say who somebody is, as the mapping may name them."""
@@ -30,21 +42,36 @@ class LeadTold:
     Attributes:
         who: the person in words; "" where no CRM was asked.
         urls: where a person opens each record.
+        events: all that happened, the latest first.
+        absent: why there is no record in a CRM.
+        response: what sales owes the lead, and how that stands.
+        people: names for the ids in all these texts.
+        score_then: the score of the instant that was asked for.
     """
 
     story: Explanation
     who: str
     urls: Mapping[RecordRef, str]
+    events: tuple[Event, ...] = ()
+    absent: tuple[str, ...] = ()
+    response: str = ""
+    people: People = field(default_factory=People)
+    score_then: Rebuilt | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is to ask: the state always, the CRMs where they could be reached."""
+    """What there is to ask: the state always, the CRMs where they could be reached.
+
+    Attributes:
+        pact: the agreement that runs.
+    """
 
     store: StateStore
     pact: Pact
     mapping: LeadMapping
     connectors: Mapping[str, Connector]
+    now: datetime
     unasked: str = ""
 
 
@@ -66,6 +93,30 @@ def tell(story: Explanation, connectors: Mapping[str, Connector], mapping: LeadM
         if not who and side.state == "live":
             who = _person(connector, mapping, side.ref)
     return LeadTold(story, who, urls)
+
+
+def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
+    """The same with all that happened, what is due, who people are, and why a CRM has no record."""
+    from leadpact.audit.absent import absent
+    from leadpact.audit.timeline import timeline
+
+    names = crm_names(known.mapping)
+    store, link = known.store, story.link
+    live = any(
+        one.kind == "first_sync" and one.status in ("approved", "applied")
+        for one in store.plans(10_000)
+    )
+    events = timeline(store, known.pact, link.id, names=names, fields=field_words(known.mapping))
+    texts = [*texts_of(story), *(one.text for one in events)]
+    return replace(
+        tell(story, known.connectors, known.mapping),
+        events=events,
+        absent=absent(
+            link, story.records, story.holds, known.mapping, known.pact, live=live, names=names
+        ),
+        response=response_line(store, link.id, now),
+        people=people_in(texts, known.connectors),
+    )
 
 
 def _person(connector: Connector, mapping: LeadMapping, ref: RecordRef) -> str:
@@ -94,13 +145,10 @@ def in_words(mapping: LeadMapping, record: Record) -> str:
     return " · ".join(shown(part) for part in parts if part)
 
 
-def show(console: Console, told: LeadTold, limit: int) -> None:
-    """For people: five lines that say it all, then the details."""
-    story = told.story
-    console.say(told.who or f"Lead {story.link.id}")
-    for sentence in story.headlines:
-        console.say(shown(sentence, 300))
-    console.say()
+def show(console: Console, told: LeadTold, limit: int, *, writes: bool = False) -> None:
+    """For people: some lines that say it all, then the details."""
+    story, say = told.story, told.people.say
+    _opening(console, told)
     for side in story.records:
         marks = [] if side.primary else ["not written"]
         marks += [] if side.state == "live" else [_STATES.get(side.state, side.state)]
@@ -108,14 +156,23 @@ def show(console: Console, told: LeadTold, limit: int) -> None:
         console.say(
             f"  {crm_label(side.ref.crm)} {side.ref.kind} {side.ref.id}{mark}  {told.urls.get(side.ref, '')}".rstrip()
         )
+    for sentence in told.absent:
+        console.say(f"  {shown(sentence, 300)}")
     console.say(f"  leadpact {story.link.id}")
     _score(console, story)
     _qualification(console, story)
-    if story.history:
-        rows = [(moment(one.transition.at), one.sentence) for one in story.history[:limit]]
-        console.table("History", ("When (UTC)", "What"), rows)
+    if told.score_then is not None:
+        console.say()
+        for line in told.score_then.lines:
+            console.say(f"  {shown(line)}")
+    if told.events:
+        rows = [(moment(one.at), say(one.text)) for one in told.events[:limit]]
+        more = len(told.events) - len(rows)
+        console.say()
+        title = "What happened" + (f" (the last {limit} of {len(told.events)})" if more else "")
+        console.table(title, ("When (UTC)", "What"), rows)
     for earlier in story.joined:
-        rows = [(moment(one.transition.at), one.sentence) for one in earlier.history[:limit]]
+        rows = [(moment(one.transition.at), say(one.sentence)) for one in earlier.history[:limit]]
         title = f"Closed, became part of this one: {earlier.link.id[:8]}, {earlier.stage_label or 'no stage'}"
         console.table(title, ("When (UTC)", "What"), rows)
     if story.holds:
@@ -149,7 +206,7 @@ def show(console: Console, told: LeadTold, limit: int) -> None:
                 for one in story.failures
             ],
         )
-    if story.writes:
+    if story.writes and writes:
         console.table(
             "Last writes",
             ("When (UTC)", "CRM", "Field", "Before → after", "Rule", "State"),
@@ -167,136 +224,46 @@ def show(console: Console, told: LeadTold, limit: int) -> None:
         )
 
 
+def _opening(console: Console, told: LeadTold) -> None:
+    """Who it is, stage, score, what is missing, whose it is and what is due: what a rep reads first."""
+    story, say = told.story, told.people.say
+    console.say(told.who or f"Lead {story.link.id}")
+    for sentence in story.headlines:
+        if not sentence.startswith(_SHOWN_BELOW):
+            console.say(shown(say(sentence), 300))
+    for sentence in () if _at_sales(story) else story.missing:
+        console.say(shown(f"Missing: {sentence}", 300))
+    owner = say(story.link.owner) if story.link.owner else ""
+    if owner or told.response:
+        console.say(
+            shown(" ".join(filter(None, (f"Owner: {owner}." if owner else "", told.response))))
+        )
+    console.say()
+
+
 def _score(console: Console, story: Explanation) -> None:
     if story.score is None:
         return
     console.say()
     for line in story.score.breakdown.splitlines():
-        console.say(f"  {shown(line)}")
+        if not line.startswith("Missing: "):
+            console.say(f"  {shown(line)}")
     console.say(f"  scored {moment(story.score.scored_at)} UTC under pact {story.score.pact_hash}")
 
 
 def _qualification(console: Console, story: Explanation) -> None:
-    if story.qualification is None:
+    asked = story.qualification
+    if asked is None or not (_at_sales(story) or asked.qualified.confirmed):
         return
     console.say()
-    for line in story.qualification.lines:
+    for line in asked.lines:
         console.say(f"  {shown(line)}")
 
 
-def as_json(told: LeadTold) -> dict[str, Any]:
-    """For programs."""
-    story, stage, score = told.story, told.story.stage, told.story.score
-    return {
-        "lead": story.link.id,
-        "status": story.link.status,
-        "who": told.who,
-        "headlines": list(story.headlines),
-        "records": [
-            {
-                "crm": one.ref.crm,
-                "kind": one.ref.kind,
-                "id": one.ref.id,
-                "primary": one.primary,
-                "state": one.state,
-                "url": told.urls.get(one.ref, ""),
-            }
-            for one in story.records
-        ],
-        "stage": None
-        if stage is None
-        else {
-            "key": stage.stage,
-            "label": story.stage_label,
-            "since": stage.since,
-            "since_approximate": stage.since_approximate,
-            "why": stage.why,
-            "episode": stage.episode,
-            "reason": stage.reason,
-            "reason_label": story.reason_label,
-            "reason_owed": stage.reason_owed,
-            "priority": stage.priority,
-            "pact": stage.pact_hash,
-        },
-        "score": None
-        if score is None
-        else {
-            "total": score.total / 100,
-            "fit": score.fit / 100,
-            "engagement": score.engagement / 100,
-            "grade": score.grade,
-            "verdict": score.verdict,
-            "reasons": list(score.reasons),
-            "breakdown": score.breakdown,
-            "scored_at": score.scored_at,
-            "pact": score.pact_hash,
-        },
-        "missing": list(story.missing),
-        "qualification": None if story.qualification is None else story.qualification.as_dict(),
-        "history": [
-            {
-                "at": one.transition.at,
-                "result": one.transition.result,
-                "from": one.transition.from_stage,
-                "to": one.transition.to_stage,
-                "actor": one.transition.actor,
-                "crm": one.transition.crm,
-                "why": one.transition.why,
-                "reason": one.transition.reason,
-                "episode": one.transition.episode,
-                "sentence": one.sentence,
-            }
-            for one in story.history
-        ],
-        "joined": [
-            {
-                "lead": one.link.id,
-                "stage": one.stage_label,
-                "history": [each.sentence for each in one.history],
-            }
-            for one in story.joined
-        ],
-        "holds": [
-            {
-                "hold": one.id,
-                "field": one.field,
-                "cause": one.cause,
-                "why": one.why,
-                "shown": dict(one.shown),
-                "since": one.since,
-                "status": one.status,
-                "what_to_do": remedy(one),
-            }
-            for one in story.holds
-        ],
-        "failures": [
-            {
-                "crm": one.crm,
-                "cause": one.cause,
-                "message": one.message,
-                "remedy": one.remedy,
-                "fields": list(one.fields),
-                "attempts": one.attempts,
-                "retry_at": one.retry_at,
-            }
-            for one in story.failures
-        ],
-        "writes": [
-            {
-                "at": one.at,
-                "crm": one.ref.crm,
-                "kind": one.ref.kind,
-                "record": one.ref.id,
-                "field": one.field,
-                "before": one.before,
-                "after": one.after,
-                "rule": one.rule,
-                "state": one.state,
-                "run": one.run_id,
-            }
-            for one in story.writes
-        ],
-    }
+def _at_sales(story: Explanation) -> bool:
+    """Whether sales has it, or marketing hands it over: from then on somebody asks."""
+    stage = story.stage
+    return stage is not None and stage.stage in ("mql", "pql", "sal", "sql", "opportunity")
 
 
 def why_not(lead: str, known: Known, seen: Sequence[Record]) -> list[str]:

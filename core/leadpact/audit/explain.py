@@ -232,10 +232,11 @@ class _Told:
         score = self.link.published
         if score is None:
             return ""
-        points = [line for line in score.breakdown.splitlines() if line[:1] in ("+", "-")]
+        lines = score.breakdown.splitlines()
+        points = [line for line in lines if line[:1] in ("+", "−", "-")]
         strongest = "; ".join(points[:_STRONGEST])
         return (
-            f"Score {score.total / 100:g}, grade {score.grade} (fit {score.fit / 100:g}, "
+            f"{lines[0] if lines else f'Score {score.total / 100:g}'}; grade {score.grade} (fit {score.fit / 100:g}, "
             f"engagement {score.engagement / 100:g})" + (f": {strongest}." if strongest else ".")
         )
 

@@ -55,7 +55,7 @@ def test_a_rep_reads_the_first_lines(agreed: Shell, crms: RunningSandbox, someon
     first = ended.out.splitlines()[:5]
     assert person["email"] in first[0]
     assert " since " in first[1]
-    assert "Score " in first[2]
+    assert " points; grade " in first[2]
     assert lead in ended.out
     assert f"/{contact}" in ended.out
     offline = agreed("explain", lead, "--offline")

@@ -58,8 +58,8 @@ def test_the_score_is_told_with_its_strongest_points_and_what_is_missing(
     told = explain(story.store, pact, "link-1")
     assert told is not None
     assert told.headlines[1] == (
-        "Score 45, grade A4 (fit 35, engagement 10): +20 Manager or above; +15 50 to 500 employees; "
-        "+10 Opened 3 e-mails, 1 Mar 2026."
+        "Not yet MQL: 45 of 60 points; grade A4 (fit 35, engagement 10): +20 Manager or above; "
+        "+15 50 to 500 employees; +10 Opened 3 e-mails, 1 Mar 2026."
     )
     assert told.missing == ("15 more points to reach 60", "engagement of at least 20 (it is 10)")
 
