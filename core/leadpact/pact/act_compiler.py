@@ -39,11 +39,28 @@ def engagement_rule(
 
 
 def qualifying_action(
-    key: str, part: ActionPart, default_window: int, path: Path, note: Note
-) -> Action:
+    key: str, part: ActionPart, document: PactDocument, path: Path, note: Note
+) -> Action | None:
     """A qualifying action: marked by one hundredth while its acts are inside the window."""
-    marks = (1,) * (part.window_days or default_window)
-    return Action(_acts(key, part.label, part, marks, 1, 1, None, path, note), part.makes or "")
+    scoring = document.scoring
+    makes = part.makes or ""
+    if part.rule is None:
+        marks = (1,) * (part.window_days or scoring.window_days)
+        own = _acts(key, part.label, part, marks, 1, 1, None, path, note)
+        return Action(key, part.label, own, makes)
+    able = {
+        name: rule
+        for name, rule in scoring.rules.items()
+        if rule.pillar == "engagement" and rule.points > 0
+    }
+    rule = able.get(part.rule)
+    if rule is None:
+        hint = did_you_mean(part.rule, able)
+        note((*path, "rule"), f'"{part.rule}" is no engagement rule that gives points; {hint}')
+        return None
+    at: Path = ("scoring", "rules", part.rule)
+    same = engagement_rule(part.rule, rule, scoring.window_days, at, note)
+    return Action(key, part.label, same, makes, part.rule)
 
 
 def how_many(wanted: HowMany, actions: int) -> int:
@@ -53,15 +70,28 @@ def how_many(wanted: HowMany, actions: int) -> int:
     return {"none": 0, "any": 1, "all": actions}[wanted]
 
 
+def signal_names(document: PactDocument) -> frozenset[str]:
+    """Every signal that the scoring of a document names."""
+    scoring = document.scoring
+    names = {*scoring.signals, *scoring.fast_lanes}
+    for part in (*scoring.rules.values(), *scoring.qualify.actions.values()):
+        names.update(part.signal or (), part.all_of or (), part.broken_by or ())
+        if part.mail is not None:
+            names.update((MAIL[part.mail][0],), MAIL[part.mail][1])
+    return frozenset(names)
+
+
 def check_signals(document: PactDocument) -> Iterator[tuple[Path, str]]:
     """What is wrong with the stages that signals and actions name."""
     for name, signal in document.scoring.signals.items():
-        stage = document.stages.get(signal.starts or document.first_stage)
+        if signal.starts is None:
+            continue
+        stage = document.stages.get(signal.starts)
         at: Path = ("scoring", "signals", name, "starts")
         if stage is None:
-            hint = did_you_mean(str(signal.starts), document.stages)
+            hint = did_you_mean(signal.starts, document.stages)
             yield at, f'"{signal.starts}" is no stage; {hint}'
-        elif signal.starts and (stage.side or not stage.synced):
+        elif stage.side or not stage.synced:
             yield at, "must be a synced stage of the main line"
     for key, action in document.scoring.qualify.actions.items():
         if action.makes and action.makes not in document.stages:

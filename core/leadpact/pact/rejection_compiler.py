@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import timedelta
 from types import MappingProxyType
 
+from leadpact.pact.act_compiler import signal_names
 from leadpact.pact.checked import did_you_mean
 from leadpact.pact.document import PactDocument
 from leadpact.pact.document.rejection import ReasonPart
@@ -103,14 +104,13 @@ def _check_ways(document: PactDocument, marks: Marks, found: list[Problem]) -> N
     for key, way in document.re_entry.items():
         for index, name in enumerate(way.signals):
             if name not in signals:
-                message = f'"{name}" is a signal of no rule and no fast lane; {did_you_mean(name, signals)}'
+                message = f'"{name}" is a signal that the scoring does not name; {did_you_mean(name, signals)}'
                 path: Path = ("re_entry", key, "signals", index)
                 found.append(Problem(marks.place(path), message))
 
 
 def _signals(document: PactDocument) -> Collection[str]:
-    ruled = {name for rule in document.scoring.rules.values() for name in rule.signal or ()}
-    return ruled | document.scoring.fast_lanes.keys()
+    return signal_names(document)
 
 
 def _check_reason(document: PactDocument, key: str, marks: Marks, found: list[Problem]) -> None:

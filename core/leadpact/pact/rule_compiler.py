@@ -162,8 +162,8 @@ class _Compiler:
             return None
         return engagement_rule(key, part, self._document.scoring.window_days, path, self._note)
 
-    def action(self, key: str, part: ActionPart, path: Path) -> Action:
-        return qualifying_action(key, part, self._document.scoring.window_days, path, self._note)
+    def action(self, key: str, part: ActionPart, path: Path) -> Action | None:
+        return qualifying_action(key, part, self._document, path, self._note)
 
     def must_have(self, key: str, part: MustHavePart, path: Path) -> MustHave:
         if part.when is not None:

@@ -123,20 +123,14 @@ class Action:
     Attributes:
         rule: when it is done; its one hundredth is a mark, not points.
         makes: the stage that it makes by itself, "" = none (K11).
+        of: the engagement rule whose acts these are, by key; done while that gives points. "" = acts of its own.
     """
 
+    key: str
+    label: str
     rule: EngagementRule
     makes: Literal["mql", "pql", ""] = ""
-
-    @property
-    def key(self) -> str:
-        """Its key in the pact."""
-        return self.rule.key
-
-    @property
-    def label(self) -> str:
-        """Its name for people."""
-        return self.rule.label
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +208,8 @@ class Scoring:
 
     @property
     def acts(self) -> tuple[EngagementRule, ...]:
-        """Everything that looks at acts: the engagement rules, then the qualifying actions."""
-        return (*self.engagement, *(action.rule for action in self.actions))
+        """Everything that looks at acts: the engagement rules, then the qualifying actions of their own acts."""
+        return (*self.engagement, *(action.rule for action in self.actions if not action.of))
 
     @property
     def signal_names(self) -> frozenset[str]:

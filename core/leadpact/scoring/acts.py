@@ -5,7 +5,8 @@ Every form is window sums, minima and lags over whole days, ordered by (day, sig
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
 
 from sqlglot import exp
 
@@ -14,15 +15,56 @@ from leadpact.pact.score_rules import EngagementRule
 _TAKEN: Final = ("lead", "signal", "day", "age")
 
 
-def hits_of(number: int, rule: EngagementRule) -> exp.Select:
-    """Acts that count for a rule: (lead, signal, day, age, rule, cap, sign).
+Numbered: TypeAlias = tuple[int, EngagementRule]
 
-    Args:
-        number: the rule's number.
-        rule: each of its acts, or those that complete ``at_least``, ``all_of`` or ``back_within_days``.
+
+def hits_of(rules: Iterable[Numbered]) -> list[exp.Select]:
+    """Acts that count for these rules: (lead, signal, day, age, rule, cap, sign).
+
+    Of a rule that is not ``single`` those that complete it: its count, its chain, its return. Single ones that look at
+    different acts share one pass over the table.
     """
-    if rule.single:
-        return _taken(number, rule).from_("signal").where(_named(rule.signals))
+    singles: list[list[Numbered]] = []
+    completed = []
+    for number, rule in rules:
+        if not rule.single:
+            completed.append(_completing(number, rule))
+            continue
+        for some in singles:
+            if all(rule.signals.isdisjoint(other.signals) for _, other in some):
+                some.append((number, rule))
+                break
+        else:
+            singles.append([(number, rule)])
+    return [*map(_each, singles), *completed]
+
+
+def _each(rules: Sequence[Numbered]) -> exp.Select:
+    """Every act of rules that look at different ones."""
+    named = frozenset(name for _, rule in rules for name in rule.signals)
+    return (
+        exp.select(
+            *_columns(*_TAKEN),
+            _by_name([(rule, number) for number, rule in rules]).as_("rule"),
+            _by_name([(rule, rule.cap) for _, rule in rules]).as_("cap"),
+            _by_name([(rule, rule.sign) for _, rule in rules]).as_("sign"),
+        )
+        .from_("signal")
+        .where(_named(named))
+    )
+
+
+def _by_name(values: Sequence[tuple[EngagementRule, int]]) -> exp.Expr:
+    """The number that goes with the act's rule."""
+    if len({value for _, value in values}) == 1:
+        return _whole(values[0][1])
+    case = exp.Case()
+    for rule, value in values[:-1]:
+        case = case.when(_named(rule.signals), _whole(value))
+    return case.else_(_whole(values[-1][1]))
+
+
+def _completing(number: int, rule: EngagementRule) -> exp.Select:
     if rule.all_of:
         counted, complete = _chain(rule)
     elif rule.back_within_days is not None:

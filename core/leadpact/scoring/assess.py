@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal, TypeAlias
 
 from leadpact.model.scorecard import Evidence, Scorecard, ScoringInput, Signal, Verdict
 from leadpact.model.terms import Intent
@@ -24,6 +24,8 @@ from leadpact.pact.score_rules import (
 Row = tuple[int, str, int]
 """Of one lead: rule number, signal id ("" for facts), points in hundredths."""
 
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
+
 Makes: TypeAlias = Literal["mql", "pql", "sql", ""]
 
 
@@ -32,6 +34,21 @@ def points_text(hundredths: int) -> str:
     whole, rest = divmod(abs(hundredths), 100)
     shown = f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)
     return f"−{shown}" if hundredths < 0 else shown
+
+
+@dataclass(slots=True)
+class Acts:
+    """What one lead did and the pact knows by name.
+
+    Attributes:
+        by_id: the acts that count, each once.
+        latest: the last of each kind.
+        ahead: when the first act that is dated ahead comes due; None = none is.
+    """
+
+    by_id: Mapping[str, Signal]
+    latest: Mapping[str, Signal]
+    ahead: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +74,31 @@ class Assessor:
         self._tables: dict[int, tuple[int, ...]] = {}
         self._steps: dict[int, tuple[int, ...]] = {}
         for number, each in enumerate(self._rules):
-            acts = each.rule if isinstance(each, Action) else each
-            if isinstance(acts, EngagementRule):
-                self._tables[number] = acts.points_at
-                self._steps[number] = next_steps(acts.points_at)
-        self._names = scoring.signal_names
-        self._lanes = {lane.signal: timedelta(days=lane.window_days) for lane in scoring.lanes}
-        self._ranks = {name: INTENTS.index(intent) for name, intent in scoring.intents.items()}
-        windows: dict[str, int] = dict.fromkeys(self._ranks, scoring.window_days)
-        for rule in scoring.acts:
-            for name in rule.signals & windows.keys():
-                windows[name] = max(windows[name], len(rule.points_at))
-        for lane in scoring.lanes:
-            if lane.signal in windows:
-                windows[lane.signal] = lane.window_days
-        self._windows = {name: timedelta(days=days) for name, days in windows.items()}
+            if isinstance(each, EngagementRule):
+                self._tables[number] = each.points_at
+                self._steps[number] = next_steps(each.points_at)
+        first_action = len(self._rules) - len(scoring.actions)
+        self._by_rule: dict[str, list[tuple[int, Action]]] = {}
+        for number, action in enumerate(scoring.actions, first_action):
+            if action.of:
+                self._by_rule.setdefault(action.of, []).append((number, action))
+        self._lanes = {
+            lane.signal: (place, timedelta(days=lane.window_days))
+            for place, lane in enumerate(scoring.lanes)
+        }
+        self._ranks = {
+            name: (INTENTS.index(intent), timedelta(days=_window(name, scoring)))
+            for name, intent in scoring.intents.items()
+        }
         self._maximum = most_points(scoring)
         self._unreadable = scoring.unreadable
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The signals that a card may depend on."""
-        return self._names
 
     def card(
         self,
         lead: ScoringInput,
         rows: Iterable[Row],
         undecided: Sequence[int],
-        signals: Mapping[str, Signal],
+        acts: Acts,
         as_of: datetime,
     ) -> Scorecard:
         """The scorecard of one lead.
@@ -94,13 +107,15 @@ class Assessor:
             lead: what was scored.
             rows: its evidence.
             undecided: numbers of fit rules and must-have criteria that lack a fact.
-            signals: the counted signals by id, future ones left out.
+            acts: its acts.
             as_of: the instant that ages were computed for.
         """
         scoring = self._scoring
+        signals = acts.by_id
         fit = engagement = 0
         evidence: list[tuple[int, str, Evidence]] = []
-        done: list[Evidence] = []
+        done: list[tuple[int, Evidence]] = []
+        by_rule: dict[str, Evidence] = {}
         held: list[int] = []
         changes: list[datetime] = []
         for number, signal_id, points in rows:
@@ -115,25 +130,36 @@ class Assessor:
                 item = Evidence(rule.key, points, signal_id, at, rule.label)
                 changes.append(at + timedelta(days=self._falls(number, (as_of - at).days, points)))
                 evidence.append((number, signal_id, item))
+                if rule.key in self._by_rule:
+                    first = by_rule.get(rule.key)
+                    if first is None or _when(item) < _when(first):
+                        by_rule[rule.key] = item
                 continue
             held.append(number)
             if isinstance(rule, Action):
                 at = signals[signal_id].at
-                done.append(Evidence(rule.key, 0, signal_id, at, rule.label))
+                done.append((number, Evidence(rule.key, 0, signal_id, at, rule.label)))
                 changes.append(at + timedelta(days=len(rule.rule.points_at)))
+        for key, item in by_rule.items():
+            for number, action in self._by_rule[key]:
+                held.append(number)
+                done.append(
+                    (number, Evidence(action.key, 0, item.signal_id, item.at, action.label))
+                )
+        done.sort(key=_number)
         if len(evidence) > 1:
             evidence.sort(key=lambda each: (each[0], each[2].at or as_of, each[1]))
         gates = [rule for n in sorted(held) if isinstance(rule := self._rules[n], Gate)]
-        told = tuple(item for _, _, item in evidence)
-        lane, intent, by_lane = self._acts(signals, as_of, changes)
-        changes += [
-            each.at for each in lead.signals if each.at > as_of and each.name in self._names
-        ]
+        told = tuple([item for _, _, item in evidence])
+        actions = tuple([item for _, item in done])
+        lane, intent, by_lane = self._open(acts.latest, as_of, changes)
+        if acts.ahead is not None:
+            changes.append(acts.ahead)
         standing = self.standing(fit, engagement, undecided, held)
         lane = "" if gates else lane
         trigger = by_lane if lane else ""
         if not trigger and standing.makes:
-            trigger = self._trigger(standing.makes, fit, told, done)
+            trigger = self._trigger(standing.makes, fit, told, actions)
         return Scorecard(
             link_id=lead.link_id,
             as_of=as_of,
@@ -151,7 +177,7 @@ class Assessor:
             makes=standing.makes,
             intent=intent,
             trigger=trigger,
-            actions=tuple(done),
+            actions=actions,
             unknown=tuple([self._rules[number].key for number in undecided]),
             maximum=self._maximum,
             unreadable=self._unreadable,
@@ -285,36 +311,28 @@ class Assessor:
                 said.append(f"{more} more qualifying action{'s' if more != '1' else ''}")
         return tuple(said)
 
-    def _acts(
-        self, signals: Mapping[str, Signal], as_of: datetime, changes: list[datetime]
+    def _open(
+        self, latest: Mapping[str, Signal], as_of: datetime, changes: list[datetime]
     ) -> tuple[str, Intent | Literal[""], str]:
         """The most urgent open lane, the highest class of intent, the lane's act; notes when these end."""
-        latest: dict[str, Signal] = {}
-        names = self._names
-        for each in signals.values():
-            name = each.name
-            if name in names:
-                known = latest.get(name)
-                if known is None or (each.at, each.id) > (known.at, known.id):
-                    latest[name] = each
         lane = trigger = ""
-        for name, open_for in self._lanes.items():
-            act = latest.get(name)
-            if act is not None:
-                end = act.at + open_for
-                if end > as_of:
-                    changes.append(end)
-                    if not lane:
-                        lane, trigger = name, act.id
+        place = len(self._lanes)
         best = len(INTENTS)
         ends: datetime | None = None
-        for name, rank in self._ranks.items():
-            act = latest.get(name)
-            if act is not None and rank <= best:
-                end = act.at + self._windows[name]
+        for name, act in latest.items():
+            open_for = self._lanes.get(name)
+            if open_for is not None:
+                end = act.at + open_for[1]
                 if end > as_of:
-                    ends = end if rank < best or ends is None else max(ends, end)
-                    best = rank
+                    changes.append(end)
+                    if open_for[0] < place:
+                        place, lane, trigger = open_for[0], name, act.id
+            ranked = self._ranks.get(name)
+            if ranked is not None and ranked[0] <= best:
+                end = act.at + ranked[1]
+                if end > as_of:
+                    ends = end if ranked[0] < best or ends is None else max(ends, end)
+                    best = ranked[0]
         if ends is None:
             return lane, "", trigger
         changes.append(ends)
@@ -341,6 +359,15 @@ class Assessor:
         return last.signal_id if last is not None else ""
 
 
+def _window(name: str, scoring: Scoring) -> int:
+    """For how many days an act of this kind counts: in a lane, in the longest of its rules, or by default."""
+    for lane in scoring.lanes:
+        if lane.signal == name:
+            return lane.window_days
+    windows = [len(rule.points_at) for rule in scoring.acts if name in rule.signals]
+    return max(windows, default=scoring.window_days)
+
+
 def next_steps(table: Sequence[int]) -> tuple[int, ...]:
     """By age in days: the age at which an act of that age next earns another amount."""
     steps: list[int] = []
@@ -352,8 +379,12 @@ def next_steps(table: Sequence[int]) -> tuple[int, ...]:
     return tuple(reversed(steps))
 
 
-def _when(item: Evidence) -> tuple[str, str]:
-    return item.at.isoformat() if item.at else "", item.signal_id
+def _number(pair: tuple[int, Evidence]) -> int:
+    return pair[0]
+
+
+def _when(item: Evidence) -> tuple[datetime, str]:
+    return item.at or _EVER, item.signal_id
 
 
 def _asked(facts: Collection[str]) -> str:

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 
 from leadpact.model.scorecard import Scorecard, ScoringInput, Signal
 from leadpact.pact.score_rules import Scoring
-from leadpact.scoring.assess import Assessor, Row
+from leadpact.scoring.assess import Acts, Assessor, Row
 from leadpact.scoring.columns import Cell, cells_of
+from leadpact.scoring.input_rows import earlier
 from leadpact.scoring.query import ScoringQuery, compile_scoring
 
 _DIALECT = "sqlite"
@@ -27,6 +28,7 @@ class _Prepared:
     query: ScoringQuery
     assessor: Assessor
     names: frozenset[str]
+    known: frozenset[str]
     connection: sqlite3.Connection
     insert_lead: str
     evidence: str
@@ -135,6 +137,7 @@ def _prepare(scoring: Scoring) -> _Prepared:
         query,
         Assessor(scoring),
         frozenset(name for rule in scoring.acts for name in rule.names),
+        scoring.signal_names,
         connection,
         f"INSERT INTO lead VALUES ({marks})",  # noqa: S608 - question marks only
         query.evidence.sql(dialect=_DIALECT),
@@ -162,33 +165,71 @@ def _score_page(
     ]
 
 
-def _fill(
-    prepared: _Prepared, leads: Sequence[ScoringInput], as_of: datetime
-) -> list[dict[str, Signal]]:
-    """Loads one page; gives back per lead the signals that count, by id: an act seen twice is one (R8)."""
+def _fill(prepared: _Prepared, leads: Sequence[ScoringInput], as_of: datetime) -> list[Acts]:
+    """Loads one page; gives back per lead the acts that count.
+
+    An act that is given twice is one (R8), the earlier of both; a baseline of a counter is none; one that is dated
+    ahead counts from then on; in what order they are given says nothing.
+
+    Raises:
+        ValueError: an act or the episode is dated without a zone: sources give aware instants.
+    """
     columns, lists = prepared.query.columns, prepared.scoring.lists
-    names = prepared.names
     lead_rows: list[list[Cell]] = []
     signal_rows: list[SignalRow] = []
-    counted: list[dict[str, Signal]] = []
+    counted: list[Acts] = []
     for number, lead in enumerate(leads):
         lead_rows.append([number, *cells_of(lead.facts, columns, lists)])
-        since = lead.since
-        mine: dict[str, Signal] = {}
-        for signal in lead.signals:
-            at = signal.at
-            if at > as_of or (since is not None and at < since) or signal.id in mine:
-                continue
-            mine[signal.id] = signal
+        try:
+            acts = _acts_of(lead, prepared.known, as_of)
+        except TypeError:
+            raise _without_zone(lead) from None
+        counted.append(acts)
+        names = prepared.names
+        for signal in acts.by_id.values():
             if signal.name in names:
-                day = at.astimezone(UTC).toordinal()
-                age = (as_of - at).days
-                signal_rows.append((number, signal.id, signal.name, signal.asset, day, age))
-        counted.append(mine)
+                at = signal.at
+                day = (at if at.tzinfo is UTC else at.astimezone(UTC)).toordinal()
+                signal_rows.append(
+                    (number, signal.id, signal.name, signal.asset, day, (as_of - at).days)
+                )
     connection = prepared.connection
     connection.executemany(prepared.insert_lead, lead_rows)
     connection.executemany("INSERT INTO signal VALUES (?, ?, ?, ?, ?, ?)", signal_rows)
     return counted
+
+
+def _acts_of(lead: ScoringInput, known: frozenset[str], as_of: datetime) -> Acts:
+    by_id: dict[str, Signal] = {}
+    latest: dict[str, Signal] = {}
+    ahead: datetime | None = None
+    since = lead.since
+    for signal in lead.signals:
+        at = signal.at
+        if signal.precision == "counter":
+            continue
+        if at > as_of:
+            if (ahead is None or at < ahead) and signal.name in known:
+                ahead = at
+            continue
+        if since is not None and at < since:
+            continue
+        other = by_id.get(signal.id)
+        if other is None or earlier(signal, other):
+            by_id[signal.id] = signal
+    for signal in by_id.values():
+        if signal.name not in known:
+            continue
+        last = latest.get(signal.name)
+        if last is None or signal.at > last.at or (signal.at == last.at and signal.id > last.id):
+            latest[signal.name] = signal
+    return Acts(by_id, latest, ahead)
+
+
+def _without_zone(lead: ScoringInput) -> ValueError:
+    bare = next((each for each in lead.signals if each.at.tzinfo is None), None)
+    what = f"the act {bare.id} ({bare.name})" if bare is not None else "the start of the episode"
+    return ValueError(f"{what} of lead {lead.link_id} is dated without a zone")
 
 
 def _empty(prepared: _Prepared) -> None:

@@ -16,14 +16,22 @@ SignalRow: TypeAlias = tuple[str, str, str, int, int]
 
 
 def counted(lead: ScoringInput, as_of: datetime) -> Iterator[Signal]:
-    """The acts that count: of this episode, not later than ``as_of``, each once (R8, R15)."""
-    seen: set[str] = set()
+    """The acts that count: of this episode, not later than ``as_of``, no baselines of counters, each once (R8, R15)."""
+    kept: dict[str, Signal] = {}
     for signal in lead.signals:
         if signal.at > as_of or (lead.since is not None and signal.at < lead.since):
             continue
-        if signal.id not in seen:
-            seen.add(signal.id)
-            yield signal
+        if signal.precision == "counter":
+            continue
+        other = kept.get(signal.id)
+        if other is None or earlier(signal, other):
+            kept[signal.id] = signal
+    yield from kept.values()
+
+
+def earlier(signal: Signal, other: Signal) -> bool:
+    """Which of two tellings of one act counts: the earlier, in whatever order they came."""
+    return (signal.at, signal.name, signal.asset) < (other.at, other.name, other.asset)
 
 
 def signal_row(signal: Signal, as_of: datetime) -> SignalRow:

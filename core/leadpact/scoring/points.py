@@ -13,7 +13,7 @@ from typing import Final
 from sqlglot import exp
 
 from leadpact.pact.conditions import Condition
-from leadpact.pact.score_rules import EngagementRule, Scoring
+from leadpact.pact.score_rules import Scoring
 
 _NOTHING: Final = exp.Literal.number(0)
 
@@ -39,11 +39,16 @@ def points_tree(
     facts = [(rule.when, rule.points) for rule in scoring.fit]
     first_action = len(keys) - len(scoring.actions)
     columns = [_if(when(each), points) for each, points in facts]
-    columns += [_capped(number, rule) for number, rule in enumerate(scoring.engagement, len(facts))]
+    columns += [
+        _capped(number, rule.cap * rule.sign)
+        for number, rule in enumerate(scoring.engagement, len(facts))
+    ]
     columns += [_if(when(gate.when), 1) for gate in scoring.gates]
     columns += [_if(when(criterion.when), 1) for criterion in scoring.must]
+    places = {key: number for number, key in enumerate(keys)}
     columns += [
-        _capped(number, action.rule) for number, action in enumerate(scoring.actions, first_action)
+        _capped(places[action.of] if action.of else number, 1)
+        for number, action in enumerate(scoring.actions, first_action)
     ]
     if len(columns) != len(keys):
         raise ValueError("keys and rules do not go together")
@@ -59,20 +64,22 @@ def points_tree(
     return tree.order_by(exp.column("lead", "l"))
 
 
-def _capped(number: int, rule: EngagementRule) -> exp.Expr:
-    """What the acts of a rule earn together, under its cap and with its sign."""
+def _capped(number: int, most: int) -> exp.Expr:
+    """What the acts of a rule earn together, this at most; a negative one takes away."""
     earned = exp.func("COALESCE", exp.column(f"rule_{number}", "e"), _NOTHING.copy())
     # Of what may be NULL engines make LEAST differently: a lead without acts would earn the whole cap.
-    cap = exp.Literal.number(rule.cap)
+    cap = exp.Literal.number(abs(most))
     capped = exp.Least(this=earned, expressions=[cap], ignore_nulls=True)
-    return exp.Neg(this=capped) if rule.sign < 0 else capped
+    return exp.Neg(this=capped) if most < 0 else capped
 
 
 def _sums(scoring: Scoring, first_action: int, hits: exp.Query) -> exp.Select:
     """Per lead what the acts of each rule earn together, before any cap."""
     first = len(scoring.fit)
     numbers = [*range(first, first + len(scoring.engagement))]
-    numbers += range(first_action, first_action + len(scoring.actions))
+    numbers += [
+        number for number, action in enumerate(scoring.actions, first_action) if not action.of
+    ]
     sums = [
         exp.Sum(
             this=exp.Case().when(exp.column("rule", "h").eq(number), exp.column("points", "d"))

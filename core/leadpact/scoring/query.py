@@ -75,10 +75,11 @@ class ScoringQuery:
         return self.first_must + len(self.scoring.must)
 
     def acts(self) -> Iterator[tuple[int, EngagementRule]]:
-        """All that looks at acts, by number: engagement rules, then qualifying actions."""
+        """All that looks at acts, by number: engagement rules, then qualifying actions of their own acts."""
         yield from enumerate(self.scoring.engagement, self.first_engagement)
         for number, action in enumerate(self.scoring.actions, self.first_action):
-            yield number, action.rule
+            if not action.of:
+                yield number, action.rule
 
     def decay_rows(self) -> Iterator[tuple[int, int, int]]:
         """Rows of table ``decay``."""
@@ -92,7 +93,7 @@ class ScoringQuery:
         """One row (lead, rule, signal, points) per lead, rule and act; signal is empty for facts.
 
         Gates and must-have criteria that hold are rows without points, a qualifying action is a row of one hundredth
-        for the act that completed it. Rows are in no order.
+        for the act that completed it; one that is a rule's has no rows besides that rule's. Rows are in no order.
         """
         parts = [*self._fact_parts()]
         if self.scoring.acts:
@@ -151,7 +152,7 @@ class ScoringQuery:
 
     def _hits(self) -> exp.Query:
         """The acts that count for each rule."""
-        return _union([hits_of(number, rule) for number, rule in self.acts()])
+        return _union(hits_of(self.acts()))
 
     def _earned(self) -> exp.Select:
         """Acts with what they earn under their rule's cap, oldest first."""

@@ -79,7 +79,7 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
         shown["opportunity"] = evidence
     answer = view.answer("stage", ("stages_differ", "status_unmapped"))
     chosen = chosen_stage(context, answer.answer, shown, view) if answer is not None else ""
-    stage = chosen or (adopt(sets, context.pact) if sets else context.pact.first_stage)
+    stage = chosen or (adopt(sets, context.pact) if sets else _start(context, view))
     if stage is None:
         told = ", ".join(
             f"{context.label(name)} shows {value or 'nothing'}"
@@ -250,3 +250,12 @@ def _meant(
     table = context.mapping.stage_table(name, found[1].ref.kind)
     meant = table.stages_of(found[1].fields) or ()
     return tuple(stage for stage in meant if stage in context.pact.stages)
+
+
+def _start(context: Context, view: LeadView) -> str:
+    """Where a lead starts of which no CRM says more: at the first stage, or lower by what little was done (K11)."""
+    starts = context.pact.scoring.starts
+    if starts and view.signals and all(each.name in starts for each in view.signals):
+        ranks = context.pact.lattice.ranks
+        return max((starts[each.name] for each in view.signals), key=ranks.__getitem__)
+    return context.pact.first_stage

@@ -22,7 +22,7 @@ def test_what_only_repeats_a_default_changes_no_hash(pact: Pact, default_pact_te
 
 def test_the_order_of_fast_lanes_is_content(pact: Pact, default_pact_text: str) -> None:
     other = default_pact_text.replace(DEMO, "").replace(
-        "    contact_form:", f"{DEMO}    contact_form:"
+        "    contact_form:   {", DEMO + "    contact_form:   {"
     )
     assert list(load_pact(other).fast_lanes) != list(pact.fast_lanes)
     assert load_pact(other).hash != pact.hash

@@ -82,7 +82,9 @@ def test_the_order_of_fast_lanes_is_told(pact: Pact, default_pact_text: str) -> 
     demo = "    demo_request:   {label: Asked for a demo, window_days: 30}\n"
     assert demo in default_pact_text
     other = load_pact(
-        default_pact_text.replace(demo, "").replace("    contact_form:", f"{demo}    contact_form:")
+        default_pact_text.replace(demo, "").replace(
+            "    contact_form:   {", demo + "    contact_form:   {"
+        )
     )
     assert [one.sentence for one in differences(pact, other)] == [
         "The order of the fast lanes: Booked a meeting, Asked for a demo, Asked to talk to sales"

@@ -25,6 +25,14 @@ _RULES = """
     once: {label: Once, pillar: engagement, points: 5, window_days: 20, signal: c}
     series: {label: Series, pillar: engagement, points: 10, at_least: 3, within_days: 5, same: asset, signal: [a, c]}
     left: {label: Left, pillar: engagement, points: -4, cap: -6, signal: b}
+    chain: {label: Chain, pillar: engagement, points: 3, cap: 9, all_of: [a, b, c], within_days: 9}
+    sames: {label: Sames, pillar: engagement, points: 2, all_of: [a, c], same: asset, half_life_days: 40}
+    back: {label: Back, pillar: engagement, points: 6, cap: 13, back_within_days: 30, signal: [a, b]}
+    row: {label: Row, pillar: engagement, points: 4, cap: 8, at_least: 2, signal: [a, c], broken_by: d}
+  qualify:
+    actions:
+      is_visited: {label: Visited, rule: visit}
+      is_back: {label: Came back, signal: [c, d], back_within_days: 20}
 """
 PACT = load_pact(f"{_HEAD}  rules:{_RULES}  # Out{_REST.partition('  # Out')[2]}")
 ENGINE = EmbeddedEngine()
@@ -55,28 +63,42 @@ LEADS = st.builds(
 def _by_loop(rule: EngagementRule, lead: ScoringInput) -> int:
     """The rule's points as its documentation reads, in Python."""
     counted: dict[str, Signal] = {}
-    for each in lead.signals:
-        if each.at <= NOW and (lead.since is None or each.at >= lead.since):
+    for each in sorted(lead.signals, key=lambda each: (each.at, each.name, each.asset)):
+        since = lead.since
+        known = each.name in PACT.signal_names and each.precision != "counter"
+        if known and each.at <= NOW and (since is None or each.at >= since):
             counted.setdefault(each.id, each)
     acts = sorted(
-        (each for each in counted.values() if each.name in rule.signals),
+        (each for each in counted.values() if each.name in rule.names),
         key=lambda each: (each.at.toordinal(), each.id),
     )
     left = rule.cap
     for act in acts:
         group = [each for each in acts if not rule.same_asset or each.asset == act.asset]
-        before = group[: group.index(act)]
-        if rule.at_least > 1:
-            if len(before) < rule.at_least - 1:
-                continue
-            first = before[-(rule.at_least - 1)]
-            gap = act.at.toordinal() - first.at.toordinal()
-            if rule.within_days is not None and gap > rule.within_days:
-                continue
+        if act.name not in rule.signals or not _completes(rule, act, group[: group.index(act)]):
+            continue
         age = (NOW - act.at).days
         points = rule.points_at[age] if age < len(rule.points_at) else 0
         left -= min(points, left)
     return rule.sign * (rule.cap - left)
+
+
+def _completes(rule: EngagementRule, act: Signal, before: list[Signal]) -> bool:
+    day = act.at.toordinal()
+    gap = 10_000 if rule.within_days is None else rule.within_days
+    if rule.all_of:
+        seen = {each.name for each in (*before, act) if day - each.at.toordinal() <= gap}
+        return rule.signals <= seen
+    if rule.back_within_days is not None:
+        first = before[0].at.toordinal() if before else day
+        return first < day <= first + rule.back_within_days
+    row: list[Signal] = []
+    for each in (*before, act):
+        row = [] if each.name in rule.broken_by else [*row, each]
+    if len(row) < rule.at_least:
+        return False
+    nth = row[-rule.at_least].at.toordinal()
+    return day - nth <= gap
 
 
 @settings(max_examples=150, deadline=None)
@@ -94,6 +116,10 @@ def test_points_are_the_sum_of_evidence_and_what_the_rules_say(
             assert item.points
         assert summed == by_rule
         assert card.total == card.fit + card.engagement == sum(by_rule.values())
+        done = {item.rule: item.signal_id for item in card.actions}
+        first = next((each.signal_id for each in card.evidence if each.rule == "visit"), None)
+        assert done.get("is_visited") == first
+        assert ("is_back" in done) == bool(_by_loop(PACT.scoring.actions[1].rule, lead))
         for rule in PACT.scoring.engagement:
             assert by_rule[rule.key] == _by_loop(rule, lead)
 
@@ -121,5 +147,12 @@ def test_nothing_changes_before_the_scorecard_says_so(lead: ScoringInput) -> Non
     until = card.next_change_at or NOW + timedelta(days=400)
     assert until > NOW
     (later,) = ENGINE.score(PACT.scoring, [lead], until - timedelta(microseconds=1))
-    kept = ("fit", "engagement", "total", "grade", "verdict", "fast_lane", "evidence")
+    kept = (
+        "fit", "engagement", "total", "grade", "verdict", "fast_lane", "evidence", "actions",
+        "intent", "makes", "trigger", "missing",
+    )  # fmt: skip
     assert [getattr(later, name) for name in kept] == [getattr(card, name) for name in kept]
+    ahead = [each.at for each in lead.signals if each.at > NOW]
+    if card.next_change_at is not None and card.next_change_at not in ahead:
+        (then,) = ENGINE.score(PACT.scoring, [lead], until)
+        assert [getattr(then, name) for name in kept] != [getattr(card, name) for name in kept]

@@ -82,6 +82,7 @@ def test_sal_and_pql_are_optional() -> None:
         ("[mql, pql]", "mql"),
         (", pql", ""),
         (", sal,", ","),
+        (", makes: pql", ""),
     ):
         text = text.replace(old, new)
     without = load_pact(text)

@@ -145,13 +145,17 @@ class ActionPart(ActsPart):
     """A qualifying action (S30..S36, S40..S42): something done that speaks for itself."""
 
     label: Label
+    rule: Key | None = Field(None, description="Done while this engagement rule gives points.")
     makes: Literal["mql", "pql"] | None = Field(
         None, description="Enough by itself: the lead becomes this, whatever the total (K11)."
     )
 
     @model_validator(mode="after")
     def _acts(self) -> ActionPart:
-        self.check_acts("a qualifying action")
+        if self.rule is None:
+            self.check_acts("a qualifying action without `rule`")
+        elif self.looks_at_acts():
+            raise ValueError("an action with `rule` has the acts of that rule; leave out the rest")
         return self
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from leadpact.pact.agreement import Pact
+from leadpact.pact.pages.acting import blocks as acting_blocks
+from leadpact.pact.pages.acting import counts
 from leadpact.pact.pages.page import Block, Items, Section, Table
 from leadpact.pact.pages.words import (
     condition_words,
-    listed,
     plain,
     points_words,
     some_of,
@@ -18,8 +19,11 @@ from leadpact.pact.pages.words import (
 )
 
 _KNOWN = frozenset(
-    {"window_days", "facts", "rules", "disqualify", "exclude", "fast_lanes", "grade"}
-)
+    {
+        "window_days", "facts", "rules", "disqualify", "exclude", "fast_lanes", "grade", "signals",
+        "must_have", "qualify",
+    }
+)  # fmt: skip
 
 
 def mql(pact: Pact) -> Section:
@@ -45,7 +49,7 @@ def mql(pact: Pact) -> Section:
             tuple(
                 (
                     rule["label"],
-                    _counts(rule, scoring["window_days"]),
+                    counts(rule, scoring["window_days"], scoring.get("signals") or {}),
                     points_words(rule["points"]),
                 )
                 for rule in acts
@@ -54,13 +58,19 @@ def mql(pact: Pact) -> Section:
         ),
         Items("How the grade is read", tuple(_grades(scoring["grade"]))),
     ]
+    blocks += acting_blocks(scoring, lists)
     rest = {key: value for key, value in scoring.items() if key not in _KNOWN and value}
     blocks += [Items(title(key), tuple(_lines(value, lists))) for key, value in rest.items()]
     return Section(
         "mql",
         f"When a lead is {_an(label)}",
-        f"{needed.mql} points or more in all, and the floor of each pillar: neither who they are nor what they did is "
-        "enough alone. What we do not know of somebody is not held against them: they show as “needs data”.",
+        f"{needed.mql} points or more in all"
+        + (
+            ", and the floor of each pillar: neither who they are nor what they did is enough alone. "
+            if needed.floors
+            else ". The total alone decides: the floors are off. "
+        )
+        + "What we do not know of somebody is not held against them: they show as “needs data”.",
         tuple(blocks),
         frozenset({"thresholds", "scoring", "publish_step"}),
     )
@@ -132,21 +142,6 @@ def lists(pact: Pact) -> Section:
         (Table("", ("List", "Entries", "What is in it"), rows, frozenset({1})),) if rows else (),
         frozenset({"lists"}),
     )
-
-
-def _counts(rule: Mapping[str, Any], window: int) -> str:
-    acts = listed([plain(each) for each in rule["signal"]], "or")
-    said = acts if rule["at_least"] == 1 else f"{rule['at_least']} × {acts}"
-    if rule.get("same"):
-        said += f" of one {rule['same']}"
-    if rule.get("within_days"):
-        said += f" within {rule['within_days']} days"
-    said += f", for {rule.get('window_days') or window} days"
-    if rule.get("half_life_days"):
-        said += f", halving each {rule['half_life_days']} days"
-    if rule.get("cap"):
-        said += f", at most {points_words(rule['cap'])} in all"
-    return said
 
 
 def _grades(grade: Mapping[str, list[int]]) -> Iterator[str]:

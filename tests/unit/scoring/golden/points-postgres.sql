@@ -97,12 +97,12 @@ LEFT JOIN (
       signal,
       day,
       age,
-      5 AS rule,
-      2000 AS cap,
-      1 AS sign
+      CASE WHEN name IN ('demo_page', 'pricing_page') THEN 5 ELSE 7 END AS rule,
+      CASE WHEN name IN ('demo_page', 'pricing_page') THEN 2000 ELSE 400 END AS cap,
+      CASE WHEN name IN ('demo_page', 'pricing_page') THEN 1 ELSE -1 END AS sign
     FROM signal
     WHERE
-      name IN ('demo_page', 'pricing_page')
+      name IN ('demo_page', 'pricing_page', 'unsubscribed')
     UNION ALL
     SELECT
       lead,
@@ -125,18 +125,6 @@ LEFT JOIN (
     ) AS n
     WHERE
       day - nth <= 2
-    UNION ALL
-    SELECT
-      lead,
-      signal,
-      day,
-      age,
-      7 AS rule,
-      400 AS cap,
-      -1 AS sign
-    FROM signal
-    WHERE
-      name IN ('unsubscribed')
   ) AS h
   JOIN decay AS d
     ON d.rule = h.rule AND d.age = h.age
