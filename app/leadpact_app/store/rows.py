@@ -82,6 +82,7 @@ def link_row(pair: str, link: Link) -> Row:
                 link.our_id,
                 maybe_stamp(link.buried_at),
                 link.owner,
+                link.suspected,
             )
         ),
     )
@@ -89,7 +90,7 @@ def link_row(pair: str, link: Link) -> Row:
 
 def link_of(row: Row) -> Link:
     """Back from a row of ``links``."""
-    base, stage, published, our_id, buried_at, owner = orjson.loads(row[-1])
+    base, stage, published, our_id, buried_at, owner, suspected = orjson.loads(row[-1])
     return Link(
         row[1],
         row[2],
@@ -102,6 +103,7 @@ def link_of(row: Row) -> Link:
         row[8],
         maybe_instant(buried_at),
         owner,
+        suspected,
     )
 
 

@@ -37,6 +37,7 @@ class Link:
         buried_as: of a tombstone, a digest of the address by which the person was known; "" = unknown, or let go.
         buried_at: when the last record was seen to be deleted (aware, UTC).
         owner: whose lead it is, ``<crm>:<owner id>`` as last observed where sales works; "" = nobody's.
+        suspected: the last suspect label that stood; where it is gone, a person took it away, and no rule sets it anew.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Link:
     buried_as: str = ""
     buried_at: datetime | None = None
     owner: str = ""
+    suspected: str = ""
 
     @property
     def external_id(self) -> str:

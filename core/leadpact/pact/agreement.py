@@ -14,6 +14,7 @@ from leadpact.pact.rejection import Reason, Rejection
 from leadpact.pact.response import ResponseTimes, SlaTier
 from leadpact.pact.review import Review
 from leadpact.pact.score_rules import FastLane, Scoring
+from leadpact.pact.suspects import Suspects
 
 Owner: TypeAlias = Literal["marketing", "sales", "both"]
 
@@ -68,6 +69,7 @@ class Pact:
         response: how soon sales answers, and on which calendar that is counted.
         teams: a CRM team's label, lower-cased, to the side it speaks for (R12).
         scoring: what a query engine takes.
+        suspects: labels that stay with a person.
         qualification: what sales asks before a lead is an SQL; None = nothing was agreed.
         handoff: how a lead goes from marketing to sales.
         review: whose it is, who signs it, how often both teams look at it again.
@@ -88,6 +90,7 @@ class Pact:
     lists: Mapping[str, frozenset[str]]
     scoring: Scoring
     qualification: Qualification | None = None
+    suspects: Suspects = field(default_factory=Suspects)
     handoff: HandoffRules = field(default_factory=HandoffRules)
     review: Review = field(default_factory=Review)
     content: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -112,7 +115,8 @@ class Pact:
     @property
     def answers(self) -> tuple[Criterion, ...]:
         """The criteria that some lead is asked; the mapping says where their answers are kept."""
-        return self.qualification.asked() if self.qualification is not None else ()
+        asked = self.qualification.asked() if self.qualification is not None else ()
+        return (*asked, *self.suspects.asked)
 
     @property
     def competitor_domains(self) -> frozenset[str]:

@@ -18,6 +18,7 @@ from leadpact.pact.rejection_compiler import ageing_moves, compile_rejection
 from leadpact.pact.response_compiler import compile_response
 from leadpact.pact.rule_compiler import compile_rules, condition_compiler
 from leadpact.pact.score_rules import ScoringLists
+from leadpact.pact.suspects import compile_suspects
 from leadpact.pact.yaml_text import Marks, Path, Problem, raise_problems, read_document
 
 REQUIRED_STAGES = ("lead", "mql", "sql", "opportunity", "customer", "recycled", "disqualified")
@@ -80,6 +81,7 @@ def read_pact(
     )
     condition = condition_compiler(document, marks, found)
     qualification = compile_qualification(document, lattice, condition, marks, found)
+    suspects = compile_suspects(document, marks, found)
     raise_problems(found)
     pact = Pact(
         hash=digest,
@@ -104,6 +106,7 @@ def read_pact(
         lists=MappingProxyType(named),
         scoring=scoring,
         qualification=qualification,
+        suspects=suspects,
         handoff=compile_handoff(document.handoff),
         review=review_of(document),
         content=MappingProxyType(content_of(document)),

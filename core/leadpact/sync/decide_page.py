@@ -31,6 +31,7 @@ from leadpact.sync.reassess import wake_to_reassess
 from leadpact.sync.response import judge_clocks, read_clocks
 from leadpact.sync.returning import look_for_return, remind
 from leadpact.sync.stages import judge
+from leadpact.sync.suspects import label_suspect
 from leadpact.sync.taken import Taken
 from leadpact.sync.tombstones import ask_again, wanted_anew
 
@@ -85,6 +86,7 @@ def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
         if view.stored_holds:
             keep_waiting(view)
         verdict = StageVerdict()
+        label_suspect(context, view, fields[link_id])
         qualify_view(context, view, fields[link_id].facts, now)
         if view.link.status == "live" and view.records:
             verdict = judge(context, view, edits[link_id], authors, now)

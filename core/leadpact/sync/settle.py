@@ -278,6 +278,7 @@ def _agree(
         link.buried_as,
         link.buried_at,
         link.owner,
+        link.suspected,
     )
     changes.links.append(plan.view.link)
 

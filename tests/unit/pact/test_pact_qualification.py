@@ -55,6 +55,7 @@ def test_the_default_agreement_asks_bant(pact: Pact) -> None:
     assert [one.key for one in pact.answers] == [
         *"budget authority need timeline".split(),
         "stakeholders",
+        "suspect",
     ]
 
 

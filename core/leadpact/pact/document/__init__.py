@@ -14,6 +14,7 @@ from leadpact.pact.document.rejection import AgeingPart, OwedPart, ReasonPart, R
 from leadpact.pact.document.review import ReviewPart, SignatoriesPart
 from leadpact.pact.document.scoring import ScoringPart, ThresholdsPart
 from leadpact.pact.document.sla import SlaSection
+from leadpact.pact.document.suspects import SuspectPart
 
 
 class StagePart(Part):
@@ -62,6 +63,7 @@ class PactDocument(Part):
     lists: dict[Key, list[str]] = Field(default_factory=dict)
     handoff: HandoffPart = Field(default_factory=HandoffPart)
     scoring: ScoringPart
+    suspects: dict[Key, SuspectPart] = Field(default_factory=dict)
     qualification: QualificationPart | None = None
     review: ReviewPart = Field(default_factory=ReviewPart)
     signatories: SignatoriesPart = Field(default_factory=SignatoriesPart)
