@@ -17,6 +17,7 @@ from leadpact_app.cli import (
     explaining,
     listing,
     pact,
+    queueing,
     reviewing,
     setting_up,
     signalling,
@@ -83,6 +84,7 @@ explaining.register(app)
 pact.register(app)
 signalling.register(app)
 sla.register(app)
+queueing.register(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

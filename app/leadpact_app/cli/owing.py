@@ -1,9 +1,9 @@
-"""What sales still owes: rejections without their reason (R16); no holds, a reason on the record settles them."""
+"""What sales still owes: rejections and set-backs without a reason (R16, S96)."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -11,56 +11,98 @@ from leadpact_app.cli.console import many, moment, of, shown
 from leadpact_app.cli.opening import settings_here, state_here
 
 if TYPE_CHECKING:
+    from leadpact.audit.queue import Owing
     from leadpact.ports.state_store import StateReader
+
+EVERY = 1_000_000_000
+_WHAT = {"rejected": "rejected, reason owed", "set_back": "set back, put right"}
 
 
 def list_owed(
     ctx: typer.Context,
-    limit: int = typer.Option(50, min=1, help="So many, the longest owed first."),
+    rep: str = typer.Option("", help="Only this rep, by id as shown."),
+    limit: int = typer.Option(50, min=1, help="So many, the longest ago first."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:
-    """List the rejections whose reason is still owed, the longest owed first.
+    """List silent rejections, the longest ago first: those that owe a reason, and leads set back without one.
 
-    A reason entered on the record in either CRM settles it with the next sync.
+    A reason entered on the record in either CRM settles what is owed with the next sync. A set-back without a reason
+    was put right at once; it is listed until the lead moves on.
 
     \b
     Examples:
       leadpact review owed
+      leadpact review owed --rep salesforce:0055g00000AbCdE
       leadpact review owed --limit 200 --json
     """
-    from leadpact_app.bootstrap import load_pact_file
+    from leadpact.audit.queue import by_rep, silent
+    from leadpact_app.bootstrap import load_pact_file, make_clock
 
     console = of(ctx)
+    settings = settings_here()
+    pact = load_pact_file(settings, scores=False)
+    now = make_clock(settings).now()
     with state_here() as store:
-        found = [(one.id, one.stage) for one in store.owing(limit)]
-        total = count_owed(store)
-    owed = [(link_id, stage) for link_id, stage in found if stage is not None]
+        every = silent(store, pact, now, EVERY)
+    found = [one for one in every if rep in ("", one.rep)]
+    counts = by_rep(one.rep for one in every)
+    owed = sum(one.what == "rejected" for one in found)
     if as_json:
-        rows = [
-            {"lead": link_id, "stage": stage.stage, "since": stage.since, "why": stage.why}
-            for link_id, stage in owed
-        ]
-        console.json({"owed": rows, "total": total})
+        console.json(
+            {
+                "owed": [_as_json(one) for one in found[:limit]],
+                "by_rep": dict(counts),
+                "total": len(found),
+            }
+        )
         return
-    if not owed:
-        console.say("No rejection owes a reason.")
+    if not found:
+        console.say("No rejection owes a reason, and nobody set a lead back without one.")
         return
-    pact = load_pact_file(settings_here())
     console.table(
         "",
-        ("Lead", "Stage", "Since (UTC)", "Why"),
+        ("Lead", "Rep", "What", "Stage", "Since (UTC)", "Manager told (UTC)", "Why"),
         [
-            (link_id[:8], pact.label(stage.stage), moment(stage.since), shown(stage.why, 140))
-            for link_id, stage in owed
+            (
+                one.link_id[:8],
+                one.rep or "unknown",
+                _WHAT[one.what],
+                pact.label(one.stage),
+                moment(one.since),
+                _escalation(one),
+                shown(one.why, 100),
+            )
+            for one in found[:limit]
         ],
     )
-    if total > len(owed):
-        console.say(f"… and {total - len(owed):,} more; --limit shows them.")
-    console.say("A reason entered on the record in either CRM settles it with the next sync.")
+    if len(found) > limit:
+        console.say(f"… and {len(found) - limit:,} more; --limit shows them.")
+    console.say("Per rep: " + ", ".join(f"{name or 'unknown'} {number}" for name, number in counts))
+    if owed:
+        console.say("A reason entered on the record in either CRM settles it with the next sync.")
+
+
+def _escalation(one: Owing) -> str:
+    if one.manager_at is None:
+        return ""
+    return f"{moment(one.manager_at)}{', due' if one.escalated else ''}"
+
+
+def _as_json(one: Owing) -> dict[str, Any]:
+    return {
+        "lead": one.link_id,
+        "rep": one.rep,
+        "what": one.what,
+        "stage": one.stage,
+        "since": one.since,
+        "manager_at": one.manager_at,
+        "escalated": one.escalated,
+        "why": one.why,
+    }
 
 
 def count_owed(store: StateReader) -> int:
-    """How many rejections owe a reason now."""
+    """How many rejections and set-backs lack a reason now."""
     return store.count("owing", datetime.now(UTC))
 
 

@@ -233,7 +233,8 @@ class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows, Memo
 
     def _owing(self) -> list[tuple[datetime, str]]:
         states = ((self._links[link_id].stage, link_id) for link_id in self._live)
-        return [(state.since, link_id) for state, link_id in states if state and state.reason_owed]
+        found = ((state.silent_since, link_id) for state, link_id in states if state)
+        return [(since, link_id) for since, link_id in found if since is not None]
 
     def duplicates(self, limit: int) -> Sequence[Side]:
         return self._spare()[:limit]

@@ -62,7 +62,7 @@ def unpack(text: str) -> Any:
 def link_row(pair: str, link: Link) -> Row:
     """A row of ``links``."""
     stage, published = link.stage, link.published
-    owed = stage if stage is not None and stage.reason_owed and link.status == "live" else None
+    silent = stage.silent_since if stage is not None and link.status == "live" else None
     return (
         pair,
         link.id,
@@ -71,7 +71,7 @@ def link_row(pair: str, link: Link) -> Row:
         stamp(stage.since) if stage is not None else None,
         link.adopted,
         link.folded_into,
-        stamp(owed.since) if owed is not None else None,
+        maybe_stamp(silent),
         link.buried_as,
         folded(link.base.get("email")) if link.status == "live" else "",
         pack(

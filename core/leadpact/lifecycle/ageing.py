@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
+from leadpact.model.record import Known
 from leadpact.model.scorecard import Signal
 from leadpact.model.stage import StageState
 from leadpact.pact.agreement import Pact
@@ -36,3 +37,17 @@ def ages_at(since: datetime, pact: Pact) -> datetime | None:
     """When a lead that waits since then is recycled; None where the pact lets it wait for ever."""
     after = pact.rejection.ageing.after
     return None if after is None else since + after
+
+
+def alarm_of(pact: Pact, facts: Mapping[str, Known], since: datetime) -> datetime | None:
+    """When a lead that waits since then is told as unreviewed (S138); None where the pact sounds no alarm.
+
+    Args:
+        facts: agreed values, by which the calendar is chosen.
+    """
+    ageing = pact.rejection.ageing
+    if ageing.queue_alarm is None:
+        return None
+    if not ageing.business:
+        return since + timedelta(days=ageing.queue_alarm)
+    return pact.response.calendar_of(facts).days_after(since, ageing.queue_alarm)

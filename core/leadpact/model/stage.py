@@ -141,6 +141,11 @@ class StageState:
     setback_by: str = ""
     setback_at: datetime | None = None
 
+    @property
+    def silent_since(self) -> datetime | None:
+        """Since when a reason is missing: of a rejection, or of a set-back that was put right (R16, S96)."""
+        return self.since if self.reason_owed else self.setback_at
+
 
 TransitionResult: TypeAlias = Literal[
     "adopted", "accepted", "refused", "overtaken", "implied", "held", "contested"

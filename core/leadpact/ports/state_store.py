@@ -218,7 +218,8 @@ class StateReader(Protocol):
         ...
 
     def owing(self, limit: int) -> Sequence[Link]:
-        """Live links whose agreed stage owes a rejection reason (R16), longest at that stage first, ties by id."""
+        """Live links whose stage lacks a reason: a rejection owes it, or a set-back had none and was put right (R16,
+        S96); longest so first, ties by id."""
         ...
 
     def duplicates(self, limit: int) -> Sequence[Side]:

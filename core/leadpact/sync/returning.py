@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from leadpact.lifecycle.ageing import ages_at, waits_since
+from leadpact.lifecycle.ageing import ages_at, alarm_of, waits_since
 from leadpact.lifecycle.rejection import Return, reminded_from, way_back
 from leadpact.model.record import Author
 from leadpact.model.stage import Assertion
@@ -121,7 +121,7 @@ def _remind_of_reason(context: Context, view: LeadView, now: datetime) -> None:
         f"It was set to {label} without a reason. Pick one on the record: in either CRM it settles this.",
         f"Why it stands so: {state.why}",
     ]
-    owner = state.closed_by
+    owner = state.closed_by or view.link.owner
     notify(
         context, view, "reason_owed", key, "A rejection lacks its reason", text, now, owner=owner
     )
@@ -144,7 +144,7 @@ def _tell_of_queue(context: Context, view: LeadView, now: datetime) -> None:
     since = waits_since(state, view.signals, context.pact, context.go_live)
     if since is None:
         return
-    due = alarm_at(context, view, since)
+    due = alarm_of(context.pact, view.link.base, since)
     if due is None:
         return
     if now < due:
@@ -158,14 +158,4 @@ def _tell_of_queue(context: Context, view: LeadView, now: datetime) -> None:
         f"Why it is there: {state.why}",
     ]
     key = f"{state.episode}:{since.isoformat()}"
-    notify(context, view, "queue_age", key, subject, lines, now)
-
-
-def alarm_at(context: Context, view: LeadView, since: datetime) -> datetime | None:
-    """When a lead that waits since then is told as unreviewed."""
-    ageing = context.pact.rejection.ageing
-    if ageing.queue_alarm is None:
-        return None
-    if not ageing.business:
-        return since + timedelta(days=ageing.queue_alarm)
-    return context.pact.response.calendar_of(view.link.base).days_after(since, ageing.queue_alarm)
+    notify(context, view, "queue_age", key, subject, lines, now, owner=view.link.owner)

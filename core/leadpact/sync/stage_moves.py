@@ -30,7 +30,9 @@ def move(context: Context, view: LeadView, decision: StageDecision, now: datetim
     reopened = before.stage in CLOSED and decision.stage not in CLOSED
     episode = before.episode + (1 if reopened else 0)
     rejected = decision.stage in ENDED
-    by = rejecter(accepted.crm, accepted.author) if rejected and accepted.team == "sales" else ""
+    by = ""
+    if rejected and accepted.team == "sales":
+        by = rejecter(accepted.crm, accepted.author) or view.link.owner
     if reopened:
         decision = replace(decision, why=f"{_again(context, before, episode)}{decision.why}")
     after = StageState(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from leadpact.lifecycle import decide
+from leadpact.lifecycle.rejection import rejecter
 from leadpact.model.record import Author, FieldChange
 from leadpact.model.stage import (
     Assertion,
@@ -174,6 +175,10 @@ def _refuse(
     if result == "refused" and not _may_write_back(view, edit, refusal, verdict, now):
         return
     verdict.refused[edit.crm] = refusal.why
+    if refusal.code == "reason_missing" and said.team == "sales" and view.link.stage is not None:
+        by = rejecter(said.crm, said.author) or view.link.owner
+        state = replace(view.link.stage, setback_by=by, setback_at=now)
+        view.link = replace(view.link, stage=state)
     view.transitions.append(told(context, view, said, result, refusal.stage, refusal.why, now))
 
 

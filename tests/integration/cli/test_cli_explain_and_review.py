@@ -148,8 +148,8 @@ def test_holds_are_settled_in_bulk(agreed: Shell, crms: RunningSandbox) -> None:
 def test_a_rejection_without_its_reason_is_listed_until_it_is_given(
     agreed: Shell, crms: RunningSandbox, someone: Someone
 ) -> None:
-    assert agreed("review", "owed", "--json").json == {"owed": [], "total": 0}
-    assert "No rejection owes a reason." in agreed("review", "owed").out
+    assert agreed("review", "owed", "--json").json == {"owed": [], "by_rep": {}, "total": 0}
+    assert "No rejection owes a reason" in agreed("review", "owed").out
     assert "review owed" not in agreed("review", "list").out
     _contact, lead = someone()
     _by_a_rep(crms, lead, Status="Closed - Not Converted")
@@ -158,6 +158,13 @@ def test_a_rejection_without_its_reason_is_listed_until_it_is_given(
     link_id = agreed("explain", lead, "--offline", "--json").json["leads"][0]["lead"]
     assert [(one["lead"], one["stage"]) for one in told["owed"]] == [(link_id, "recycled")]
     assert told["total"] == 1
+    (one,) = told["owed"]
+    assert (one["what"], one["escalated"]) == ("rejected", False)
+    assert one["rep"].startswith("salesforce:005")
+    assert told["by_rep"] == {one["rep"]: 1}
+    assert agreed("review", "owed", "--rep", "salesforce:other", "--json").json["owed"] == []
+    # Two business days later, whatever the day, the manager's turn has come.
+    assert agreed("review", "owed", "--rep", one["rep"], "--json").json["total"] == 1
     people = agreed("review", "owed").out
     assert link_id[:8] in people
     assert "Recycled" in people
@@ -166,6 +173,28 @@ def test_a_rejection_without_its_reason_is_listed_until_it_is_given(
     _by_a_rep(crms, lead, leadpact_rejection_reason__c="no_budget")
     assert agreed("sync").code == 0
     assert agreed("review", "owed", "--json").json["total"] == 0
+
+
+def test_the_queue_tells_who_waits_how_long_and_with_whom(
+    agreed: Shell, crms: RunningSandbox
+) -> None:
+    told = agreed("queue", "--json").json
+    assert told["total"] > 0
+    assert told["late"] == 0
+    first = told["queue"][0]
+    assert (first["stage"], first["late"], first["days"]) == ("mql", False, 0)
+    assert first["since"] == max(one["since"] for one in told["queue"][:1])
+    everybody = agreed("queue").out
+    assert first["lead"][:8] in everybody
+    assert "After 30 days unworked a lead is recycled: Not worked in time." in everybody
+    assert "Nobody waits longer than agreed." in agreed("queue", "--late").out
+    mine = agreed("queue", "--owner", first["owner"], "--json").json["queue"]
+    assert {one["owner"] for one in mine} == {first["owner"]}
+    crms.control("POST", "/advance", {"seconds": 8 * 86_400})
+    late = agreed("queue", "--late", "--json").json
+    assert late["late"] >= 1
+    assert all(one["late"] and one["days"] >= 3 for one in late["queue"])
+    assert "late, by owner:" in agreed("queue").out
 
 
 def _by_a_rep(crms: RunningSandbox, lead: str, **fields: str) -> None:
