@@ -56,10 +56,12 @@ def pack_of(
 
 def _glance(pact: Pact) -> Iterator[str]:
     needed, mql = pact.thresholds, pact.label("mql")
-    yield (
-        f"A lead is {mql} at {needed.mql} points, with at least {needed.fit_floor} for who they are and "
-        f"{needed.engagement_floor} for what they did."
+    floors = (
+        f", with at least {needed.fit_floor} for who they are and {needed.engagement_floor} for what they did"
+        if needed.floors
+        else ", whatever they are for"
     )
+    yield f"A lead is {mql} at {needed.mql} points{floors}."
     lanes = [lane.label for lane in pact.fast_lanes.values()]
     if lanes:
         first, *rest = lanes

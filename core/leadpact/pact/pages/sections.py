@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from leadpact.pact.agreement import Pact
-from leadpact.pact.pages import confirming, qualifying, stages, working
+from leadpact.pact.pages import confirming, qualifying, returning, stages, working
 from leadpact.pact.pages.page import Section
 
 Maker: TypeAlias = Callable[[Pact], Section | None]
@@ -19,7 +19,7 @@ SECTIONS: Final[tuple[Maker, ...]] = (
     confirming.qualification,
     working.response_times,
     working.handoff,
-    working.rejection,
+    returning.rejection,
     stages.moves,
     working.review,
     qualifying.lists,

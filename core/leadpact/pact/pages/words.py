@@ -48,7 +48,7 @@ def points_words(points: float) -> str:
 
 def plain(word: str) -> str:
     """A key as words: ``email_domain`` → "e-mail domain"."""
-    return word.replace("_", " ").replace("email", "e-mail")
+    return word.replace("_", " ").replace("email", "e-mail").replace("re entry", "re-entry")
 
 
 def title(word: str) -> str:
@@ -69,14 +69,6 @@ def some_of(words: Sequence[str], most: int = _SHOWN) -> str:
     """The first of many words, and how many more."""
     shown = ", ".join(words[:most])
     return shown if len(words) <= most else f"{shown} and {len(words) - most} more"
-
-
-def minutes_words(minutes: int) -> str:
-    """A time span: "5 minutes", "24 hours"."""
-    if minutes % 60 or minutes < 60:
-        return f"{minutes} minute{'' if minutes == 1 else 's'}"
-    hours = minutes // 60
-    return f"{hours} hour{'' if hours == 1 else 's'}"
 
 
 def value_words(value: Any) -> str:

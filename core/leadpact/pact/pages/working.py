@@ -7,20 +7,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from leadpact.pact.agreement import Pact
-from leadpact.pact.pages.page import Block, Items, Section, Table
-from leadpact.pact.pages.words import TEAMS, listed, minutes_words, plain, title, value_words
+from leadpact.pact.pages.page import Items, Section, Table
+from leadpact.pact.pages.words import TEAMS, listed, plain, title, value_words
+from leadpact.pact.response_words import calendar_words
 from leadpact.pact.review import REVIEWS
 
 _KEY = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")
 _CLOCKS = {
     "calendar": "day and night",
     "business": "working hours only",
-    "same_working_day": "the same working day",
+    "business_days": "to the end of so many working days",
+    "same_working_day": "to the end of the working day",
 }
-_DISPOSITIONS = {
-    "recycle": "back to nurture, returns with new evidence",
-    "disqualify": "out for good",
-}
+_INTENTS = ("high", "medium", "low")
 _CADENCES = {
     "weekly": "every week",
     "monthly": "every month",
@@ -31,22 +30,40 @@ _CADENCES = {
 
 
 def response_times(pact: Pact) -> Section:
-    """How soon sales answers."""
-    rows = []
-    for key, tier in pact.sla.items():
-        within = minutes_words(tier.minutes) if tier.minutes else "—"
-        rows.append((title(key), tier.label, within, _CLOCKS[tier.clock]))
+    """How soon sales answers, on whose hours, and what shows that it did."""
     written = pact.content.get("sla", {})
-    extra = {key: part for key, part in written.items() if key not in pact.sla and part}
-    blocks: list[Block] = [Table("", ("Intent", "Promise", "Within", "Clock"), tuple(rows))]
-    if extra:
-        blocks.append(Items("How the clock runs", tuple(_told(extra))))
+    flat = written.get("first_contact") == "flat" and written.get("flat")
+    named = [("Every lead", written["flat"])] if flat else []
+    if not flat:
+        named += [(f"{title(key)} intent", written[key]) for key in _INTENTS if written.get(key)]
+    named += [(title(key), part) for key, part in (written.get("signals") or {}).items()]
+    if written.get("qualification"):
+        named.append(("Then", written["qualification"]))
+    rows = tuple((who, part["label"], _clock(part)) for who, part in named)
+    lines = []
+    if written.get("near_breach"):
+        lines.append(f"A reminder is due when {written['near_breach']} % of the time are gone.")
+    if written.get("contact_signals"):
+        shown = listed([plain(each) for each in written["contact_signals"]], "or")
+        lines.append(f"Answered is who was taken, rejected or reached ({shown}).")
+    lines += [f"Hours: {calendar_words(one)}." for one in pact.response.calendars.values()]
+    for number, rule in enumerate(written.get("calendar_for") or (), 1):
+        lines.append(f"Hours by rule {number}: {value_words(_without_blanks(rule))}.")
     return Section(
         "response",
         "How soon sales answers",
-        "The clock starts when the lead acts, not when somebody looks.",
-        tuple(blocks),
+        "The clock starts when the lead acts, not when somebody looks; nothing pauses it.",
+        (Table("", ("Who", "Promise", "Counted"), rows), Items("How it is counted", tuple(lines))),
         frozenset({"sla"}),
+    )
+
+
+def _clock(part: Mapping[str, Any]) -> str:
+    said = _CLOCKS.get(str(part["clock"]), plain(str(part["clock"])))
+    return (
+        f"{said}; what comes after {part['latest']} has the next day"
+        if part.get("latest")
+        else said
     )
 
 
@@ -86,33 +103,6 @@ def handoff(pact: Pact) -> Section | None:
         "Whoever takes a lead knows why it came, from where, and by when to answer.",
         (Items("", (*lines, *_told(rest))),),
         frozenset({"handoff"}),
-    )
-
-
-def rejection(pact: Pact) -> Section:
-    """Why sales gives a lead back, and what becomes of it."""
-    written = pact.content.get("reasons", {})
-    columns = ["Reason", "What becomes of the lead"]
-    extra = sorted(
-        {
-            key
-            for part in written.values()
-            for key, value in part.items()
-            if key not in ("label", "disposition") and value not in (None, [], {}, "", False)
-        }
-    )
-    rows = []
-    for part in written.values():
-        cells = [part["label"], _DISPOSITIONS.get(part["disposition"], part["disposition"])]
-        cells += [value_words(part.get(key)) for key in extra]
-        rows.append(tuple(cells))
-    return Section(
-        "rejection",
-        "When sales gives a lead back",
-        f"Sales rejects with one of these reasons. Without one the lead is {pact.label('recycled')} and the reason is "
-        "owed until it is given. Both teams read the reasons together and feed them into the rules.",
-        (Table("", (*columns, *(title(key) for key in extra)), tuple(rows)),),
-        frozenset({"reasons"}),
     )
 
 
