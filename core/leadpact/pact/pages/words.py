@@ -23,6 +23,11 @@ _OPERATIONS: Final[Mapping[str, str]] = {
     "is_known": "is known",
     "is_unknown": "is unknown",
 }
+_TRUTHS: Final[Mapping[str, str]] = {
+    "is_free_mail": "e-mail is at a free mail provider",
+    "is_disposable_mail": "e-mail is at a provider of throw-away addresses",
+    "email_opt_out": "opted out of e-mail",
+}
 _SHOWN: Final = 6
 TEAMS: Final[Mapping[str, str]] = {
     "marketing": "Marketing",
@@ -115,7 +120,8 @@ def _test_words(when: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> 
     if operation == "between" and isinstance(value, list) and len(value) == 2:
         return f"{fact} between {value[0]} and {value[1]}"
     if operation == "is" and isinstance(value, bool):
-        return fact if value else f"not {fact}"
+        said = _TRUTHS.get(str(when.get("field")), fact)
+        return said if value else f"not: {said}"
     said = f"{fact} {_OPERATIONS.get(operation, plain(operation))}"
     if operation in ("is_known", "is_unknown"):
         return said
