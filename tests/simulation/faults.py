@@ -23,6 +23,8 @@ from leadpact.sync.effects import (
     LastTouched,
     Observe,
     ReadHistory,
+    ReadOwners,
+    RecordUrls,
     Write,
 )
 from leadpact.sync.page import SETTLED_MARK
@@ -82,6 +84,8 @@ def carry_out(
         return crm.changes(effect.kind, effect.since)
     if isinstance(effect, CollectArchived):
         return crm.archived(effect.kind, effect.since)
+    if isinstance(effect, ReadOwners | RecordUrls):
+        return _told(crm, effect)
     if isinstance(effect, LastTouched):
         return crm.last_touched(effect.kind, effect.ids)
     if isinstance(effect, FindMatches):
@@ -97,6 +101,12 @@ def carry_out(
             _make_stale(world, store, crm, seen, place)
         return seen
     raise TypeError(f"{effect} is no call")
+
+
+def _told(crm: FakeCrm, effect: ReadOwners | RecordUrls) -> Any:
+    if isinstance(effect, ReadOwners):
+        return crm.owners(effect.ids, effect.emails)
+    return [crm.record_url(RecordRef(effect.crm, effect.kind, one)) for one in effect.ids]
 
 
 def _make_stale(

@@ -10,8 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from leadpact.errors import LeadpactError, LeaseLost, WaitUntil
-from leadpact.model.record import FieldChange, Observation, Record
-from leadpact.ports.connector import Connector, WriteRow
+from leadpact.model.notice import Notice
+from leadpact.model.owner import Owner
+from leadpact.model.record import FieldChange, Observation, Record, RecordRef
+from leadpact.ports.connector import Connector, KnowsOwners, WriteRow
+from leadpact.ports.notifier import Delivery, Notifier
 from leadpact.ports.signals import GivesSignals
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
 from leadpact.sync.effects import (
@@ -23,9 +26,12 @@ from leadpact.sync.effects import (
     Gather,
     Instant,
     LastTouched,
+    Notify,
     Observe,
     ReadHistory,
+    ReadOwners,
     ReadSignals,
+    RecordUrls,
     Steps,
     Write,
 )
@@ -61,6 +67,20 @@ class FollowingClock(Protocol):
         ...
 
 
+class NoChannels:
+    """A :class:`~leadpact.ports.notifier.Notifier` where no channel is set up."""
+
+    channels: frozenset[str] = frozenset()
+
+    def send(self, notices: Sequence[Notice]) -> Sequence[Delivery]:
+        """Nothing goes anywhere; it is not tried."""
+        return [Delivery(sent=False, untried=True) for _ in notices]
+
+
+def _nobody(_ids: Sequence[str], _emails: Sequence[str]) -> Sequence[Owner]:
+    return ()
+
+
 class CrashPoints:
     """Named boundaries at which the process ends itself, for tests against the sandbox.
 
@@ -89,6 +109,7 @@ class Runner:
     Args:
         connectors: by CRM name.
         lease: the pair's lease; None for cycles that commit nothing a lease guards.
+        notifier: where notices go; None = no channel is set up.
         progress: told of every effect that was answered, as (word, how many records).
     """
 
@@ -101,6 +122,7 @@ class Runner:
         *,
         crash_points: CrashPoints | None = None,
         progress: Callable[[str, int], None] | None = None,
+        notifier: Notifier | None = None,
     ) -> None:
         self._connectors = connectors
         self._store = store
@@ -109,6 +131,7 @@ class Runner:
         self._expires = lease.expires_at if lease is not None else None
         self._crash = crash_points or CrashPoints()
         self._progress = progress or (lambda _word, _count: None)
+        self._notifier = notifier or NoChannels()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="leadpact-crm")
 
     def run(self, steps: Steps[T]) -> T:
@@ -136,6 +159,13 @@ class Runner:
         if isinstance(effect, Instant):
             self._clock.follow(lazily=True)
             return self._clock.now()
+        if isinstance(effect, RecordUrls):
+            connector = self._connectors[effect.crm]
+            refs = [RecordRef(effect.crm, effect.kind, one) for one in effect.ids]
+            return tuple(connector.record_url(ref) for ref in refs)
+        if isinstance(effect, Notify):
+            self._keep_lease()
+            return self._notifier.send(effect.notices)
         if isinstance(effect, Commit):
             self._crash.reach("before-commit")
             self._commit(effect.changes)
@@ -172,9 +202,12 @@ class Runner:
 
     def _start(self, effect: Effect) -> list[Future[Any]]:
         """The calls of one effect, in pieces that the connector takes, all under way."""
-        if isinstance(effect, Instant | Commit | Gather):
+        if isinstance(effect, Instant | Commit | Gather | RecordUrls | Notify):
             raise TypeError(f"{type(effect).__name__} is not for a connector")
         connector = self._connectors[effect.crm]
+        if isinstance(effect, ReadOwners):
+            told = connector.owners if isinstance(connector, KnowsOwners) else _nobody
+            return [self._submit(told, effect.ids, effect.emails)]
         kind, capabilities = effect.kind, connector.capabilities
         if isinstance(effect, CollectChanges):
             return [self._submit(connector.changes, kind, effect.since)]
@@ -257,6 +290,8 @@ class Runner:
         if isinstance(effect, Write):
             self._progress("written", len(effect.rows))
             return results[0]
+        if isinstance(effect, ReadOwners):
+            return results[0]
         if isinstance(effect, LastTouched):
             touched: dict[str, datetime] = {}
             for result in results:
@@ -281,6 +316,7 @@ def _word(effect: Effect) -> str:
         FindMatches: "find",
         ReadHistory: "history",
         LastTouched: "history",
+        ReadOwners: "owners",
         Write: "write",
     }
     return words[type(effect)]

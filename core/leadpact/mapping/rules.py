@@ -42,6 +42,7 @@ OutputName: TypeAlias = Literal[
     "qualification_detail",
     "work_order",
     "stop_nurture",
+    "handoff",
     "sync_state",
     "sla_due_at",
     "sla_state",

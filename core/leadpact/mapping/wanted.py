@@ -98,6 +98,12 @@ OUTPUTS: Mapping[str, _Output] = {
         "datetime",
         "When sales was seen to get in touch, or took or rejected the lead.",
     ),
+    "handoff": _Output(
+        "Handoff",
+        "text",
+        "Whether sales has this lead, who has it since when, or what it waits for.",
+        max_length=255,
+    ),
     "sync_state": _Output(
         "Sync state", "text", "Whether leadpact holds anything of this record.", max_length=255
     ),

@@ -14,10 +14,13 @@ from leadpact.sync.collect import collect
 from leadpact.sync.collect_signals import collect_signals
 from leadpact.sync.context import Context
 from leadpact.sync.decide_page import decide_page
+from leadpact.sync.deliver import deliver
 from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
+from leadpact.sync.hand_over import hand_over
+from leadpact.sync.page import LeadView
 from leadpact.sync.recover import recover
-from leadpact.sync.report import CycleReport
+from leadpact.sync.report import CycleReport, like_assertions
 from leadpact.sync.suspending import stop_blanks, take_up, told, unanswered
 from leadpact.sync.sweep import sweep
 from leadpact.sync.taken import Taken
@@ -42,10 +45,14 @@ def cycle(context: Context) -> Steps[CycleReport]:
     started = now
     try:
         ending = yield from _work(context, report, now)
+        if ending is None and report.status == "running":
+            ending = yield from _hand_over(context, report)
     except LeadpactError as error:
         if isinstance(error, Stop | LeaseLost):
             raise
         ending = error
+    if not context.dry:
+        yield from deliver(context, report)
     now = yield Instant()
     changes = unanswered(context, report, now)
     _conclude(context, report, ending)
@@ -191,9 +198,39 @@ def _carry_out(
 ) -> Steps[LeadpactError | None]:
     for _round in range(ROUNDS):
         ending = yield from execute(context, page, report)
+        if ending is None and any(_lane_opened(plan.view) for plan in page.plans):
+            ending = yield from _hand_over(context, report, lanes_only=True)
         if ending is not None or not page.deferred:
             return ending
         page = yield from decide_page(context, page.deferred)
+    return None
+
+
+def _lane_opened(view: LeadView) -> bool:
+    """Whether this page made it a priority lead, which waits for no other page (R19)."""
+    return any(
+        view.handoffs[one].cause == "fast_lane" and view.handoffs[one].step == "pending"
+        for one in view.handoff_news
+    )
+
+
+def _hand_over(
+    context: Context, report: CycleReport, *, lanes_only: bool = False
+) -> Steps[LeadpactError | None]:
+    """Hand over what is due, and let the other CRM say so (R18)."""
+    if context.dry or context.go_live is None:
+        return None
+    try:
+        items = yield from hand_over(context, report, lanes_only=lanes_only)
+    except LeadpactError as error:
+        if isinstance(error, Stop | LeaseLost):
+            raise
+        return error
+    for start in range(0, len(items), context.limits.page):
+        page = yield from decide_page(context, items[start : start + context.limits.page])
+        ending = yield from _carry_out(context, page, report)
+        if ending is not None:
+            return ending
     return None
 
 
@@ -231,7 +268,7 @@ def _over_caps(context: Context, report: CycleReport, links: int) -> str:
                 f"The plan has more than {cap} {what}. Look at it, then run `leadpact apply`, "
                 "or lift the cap with --max-writes."
             )
-    return ""
+    return like_assertions(report)
 
 
 def _conclude(context: Context, report: CycleReport, ending: LeadpactError | None) -> None:

@@ -18,6 +18,7 @@ from leadpact.sync.execute import PlannedPage
 from leadpact.sync.fields import FieldPlan, plan_fields
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.fold import Page
+from leadpact.sync.handoff import judge_handoff
 from leadpact.sync.lead_signals import gather_signals
 from leadpact.sync.linking import link_up, seek
 from leadpact.sync.live_signals import live_signals
@@ -93,6 +94,8 @@ def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
             note_owner(context, view)
             remind(context, view, now)
         judge_clocks(context, view, fields[link_id].facts, now)
+        if view.link.status == "live" and view.records:
+            judge_handoff(context, view, fields[link_id].facts, now)
         verdicts[link_id] = verdict
         plans[link_id] = plan_lead(context, view, fields[link_id], verdict, now)
     return plans, verdicts

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from leadpact.model.notice import Notice
 from leadpact.ports.connector import WriteRow
 from leadpact.ports.state_store import StateChanges
 
@@ -87,6 +88,31 @@ class ReadHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadOwners:
+    """Answered with the ``Owner`` s of these ids and e-mail addresses; () where the CRM does not tell."""
+
+    crm: str
+    ids: tuple[str, ...]
+    emails: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordUrls:
+    """Answered with the address at which a person opens each record, same order; asks nobody."""
+
+    crm: str
+    kind: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Answered with one ``Delivery`` per notice, same order; raises nothing."""
+
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """Answered with one ``WriteResult`` per row, same order; at most the connector's ``write_batch`` rows."""
 
@@ -118,6 +144,7 @@ class Gather:
         | FindMatches
         | ReadHistory
         | LastTouched
+        | ReadOwners
         | Write,
         ...,
     ]
@@ -132,6 +159,9 @@ Effect: TypeAlias = (
     | FindMatches
     | ReadHistory
     | LastTouched
+    | ReadOwners
+    | RecordUrls
+    | Notify
     | Write
     | Commit
     | Gather

@@ -118,6 +118,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         changes.holds.extend(closed_holds(view))
         changes.intents.extend(plan.intents)
         changes.notices.extend(view.notices)
+        changes.handoffs.extend(view.handoffs[one] for one in sorted(view.handoff_news))
         for folded in view.folded:
             changes.done.append(WorkItem(folded.id, "merged", page.now, page.now))
     return changes

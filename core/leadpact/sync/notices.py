@@ -11,6 +11,37 @@ from leadpact.sync.context import Context
 from leadpact.sync.page import LeadView
 
 
+def notices_for(
+    context: Context,
+    link_id: str,
+    kind: NoticeKind,
+    key: str,
+    subject: str,
+    lines: Sequence[str],
+    now: datetime,
+    *,
+    owner: str = "",
+    link_url: str = "",
+) -> list[Notice]:
+    """One notice per destination that the pact names for this kind and the settings know; see :func:`notify`."""
+    return [
+        Notice(
+            context.id("notice", kind, link_id, key, to),
+            kind,
+            link_id,
+            to,
+            " ".join(subject.split()),
+            "\n".join(lines),
+            now,
+            owner if to == OWNER else "",
+            link_url,
+            next_try=now,
+        )
+        for to in context.pact.handoff.notify.get(kind, ())
+        if to in context.channels
+    ]
+
+
 def notify(
     context: Context,
     view: LeadView,
@@ -41,24 +72,8 @@ def notify(
     """
     if context.dry:
         return 0
-    named = 0
-    for to in context.pact.handoff.notify.get(kind, ()):
-        if to not in context.channels:
-            continue
-        named += 1
-        notice_id = context.id("notice", kind, view.link.id, key, to)
-        view.notices.append(
-            Notice(
-                notice_id,
-                kind,
-                view.link.id,
-                to,
-                " ".join(subject.split()),
-                "\n".join(lines),
-                now,
-                owner if to == OWNER else "",
-                link_url,
-                next_try=now,
-            )
-        )
-    return named
+    made = notices_for(
+        context, view.link.id, kind, key, subject, lines, now, owner=owner, link_url=link_url
+    )
+    view.notices.extend(made)
+    return len(made)

@@ -43,6 +43,9 @@ def open_page(context: Context, items: Sequence[WorkItem], now: datetime, taken:
     for one in stored:
         if one.link_id in page:
             page[one.link_id].stored_holds += (one,)
+    for link_id, handoffs in context.store.handoffs(ids).items():
+        if link_id in page:
+            page[link_id].handoffs = {one.id: one for one in handoffs}
     for failure in failures:
         if failure.link_id in page:
             page[failure.link_id].failures += (failure,)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from leadpact.lifecycle.qualification import Qualified
 from leadpact.lifecycle.rejection import WayBack
 from leadpact.model.episode import Episode
+from leadpact.model.handoff import Handoff
 from leadpact.model.link import Failure, Hold, Link, Side, WorkItem
 from leadpact.model.notice import Notice
 from leadpact.model.record import FieldDate, Record, RecordRef
@@ -55,6 +56,7 @@ class LeadView:
             differs from what was agreed of it before this cycle.
         episodes: those that changed in this page (R17); ``back``: the new evidence by which a recycled lead returns.
         timers: instants at which time alone may change what was decided; the earliest brings the lead back (R20).
+        handoffs, handoff_news: the lead's handoffs by id, oldest first, and those of them that changed in this page.
         notices: what is said to people once this is committed (:func:`leadpact.sync.notices.notify`).
         signals: acts that count or will, oldest first; ``new_signals`` are to be stored, ``claimed`` refs under which
             they waited for this person.
@@ -96,6 +98,8 @@ class LeadView:
     clocks: tuple[ResponseClock, ...] = ()
     clock_changes: list[ResponseClock] = field(default_factory=list)
     clock_news: list[tuple[ClockKind, ClockState]] = field(default_factory=list)
+    handoffs: dict[str, Handoff] = field(default_factory=dict)
+    handoff_news: set[str] = field(default_factory=set)
     card: Scorecard | None = None
     scored_since: datetime | None = None
     publish: PublishedScore | None = None

@@ -19,6 +19,7 @@ from leadpact.sync.clock_fields import response_writes
 from leadpact.sync.context import Context
 from leadpact.sync.fields import FieldPlan, normalised, refusal_ahead
 from leadpact.sync.first_sight import StageVerdict
+from leadpact.sync.handoff_fields import handoff_writes
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView, stamp
 from leadpact.sync.priority import flag_image, flag_write
@@ -103,6 +104,8 @@ def plan_lead(
         wanted |= score_writes(context, view, crm, side.ref.kind, record)
         wanted |= qualification_writes(context, view, crm, side.ref.kind, record)
         wanted |= response_writes(context, view, crm, side.ref.kind, record)
+        if view.handoffs:
+            wanted |= handoff_writes(context, view, record)
         wanted |= _our_id(context, view, crm, side.ref.kind, record)
         wanted = _without_failing(context, view, plan, crm, wanted, now)
         if wanted:

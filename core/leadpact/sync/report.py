@@ -16,6 +16,10 @@ SAVED_LINES = 5000
 """Most lines that a saved plan keeps; its counts are always of all."""
 
 
+LIKE_ASSERTIONS = 200
+"""More of one sort from one import or person in a cycle are one batch that a person approves (R34)."""
+
+
 @dataclass(slots=True)
 class CycleReport:
     """Counts of one cycle.
@@ -26,6 +30,7 @@ class CycleReport:
         intents: what the plan would write, as far as its lines are kept; ``rows`` are their fields.
         unanswered: records whose answer lacked a field that the schema has, by (crm, field); ``unanswered_before``:
             holds of the pair for fields that were missing before this cycle and stand in the schema now (R4).
+        likes: stages that were asserted, by (crm, who, stage), whatever came of it (R34).
         missing: fields that are suspended since they are not seen, and where, as words.
         problems: what kept a CRM from being read or written, by CRM, as sentences.
     """
@@ -40,6 +45,7 @@ class CycleReport:
     problems: dict[str, str] = field(default_factory=dict)
     held_causes: Counter[str] = field(default_factory=Counter)
     moves: Counter[str] = field(default_factory=Counter)
+    likes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     blanks: Counter[tuple[str, str]] = field(default_factory=Counter)
     unanswered: Counter[tuple[str, str]] = field(default_factory=Counter)
     unanswered_before: dict[str, Hold] = field(default_factory=dict)
@@ -63,7 +69,7 @@ class CycleReport:
         """Start anew: what was planned is planned again."""
         for name in [one for one in self.counts if one == "leads" or one.startswith("planned_")]:
             del self.counts[name]
-        for counter in (self.held_causes, self.moves, self.blanks, self.unanswered):
+        for counter in (self.held_causes, self.moves, self.likes, self.blanks, self.unanswered):
             counter.clear()
         self.intents.clear()
         self.rows = 0
@@ -81,6 +87,8 @@ class CycleReport:
             if view.stage_moved:
                 self.counts["planned_stage_moves"] += 1
             for told in view.transitions:
+                if told.crm and told.result in ("accepted", "refused"):
+                    self.likes[told.crm, told.actor, told.to_stage] += 1
                 if told.result in ("accepted", "adopted"):
                     self.moves[f"{told.from_stage or 'first sight'} → {told.to_stage}"] += 1
             if view.blanked:
@@ -124,3 +132,14 @@ class CycleReport:
                 for one in self.lines
             ]
         ).decode()
+
+
+def like_assertions(report: CycleReport) -> str:
+    """Which batch of like assertions needs approval as one, as a sentence; "" for none (R34)."""
+    for (crm, actor, stage), count in sorted(report.likes.items()):
+        if count > LIKE_ASSERTIONS:
+            return (
+                f"One batch: {actor} set {count:,} leads to {stage} in {crm}. "
+                "Look at it, then approve all of it with `leadpact apply`, or put it back there."
+            )
+    return ""

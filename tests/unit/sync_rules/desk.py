@@ -18,13 +18,15 @@ from leadpact.errors import LeadpactError
 from leadpact.mapping.coexistence import beside
 from leadpact.model.decided import Activation
 from leadpact.model.link import Hold, Link, WorkItem
+from leadpact.model.notice import Notice
 from leadpact.model.other_sync import OtherSync
 from leadpact.model.record import Author, Native, RecordRef
 from leadpact.model.stage import StageState
+from leadpact.ports.notifier import Delivery
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context, CrmSide, Limits
 from leadpact.sync.cycle import cycle
-from leadpact.sync.effects import Commit, Effect, Gather, Instant, Write
+from leadpact.sync.effects import Commit, Effect, Gather, Instant, Notify, Write
 from leadpact.sync.report import CycleReport
 from leadpact_app.store.memory import MemoryStore
 
@@ -78,6 +80,9 @@ class Desk:
         self.slow = STEP
         self.other_syncs: dict[str, tuple[OtherSync, ...]] = {}
         self.strict: frozenset[str] = frozenset()
+        self.channels: frozenset[str] = frozenset()
+        self.notices: list[Notice] = []
+        self.deliver: Callable[[Notice], Delivery] = lambda _notice: Delivery(sent=True)
 
     # people
 
@@ -130,6 +135,7 @@ class Desk:
             go_live=self.go_live if approved else None,
             activation=self.activation,
             dry=dry,
+            channels=self.channels,
         )
         lease = self.store.acquire(f"run{self.runs}", self.world.now, LEASE)
         assert lease is not None, "the cycle before was not given up"
@@ -187,6 +193,9 @@ class Desk:
             return self.world.now
         self.effects.append(effect)
         self.before(effect)
+        if isinstance(effect, Notify):
+            self.notices += effect.notices
+            return [self.deliver(one) for one in effect.notices]
         return carry_out(self.world, self.store, {}, effect, self.fault(effect))
 
     # what came of it

@@ -1,0 +1,355 @@
+"""Hand over what is due: read back, choose the owner, leave the task, tell (R18, R31, R34).
+
+Works from the store alone, so a cycle that was killed at any point is taken up by the next one: a task is journaled as
+``announcing`` before it is sent, and its key is looked up in the CRM before it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from leadpact.errors import LeadpactError, SetAside
+from leadpact.lifecycle.handoff import Choice, choose_owner, day_of, next_day
+from leadpact.lifecycle.handoff_text import at_clock, due_line
+from leadpact.model.handoff import Handoff
+from leadpact.model.link import Link, WorkItem
+from leadpact.model.notice import Notice
+from leadpact.model.owner import Owner
+from leadpact.model.record import Native, Record, RecordRef
+from leadpact.ports.connector import Refused, WriteResult, WriteRow
+from leadpact.ports.state_store import StateChanges
+from leadpact.sync.assertions import text
+from leadpact.sync.context import Context
+from leadpact.sync.effects import Commit, Gather, Instant, ReadOwners, RecordUrls, Steps, Write
+from leadpact.sync.handoff_fields import shown
+from leadpact.sync.notices import notices_for
+from leadpact.sync.observe import read
+from leadpact.sync.owners import receiving
+from leadpact.sync.report import CycleReport
+
+MOST = 2000
+PAGE = 200
+SOON = timedelta(minutes=5)
+LATER = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class _Going:
+    """One handoff on its way."""
+
+    handoff: Handoff
+    link: Link
+    record: Record
+    owner: Owner | None = None
+    choice: Choice | None = None
+    url: str = ""
+
+
+def hand_over(
+    context: Context, report: CycleReport, *, lanes_only: bool = False
+) -> Steps[list[WorkItem]]:
+    """Carry out the handoffs that are due, the hottest first.
+
+    Args:
+        lanes_only: fast lanes alone, which do not wait for the end of a long cycle.
+
+    Returns:
+        Leads of which a record has something else to show now.
+
+    Raises:
+        LeadpactError: a CRM could not be read or took nothing; what is not done is due again.
+    """
+    now: datetime = yield Instant()
+    due = [
+        one
+        for one in context.store.due_handoffs(now, MOST)
+        if (not context.only or one.link_id in context.only)
+        and (not lanes_only or one.cause == "fast_lane")
+    ]
+    changed: list[WorkItem] = []
+    for start in range(0, len(due), PAGE):
+        changed += yield from _page(context, report, due[start : start + PAGE])
+    return changed
+
+
+def _page(context: Context, report: CycleReport, due: Sequence[Handoff]) -> Steps[list[WorkItem]]:
+    crm = receiving(context)
+    links = context.store.links([one.link_id for one in due])
+    sides = context.store.sides(list(links))
+    refs: dict[str, RecordRef] = {
+        link_id: side.ref
+        for link_id, group in sides.items()
+        for side in group
+        if side.ref.crm == crm and side.primary and side.state == "live"
+    }
+    seen = yield from read(context, tuple(dict.fromkeys(refs.values())))
+    now: datetime = yield Instant()
+    going: list[_Going] = []
+    ended: list[Handoff] = []
+    for one in due:
+        link = links.get(one.link_id)
+        found = seen.get(refs[one.link_id]) if one.link_id in refs else None
+        if link is None or link.status != "live":
+            ended.append(
+                replace(one, step="dropped", why="The lead is gone.", next_try=None, lines=())
+            )
+        elif not isinstance(found, Record) or not _taken(context, link, found):
+            ended.append(_not_there(context, one, isinstance(found, Record), now))
+        else:
+            going.append(_Going(one, link, found))
+    yield from _choose(context, going)
+    going, kept_back = _within_caps(context, report, going, now)
+    ended += kept_back
+    yield from _addresses(going)
+    journal = StateChanges(handoffs=[*ended, *(one.handoff for one in going)])
+    journal.notices = [
+        notice
+        for one in ended
+        if one.step in ("unowned", "capped")
+        for notice in _held(context, one, now)
+    ]
+    if journal.handoffs:
+        yield Commit(journal)
+    results = yield from _announce(context, going, now)
+    now = yield Instant()
+    settled = _settle(context, report, going, results, now)
+    if settled.handoffs:
+        yield Commit(settled)
+    told = {one.link_id for one in (*ended, *settled.handoffs) if one.step != "announcing"}
+    return [WorkItem(link_id, "retry", now, now) for link_id in sorted(told & links.keys())]
+
+
+def _taken(context: Context, link: Link, record: Record) -> bool:
+    """Whether the record shows the agreed stage, as read back (R18)."""
+    own = context.mapping.stage_table(record.ref.crm, record.ref.kind).own_field
+    agreed = link.stage.stage if link.stage is not None else ""
+    return own not in record.fields or text(record.fields[own]) == agreed
+
+
+def _not_there(context: Context, one: Handoff, there: bool, now: datetime) -> Handoff:
+    crm = context.label(receiving(context))
+    what = "does not show the agreed stage yet" if there else "has no record of this lead yet"
+    return replace(one, why=f"Pending: {crm} {what}.", next_try=now + SOON)
+
+
+def _choose(context: Context, going: Sequence[_Going]) -> Steps[None]:
+    """Who takes each lead; the owner of the record is read back before the task is made (R31)."""
+    if not going:
+        return
+    crm, rules = receiving(context), context.pact.handoff
+    emails = tuple(email.lower() for email in (*rules.reps, rules.fallback_owner) if email)
+    ids = tuple(sorted({_owner_id(context, one.record) for one in going} - {""}))
+    owners: Sequence[Owner] = yield ReadOwners(crm, ids, emails)
+    by_id = {one.id: one for one in owners}
+    ours = context.crms[crm].actor_ids
+    by_email = {one.email: one for one in owners if one.email and one.id not in ours}
+    for each in going:
+        current = by_id.get(_owner_id(context, each.record))
+        if current is not None and current.id in ours and not current.ours:
+            current = replace(current, ours=True)
+        before = each.link.stage.rejected_by if each.link.stage is not None else ()
+        rejected = {one.partition(":")[2] for one in before if one.startswith(f"{crm}:")}
+        each.choice = choose_owner(rules, each.link.id, current, by_email, rejected)
+        each.owner = each.choice.owner
+    others = [name for name in context.crms if name != crm]
+    wanted = tuple(sorted({one.owner.email for one in going if one.owner and one.owner.email}))
+    for other in others:
+        there: Sequence[Owner] = (yield ReadOwners(other, (), wanted)) if wanted else ()
+        mail = {one.email: one.id for one in there if one.active}
+        for each in going:
+            found = mail.get(each.owner.email, "") if each.owner is not None else ""
+            each.handoff = replace(each.handoff, other_owner=found)
+
+
+def _owner_id(context: Context, record: Record) -> str:
+    return text(record.fields.get(context.mapping.owner_field(record.ref.crm, record.ref.kind)))
+
+
+def _within_caps(
+    context: Context, report: CycleReport, going: Sequence[_Going], now: datetime
+) -> tuple[list[_Going], list[Handoff]]:
+    """Those whose rep can take one more today, journaled as on their way; and those that wait (R34)."""
+    rules, crm = context.pact.handoff, receiving(context)
+    days = {day_of(now, one.owner.zone) for one in going if one.owner is not None}
+    counts = dict(context.store.handed_over(sorted(days))) if days else {}
+    go: list[_Going] = []
+    back: list[Handoff] = []
+    for each in going:
+        one, choice = each.handoff, each.choice
+        if each.owner is None or choice is None:
+            why = choice.why if choice is not None else ""
+            report.counts["handoffs_unowned"] += 1
+            back.append(replace(one, step="unowned", why=why, next_try=None))
+            continue
+        owner = f"{crm}:{each.owner.id}"
+        day = day_of(now, each.owner.zone)
+        counted = one.step == "announcing" and (one.owner, one.day) == (owner, day)
+        if not counted and counts.get((owner, day), 0) >= rules.per_rep_per_day:
+            most = rules.per_rep_per_day
+            why = f"{each.owner.name} has had {most} handoffs today, the most that the pact allows."
+            again = next_day(now, each.owner.zone)
+            report.counts["handoffs_capped"] += 1
+            back.append(replace(one, step="capped", why=why, owner="", day="", next_try=again))
+            continue
+        if not counted:
+            counts[owner, day] = counts.get((owner, day), 0) + 1
+        report.counts["handoffs_to_fallback"] += int(choice.stood_in)
+        each.handoff = replace(
+            one,
+            step="announcing",
+            why=choice.why,
+            owner=owner,
+            owner_name=each.owner.name,
+            day=day,
+            next_try=now,
+        )
+        go.append(each)
+    return go, back
+
+
+def _held(context: Context, one: Handoff, now: datetime) -> list[Notice]:
+    lines = (shown(context, one), *one.lines)
+    key = f"{one.id}:{one.step}:{now.date()}"
+    return notices_for(context, one.link_id, "held", key, one.headline, lines, now)
+
+
+def _addresses(going: Sequence[_Going]) -> Steps[None]:
+    by_kind: dict[tuple[str, str], list[_Going]] = {}
+    for each in going:
+        by_kind.setdefault((each.record.ref.crm, each.record.ref.kind), []).append(each)
+    for (crm, kind), group in sorted(by_kind.items()):
+        urls = yield RecordUrls(crm, kind, tuple(one.record.ref.id for one in group))
+        for each, url in zip(group, urls, strict=True):
+            each.url = url
+
+
+def _announce(
+    context: Context, going: Sequence[_Going], now: datetime
+) -> Steps[dict[str, WriteResult]]:
+    """Set owners, then leave the tasks; results by handoff id."""
+    results: dict[str, WriteResult] = {}
+    owned = [one for one in going if one.choice is not None and one.choice.write and one.owner]
+    results |= yield from _write(context, owned, lambda one: _owner_row(context, one))
+    results = {key: one for key, one in results.items() if isinstance(one, Refused)}
+    ready = [one for one in going if one.handoff.id not in results]
+    if context.pact.handoff.task is not None:
+        results |= yield from _write(context, ready, lambda one: _task_row(context, one, now))
+    return results
+
+
+def _write(
+    context: Context, going: Iterable[_Going], row: Callable[[_Going], WriteRow]
+) -> Steps[dict[str, WriteResult]]:
+    groups: dict[tuple[str, str], list[_Going]] = {}
+    for each in going:
+        groups.setdefault((each.record.ref.crm, each.record.ref.kind), []).append(each)
+    batches = [
+        (key, group[i : i + context.crms[key[0]].capabilities.write_batch])
+        for key, group in sorted(groups.items())
+        for i in range(0, len(group), context.crms[key[0]].capabilities.write_batch)
+    ]
+    if not batches:
+        return {}
+    answers = yield Gather(
+        tuple(Write(crm, kind, tuple(map(row, part))) for (crm, kind), part in batches)
+    )
+    results: dict[str, WriteResult] = {}
+    for (_key, part), answer in zip(batches, answers, strict=True):
+        told = [Refused(answer)] * len(part) if isinstance(answer, LeadpactError) else answer
+        results |= {one.handoff.id: result for one, result in zip(part, told, strict=True)}
+    return results
+
+
+def _owner_row(context: Context, one: _Going) -> WriteRow:
+    name = context.mapping.owner_field(one.record.ref.crm, one.record.ref.kind)
+    return WriteRow("set", one.record.ref.id, {name: one.owner.id if one.owner else None})
+
+
+def _task_row(context: Context, one: _Going, now: datetime) -> WriteRow:
+    rule, handoff = context.pact.handoff.task, one.handoff
+    zone = one.owner.zone if one.owner is not None else ""
+    end_of_day = next_day(now, zone) - timedelta(minutes=1)
+    by_clock = rule is None or rule.due == "sla"
+    due = handoff.due_at if by_clock and handoff.due_at is not None else end_of_day
+    fields: dict[str, Native] = {
+        "subject": _subject(context, one),
+        "body": "\n".join(message(one.handoff, zone)),
+        "due_at": due.astimezone(next_day(now, zone).tzinfo).isoformat(),
+        "remind_at": max(now, due - timedelta(minutes=2)).isoformat(),
+        "urgent": handoff.cause == "fast_lane",
+    }
+    if one.owner is not None:
+        fields["owner"] = one.owner.id
+    return WriteRow("announce", one.record.ref.id, fields, handoff.id)
+
+
+def _subject(context: Context, one: _Going) -> str:
+    rule = context.pact.handoff.task
+    who, _, why = one.handoff.headline.partition(": ")
+    name, _, company = who.partition(" (")
+    told = rule.subject if rule is not None else "{name}: {why}"
+    for word, value in (("{name}", name), ("{company}", company.rstrip(")")), ("{why}", why)):
+        told = told.replace(word, value)
+    return told
+
+
+def message(handoff: Handoff, zone: str) -> tuple[str, ...]:
+    """What is said of the lead, with the due time on the reader's clock."""
+    lines = list(handoff.lines)
+    at = next((i for i, line in enumerate(lines) if line.startswith("Why now: ")), 0)
+    return (*lines[: at + 1], due_line(handoff.due_at, zone), *lines[at + 1 :])
+
+
+def _settle(
+    context: Context,
+    report: CycleReport,
+    going: Sequence[_Going],
+    results: Mapping[str, WriteResult],
+    now: datetime,
+) -> StateChanges:
+    changes = StateChanges()
+    for each in going:
+        one, result = each.handoff, results.get(each.handoff.id)
+        if isinstance(result, Refused) and (
+            result.unknown or not isinstance(result.error, SetAside) or result.error.transient
+        ):
+            # Not known, or not now: it stays journaled, and its key is looked up before it goes again.
+            continue
+        if isinstance(result, Refused):
+            report.counts["handoffs_refused"] += 1
+            refused = replace(
+                one,
+                step="refused",
+                why=result.error.message,
+                owner="",
+                day="",
+                next_try=now + LATER,
+            )
+            changes.handoffs.append(refused)
+            changes.notices += _held(context, refused, now)
+            continue
+        report.counts["handed_over"] += 1
+        zone = each.owner.zone if each.owner is not None else ""
+        done = replace(
+            one,
+            step="handed",
+            done_at=now,
+            next_try=None,
+            task=result.id if result is not None else "",
+        )
+        changes.handoffs.append(done)
+        changes.work.append(WorkItem(one.link_id, "retry", now, now))
+        changes.notices += notices_for(
+            context,
+            one.link_id,
+            "handoff",
+            one.id,
+            one.headline,
+            (f"For {one.owner_name}, handed over {at_clock(now, zone)}", *message(one, zone)),
+            now,
+            owner=one.owner,
+            link_url=each.url,
+        )
+    return changes

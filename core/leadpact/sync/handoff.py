@@ -1,0 +1,191 @@
+"""Decide that a lead is due to be handed over, and what keeps it (S12, S83, S84, R18, R36). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from leadpact.lifecycle.handoff import asked, heat, missing
+from leadpact.lifecycle.handoff_text import consent_line, headline, lead_lines
+from leadpact.model.handoff import Handoff, HandoffCause
+from leadpact.model.record import Known
+from leadpact.model.scorecard import Signal
+from leadpact.scoring import breakdown
+from leadpact.sync.context import Context
+from leadpact.sync.handoff_fields import shown
+from leadpact.sync.holding import hold
+from leadpact.sync.notices import notify
+from leadpact.sync.owners import receiving
+from leadpact.sync.page import LeadView
+
+LACKS_FIELDS = "handoff_lacks_fields"
+HANDED_AT = ("mql", "pql")
+CUSTOMERS = ("opportunity", "customer", "evangelist")
+
+
+def judge_handoff(
+    context: Context, view: LeadView, facts: Mapping[str, Known], now: datetime
+) -> None:
+    """Note a handoff that became due in this page, and bring those that wait up to date.
+
+    Nothing is handed over at first sight of what was there before go-live (R6), nor by a lead that moved on.
+    """
+    rules = context.pact.handoff
+    if rules.on and context.go_live is not None:
+        _begin(context, view, now)
+    for one in list(view.handoffs.values()):
+        if one.open:
+            after = _looked_at(context, view, one, facts, now)
+            if after != one:
+                view.handoffs[one.id] = after
+                view.handoff_news.add(one.id)
+
+
+def _begin(context: Context, view: LeadView, now: datetime) -> None:
+    found = _cause(context, view, now)
+    if found is None:
+        return
+    cause, mark = found
+    if ("fast_lane" if cause == "customer_request" else cause) not in context.pact.handoff.on:
+        return
+    handoff_id = context.id("handoff", view.link.id, cause, mark)
+    if handoff_id in view.handoffs:
+        return
+    for other in list(view.handoffs.values()):
+        if other.open and other.step not in ("announcing", "handed"):
+            told = "A hotter reason took its place."
+            view.handoffs[other.id] = replace(
+                other, step="dropped", why=told, next_try=None, headline="", lines=()
+            )
+            view.handoff_news.add(other.id)
+    episode = view.link.stage.episode if view.link.stage is not None else 1
+    view.handoffs[handoff_id] = Handoff(
+        handoff_id, view.link.id, cause, now, episode=episode, next_try=now
+    )
+    view.handoff_news.add(handoff_id)
+
+
+def _cause(context: Context, view: LeadView, now: datetime) -> tuple[HandoffCause, str] | None:
+    """What hands this lead over now, and what tells it from another time."""
+    state, before = view.link.stage, view.stored_link.stage
+    if state is None:
+        return None
+    if state.stage in CUSTOMERS:
+        request = _customers_request(context, view, now)
+        return ("customer_request", request.id) if request is not None else None
+    if state.stage not in HANDED_AT:
+        return None
+    lane = state.priority
+    entered = any(
+        one.result == "accepted" and one.to_stage == state.stage for one in view.transitions
+    )
+    if entered and not _came_back(context, view):
+        cause: HandoffCause = "fast_lane" if lane else ("pql" if state.stage == "pql" else "mql")
+        return cause, state.since.isoformat()
+    if lane and before is not None and before.stage == state.stage and not before.priority:
+        return (
+            "fast_lane",
+            f"{state.episode}:{view.card.fast_lane if view.card else ''}:{now.isoformat()}",
+        )
+    return None
+
+
+def _came_back(context: Context, view: LeadView) -> bool:
+    """Whether sales put it right, from a stage of its own: the lead is with sales already."""
+    before = view.stored_link.stage
+    if before is None:
+        return False
+    stages = context.pact.stages
+    return not stages[before.stage].side and stages[before.stage].rank > stages["mql"].rank
+
+
+def _customers_request(context: Context, view: LeadView, now: datetime) -> Signal | None:
+    """A customer's demo request: no MQL, but whoever owns the account hears of it (R36)."""
+    lanes = context.pact.fast_lanes
+    if context.go_live is None or (view.card is not None and view.card.verdict == "disqualified"):
+        return None
+    since = max(context.go_live, view.link.stage.since if view.link.stage else context.go_live)
+    for one in reversed(view.signals):
+        lane = lanes.get(one.name)
+        if lane is not None and since <= one.at <= now <= one.at + timedelta(days=lane.window_days):
+            return one
+    return None
+
+
+def _looked_at(
+    context: Context, view: LeadView, one: Handoff, facts: Mapping[str, Known], now: datetime
+) -> Handoff:
+    """The handoff as things stand now."""
+    state = view.link.stage
+    if one.step == "handed":
+        # The rep has it; this page lets the other CRM say so.
+        return replace(one, step="done", next_try=None, headline="", lines=(), why="")
+    if one.step == "announcing":
+        return one
+    stage = state.stage if state is not None else ""
+    if stage not in (CUSTOMERS if one.cause == "customer_request" else HANDED_AT):
+        why = f"The lead is {context.pact.label(stage)} now."
+        return replace(one, step="dropped", why=why, next_try=None, headline="", lines=())
+    lacking = missing(facts, context.pact.handoff)
+    told = _told(context, view, one, facts)
+    if lacking and one.cause != "customer_request":
+        why = asked(lacking)
+        hold(context, view, "handoff", LACKS_FIELDS, f"The handoff waits: {why}", {}, now)
+        held = replace(told, step="held", why=why, next_try=None)
+        _say(context, view, held, now)
+        return held
+    crm = receiving(context)
+    failed = next((f for f in view.failures if f.crm == crm and f.open), None)
+    if failed is not None and view.primary(crm) is None:
+        refused = replace(told, step="refused", why=failed.message, next_try=None)
+        _say(context, view, refused, now)
+        return refused
+    if one.step == "capped" and one.next_try is not None and one.next_try > now:
+        return replace(told, step="capped", why=one.why, next_try=one.next_try)
+    same = one.step in ("unowned", "refused") and view.link.owner == view.stored_link.owner
+    return (
+        replace(told, step=one.step, why=one.why, next_try=now)
+        if same
+        else replace(told, step="pending", why="", next_try=now)
+    )
+
+
+def _say(context: Context, view: LeadView, one: Handoff, now: datetime) -> None:
+    lines = (shown(context, one), *one.lines)
+    notify(context, view, "held", f"{one.id}:{one.step}", one.headline, lines, now)
+
+
+def _told(context: Context, view: LeadView, one: Handoff, facts: Mapping[str, Known]) -> Handoff:
+    """With its heat and what is said of it as of now."""
+    state = view.link.stage
+    if state is None:
+        return one
+    lane = context.pact.fast_lanes.get(view.card.fast_lane) if view.card is not None else None
+    why = lane.label if lane is not None else state.why or context.pact.label(state.stage)
+    if one.cause == "customer_request":
+        asked_for = context.pact.fast_lanes.get(view.signals[-1].name) if view.signals else None
+        why = f"{context.pact.label(state.stage)}: {asked_for.label if asked_for else 'asks for sales'}"
+    unread = [
+        context.label(record.ref.crm)
+        for record in view.records.values()
+        if not _shows_consent(context, record.ref.crm, record.ref.kind, record.fields)
+    ]
+    score = breakdown.text(view.card, view.signals, context.pact) if view.card is not None else ""
+    lines = lead_lines(
+        facts,
+        view.signals,
+        context.pact,
+        why=why,
+        breakdown=score,
+        consent=consent_line(facts, unread),
+    )
+    hot = heat(view.card, lane=one.cause in ("fast_lane", "customer_request"))
+    return replace(one, heat=hot, headline=headline(facts, why), lines=lines)
+
+
+def _shows_consent(context: Context, crm: str, kind: str, fields: Mapping[str, object]) -> bool:
+    """Whether the record's answer held its consent field; a CRM that maps none has none to show."""
+    rule = context.mapping.fields.get("email_opt_out")
+    side = rule.sides.get((crm, kind)) if rule is not None else None
+    return side is None or side.field in fields
