@@ -18,7 +18,6 @@ from leadpact.sync.deliver import deliver
 from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
 from leadpact.sync.hand_over import hand_over
-from leadpact.sync.page import LeadView
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport, like_assertions
 from leadpact.sync.suspending import stop_blanks, take_up, told, unanswered
@@ -198,20 +197,13 @@ def _carry_out(
 ) -> Steps[LeadpactError | None]:
     for _round in range(ROUNDS):
         ending = yield from execute(context, page, report)
-        if ending is None and any(_lane_opened(plan.view) for plan in page.plans):
+        if ending is None and any(plan.view.lane_opened for plan in page.plans):
+            # A priority lead waits for no other page (R19).
             ending = yield from _hand_over(context, report, lanes_only=True)
         if ending is not None or not page.deferred:
             return ending
         page = yield from decide_page(context, page.deferred)
     return None
-
-
-def _lane_opened(view: LeadView) -> bool:
-    """Whether this page made it a priority lead, which waits for no other page (R19)."""
-    return any(
-        view.handoffs[one].cause == "fast_lane" and view.handoffs[one].step == "pending"
-        for one in view.handoff_news
-    )
 
 
 def _hand_over(

@@ -31,7 +31,6 @@ from leadpact.sync.report import CycleReport
 
 MOST = 2000
 PAGE = 200
-SOON = timedelta(minutes=5)
 LATER = timedelta(hours=1)
 
 
@@ -96,7 +95,7 @@ def _page(context: Context, report: CycleReport, due: Sequence[Handoff]) -> Step
                 replace(one, step="dropped", why="The lead is gone.", next_try=None, lines=())
             )
         elif not isinstance(found, Record) or not _taken(context, link, found):
-            ended.append(_not_there(context, one, isinstance(found, Record), now))
+            ended.append(_not_there(context, one, isinstance(found, Record)))
         else:
             going.append(_Going(one, link, found))
     yield from _choose(context, going)
@@ -117,7 +116,10 @@ def _page(context: Context, report: CycleReport, due: Sequence[Handoff]) -> Step
     settled = _settle(context, report, going, results, now)
     if settled.handoffs:
         yield Commit(settled)
-    told = {one.link_id for one in (*ended, *settled.handoffs) if one.step != "announcing"}
+    before = {one.id: (one.step, one.why) for one in due}
+    told = {
+        one.link_id for one in (*ended, *settled.handoffs) if (one.step, one.why) != before[one.id]
+    }
     return [WorkItem(link_id, "retry", now, now) for link_id in sorted(told & links.keys())]
 
 
@@ -128,10 +130,11 @@ def _taken(context: Context, link: Link, record: Record) -> bool:
     return own not in record.fields or text(record.fields[own]) == agreed
 
 
-def _not_there(context: Context, one: Handoff, there: bool, now: datetime) -> Handoff:
+def _not_there(context: Context, one: Handoff, there: bool) -> Handoff:
     crm = context.label(receiving(context))
     what = "does not show the agreed stage yet" if there else "has no record of this lead yet"
-    return replace(one, why=f"Pending: {crm} {what}.", next_try=now + SOON)
+    # Whatever brings it on is a change of the lead, after which it is due again.
+    return replace(one, why=f"Pending: {crm} {what}.", next_try=None)
 
 
 def _choose(context: Context, going: Sequence[_Going]) -> Steps[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -64,6 +64,7 @@ def _begin(context: Context, view: LeadView, now: datetime) -> None:
         handoff_id, view.link.id, cause, now, episode=episode, next_try=now
     )
     view.handoff_news.add(handoff_id)
+    view.lane_opened = cause == "fast_lane"
 
 
 def _cause(context: Context, view: LeadView, now: datetime) -> tuple[HandoffCause, str] | None:
@@ -84,11 +85,17 @@ def _cause(context: Context, view: LeadView, now: datetime) -> tuple[HandoffCaus
         cause: HandoffCause = "fast_lane" if lane else ("pql" if state.stage == "pql" else "mql")
         return cause, state.since.isoformat()
     if lane and before is not None and before.stage == state.stage and not before.priority:
-        return (
-            "fast_lane",
-            f"{state.episode}:{view.card.fast_lane if view.card else ''}:{now.isoformat()}",
-        )
+        act = _lane_act(context, view)
+        return ("fast_lane", act.id) if act is not None else None
     return None
+
+
+def _lane_act(context: Context, view: LeadView) -> Signal | None:
+    """The act since go-live that opened the fast lane; one from before is adopted as found (R6)."""
+    lane = view.card.fast_lane if view.card is not None else ""
+    acts = (one for one in reversed(view.signals) if one.name == lane)
+    act = next(acts, None)
+    return act if act is not None and context.go_live and act.at >= context.go_live else None
 
 
 def _came_back(context: Context, view: LeadView) -> bool:
@@ -131,7 +138,8 @@ def _looked_at(
     told = _told(context, view, one, facts)
     if lacking and one.cause != "customer_request":
         why = asked(lacking)
-        hold(context, view, "handoff", LACKS_FIELDS, f"The handoff waits: {why}", {}, now)
+        if not _asked_by_creation(context, view, lacking):
+            hold(context, view, "handoff", LACKS_FIELDS, f"The handoff waits: {why}", {}, now)
         held = replace(told, step="held", why=why, next_try=None)
         _say(context, view, held, now)
         return held
@@ -148,6 +156,19 @@ def _looked_at(
         replace(told, step=one.step, why=one.why, next_try=now)
         if same
         else replace(told, step="pending", why="", next_try=now)
+    )
+
+
+def _asked_by_creation(
+    context: Context, view: LeadView, lacking: Sequence[tuple[str, ...]]
+) -> bool:
+    """Whether the record that sales lacks cannot be made for want of the same fields, which is a hold of its own."""
+    crm = receiving(context)
+    rule = context.mapping.creation.get(crm)
+    return (
+        rule is not None
+        and crm not in view.crms()
+        and all(set(names) <= set(rule.required) for names in lacking)
     )
 
 

@@ -56,7 +56,8 @@ class LeadView:
             differs from what was agreed of it before this cycle.
         episodes: those that changed in this page (R17); ``back``: the new evidence by which a recycled lead returns.
         timers: instants at which time alone may change what was decided; the earliest brings the lead back (R20).
-        handoffs, handoff_news: the lead's handoffs by id, oldest first, and those of them that changed in this page.
+        handoffs, handoff_news: the lead's handoffs by id, oldest first, and those of them that changed in this page;
+            ``lane_opened``: one of them began by a fast lane.
         notices: what is said to people once this is committed (:func:`leadpact.sync.notices.notify`).
         signals: acts that count or will, oldest first; ``new_signals`` are to be stored, ``claimed`` refs under which
             they waited for this person.
@@ -100,6 +101,7 @@ class LeadView:
     clock_news: list[tuple[ClockKind, ClockState]] = field(default_factory=list)
     handoffs: dict[str, Handoff] = field(default_factory=dict)
     handoff_news: set[str] = field(default_factory=set)
+    lane_opened: bool = False
     card: Scorecard | None = None
     scored_since: datetime | None = None
     publish: PublishedScore | None = None
