@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from leadpact.lifecycle.episodes import earlier_rejection
 from leadpact.lifecycle.handoff import asked, heat, missing
 from leadpact.lifecycle.handoff_text import consent_line, headline, lead_lines
 from leadpact.model.handoff import Handoff, HandoffCause
@@ -200,9 +201,24 @@ def _told(context: Context, view: LeadView, one: Handoff, facts: Mapping[str, Kn
         why=why,
         breakdown=score,
         consent=consent_line(facts, unread),
+        qualification=(view.qualified.summary,) if view.qualified is not None else (),
+        earlier_rejection=_earlier_rejection(context, view, state.episode),
     )
+    clock = view.waiting_clock
     hot = heat(view.card, lane=one.cause in ("fast_lane", "customer_request"))
-    return replace(one, heat=hot, headline=headline(facts, why), lines=lines)
+    due = clock.due_at if clock is not None else None
+    return replace(one, heat=hot, headline=headline(facts, why), lines=lines, due_at=due)
+
+
+def _earlier_rejection(context: Context, view: LeadView, episode: int) -> str:
+    """The last rejection, on top of what is said of somebody who comes back (R17)."""
+    if episode < 2:
+        return ""
+    known = {
+        one.number: one for one in context.store.episodes([view.link.id]).get(view.link.id, ())
+    }
+    known |= {one.number: one for one in view.episodes}
+    return earlier_rejection([known[number] for number in sorted(known)], context.pact)
 
 
 def _shows_consent(context: Context, crm: str, kind: str, fields: Mapping[str, object]) -> bool:
