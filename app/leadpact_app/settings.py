@@ -111,6 +111,7 @@ class Settings(BaseSettings):
         state_key: encrypts sign-ins whose tokens change; 32 bytes in base64. Several, with commas: the first one
             writes, all read.
         sources: by name, where a source outside the CRMs is (product usage).
+        notify: by channel name, where messages go (``slack://…``, ``workflows://…``, ``mailtos://…``, ``jsons://…``).
         clock_url: a sandbox's clock, heeded only while every CRM is on loopback.
         crash_at: a named boundary at which to die, heeded only while every CRM is on loopback.
     """
@@ -133,6 +134,7 @@ class Settings(BaseSettings):
     day_share: float = Field(0.95, gt=0, le=1)
     state_key: SecretStr | None = None
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    notify: dict[str, SecretStr] = Field(default_factory=dict)
     clock_url: str = ""
     crash_at: str = ""
 
@@ -291,6 +293,13 @@ def _read_yaml(file: Path, names: tuple[str, ...]) -> dict[str, Any]:
             "into .env, or into the secrets folder.",
             code="secret_in_yaml",
             place=marks.place(("state_key",), key=True),
+        )
+    if tree.get("notify"):
+        raise FixSettings(
+            f"The address of a channel is a secret and does not belong into {FILE}: put it into the environment as "
+            f"{PREFIX}NOTIFY__<NAME>, into .env, or into the secrets folder.",
+            code="secret_in_yaml",
+            place=marks.place(("notify",), key=True),
         )
     _refuse_passwords(tree.get("sources"), marks)
     for name in names:

@@ -134,8 +134,13 @@ class Pair:
         from leadpact.scoring.embedded import EmbeddedEngine
         from leadpact.sync.context import Context, Limits
         from leadpact.sync.cycle import cycle
+        from leadpact_app.notify.channels import channels_of
+        from leadpact_app.notify.sending import ChannelNotifier
         from leadpact_app.runner.runner import LEASE_LASTS, CrashPoints, Runner
 
+        channels = channels_of(
+            {name: url.get_secret_value() for name, url in self.settings.notify.items()}
+        )
         # Containers may share a name and a process number.
         holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.clock.follow()
@@ -167,11 +172,18 @@ class Pair:
             activation=self.activation,
             dry=dry,
             only=only,
+            channels=frozenset(channels),
             email_key=email_key,
         )
         crash = CrashPoints(self.settings.crash_at if self.on_loopback() else "")
         runner = Runner(
-            self.connectors, self.store, self.clock, lease, crash_points=crash, progress=progress
+            self.connectors,
+            self.store,
+            self.clock,
+            lease,
+            crash_points=crash,
+            progress=progress,
+            notifier=ChannelNotifier(channels),
         )
         free, self.budget.before_each = self.budget.before_each, runner.stay_within_lease
         # What is loaded by now outlives the cycle, and a page's rows die by count: the collector need not walk

@@ -72,9 +72,9 @@ class NoChannels:
 
     channels: frozenset[str] = frozenset()
 
-    def send(self, notices: Sequence[Notice]) -> Sequence[Delivery]:
+    def send(self, notices: Sequence[Notice], recipients: Sequence[str]) -> Sequence[Delivery]:
         """Nothing goes anywhere; it is not tried."""
-        return [Delivery(sent=False, untried=True) for _ in notices]
+        return [Delivery(sent=False, untried=True) for _ in zip(notices, recipients, strict=True)]
 
 
 def _nobody(_ids: Sequence[str], _emails: Sequence[str]) -> Sequence[Owner]:
@@ -165,7 +165,7 @@ class Runner:
             return tuple(connector.record_url(ref) for ref in refs)
         if isinstance(effect, Notify):
             self._keep_lease()
-            return self._notifier.send(effect.notices)
+            return self._notifier.send(effect.notices, effect.recipients)
         if isinstance(effect, Commit):
             self._crash.reach("before-commit")
             self._commit(effect.changes)

@@ -34,6 +34,10 @@ class Notifier(Protocol):
         """The destinations that are set up."""
         ...
 
-    def send(self, notices: Sequence[Notice]) -> Sequence[Delivery]:
-        """Try each once, same order. Keeps to a time limit of its own; what is left then is ``untried``."""
+    def send(self, notices: Sequence[Notice], recipients: Sequence[str]) -> Sequence[Delivery]:
+        """Try each once, same order. Keeps to a time limit of its own; what is left then is ``untried``.
+
+        Args:
+            recipients: the owner's e-mail address for each notice that goes to one, "" where it is not known.
+        """
         ...

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from leadpact.errors import LeadpactError
 from leadpact.model.notice import Notice
 from leadpact.ports.notifier import Delivery
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
-from leadpact.sync.effects import Commit, Instant, Notify, Steps
+from leadpact.sync.effects import Commit, Gather, Instant, Notify, ReadOwners, Steps
 from leadpact.sync.report import CycleReport
 
 MOST = 200
@@ -27,13 +28,30 @@ def deliver(context: Context, report: CycleReport) -> Steps[None]:
     due = context.store.due_notices(now, MOST)
     if not due:
         return
-    answers: Sequence[Delivery] = yield Notify(tuple(due))
+    mail = yield from _addresses(context, due)
+    recipients = tuple(mail.get(one.owner, "") for one in due)
+    answers: Sequence[Delivery] = yield Notify(tuple(due), recipients)
     now = yield Instant()
     told = [after(one, answer, now) for one, answer in zip(due, answers, strict=True)]
     for one, answer in zip(told, answers, strict=True):
         if not answer.untried:
             report.counts[_WORDS[one.state]] += 1
     yield Commit(StateChanges(told=told))
+
+
+def _addresses(context: Context, due: Sequence[Notice]) -> Steps[dict[str, str]]:
+    """E-mail address by owner; nobody's where a CRM cannot tell now."""
+    ids: dict[str, list[str]] = {}
+    for owner in sorted({one.owner for one in due if one.owner}):
+        crm, _, owner_id = owner.partition(":")
+        if crm in context.crms:
+            ids.setdefault(crm, []).append(owner_id)
+    found: dict[str, str] = {}
+    for crm, asked in ids.items():
+        answers = yield Gather((ReadOwners(crm, tuple(asked)),))
+        for one in () if isinstance(answers[0], LeadpactError) else answers[0]:
+            found[f"{crm}:{one.id}"] = one.email
+    return found
 
 
 _WORDS = {"sent": "notices_sent", "waiting": "notices_put_off", "given_up": "notices_given_up"}

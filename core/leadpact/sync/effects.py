@@ -107,9 +107,13 @@ class RecordUrls:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Answered with one ``Delivery`` per notice, same order; raises nothing."""
+    """Answered with one ``Delivery`` per notice, same order; raises nothing.
+
+    ``recipients``: the owner's e-mail address for each, "" where it goes to a channel or nobody knows it.
+    """
 
     notices: tuple[Notice, ...]
+    recipients: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
