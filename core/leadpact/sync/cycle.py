@@ -248,6 +248,9 @@ def _over_caps(context: Context, report: CycleReport, links: int) -> str:
     counts, limits = report.counts, context.limits
     if limits.lifted:
         return ""
+    batch = like_assertions(report)
+    if batch:
+        return batch
     caps = (
         ("planned_writes", limits.writes(links), "records to write"),
         ("planned_stage_moves", limits.stage_moves(links), "stage moves"),
@@ -260,7 +263,7 @@ def _over_caps(context: Context, report: CycleReport, links: int) -> str:
                 f"The plan has more than {cap} {what}. Look at it, then run `leadpact apply`, "
                 "or lift the cap with --max-writes."
             )
-    return like_assertions(report)
+    return ""
 
 
 def _conclude(context: Context, report: CycleReport, ending: LeadpactError | None) -> None:
