@@ -17,6 +17,7 @@ MARKETER = "ines.robledo" + DOMAIN
 REP = "aiko.tanabe" + DOMAIN
 OTHER_REP = "sam.oyelaran" + DOMAIN
 EXECUTIVE = "nadia.haddad" + DOMAIN
+MOST_QUIET_WAITS = 6
 REJECTED = "Closed - Not Converted"
 
 
@@ -81,8 +82,11 @@ def ordinary_morning(scene: Scene, cast: Cast, staff: Staff) -> None:
     scene.say_written(cycle)
     scene.later()
     scene.again("the same again")
-    scene.later(QUIET_AFTER_S)
-    scene.again("the signal sources, too")
+    for _wait in range(MOST_QUIET_WAITS):
+        # First contact comes due, which is written, and the signal sources are read.
+        scene.later(QUIET_AFTER_S)
+        if not scene.sync("what came due meanwhile").writes:
+            break
     scene.later(QUIET_MINUTE_S)
     quiet = scene.again("a quiet minute")
     kinds = {"hubspot": 1, "salesforce": 3}
