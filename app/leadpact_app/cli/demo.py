@@ -24,6 +24,7 @@ from leadpact_app.cli.demo_first import (
     provision,
     settle_differences,
 )
+from leadpact_app.cli.demo_return import sixty_days_later
 from leadpact_app.cli.demo_scene import Scene
 from leadpact_app.cli.demo_screen import Screen
 from leadpact_app.cli.demo_story import Staff, ordinary_morning, quarrel, rep_sees, step_back
@@ -86,6 +87,7 @@ def _play(screen: Screen, world: World, folder: Path) -> None:
         after = stand_of(world)
         rep_sees(scene, cast, after)
         side_by_side(scene, after)
+        sixty_days_later(scene, cast, staff)
         calls_made(scene)
 
 

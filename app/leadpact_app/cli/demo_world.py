@@ -29,6 +29,7 @@ class World:
     """
 
     ready: Mapping[str, Any]
+    _session: str = ""
     _pool: urllib3.PoolManager = field(
         default_factory=lambda: urllib3.PoolManager(maxsize=2, retries=False)
     )
@@ -162,7 +163,21 @@ class World:
         return {"Authorization": f"Bearer {self.ready['hubspot']['token']}"}
 
     def _salesforce_headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.ready['salesforce']['access_token']}"}
+        return {
+            "Authorization": f"Bearer {self._session or self.ready['salesforce']['access_token']}"
+        }
+
+    def sign_in_again(self) -> None:
+        """A new session with Salesforce, where so much time has passed that the first one has ended."""
+        told = self.ready["salesforce"]
+        asked = {
+            "grant_type": "client_credentials",
+            "client_id": told["client_id"],
+            "client_secret": told["client_secret"],
+        }
+        url = f"{told['login_url']}/services/oauth2/token"
+        answer = self._pool.request("POST", url, fields=asked, encode_multipart=False)
+        self._session = str(orjson.loads(answer.data)["access_token"])
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Any:
         sent = {**headers, "Content-Type": "application/json"}
