@@ -50,7 +50,8 @@ def test_the_demo_plays_in_plain_text_to_its_end(tmp_path: Path) -> None:
     told = [line.partition("  ")[2].rstrip(" ─") for line in lines if line.endswith("──────")]
     assert [one for one in told if one in CHAPTERS] == list(CHAPTERS)
     assert "http://127.0.0.1:" in done.stdout
-    assert done.stdout.count("Synced again: 0 records written") == 4
+    # After the morning first contact comes due meanwhile, which is written; after that nothing is.
+    assert done.stdout.count("Synced again: 0 records written") >= 3
     assert "every stage agrees" in done.stdout
     assert list(tmp_path.iterdir()) == [], "the demo left something behind"
 
