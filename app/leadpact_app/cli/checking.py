@@ -88,6 +88,7 @@ def documents_examined(
         FixSettings: a document is refused.
     """
     from leadpact.pact.examined import in_order
+    from leadpact.pact.qualification_findings import unread_answers
     from leadpact.pact.response_findings import unread_response
     from leadpact.pact.rule_findings import unread_signals
     from leadpact_app.bootstrap import examine_pact_file, load_mapping_file
@@ -102,6 +103,7 @@ def documents_examined(
                 *odd,
                 *unread_signals(read, mapping.signal_names),
                 *unread_response(read, mapping.fields, mapping.signal_names),
+                *unread_answers(read, mapping.fields, mapping.signal_names),
             )
         ),
     )

@@ -81,7 +81,7 @@ class Qualified:
         """One line: ``BANT 3/4: Timeline missing``."""
         missing = ", ".join(one.criterion.label for one in self.letters if one.state == "open")
         parts = [f"{missing} missing"] if missing else []
-        for state, words in (("not_so", "not so"), ("unproved", "no evidence on record")):
+        for state, words in (("not_so", "not confirmed"), ("unproved", "no evidence on record")):
             named = ", ".join(one.criterion.label for one in self.letters if one.state == state)
             parts += [f"{named} {words}"] if named else []
         count = f"{self.framework.label} {self.confirmed}/{len(self.letters)}"

@@ -96,7 +96,7 @@ class TestBant:
     ) -> None:
         one = stands({**BANT, criterion: answer})
         assert one.confirmed == 3
-        assert f"{criterion.capitalize()} not so" in one.summary
+        assert f"{criterion.capitalize()} not confirmed" in one.summary
 
     @pytest.mark.parametrize("answer", ["allocated", "obtainable"])
     def test_no_exact_sum_is_needed(self, answer: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from leadpact.errors import FixSettings
 from leadpact.pact import Pact, load_pact
 from leadpact.pact.examined import examine_pact
+from leadpact.pact.qualification_findings import unread_answers
 from leadpact_mappings import default_text
 
 Refused = Callable[[str, str], FixSettings]
@@ -27,6 +28,8 @@ scoring:
     if any(f"\n{name}\n" in part for name in PARTS)
 )
 """The same agreement without what this section does not look at: quicker to read."""
+
+ASKED = "need authority budget timeline stakeholders deal_size"
 
 
 @pytest.fixture
@@ -208,3 +211,32 @@ def test_required_evidence_that_no_criterion_asks_for_is_told() -> None:
     )
     _read, findings = examine_pact(text)
     assert "no_conversation_asked" in {one.code for one in findings}
+
+
+@pytest.mark.parametrize(
+    ("change", "fields", "signals", "codes"),
+    [
+        (("", ""), ASKED, "email_reply", set()),
+        (("", ""), ASKED, "seen", {"evidence_without_source"}),
+        (
+            ("", ""),
+            "need authority budget stakeholders",
+            "email_reply",
+            {"answer_without_field", "deal_size_without_field"},
+        ),
+        (
+            ("    made_by: sales  ", "    made_by: [sales, reply]  "),
+            ASKED,
+            "call_connected",
+            {"reply_without_source"},
+        ),
+    ],
+)
+def test_what_no_crm_keeps_is_told(
+    change: tuple[str, str], fields: str, signals: str, codes: set[str]
+) -> None:
+    """R35."""
+    read, _findings = examine_pact(SMALL.replace(*change))
+    told = list(unread_answers(read, fields.split(), {signals}))
+    assert {one.code for one in told} == codes
+    assert all(one.place.line is not None for one in told)

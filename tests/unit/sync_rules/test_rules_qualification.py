@@ -73,7 +73,7 @@ class TestMinimum:
         desk.sync()
         assert desk.stage(lead).stage == "sal"
         assert contact.fields[TOLD] == (
-            "BANT 1/4: Authority, Timeline missing; Budget not so. "
+            "BANT 1/4: Authority, Timeline missing; Budget not confirmed. "
             "SQL needs: Authority (not answered), one of Budget, Timeline."
         )
         assert contact.fields["leadpact_qualification_framework"] == "BANT (deal size unknown)"
