@@ -312,3 +312,22 @@ def test_two_processes_may_open_a_new_state_at_once(file: Path) -> None:
         each.communicate()
 
     assert sorted(lines) == ["held\n", "refused\n"]
+
+
+def test_a_command_beside_a_running_sync_takes_no_log_from_under_it(file: Path) -> None:
+    """A lock of this process on the file outlives a second handle, such as that of the day's calls."""
+    _fill(file)
+    sync = SqlStore.open(file, "pair-1")
+    sync.commit(StateChanges(work=[work(1)]), None, NOW)
+    SqlStore.open(file, "pair-1").close()
+    look = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM work'))"
+    seen = []
+    for number in (2, 3):
+        done = [sys.executable, "-c", look, str(file)]
+        seen.append(subprocess.run(done, capture_output=True, text=True, check=True).stdout.strip())
+        sync.commit(StateChanges(work=[work(number)]), None, NOW)
+    sync.close()
+    again = SqlStore.open(file, "pair-1")
+    found = len(again.due(at(1e9), 99))
+    again.close()
+    assert (seen, found) == (["(2,)", "(3,)"], 4)

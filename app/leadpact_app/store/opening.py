@@ -72,7 +72,10 @@ def shown(engine: Engine) -> str:
 def _sqlite(file: Path) -> Engine:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        if not file.exists():
+            # Never opened where it is there: closing it would drop the locks that this process has on it, and the next
+            # command to end would take the write-ahead log from under a sync that is still writing to it.
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
         if file.stat().st_mode & 0o077:
             file.chmod(0o600)
     except OSError as error:

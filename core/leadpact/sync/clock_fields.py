@@ -65,6 +65,9 @@ def _behind(record: Record, names: Mapping[str, str], one: ResponseClock, change
     ours = one.due_at.replace(microsecond=0)
     if "sla_due_at" in names and (due is None or due < ours or (changed and due != ours)):
         return True
+    answer = names.get("sla_contacted_at", "")
+    if answer and one.answered and not text(record.fields[answer]):
+        return True
     shown = text(record.fields.get(names.get("sla_state", "")))
     if "sla_state" not in names:
         return False

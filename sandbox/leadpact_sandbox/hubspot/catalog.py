@@ -16,6 +16,21 @@ from leadpact_sandbox.hubspot.property_tables import (
 from leadpact_sandbox.hubspot.standard import STAGES
 
 TRACKED_GROUPS = frozenset({"emailinformation", "analyticsinformation", "conversioninformation"})
+# What HubSpot keeps from the calls, mails and meetings that sales logs.
+TRACKED_SALES = frozenset(
+    {
+        "notes_last_contacted",
+        "notes_last_updated",
+        "num_contacted_notes",
+        "engagements_last_meeting_booked",
+        "hs_latest_meeting_activity",
+        "hs_last_sales_activity_timestamp",
+        "hs_last_sales_activity_type",
+        "hs_sales_email_last_opened",
+        "hs_sales_email_last_clicked",
+        "hs_sales_email_last_replied",
+    }
+)
 DEFAULT_STAGES = frozenset(value for value, _ in STAGES)
 MAX_UNIQUE = 10
 """Custom unique properties per object (facts §1)."""
@@ -124,11 +139,12 @@ class Catalog:
                 self.put(date)
 
     def tracked(self) -> frozenset[str]:
-        """The read-only properties that HubSpot itself keeps from mails, visits and forms."""
+        """The read-only properties that HubSpot itself keeps from mails, visits, forms and what sales logs."""
         return frozenset(
             name
             for name, definition in self.live.items()
-            if definition.read_only and definition.group in TRACKED_GROUPS
+            if definition.read_only
+            and (definition.group in TRACKED_GROUPS or name in TRACKED_SALES)
         )
 
     def archive(self, name: str, now_ms: int) -> None:

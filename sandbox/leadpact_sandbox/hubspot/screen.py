@@ -34,7 +34,7 @@ def tracked_by(actor: Actor, space: Space) -> Container[str]:
     """The read-only properties that an act may set.
 
     A person may opt a contact out of e-mail; a workflow also stands for HubSpot's own tracking of
-    mails, visits and forms, which nobody else can set.
+    mails, visits, forms and what sales logs, which nobody else can set.
     """
     if actor.kind == "workflow":
         return space.catalog.tracked()
