@@ -15,7 +15,9 @@ from leadpact.pact import Pact
 from leadpact.ports.query_engine import QueryEngine
 from leadpact.ports.state_store import StateReader
 from leadpact.scoring.assess import points_text
+from leadpact.scoring.breakdown import taken_of
 from leadpact.scoring.decided import is_same, made_again
+from leadpact.scoring.ways import nearest_ways
 
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 VERDICTS: Final = {
@@ -93,7 +95,16 @@ def _lines(card: Scorecard, signals: Sequence[Signal], pact: Pact) -> Iterator[s
     if card.fast_lane:
         lane = pact.fast_lanes[card.fast_lane]
         yield f"Priority: {lane.label}"
+    for each in card.actions:
+        if each.at is not None:
+            yield f"Qualifying action: {each.text}, {day(each.at)}"
     yield from (f"Missing: {each}" for each in card.missing)
+    ways = nearest_ways(card, pact.scoring)
+    if ways:
+        yield f"Enough would be: {'; or '.join(ways)}"
+    labels = {rule.key: rule.label for rule in pact.scoring.engagement}
+    for key in card.unreadable:
+        yield f"Unreadable here: {labels.get(key, key)}; the most a lead can have is {points_text(card.maximum)}"
     if card.next_change_at is not None:
         yield f"By time alone it changes next on {minute(card.next_change_at)} UTC."
 
@@ -107,11 +118,6 @@ def _evidence(item: Evidence, signal: Signal | None, card: Scorecard, pact: Pact
     rule = next((one for one in pact.scoring.engagement if one.key == item.rule), None)
     if rule is None:
         return f"{said}, {day(item.at)}{asset}"
-    age = (card.as_of - item.at).days
-    full, until = rule.points_at[0], item.at + timedelta(days=len(rule.points_at))
-    faded = (
-        f", {points_text(full)} when new"
-        if age < len(rule.points_at) and rule.points_at[age] < full
-        else ""
-    )
-    return f"{said}, {day(item.at)}{asset}; counts until {day(until)}{faded}"
+    until = item.at + timedelta(days=len(rule.points_at))
+    taken = taken_of(item, rule, card.as_of)
+    return f"{said}, {day(item.at)}{asset}; counts until {day(until)}{taken}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 
 from leadpact.pact.checked import did_you_mean
 from leadpact.pact.conditions import Condition
@@ -10,6 +10,7 @@ from leadpact.pact.document.conditions import ConditionPart
 from leadpact.pact.findings import PactFinding, ReadPact
 from leadpact.pact.reachable import fit_range
 from leadpact.pact.satisfiable import can_all_be
+from leadpact.pact.score_rules import EngagementRule
 from leadpact.pact.yaml_text import Path
 
 
@@ -26,6 +27,15 @@ def rule_findings(read: ReadPact) -> Iterator[PactFinding]:
         path = ("scoring", "rules", acts.key)
         if not any(acts.points_at):
             yield read.warn("rule_without_points", (*path, "points"), f"{acts.key} gives no points")
+    yield from _actions(read)
+    for must in scoring.must:
+        path = ("scoring", "must_have", must.key)
+        if not can_all_be([(must.when, "true")], scoring.facts):
+            yield read.warn(
+                "rule_never_holds",
+                path,
+                f"{_dotted(path)} can never hold: nobody becomes an MQL by points",
+            )
     sections = {"disqualify": read.document.scoring.disqualify}
     for gate in scoring.gates:
         section = "disqualify" if gate.key in sections["disqualify"] else "exclude"
@@ -43,25 +53,51 @@ def unread_signals(read: ReadPact, given: Set[str]) -> Iterator[PactFinding]:
         given: names of the signals that the mapping and the sources give.
     """
     scoring = read.pact.scoring
-    parts: Mapping[Path, frozenset[str]] = {
-        **{("scoring", "rules", rule.key): rule.signals for rule in scoring.engagement},
-        **{
-            ("scoring", "fast_lanes", lane.signal): frozenset({lane.signal})
-            for lane in scoring.lanes
-        },
+    rules: dict[Path, EngagementRule] = {
+        ("scoring", "rules", rule.key): rule for rule in scoring.engagement
     }
+    for action in scoring.actions:
+        if not action.of:
+            rules["scoring", "qualify", "actions", action.key] = action.rule
+    parts: dict[Path, frozenset[str]] = {
+        path: rule.signals - given if rule.all_of else rule.signals
+        for path, rule in rules.items()
+        if not rule.live(frozenset(given))
+    }
+    for lane in scoring.lanes:
+        if lane.signal not in given:
+            parts["scoring", "fast_lanes", lane.signal] = frozenset({lane.signal})
     for path, names in parts.items():
-        if names & given:
-            continue
         several = "none of the signals" if len(names) > 1 else "the signal"
-        hint = "; ".join(did_you_mean(name, given) for name in sorted(names)[:1])
-        yield read.warn(
+        near = [did_you_mean(name, given) for name in sorted(names)]
+        hint = next((f" ({each})" for each in near if each.startswith("did")), "")
+        # An action is one of several ways; a rule's points are missed in every score (R35).
+        tell = read.hint if path[1] == "qualify" else read.warn
+        yield tell(
             "signal_without_source",
             path,
-            f"{'.'.join(str(step) for step in path)} can never count: no mapping or source gives "
-            f"{several} {', '.join(sorted(names))} ({hint}); map it under `signals:` or take this out",
+            f"{_dotted(path)} can never count: no mapping or source gives "
+            f"{several} {', '.join(sorted(names))}{hint}; map it under `signals:` or take this out",
             key=True,
         )
+
+
+def _actions(read: ReadPact) -> Iterator[PactFinding]:
+    scoring = read.pact.scoring
+    listed = read.document.scoring.signals
+    for rule in scoring.acts if listed else ():
+        for name in sorted(rule.signals - listed.keys()):
+            yield read.hint(
+                "signal_without_intent",
+                ("scoring", "signals"),
+                f'"{name}" counts in {rule.key} and has no class of intent; '
+                f"{did_you_mean(name, listed)}",
+                key=True,
+            )
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(str(step) for step in path)
 
 
 def _condition(
@@ -106,9 +142,10 @@ def _thresholds(read: ReadPact) -> Iterator[PactFinding]:
     least_fit, most_fit = fit_range(scoring)
     most_acts = scoring.most_engagement
     for name, floor, most, rules in (
-        ("fit_floor", scoring.fit_floor, most_fit, "fit"),
-        ("engagement_floor", scoring.engagement_floor, most_acts, "engagement"),
+        ("fit_floor", scoring.fit_floor * scoring.floors, most_fit, "fit"),
+        ("engagement_floor", scoring.engagement_floor * scoring.floors, most_acts, "engagement"),
         ("mql", scoring.mql, most_fit + most_acts, "scoring"),
+        ("sql", scoring.sql or 0, most_fit + most_acts, "scoring"),
     ):
         if most < floor:
             yield read.warn(
@@ -117,7 +154,8 @@ def _thresholds(read: ReadPact) -> Iterator[PactFinding]:
                 f"thresholds.{name}: nobody reaches {floor / 100:g}, the {rules} rules give "
                 f"{most / 100:g} at most; lower it or add rules",
             )
-    if least_fit >= max(scoring.mql, scoring.fit_floor) and scoring.engagement_floor <= 0:
+    free = not scoring.floors or scoring.engagement_floor <= 0
+    if least_fit >= max(scoring.mql, scoring.fit_floor * scoring.floors) and free:
         yield read.warn(
             "threshold_without_effect",
             ("thresholds", "mql"),

@@ -8,6 +8,8 @@ from typing import Final
 
 from leadpact.model.scorecard import Evidence, Scorecard, Signal
 from leadpact.pact.agreement import Pact
+from leadpact.pact.score_rules import EngagementRule
+from leadpact.scoring.account import counted_act
 from leadpact.scoring.assess import points_text
 
 MOST_CHARACTERS: Final = 1000
@@ -18,8 +20,9 @@ _MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 def text(card: Scorecard, signals: Sequence[Signal], pact: Pact) -> str:
     """The breakdown that stands on the record in both CRMs.
 
-    First the verdict, then each reason with its points, the strongest first, then what is missing. Dates
-    are absolute (UTC), so that the text changes only when the score does (R21).
+    First the verdict, then each reason with its points, the strongest first, then what is missing. Where time or a cap
+    took points of an act, its line says so. Dates are absolute (UTC), so that the text changes only when the score
+    does (R21).
 
     Args:
         card: the scorecard.
@@ -29,8 +32,11 @@ def text(card: Scorecard, signals: Sequence[Signal], pact: Pact) -> str:
     Returns:
         At most 1,000 characters; whole lines are left out and counted where it would be more.
     """
-    lines = [*_opening(card, signals, pact), *_reasons(card, signals)]
+    lines = [*_opening(card, signals, pact), *_reasons(card, signals, pact)]
     lines += [f"Missing: {each}" for each in card.missing]
+    if card.unreadable:
+        labels = {rule.key: rule.label for rule in pact.scoring.engagement}
+        lines += [f"Unreadable here: {labels.get(key, key)}" for key in card.unreadable]
     return _fitted(lines)
 
 
@@ -39,8 +45,12 @@ def _opening(card: Scorecard, signals: Sequence[Signal], pact: Pact) -> Iterator
     total = points_text(card.total)
     why = "; ".join(each.partition(": ")[2] or each for each in card.disqualifiers)
     by_lane = f"Priority {pact.label('mql')}, whatever the score: {total} of {needed} points"
+    alone = _alone(card, pact) & {each.rule for each in card.actions}
+    made = pact.label("pql" if card.makes == "pql" else "mql")
     yield {
-        "qualified": f"{pact.label('mql')}: {total} points ({needed} needed)",
+        "qualified": f"{made} by what they did: {total} of {needed} points"
+        if alone and (card.makes == "pql" or card.total < pact.scoring.mql)
+        else f"{made}: {total} points ({needed} needed)",
         "not_yet": by_lane
         if card.fast_lane
         else f"Not yet {pact.label('mql')}: {total} of {needed} points",
@@ -61,15 +71,40 @@ def _opening(card: Scorecard, signals: Sequence[Signal], pact: Pact) -> Iterator
     yield f"Grade {card.grade}: fit {fit}, engagement {engagement}"
 
 
-def _reasons(card: Scorecard, signals: Sequence[Signal]) -> Iterator[str]:
+def _reasons(card: Scorecard, signals: Sequence[Signal], pact: Pact) -> Iterator[str]:
     assets = {signal.id: signal.asset for signal in signals}
+    rules = {rule.key: rule for rule in pact.scoring.engagement}
     for item in sorted(card.evidence, key=_weight):
         sign = "+" if item.points > 0 else ""
         line = f"{sign}{points_text(item.points)} {item.text}"
         if item.at is not None:
             line += f", {_day(item.at)}"
         asset = _plain(assets.get(item.signal_id, ""))
-        yield f"{line} ({asset})" if asset else line
+        if asset:
+            line += f" ({asset})"
+        rule = rules.get(item.rule)
+        yield line + (taken_of(item, rule, card.as_of) if rule is not None else "")
+    yield from (
+        f"Did: {each.text}, {_day(each.at)}"
+        for each in card.actions
+        if each.at is not None and each.rule in _alone(card, pact)
+    )
+
+
+def taken_of(item: Evidence, rule: EngagementRule, as_of: datetime) -> str:
+    """What time and the rule's cap took of an act, such as ``, 10 when new``; "" where they took nothing."""
+    act = counted_act(item, rule, as_of)
+    if act is None:
+        return ""
+    said = f", {points_text(act.full)} when new" if act.faded else ""
+    return said + (f", {points_text(rule.cap)} at most in all" if act.cut else "")
+
+
+def _alone(card: Scorecard, pact: Pact) -> frozenset[str]:
+    """The qualifying actions that make what the card asserts by themselves: they are the reason."""
+    return frozenset(
+        each.key for each in pact.scoring.actions if each.makes and each.makes == card.makes
+    )
 
 
 def _weight(item: Evidence) -> tuple[int, str, str, str]:

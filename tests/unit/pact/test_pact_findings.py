@@ -128,8 +128,7 @@ def test_a_threshold_that_everybody_reaches_is_told(found: Found) -> None:
 
 def test_a_signal_that_nothing_gives_is_told_at_its_rule(default_pact_text: str) -> None:
     read, _ = examine_pact(default_pact_text)
-    names = {name for rule in read.pact.scoring.engagement for name in rule.signals}
-    names |= set(read.pact.fast_lanes)
+    names = read.pact.signal_names
     assert list(unread_signals(read, names)) == []
     (told,) = unread_signals(read, (names - {"webinar"}) | {"webinars"})
     assert 'gives the signal webinar (did you mean "webinars"?)' in told.message
@@ -137,3 +136,20 @@ def test_a_signal_that_nothing_gives_is_told_at_its_rule(default_pact_text: str)
     assert line.strip() == "webinar:"
     (lane,) = unread_signals(read, names - {"contact_form"})
     assert lane.message.startswith("scoring.fast_lanes.contact_form can never count")
+    (action,) = unread_signals(read, names - {"buyers_guide"})
+    assert (action.level, "bottom_funnel" in action.message) == ("hint", True)
+
+
+def test_a_signal_without_a_class_of_intent_is_a_hint(found: Found) -> None:
+    told = found(("    webinar:               {label: Webinar, intent: medium}\n", ""), hints=True)
+    assert any('"webinar" counts in webinar and has no class' in one.message for one in told)
+
+
+def test_floors_that_are_off_keep_nobody_out(found: Found) -> None:
+    assert found(("fit_floor: 15", "fit_floor: 36, floors: false")) == []
+
+
+def test_a_must_that_nobody_meets_is_told(found: Found) -> None:
+    must = 'must_have: {all_out: {label: X, when: {query: "employees > 5 and employees < 5"}}}'
+    (told,) = found(("must_have: {}", must))
+    assert "scoring.must_have.all_out can never hold" in told.message
