@@ -11,6 +11,7 @@ from leadpact.pact.pages.acting import counts
 from leadpact.pact.pages.page import Block, Items, Section, Table
 from leadpact.pact.pages.words import (
     condition_words,
+    listed,
     plain,
     points_words,
     some_of,
@@ -110,6 +111,27 @@ def kept_out(pact: Pact) -> Section:
         "These rules beat every score and every raised hand. Nobody with an open or won opportunity is disqualified "
         "by a rule.",
         tuple(blocks),
+    )
+
+
+def suspects(pact: Pact) -> Section | None:
+    """Labels that stay with a person (S45)."""
+    gates = {gate.key: gate.label for gate in pact.scoring.gates}
+    rows = tuple(
+        (
+            part["label"],
+            listed([f"the rule “{gates.get(key, plain(key))}”" for key in part.get("by") or ()])
+            or "people alone",
+        )
+        for part in (pact.content.get("suspects") or {}).values()
+    )
+    return Section(
+        "suspects",
+        "Whom nobody spends time on again",
+        "A label on the record in both CRMs that anybody may set. It stays over stages, tries and merges; whoever "
+        "takes it away has the last word.",
+        (Table("", ("Label", "Set by people, and by"), rows),) if rows else (),
+        frozenset({"suspects"}),
     )
 
 

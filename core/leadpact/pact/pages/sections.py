@@ -15,6 +15,7 @@ SECTIONS: Final[tuple[Maker, ...]] = (
     stages.definitions,
     qualifying.mql,
     qualifying.kept_out,
+    qualifying.suspects,
     qualifying.first_in_line,
     confirming.qualification,
     working.response_times,

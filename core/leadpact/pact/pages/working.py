@@ -8,7 +8,7 @@ from typing import Any
 
 from leadpact.pact.agreement import Pact
 from leadpact.pact.pages.page import Items, Section, Table
-from leadpact.pact.pages.words import TEAMS, listed, plain, title, value_words
+from leadpact.pact.pages.words import TEAMS, condition_words, listed, plain, title, value_words
 from leadpact.pact.response_words import calendar_words
 from leadpact.pact.review import REVIEWS
 
@@ -148,7 +148,12 @@ def _told(parts: Mapping[str, Any]) -> Iterator[str]:
 
 def _without_blanks(value: Any) -> Any:
     if isinstance(value, Mapping):
-        kept = {key: _without_blanks(each) for key, each in value.items()}
+        kept = {
+            key: condition_words(each, {})
+            if key == "when" and isinstance(each, Mapping)
+            else _without_blanks(each)
+            for key, each in value.items()
+        }
         return {key: each for key, each in kept.items() if each not in (None, [], {}, "", False)}
     if isinstance(value, list | tuple):
         return [_without_blanks(each) for each in value]
