@@ -25,8 +25,8 @@ _FIELDS_SHOWN: Final = 6
 _STEPS: Final[Mapping[str, str]] = {
     "pending": "Handover to sales begun",
     "held": "Handover waits",
-    "unowned": "Handover waits: nobody can take it",
-    "capped": "Handover waits for another day",
+    "unowned": "Handover waits",
+    "capped": "Handover waits",
     "refused": "Handover refused by the CRM",
     "announcing": "Handover: the task is being made",
     "handed": "Handed over",
