@@ -8,6 +8,7 @@ from leadpact_app.cli.answers import remedy
 
 if TYPE_CHECKING:
     from leadpact.audit.rebuilt import Rebuilt
+    from leadpact.model.episode import Episode
     from leadpact_app.cli.explain_text import LeadTold
 
 
@@ -85,6 +86,7 @@ def as_json(told: LeadTold) -> dict[str, Any]:
             }
             for one in story.history
         ],
+        "episodes": [_episode(one) for one in story.episodes],
         "joined": [
             {
                 "lead": one.link.id,
@@ -154,4 +156,23 @@ def _score_then(one: Rebuilt) -> dict[str, Any]:
         ],
         "missing": list(card.missing),
         "lines": list(one.lines),
+    }
+
+
+def _episode(one: Episode) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "kind": one.kind,
+        "opened_at": one.opened_at,
+        "opened_by": one.opened_by,
+        "why": one.why,
+        "reached": dict(one.reached),
+        "implied": list(one.implied),
+        "closed_at": one.closed_at,
+        "closed_from": one.closed_from,
+        "outcome": one.outcome,
+        "reason": one.reason,
+        "sub_reason": one.sub_reason,
+        "rejected_by": one.rejected_by,
+        "intent": one.intent,
     }

@@ -171,6 +171,10 @@ def show(console: Console, told: LeadTold, limit: int, *, writes: bool = False) 
         console.say()
         title = "What happened" + (f" (the last {limit} of {len(told.events)})" if more else "")
         console.table(title, ("When (UTC)", "What"), rows)
+    if story.episode_lines:
+        console.say()
+        for line in story.episode_lines:
+            console.say(f"  {shown(say(line), 300)}")
     for earlier in story.joined:
         rows = [(moment(one.transition.at), say(one.sentence)) for one in earlier.history[:limit]]
         title = f"Closed, became part of this one: {earlier.link.id[:8]}, {earlier.stage_label or 'no stage'}"

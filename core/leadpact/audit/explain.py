@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from leadpact.audit.episodes import episode_lines
 from leadpact.audit.qualification import QualificationTold, qualification_of
 from leadpact.audit.sentences import day, transition_sentence
+from leadpact.model.episode import Episode
 from leadpact.model.link import Failure, Hold, Intent, Link, Side
 from leadpact.model.record import Native, RecordRef
 from leadpact.model.scorecard import PublishedScore
@@ -70,6 +72,7 @@ class Explanation:
         history: newest first.
         writes: newest first.
         qualification: how far sales is with its criteria; None where nothing is asked.
+        episodes: its passes through the funnel, the first one first; ``episode_lines`` for people, newest first.
         joined: closed stories of the same person, under ids of their own.
     """
 
@@ -84,6 +87,8 @@ class Explanation:
     failures: tuple[Failure, ...]
     writes: tuple[Written, ...]
     joined: tuple[Joined, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+    episode_lines: tuple[str, ...] = ()
     qualification: QualificationTold | None = None
 
     @property
@@ -123,6 +128,7 @@ def explain(
     sides = tuple(
         sorted(reader.sides([link_id])[link_id], key=lambda one: (not one.primary, one.ref))
     )
+    episodes = tuple(reader.episodes([link_id])[link_id])
     history = _history(reader, pact, link_id, names)
     holds = tuple(reader.holds(link_ids=[link_id]))
     failures = tuple(reader.failures(link_ids=[link_id]))
@@ -141,6 +147,8 @@ def explain(
         failures=failures,
         writes=tuple(_writes(intents)),
         qualification=qualification_of(reader, pact, link, as_of) if as_of else None,
+        episodes=episodes,
+        episode_lines=tuple(episode_lines(episodes, pact)),
         joined=tuple(
             Joined(
                 one,
