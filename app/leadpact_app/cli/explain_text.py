@@ -161,6 +161,10 @@ def show(console: Console, told: LeadTold, limit: int, *, writes: bool = False) 
     console.say(f"  leadpact {story.link.id}")
     _score(console, story)
     _qualification(console, story)
+    if story.episode_lines:
+        console.say()
+        for line in story.episode_lines:
+            console.say(f"  {shown(say(line), 300)}")
     if told.score_then is not None:
         console.say()
         for line in told.score_then.lines:
@@ -171,10 +175,6 @@ def show(console: Console, told: LeadTold, limit: int, *, writes: bool = False) 
         console.say()
         title = "What happened" + (f" (the last {limit} of {len(told.events)})" if more else "")
         console.table(title, ("When (UTC)", "What"), rows)
-    if story.episode_lines:
-        console.say()
-        for line in story.episode_lines:
-            console.say(f"  {shown(say(line), 300)}")
     for earlier in story.joined:
         rows = [(moment(one.transition.at), say(one.sentence)) for one in earlier.history[:limit]]
         title = f"Closed, became part of this one: {earlier.link.id[:8]}, {earlier.stage_label or 'no stage'}"
