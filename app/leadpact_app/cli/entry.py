@@ -15,6 +15,7 @@ from leadpact.errors import FixSettings, LeadpactError, WaitUntil
 from leadpact_app.cli import (
     cycles,
     explaining,
+    handing,
     listing,
     pact,
     queueing,
@@ -85,6 +86,7 @@ pact.register(app)
 signalling.register(app)
 sla.register(app)
 queueing.register(app)
+handing.register(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

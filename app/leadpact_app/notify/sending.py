@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -55,9 +56,21 @@ class ChannelNotifier:
         return told
 
     def _one(self, channel: Channel, notice: Notice, recipient: str) -> Delivery:
-        # 25 MB and a second: only where something is sent.
-        import apprise  # noqa: PLC0415
+        try:
+            # 25 MB and a second: only where something is sent.
+            import apprise  # noqa: PLC0415
+        except ImportError:
+            why = "the extra `notify` is not installed: pip install 'leadpact[notify]'"
+            return Delivery(sent=False, error=why)
+        try:
+            # It loads modules of Python's own that go in 3.13, whatever channel it is for.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                return self._through(apprise, channel, notice, recipient)
+        except Exception as error:  # noqa: BLE001 - whatever a channel does, the sync goes on
+            return Delivery(sent=False, error=f"it failed: {type(error).__name__}")
 
+    def _through(self, apprise: Any, channel: Channel, notice: Notice, recipient: str) -> Delivery:
         # It would log addresses and answers, which may repeat what was sent.
         logging.getLogger("apprise").setLevel(logging.CRITICAL)
         if self._asset is None:
@@ -70,13 +83,10 @@ class ChannelNotifier:
         title, body = channel.text(notice)
         sender = apprise.Apprise(asset=self._asset)
         sender.add(service)
-        try:
-            result = sender.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT)
-        except Exception as error:  # noqa: BLE001 - whatever a channel does, the sync goes on
-            return Delivery(sent=False, error=f"it failed: {type(error).__name__}")
-        status = str(getattr(getattr(result, "status", None), "value", "")).lower()
+        result = sender.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT)
         if result:
             return Delivery(sent=True)
+        status = str(getattr(getattr(result, "status", None), "value", "")).lower()
         if status == "partial":
             return Delivery(sent=False, error="only some of its destinations took the message")
         return Delivery(sent=False, error="it did not take the message")
@@ -87,7 +97,5 @@ def _asset(apprise: Any) -> Any:
     asset = apprise.AppriseAsset(secure_logging=True, async_mode=False)
     asset.app_id = asset.app_desc = "leadpact"
     asset.app_url = asset.image_url_mask = asset.image_url_logo = ""
-    for name in ("interpret_emojis", "interpret_escapes", "allow_templates", "http_redirects"):
-        if hasattr(asset, name):
-            setattr(asset, name, False)
+    asset.interpret_emojis = asset.interpret_escapes = asset.http_redirects = False
     return asset

@@ -200,13 +200,24 @@ def _rows(
             rows.append(WriteRow("reset_blank", intent.ref.id, {field_name: None}))
         elif intent.op == "make":
             rows.append(
-                WriteRow("make", "", intent.wanted, external_id=attempt.plan.view.link.external_id)
+                WriteRow(
+                    "make",
+                    "",
+                    intent.wanted,
+                    external_id=attempt.plan.view.link.external_id,
+                    assign=_routed_there(context),
+                )
             )
         else:
             read = attempt.plan.view.records[intent.ref] if intent.ref.crm in strict else None
             since = read.version if read is not None else ""
             rows.append(WriteRow("set", intent.ref.id, intent.wanted, unchanged_since=since))
     return tuple(rows)
+
+
+def _routed_there(context: Context) -> bool:
+    """Whether the CRM's own rules give a new record its owner: on its creation only (R31)."""
+    return bool(context.pact.handoff.on) and not context.pact.handoff.reps
 
 
 def _batches(context: Context, attempts: Sequence[Attempt]) -> list[tuple[str, str, list[Attempt]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from tests.simulation.world import MARKETER, REP
 from tests.unit.sync_rules.desk import BANT, BANT_LEAD, Desk
 
 from leadpact.pact import Pact, load_pact
+from leadpact.pact.handoff import HandoffRules
 from leadpact_mappings import default_text
 
 OPEN, WORKING = "Open - Not Contacted", "Working - Contacted"
@@ -203,6 +205,8 @@ class TestUnconfirmed:
 
     def test_while_it_waits_all_else_goes_on(self) -> None:
         desk, contact, lead = agreed("lead")
+        # A handoff looks at the lead again in the same cycle, and from MQL on "Working" means SAL.
+        desk.pact = replace(desk.pact, handoff=HandoffRules())
         desk.put(lead, REP, Status=WORKING, City="Oslo")
         desk.sync()
         assert "unconfirmed_sql" in desk.holds(lead)
