@@ -11,6 +11,7 @@ from tests.acceptance.town import Town
 
 from leadpact.audit import explain
 
+CONFIRMED = {"need": "pain", "authority": "decides", "budget": "allocated"}
 LEADS_OF = "SELECT Id, Status, IsConverted, ConvertedContactId, leadpact_lead_id__c, leadpact_stage__c FROM Lead"
 
 
@@ -83,7 +84,8 @@ def test_salesforce_alone(make_town: MakeTown) -> None:
         taken, rejected = lead_at(town, "lead", 0), lead_at(town, "lead", 1)
         converted = lead_at(town, "sal")
         edit = town.world.edit_lead
-        edit(taken["Id"], {"leadpact_stage__c": "sql"}, rep)
+        confirmed = {f"leadpact_{name}__c": value for name, value in CONFIRMED.items()}
+        edit(taken["Id"], {"leadpact_stage__c": "sql", **confirmed}, rep)
         edit(
             rejected["Id"],
             {"Status": "Closed - Not Converted", "leadpact_rejection_reason__c": "no_response"},

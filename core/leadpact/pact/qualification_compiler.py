@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from leadpact.pact.checked import did_you_mean
-from leadpact.pact.conditions import Condition
+from leadpact.pact.conditions import Condition, FactTest
 from leadpact.pact.document import PactDocument
 from leadpact.pact.document.conditions import ConditionPart
 from leadpact.pact.document.qualification import (
@@ -78,7 +78,6 @@ class _Compiler:
                 ("sql", "made_by"),
                 "a score makes an SQL only at a threshold; say `sql: 90`, for one, under `thresholds`",
             )
-        outbound = part.outbound
         compiled = Qualification(
             criteria=MappingProxyType(criteria),
             frameworks=MappingProxyType(frameworks),
@@ -94,9 +93,7 @@ class _Compiler:
             opportunity=self._opportunity(criteria, frameworks),
             straight=part.demo_request == "straight_to_sql",
             hand_raisers_first=part.hand_raisers == "first",
-            outbound=None
-            if outbound is None
-            else self._condition(outbound.when, (*_TOP, "outbound", "when")),
+            outbound=self._outbound(),
             dated=tuple(one for one in criteria.values() if one.type == "date"),
         )
         facts = dict.fromkeys(one.fact for one in compiled.asked())
@@ -231,6 +228,15 @@ class _Compiler:
                 f"the lattice lets the agreement make no SQL of a lead at {stage}; add "
                 f"`- {{from: {stage}, to: sql, by: agreement}}` there",
             )
+
+    def _outbound(self) -> Condition | None:
+        """Which leads are target accounts; None where there are none, as with an empty list."""
+        part = self._part.outbound
+        if part is None:
+            return None
+        when = self._condition(part.when, (*_TOP, "outbound", "when"))
+        never = isinstance(when, FactTest) and when.operation != "is_known" and not when.values
+        return None if never else when
 
     def _opportunity(
         self, criteria: dict[str, Criterion], frameworks: dict[str, Framework]

@@ -25,9 +25,15 @@ UNCONFIRMED: Final = "unconfirmed_sql"
 def qualify_view(
     context: Context, view: LeadView, facts: Mapping[str, Known], now: datetime
 ) -> None:
-    """Note on the view how this lead stands against its criteria; a date among the answers sets a timer (R20)."""
+    """Note on the view how this lead stands against its criteria; a date among the answers sets a timer (R20).
+
+    Beyond an opportunity nothing is asked any more.
+    """
     rules, state = context.pact.qualification, view.link.stage
-    if rules is None:
+    stages = context.pact.stages
+    if rules is None or (
+        state is not None and stages[state.stage].rank > stages["opportunity"].rank
+    ):
         return
     since = state.episode_since if state is not None else None
     view.qualified = qualify(rules, facts, view.signals, context.pact, since, now)
