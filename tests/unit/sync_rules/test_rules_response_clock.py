@@ -86,6 +86,22 @@ def test_time_alone_brings_it_near_and_late_and_says_so_once() -> None:
     assert "sla_contact_breached" not in _counts(desk)
 
 
+def test_the_owner_is_reminded_once_before_and_once_when_it_is_late() -> None:
+    desk, contact, _lead = pair()
+    desk.channels = frozenset({"owner", "managers"})
+    at = asked(desk, contact)
+    after(desk, 0)
+    for minutes in (4, 4.5, 5, 6, 9):
+        desk.world.now = at + timedelta(minutes=minutes)
+        after(desk, 0)
+    told = [
+        one.kind
+        for one in reversed(desk.store.notices(link_id=desk.link(contact).id))
+        if one.kind in ("near_breach", "breach") and one.to == "owner"
+    ]
+    assert told == ["near_breach", "breach"]
+
+
 def _counts(desk: Desk) -> dict[str, int]:
     desk.later(minutes=-14)
     return dict(desk.sync().counts)
