@@ -43,6 +43,7 @@ COSTS: Final[Mapping[str, str]] = {
     "sla_state": "nobody sees there which first contacts are late or due soon",
     "sla_tier": "nobody sees there what was agreed on for the lead",
     "sla_contacted_at": "nobody sees there how soon sales got in touch",
+    "handoff": "marketing sees there neither who has a lead nor what its handoff waits for",
     "sync_state": "the state of the sync is not shown on the record",
 }
 """What goes without when one of our own fields is missing, by output."""
