@@ -87,7 +87,7 @@ def _again(context: Context, before: StageState, episode: int) -> str:
     """What stands first on a lead that comes back: its rejection (R17)."""
     given = reason_told(before.reason, before.sub_reason, context.pact)
     label = given or ("no reason given" if before.reason_owed else context.pact.label(before.stage))
-    return f"Episode {episode}, after “{label}” of {before.since:%d %b %Y}. "
+    return f"Episode {episode}, after “{label}” of {before.since.day} {before.since:%b %Y}. "
 
 
 def supply_reason(context: Context, view: LeadView, now: datetime) -> None:

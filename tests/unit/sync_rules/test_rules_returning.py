@@ -66,7 +66,7 @@ class TestReturn:
         assert contact.fields["leadpact_rejection_reason"] in (None, "")
         assert lead.fields["leadpact_stage__c"] == "lead"
         assert str(lead.fields["leadpact_stage_reason__c"]).startswith(
-            "Episode 2, after “Bad timing” of 02 Mar 2026."
+            "Episode 2, after “Bad timing” of 2 Mar 2026."
         )
 
     def test_without_a_new_act_it_stays_away_for_ever(self) -> None:
