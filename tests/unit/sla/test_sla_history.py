@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from leadpact.lifecycle.sla_history import as_if, tallied
 from leadpact.model.response_clock import ResponseClock
@@ -96,3 +97,16 @@ def test_ten_thousand_waits_are_counted_again_in_no_time() -> None:
     found = tallied(as_if(clocks, times, no_facts), lambda one: one.tier, NOW)
     assert found["high"].total == 10_000
     assert time.process_time() - start < 1.5
+
+
+def test_the_speed_effect_is_quoted_with_its_sources_and_weighs_nothing() -> None:
+    quotes = (Path(__file__).parents[3] / "docs" / "sla.md").read_text(encoding="utf-8")
+    for said in (
+        "reach a lead fall 100 times, to qualify it 21 times | source 002 (S92)",
+        "9 times likelier to convert than after 30",
+        "source 003 (S93)",
+        '"Several times" likelier at 5 than at 30 minutes | source 001 (S94)',
+    ):
+        assert said in quotes
+    pact = load_pact(default_text("pact.yaml"))
+    assert pact.signal_names.isdisjoint(pact.response.contact_signals)
