@@ -88,6 +88,8 @@ class DuckPopulation:
             connection = duckdb.connect(":memory:", config=config)
             # One left open complains on stderr when the process ends.
             try:
+                # Its own progress bar goes to stdout, where programs read.
+                connection.execute("SET enable_progress_bar = false")
                 yield connection
             finally:
                 connection.close()

@@ -9,6 +9,7 @@
 --     domains_email_domain TEXT,  -- email domain: its domain and all above it, a blank around each: ' mail.acme.example acme.example example '
 --     fact_email_opt_out BIGINT,  -- email opt out: 1 or 0
 --     fact_employees BIGINT,  -- employees: a whole number
+--     fact_is_free_mail BIGINT,  -- is free mail: 1 or 0
 --     fact_phone TEXT,  -- phone: NFKC, case-folded, trimmed
 --     fact_seats BIGINT,  -- seats: a whole number
 --     words_title TEXT  -- title: its words case-folded, a blank around each: ' vp of sales '
@@ -28,12 +29,15 @@
 --
 -- It gives:
 --   lead: the lead's number
---   rule: 0 = size (50 to 500 employees); 1 = senior (Senior, and not a student); 2 = home (At home in O'Brien's town); 3 = seats (More seats than before); 4 = unasked (Phone known); 5 = visit (Visited); 6 = series (Three of one sequence); 7 = left (Unsubscribed); 8 = competitor (Works for a competitor); 9 = no_mail (No address)
+--   rule: 0 = size (50 to 500 employees); 1 = senior (Senior, and not a student); 2 = home (At home in O'Brien's town); 3 = seats (More seats than before); 4 = unasked (Phone known); 5 = visit (Visited); 6 = series (Three of one sequence); 7 = left (Unsubscribed); 8 = in_a_row (Opened two mails in a row); 9 = both (Asked for prices and a demo); 10 = either_day (Saw both, any time); 11 = back (Came back within 3 days); 12 = competitor (Works for a competitor); 13 = no_mail (No address); 14 = business (A business address); 15 = ten_seats (10 to 90 seats); 16 = staff (At least 5 employees); 17 = few (At most 900 employees); 18 = asked (Asked for a demo); 19 = tried (Three logins); 20 = clicked (Clicked twice)
 --   signal: the act that earned it; '' where a fact did
 --   points: what it gives; 0 or 1 for what is no rule of points and holds
 WITH decay AS (
   SELECT * FROM (VALUES (5, 0, 800), (5, 1, 566), (5, 2, 400), (5, 3, 283), (6, 0, 1000), (6, 1, 1000),
-  (6, 2, 1000), (7, 0, 400), (7, 1, 400)) AS d(rule, age, points)
+  (6, 2, 1000), (7, 0, 400), (7, 1, 400), (8, 0, 300), (8, 1, 300), (8, 2, 300), (8, 3, 300), (9, 0, 600),
+  (9, 1, 600), (9, 2, 600), (9, 3, 600), (10, 0, 200), (11, 0, 700), (11, 1, 700), (11, 2, 700), (11, 3, 700),
+  (18, 0, 1), (18, 1, 1), (18, 2, 1), (18, 3, 1), (19, 0, 1), (19, 1, 1), (20, 0, 1), (20, 1, 1), (20, 2, 1),
+  (20, 3, 1)) AS d(rule, age, points)
 )
 SELECT
   e.lead,
@@ -99,7 +103,7 @@ FROM (
   UNION ALL
   SELECT
     lead,
-    8 AS rule,
+    12 AS rule,
     '' AS signal,
     0 AS points
   FROM lead
@@ -109,7 +113,7 @@ FROM (
   UNION ALL
   SELECT
     lead,
-    9 AS rule,
+    13 AS rule,
     '' AS signal,
     0 AS points
   FROM lead
@@ -117,6 +121,42 @@ FROM (
     NOT (
       NOT fact_email IS NULL
     )
+  UNION ALL
+  SELECT
+    lead,
+    14 AS rule,
+    '' AS signal,
+    0 AS points
+  FROM lead
+  WHERE
+    fact_is_free_mail IN (0)
+  UNION ALL
+  SELECT
+    lead,
+    15 AS rule,
+    '' AS signal,
+    0 AS points
+  FROM lead
+  WHERE
+    fact_seats >= 10 AND fact_seats <= 90
+  UNION ALL
+  SELECT
+    lead,
+    16 AS rule,
+    '' AS signal,
+    0 AS points
+  FROM lead
+  WHERE
+    fact_employees >= 5
+  UNION ALL
+  SELECT
+    lead,
+    17 AS rule,
+    '' AS signal,
+    0 AS points
+  FROM lead
+  WHERE
+    fact_employees <= 900
   UNION ALL
   SELECT
     r.lead,
@@ -146,12 +186,30 @@ FROM (
         signal,
         day,
         age,
-        CASE WHEN name IN ('demo_page', 'pricing_page') THEN 5 ELSE 7 END AS rule,
-        CASE WHEN name IN ('demo_page', 'pricing_page') THEN 2000 ELSE 400 END AS cap,
-        CASE WHEN name IN ('demo_page', 'pricing_page') THEN 1 ELSE -1 END AS sign
+        CASE
+          WHEN name IN ('demo_page', 'pricing_page')
+          THEN 5
+          WHEN name IN ('unsubscribed')
+          THEN 7
+          ELSE 18
+        END AS rule,
+        CASE
+          WHEN name IN ('demo_page', 'pricing_page')
+          THEN 2000
+          WHEN name IN ('unsubscribed')
+          THEN 400
+          ELSE 1
+        END AS cap,
+        CASE
+          WHEN name IN ('demo_page', 'pricing_page')
+          THEN 1
+          WHEN name IN ('unsubscribed')
+          THEN -1
+          ELSE 1
+        END AS sign
       FROM signal
       WHERE
-        name IN ('demo_page', 'pricing_page', 'unsubscribed')
+        name IN ('demo_page', 'demo_request', 'pricing_page', 'unsubscribed')
       UNION ALL
       SELECT
         lead,
@@ -174,6 +232,172 @@ FROM (
       ) AS n
       WHERE
         day - nth <= 2
+      UNION ALL
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        8 AS rule,
+        300 AS cap,
+        1 AS sign
+      FROM (
+        SELECT
+          lead,
+          signal,
+          day,
+          age,
+          LAG(day, 1) OVER (PARTITION BY lead, asset, run ORDER BY day NULLS FIRST, signal NULLS FIRST) AS nth
+        FROM (
+          SELECT
+            lead,
+            signal,
+            day,
+            age,
+            name,
+            asset,
+            SUM(CASE WHEN name IN ('sequence_email_unopened') THEN 1 ELSE 0 END) OVER (
+              PARTITION BY lead, asset
+              ORDER BY day NULLS FIRST, signal NULLS FIRST
+              ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS run
+          FROM signal
+          WHERE
+            name IN ('sequence_email_opened', 'sequence_email_unopened')
+        ) AS s
+        WHERE
+          name IN ('sequence_email_opened')
+      ) AS n
+      WHERE
+        NOT nth IS NULL
+      UNION ALL
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        9 AS rule,
+        600 AS cap,
+        1 AS sign
+      FROM (
+        SELECT
+          lead,
+          signal,
+          day,
+          age,
+          MAX(CASE WHEN name = 'demo_page' THEN day END) OVER (
+            PARTITION BY lead, asset
+            ORDER BY day NULLS FIRST, signal NULLS FIRST
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS last_0,
+          MAX(CASE WHEN name = 'pricing_page' THEN day END) OVER (
+            PARTITION BY lead, asset
+            ORDER BY day NULLS FIRST, signal NULLS FIRST
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS last_1
+        FROM signal
+        WHERE
+          name IN ('demo_page', 'pricing_page')
+      ) AS n
+      WHERE
+        day - last_0 <= 3 AND day - last_1 <= 3
+      UNION ALL
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        10 AS rule,
+        200 AS cap,
+        1 AS sign
+      FROM (
+        SELECT
+          lead,
+          signal,
+          day,
+          age,
+          MAX(CASE WHEN name = 'pricing_page' THEN day END) OVER (
+            PARTITION BY lead
+            ORDER BY day NULLS FIRST, signal NULLS FIRST
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS last_0,
+          MAX(CASE WHEN name = 'webinar' THEN day END) OVER (
+            PARTITION BY lead
+            ORDER BY day NULLS FIRST, signal NULLS FIRST
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS last_1
+        FROM signal
+        WHERE
+          name IN ('pricing_page', 'webinar')
+      ) AS n
+      WHERE
+        NOT last_0 IS NULL AND NOT last_1 IS NULL
+      UNION ALL
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        11 AS rule,
+        700 AS cap,
+        1 AS sign
+      FROM (
+        SELECT
+          lead,
+          signal,
+          day,
+          age,
+          MIN(day) OVER (PARTITION BY lead) AS first_day
+        FROM signal
+        WHERE
+          name IN ('site_visit')
+      ) AS n
+      WHERE
+        day > first_day AND day - first_day <= 3
+      UNION ALL
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        19 AS rule,
+        1 AS cap,
+        1 AS sign
+      FROM (
+        SELECT
+          lead,
+          signal,
+          day,
+          age,
+          LAG(day, 2) OVER (PARTITION BY lead ORDER BY day NULLS FIRST, signal NULLS FIRST) AS nth
+        FROM signal
+        WHERE
+          name IN ('login')
+      ) AS n
+      WHERE
+        NOT nth IS NULL
+      UNION ALL
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        20 AS rule,
+        1 AS cap,
+        1 AS sign
+      FROM (
+        SELECT
+          lead,
+          signal,
+          day,
+          age,
+          LAG(day, 1) OVER (PARTITION BY lead, asset ORDER BY day NULLS FIRST, signal NULLS FIRST) AS nth
+        FROM signal
+        WHERE
+          name IN ('sequence_email_clicked')
+      ) AS n
+      WHERE
+        day - nth <= 3
     ) AS h
     JOIN decay AS d
       ON d.rule = h.rule AND d.age = h.age

@@ -9,6 +9,7 @@
 --     domains_email_domain TEXT,  -- email domain: its domain and all above it, a blank around each: ' mail.acme.example acme.example example '
 --     fact_email_opt_out BIGINT,  -- email opt out: 1 or 0
 --     fact_employees BIGINT,  -- employees: a whole number
+--     fact_is_free_mail BIGINT,  -- is free mail: 1 or 0
 --     fact_phone TEXT,  -- phone: NFKC, case-folded, trimmed
 --     fact_seats BIGINT,  -- seats: a whole number
 --     words_title TEXT  -- title: its words case-folded, a blank around each: ' vp of sales '
@@ -36,11 +37,25 @@
 --   visit: Visited
 --   series: Three of one sequence
 --   left: Unsubscribed
+--   in_a_row: Opened two mails in a row
+--   both: Asked for prices and a demo
+--   either_day: Saw both, any time
+--   back: Came back within 3 days
 --   competitor: Works for a competitor (1 where it holds)
 --   no_mail: No address (1 where it holds)
+--   business: A business address (1 where it holds)
+--   ten_seats: 10 to 90 seats (1 where it holds)
+--   staff: At least 5 employees (1 where it holds)
+--   few: At most 900 employees (1 where it holds)
+--   asked: Asked for a demo (1 where it holds)
+--   tried: Three logins (1 where it holds)
+--   clicked: Clicked twice (1 where it holds)
 WITH decay AS (
   SELECT * FROM (VALUES (5, 0, 800), (5, 1, 566), (5, 2, 400), (5, 3, 283), (6, 0, 1000), (6, 1, 1000),
-  (6, 2, 1000), (7, 0, 400), (7, 1, 400)) AS d(rule, age, points)
+  (6, 2, 1000), (7, 0, 400), (7, 1, 400), (8, 0, 300), (8, 1, 300), (8, 2, 300), (8, 3, 300), (9, 0, 600),
+  (9, 1, 600), (9, 2, 600), (9, 3, 600), (10, 0, 200), (11, 0, 700), (11, 1, 700), (11, 2, 700), (11, 3, 700),
+  (18, 0, 1), (18, 1, 1), (18, 2, 1), (18, 3, 1), (19, 0, 1), (19, 1, 1), (20, 0, 1), (20, 1, 1), (20, 2, 1),
+  (20, 3, 1)) AS d(rule, age, points)
 )
 SELECT
   l.lead,
@@ -75,6 +90,10 @@ SELECT
   LEAST(COALESCE(e.rule_5, 0), 2000) AS "visit",
   LEAST(COALESCE(e.rule_6, 0), 1000) AS "series",
   -LEAST(COALESCE(e.rule_7, 0), 400) AS "left",
+  LEAST(COALESCE(e.rule_8, 0), 300) AS "in_a_row",
+  LEAST(COALESCE(e.rule_9, 0), 600) AS "both",
+  LEAST(COALESCE(e.rule_10, 0), 200) AS "either_day",
+  LEAST(COALESCE(e.rule_11, 0), 700) AS "back",
   CASE
     WHEN POSITION(' contender.example ' IN domains_email_domain) > 0
     OR POSITION(' rival.example ' IN domains_email_domain) > 0
@@ -83,26 +102,58 @@ SELECT
   END AS "competitor",
   CASE WHEN NOT (
     NOT fact_email IS NULL
-  ) THEN 1 ELSE 0 END AS "no_mail"
+  ) THEN 1 ELSE 0 END AS "no_mail",
+  CASE WHEN fact_is_free_mail IN (0) THEN 1 ELSE 0 END AS "business",
+  CASE WHEN fact_seats >= 10 AND fact_seats <= 90 THEN 1 ELSE 0 END AS "ten_seats",
+  CASE WHEN fact_employees >= 5 THEN 1 ELSE 0 END AS "staff",
+  CASE WHEN fact_employees <= 900 THEN 1 ELSE 0 END AS "few",
+  LEAST(COALESCE(e.rule_18, 0), 1) AS "asked",
+  LEAST(COALESCE(e.rule_19, 0), 1) AS "tried",
+  LEAST(COALESCE(e.rule_20, 0), 1) AS "clicked"
 FROM lead AS l
 LEFT JOIN (
   SELECT
     h.lead,
     SUM(CASE WHEN h.rule = 5 THEN d.points END) AS rule_5,
     SUM(CASE WHEN h.rule = 6 THEN d.points END) AS rule_6,
-    SUM(CASE WHEN h.rule = 7 THEN d.points END) AS rule_7
+    SUM(CASE WHEN h.rule = 7 THEN d.points END) AS rule_7,
+    SUM(CASE WHEN h.rule = 8 THEN d.points END) AS rule_8,
+    SUM(CASE WHEN h.rule = 9 THEN d.points END) AS rule_9,
+    SUM(CASE WHEN h.rule = 10 THEN d.points END) AS rule_10,
+    SUM(CASE WHEN h.rule = 11 THEN d.points END) AS rule_11,
+    SUM(CASE WHEN h.rule = 18 THEN d.points END) AS rule_18,
+    SUM(CASE WHEN h.rule = 19 THEN d.points END) AS rule_19,
+    SUM(CASE WHEN h.rule = 20 THEN d.points END) AS rule_20
   FROM (
     SELECT
       lead,
       signal,
       day,
       age,
-      CASE WHEN name IN ('demo_page', 'pricing_page') THEN 5 ELSE 7 END AS rule,
-      CASE WHEN name IN ('demo_page', 'pricing_page') THEN 2000 ELSE 400 END AS cap,
-      CASE WHEN name IN ('demo_page', 'pricing_page') THEN 1 ELSE -1 END AS sign
+      CASE
+        WHEN name IN ('demo_page', 'pricing_page')
+        THEN 5
+        WHEN name IN ('unsubscribed')
+        THEN 7
+        ELSE 18
+      END AS rule,
+      CASE
+        WHEN name IN ('demo_page', 'pricing_page')
+        THEN 2000
+        WHEN name IN ('unsubscribed')
+        THEN 400
+        ELSE 1
+      END AS cap,
+      CASE
+        WHEN name IN ('demo_page', 'pricing_page')
+        THEN 1
+        WHEN name IN ('unsubscribed')
+        THEN -1
+        ELSE 1
+      END AS sign
     FROM signal
     WHERE
-      name IN ('demo_page', 'pricing_page', 'unsubscribed')
+      name IN ('demo_page', 'demo_request', 'pricing_page', 'unsubscribed')
     UNION ALL
     SELECT
       lead,
@@ -125,6 +176,175 @@ LEFT JOIN (
     ) AS n
     WHERE
       day - nth <= 2
+    UNION ALL
+    SELECT
+      lead,
+      signal,
+      day,
+      age,
+      8 AS rule,
+      300 AS cap,
+      1 AS sign
+    FROM (
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        LAG(day, 1) OVER (
+          PARTITION BY lead, asset, run
+          ORDER BY day NULLS FIRST, signal COLLATE "C" NULLS FIRST
+        ) AS nth
+      FROM (
+        SELECT
+          lead,
+          signal,
+          day,
+          age,
+          name,
+          asset,
+          SUM(CASE WHEN name IN ('sequence_email_unopened') THEN 1 ELSE 0 END) OVER (
+            PARTITION BY lead, asset
+            ORDER BY day NULLS FIRST, signal COLLATE "C" NULLS FIRST
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS run
+        FROM signal
+        WHERE
+          name IN ('sequence_email_opened', 'sequence_email_unopened')
+      ) AS s
+      WHERE
+        name IN ('sequence_email_opened')
+    ) AS n
+    WHERE
+      NOT nth IS NULL
+    UNION ALL
+    SELECT
+      lead,
+      signal,
+      day,
+      age,
+      9 AS rule,
+      600 AS cap,
+      1 AS sign
+    FROM (
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        MAX(CASE WHEN name = 'demo_page' THEN day END) OVER (
+          PARTITION BY lead, asset
+          ORDER BY day NULLS FIRST, signal COLLATE "C" NULLS FIRST
+          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS last_0,
+        MAX(CASE WHEN name = 'pricing_page' THEN day END) OVER (
+          PARTITION BY lead, asset
+          ORDER BY day NULLS FIRST, signal COLLATE "C" NULLS FIRST
+          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS last_1
+      FROM signal
+      WHERE
+        name IN ('demo_page', 'pricing_page')
+    ) AS n
+    WHERE
+      day - last_0 <= 3 AND day - last_1 <= 3
+    UNION ALL
+    SELECT
+      lead,
+      signal,
+      day,
+      age,
+      10 AS rule,
+      200 AS cap,
+      1 AS sign
+    FROM (
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        MAX(CASE WHEN name = 'pricing_page' THEN day END) OVER (
+          PARTITION BY lead
+          ORDER BY day NULLS FIRST, signal COLLATE "C" NULLS FIRST
+          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS last_0,
+        MAX(CASE WHEN name = 'webinar' THEN day END) OVER (
+          PARTITION BY lead
+          ORDER BY day NULLS FIRST, signal COLLATE "C" NULLS FIRST
+          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS last_1
+      FROM signal
+      WHERE
+        name IN ('pricing_page', 'webinar')
+    ) AS n
+    WHERE
+      NOT last_0 IS NULL AND NOT last_1 IS NULL
+    UNION ALL
+    SELECT
+      lead,
+      signal,
+      day,
+      age,
+      11 AS rule,
+      700 AS cap,
+      1 AS sign
+    FROM (
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        MIN(day) OVER (PARTITION BY lead) AS first_day
+      FROM signal
+      WHERE
+        name IN ('site_visit')
+    ) AS n
+    WHERE
+      day > first_day AND day - first_day <= 3
+    UNION ALL
+    SELECT
+      lead,
+      signal,
+      day,
+      age,
+      19 AS rule,
+      1 AS cap,
+      1 AS sign
+    FROM (
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        LAG(day, 2) OVER (PARTITION BY lead ORDER BY day NULLS FIRST, signal COLLATE "C" NULLS FIRST) AS nth
+      FROM signal
+      WHERE
+        name IN ('login')
+    ) AS n
+    WHERE
+      NOT nth IS NULL
+    UNION ALL
+    SELECT
+      lead,
+      signal,
+      day,
+      age,
+      20 AS rule,
+      1 AS cap,
+      1 AS sign
+    FROM (
+      SELECT
+        lead,
+        signal,
+        day,
+        age,
+        LAG(day, 1) OVER (PARTITION BY lead, asset ORDER BY day NULLS FIRST, signal COLLATE "C" NULLS FIRST) AS nth
+      FROM signal
+      WHERE
+        name IN ('sequence_email_clicked')
+    ) AS n
+    WHERE
+      day - nth <= 3
   ) AS h
   JOIN decay AS d
     ON d.rule = h.rule AND d.age = h.age

@@ -1,0 +1,99 @@
+"""`leadpact explain` of one lead among a million: CPU of the whole command, and of bare Python beside it.
+
+``python -m benchmarks.bench_scoring_explain [LEADS]``; 50,000 leads unless told otherwise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from benchmarks import scoring_world as world
+from leadpact.model.link import Link, Side
+from leadpact.model.record import RecordRef
+from leadpact.model.stage import StageState
+from leadpact.ports.state_store import StateChanges
+from leadpact_app.settings import load_settings
+from leadpact_app.store.sql import SqlStore
+
+PAGE = 5_000
+BOUND = 0.5
+
+
+def main() -> None:
+    """As many leads as the command line names."""
+    explain(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000)
+
+
+def explain(count: int) -> None:
+    """Fill a state, then ask for one lead in the middle of it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / ".leadpact").mkdir(mode=0o700)
+        store = SqlStore.open(folder / ".leadpact" / "state.db", load_settings(folder).pair)
+        since = world.NOW - timedelta(days=30)
+        some = world.leads(PAGE)
+        for start in range(0, count, PAGE):
+            changes = StateChanges()
+            for number, lead in enumerate(some[: min(PAGE, count - start)], start):
+                link_id = f"{number:08x}-0000-5000-8000-000000000000"
+                facts = {
+                    key: value for key, value in lead.facts.items() if isinstance(value, str | int)
+                }
+                changes.links.append(
+                    Link(link_id, base=facts, stage=StageState("lead", since), adopted=True)
+                )
+                changes.sides.append(
+                    Side(RecordRef("hubspot", "contacts", str(number)), link_id, version="1")
+                )
+            store.commit(changes, None, world.NOW)
+        store.close()
+        size = (folder / ".leadpact" / "state.db").stat().st_size / 2**20
+        asked = f"{count // 2:08x}-0000-5000-8000-000000000000"
+        command = [sys.executable, "-c", "from leadpact_app.cli import main; main()", "-C", name]
+        spent, waited = _children([*command, "explain", asked, "--offline"])
+        bare, _ = _children([sys.executable, "-c", "pass"])
+        again = _again(["-C", name, "explain", asked, "--offline"])
+    print(
+        f"explain of one lead among {count:,} (state of {size:,.0f} MB): {spent:.3f} s CPU, {waited:.3f} s wall "
+        f"(bound {BOUND} s), {spent / bare:.0f} times bare Python; asked again in the same process {again:.3f} s CPU"
+    )
+
+
+def _again(arguments: list[str]) -> float:
+    """CPU of the command without the start of Python and its imports."""
+    from leadpact_app.cli import run
+
+    spent = []
+    for _ in range(4):
+        began = time.process_time()
+        with contextlib.redirect_stdout(io.StringIO()):
+            run(arguments)
+        spent.append(time.process_time() - began)
+    return statistics.median(spent[1:])
+
+
+def _children(command: list[str]) -> tuple[float, float]:
+    """Median CPU and wall seconds of five runs of a command."""
+    spent, waited = [], []
+    quiet = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    for _ in range(5):
+        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, env=quiet)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        waited.append(time.perf_counter() - began)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return statistics.median(spent), statistics.median(waited)
+
+
+if __name__ == "__main__":
+    main()
