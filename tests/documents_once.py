@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 import leadpact.mapping
 import leadpact.pact
 from leadpact.mapping import LeadMapping
+from leadpact.mapping.transforms import TextTransform
 from leadpact.pact import Pact, ScoringLists
 from leadpact.pact.business_calendar import HolidaySource
 from leadpact.pact.qualification import Criterion
@@ -41,6 +42,7 @@ def _mapping(
     reason_keys: Collection[str],
     answers: Sequence[Criterion] = (),
     sub_reason_keys: Collection[str] = (),
+    transforms: Mapping[str, TextTransform] | None = None,
 ) -> LeadMapping:
     key = (
         text,
@@ -49,6 +51,7 @@ def _mapping(
         tuple(reason_keys),
         tuple(answers),
         tuple(sub_reason_keys),
+        tuple(str(each) for each in (transforms or {}).values()),
     )
     if key not in _mappings:
         _mappings[key] = _compile_mapping(
@@ -58,6 +61,7 @@ def _mapping(
             reason_keys=reason_keys,
             answers=answers,
             sub_reason_keys=sub_reason_keys,
+            transforms=transforms,
         )
     return _mappings[key]
 

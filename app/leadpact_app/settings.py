@@ -110,6 +110,7 @@ class Settings(BaseSettings):
         day_share: the part of each CRM's calls of a day that leadpact takes; the rest is left to others.
         state_key: encrypts sign-ins whose tokens change; 32 bytes in base64. Several, with commas: the first one
             writes, all read.
+        phone_region: the country of phone numbers that name none, such as DE; blank = such numbers stay as they are.
         sources: by name, where a source outside the CRMs is (product usage).
         notify: by channel name, where messages go (``slack://…``, ``workflows://…``, ``mailtos://…``, ``jsons://…``).
         clock_url: a sandbox's clock, heeded only while every CRM is on loopback.
@@ -133,6 +134,7 @@ class Settings(BaseSettings):
     max_writes: int | None = None
     day_share: float = Field(0.95, gt=0, le=1)
     state_key: SecretStr | None = None
+    phone_region: str = Field("", pattern=r"^([A-Z]{2})?$")
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     notify: dict[str, SecretStr] = Field(default_factory=dict)
     clock_url: str = ""

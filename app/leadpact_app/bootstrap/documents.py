@@ -67,6 +67,7 @@ def load_mapping_file(settings: Settings, pact: Pact) -> LeadMapping:
         FixSettings: the file is missing or refused, with file, line and column.
     """
     from leadpact.mapping import load_mapping
+    from leadpact_app.bootstrap.normalising import transforms
 
     text, name = _document(settings.mapping, "mapping.yaml")
     return load_mapping(
@@ -76,6 +77,7 @@ def load_mapping_file(settings: Settings, pact: Pact) -> LeadMapping:
         reason_keys=list(pact.reasons),
         answers=pact.answers,
         sub_reason_keys=list(pact.rejection.sub_reasons),
+        transforms=transforms(settings.phone_region),
     )
 
 

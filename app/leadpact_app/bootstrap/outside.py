@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from leadpact.errors import FixSettings, WaitUntil
+from leadpact_app.bootstrap.normalising import email_key, spellings
 
 if TYPE_CHECKING:
     from leadpact.ports.state_store import Lease, StateStore
@@ -16,14 +17,6 @@ if TYPE_CHECKING:
     from leadpact_app.runner.clock import SystemClock
     from leadpact_app.settings import Settings
     from leadpact_app.sources.reading import OutsideReader, Reading
-
-
-def email_key(shown: Any) -> str:
-    """The form in which e-mail addresses are compared; what is none by its syntax is compared as it stands."""
-    from leadpact.matching.keys import folded
-    from leadpact_app.sources.addresses import email_key as key_of
-
-    return (key_of(shown) or folded(shown)) if isinstance(shown, str) and shown else ""
 
 
 def reader(settings: Settings, context: Context, store: StateStore, lease: Lease) -> OutsideReader:
@@ -94,6 +87,7 @@ def read_sources(settings: Settings, names: Sequence[str] = ()) -> list[Reading]
             scoring=EmbeddedEngine(),
             store=store,
             email_key=email_key,
+            spellings=spellings,
         )
         made = reader(settings, context, store, lease)
         try:

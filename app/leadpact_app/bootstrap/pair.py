@@ -13,7 +13,8 @@ from uuid import uuid4
 
 from leadpact.errors import WaitUntil
 from leadpact_app.bootstrap.connecting import all_on_loopback, make_room
-from leadpact_app.bootstrap.outside import email_key, read_due
+from leadpact_app.bootstrap.normalising import email_key, spellings
+from leadpact_app.bootstrap.outside import read_due
 from leadpact_app.bootstrap.running import running_mapping, running_pact
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ class Pair:
             only=only,
             channels=frozenset(channels),
             email_key=email_key,
+            spellings=spellings,
         )
         crash = CrashPoints(self.settings.crash_at if self.on_loopback() else "")
         runner = Runner(

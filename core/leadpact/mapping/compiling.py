@@ -27,7 +27,13 @@ from leadpact.mapping.rules import (
 )
 from leadpact.mapping.signal_sources import SourceRule, compile_outside, compile_sources
 from leadpact.mapping.stage_rows import compile_stages
-from leadpact.mapping.transforms import TEXT_TRANSFORMS, Band, field_codec, spelling
+from leadpact.mapping.transforms import (
+    TEXT_TRANSFORMS,
+    Band,
+    TextTransform,
+    field_codec,
+    spelling,
+)
 from leadpact.mapping.values import ValueStyle
 from leadpact.pact.checked import did_you_mean
 from leadpact.pact.qualification import Criterion
@@ -45,8 +51,10 @@ class Compiler:
         reasons: Collection[str],
         answers: Sequence[Criterion] = (),
         sub_reasons: Collection[str] = (),
+        transforms: Mapping[str, TextTransform] | None = None,
     ) -> None:
         self._document = document
+        self._transforms = {**TEXT_TRANSFORMS, **(transforms or {})}
         self._answers = tuple(answers)
         self._rows: dict[str, FieldPart] = {**document.fields, **document.qualification}
         self._marks = marks
@@ -189,7 +197,7 @@ class Compiler:
                 "say `lossy: true`, or give each its own",
                 key=True,
             )
-        transforms = [TEXT_TRANSFORMS[name] for name in part.transform]
+        transforms = [self._transforms[name] for name in part.transform]
         if part.spellings:
             transforms.append(spelling(part.spellings))
         read, write = field_codec(

@@ -48,7 +48,7 @@ Value = Annotated[str, BeforeValidator(_as_text)]
 Values = Annotated[list[Value], BeforeValidator(_one_or_many), Field(min_length=1)]
 Words = Annotated[list[str], BeforeValidator(_one_or_many), Field(min_length=1)]
 Names = Annotated[list[Name], BeforeValidator(_one_or_many), Field(min_length=1)]
-Transform = Literal["trim", "lower", "digits", "phone", "domain"]
+Transform = Literal["trim", "lower", "digits", "phone", "domain", "registered_domain"]
 
 
 class _Part(BaseModel):

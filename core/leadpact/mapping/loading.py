@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from leadpact.mapping.compiling import Compiler
 from leadpact.mapping.document import document_type
 from leadpact.mapping.lead_mapping import LeadMapping
 from leadpact.mapping.shorthand import kinds_named, written_out
+from leadpact.mapping.transforms import TextTransform
 from leadpact.pact.checked import check_document
 from leadpact.pact.qualification import Criterion
 from leadpact.pact.yaml_text import raise_problems, read_document
@@ -21,6 +22,7 @@ def load_mapping(
     reason_keys: Collection[str],
     answers: Sequence[Criterion] = (),
     sub_reason_keys: Collection[str] = (),
+    transforms: Mapping[str, TextTransform] | None = None,
 ) -> LeadMapping:
     """Compile ``mapping.yaml``.
 
@@ -31,6 +33,7 @@ def load_mapping(
         reason_keys: rejection reasons of the pact.
         answers: criteria that the pact asks; the rows of ``qualification`` are held to them.
         sub_reason_keys: finer words under the reasons, all reasons together.
+        transforms: of text, by name, in the place of those that come along.
 
     Raises:
         FixSettings: malformed YAML, unknown or duplicate keys, stages or reasons that the pact does not
@@ -40,7 +43,9 @@ def load_mapping(
     kinds = kinds_named(tree)
     tree, marks = written_out(tree, marks, kinds)
     document = check_document(document_type(kinds), tree, marks)
-    compiler = Compiler(document, marks, stage_keys, reason_keys, answers, sub_reason_keys)
+    compiler = Compiler(
+        document, marks, stage_keys, reason_keys, answers, sub_reason_keys, transforms
+    )
     mapping = compiler.compile(tree)
     raise_problems(compiler.problems)
     return mapping

@@ -66,9 +66,9 @@ def _cell(
         if not domain:
             return None
         if fact == "is_free_mail":
-            return int(domain in lists.free_mail)
+            return int(_among(domain, lists.free_mail))
         if fact == "is_disposable_mail":
-            return int(domain in lists.disposable)
+            return int(_among(domain, lists.disposable))
         value: Known = domain
     else:
         value = facts.get(fact)
@@ -79,6 +79,15 @@ def _cell(
     if column.type == "boolean":
         return int(value) if isinstance(value, bool) else None
     return _whole(value)
+
+
+def _among(domain: str, listed: frozenset[str]) -> bool:
+    """Whether a list has the domain or one above it: ``eu.mail.example`` is a mail host of ``mail.example``."""
+    while domain not in listed:
+        _, dot, domain = domain.partition(".")
+        if not dot:
+            return False
+    return True
 
 
 @lru_cache(maxsize=4096, typed=True)

@@ -26,6 +26,10 @@ NAMESPACE = UUID("6f2f4d0a-6b34-5a55-9a0e-1ead9ac70000")
 """Root of every id that leadpact makes; ids are uuid5 of what they name, never random."""
 
 
+def _as_it_is(text: str) -> tuple[str, ...]:
+    return (text,)
+
+
 @dataclass(frozen=True, slots=True)
 class CrmSide:
     """One CRM as the engine sees it: data only.
@@ -100,7 +104,8 @@ class Context:
         only: restrict the cycle to these link ids; empty = all due work.
         channels: destinations of notices that the settings know; none = nothing is sent.
         read: what of a lead the agreement's scoring reads; kept of every score that decides.
-        email_key: an e-mail address in the form in which addresses are compared.
+        email_key: an e-mail address in the form in which addresses are compared; ``spellings`` are the forms in which a
+            CRM may keep it.
         labels: CRM name → how people call it, as its connector says.
         suspended: canonical fields that wait for approval as a whole, filled by the cycle (R4).
     """
@@ -119,6 +124,7 @@ class Context:
     only: tuple[str, ...] = ()
     channels: frozenset[str] = frozenset()
     email_key: Callable[[Known], str] = folded
+    spellings: Callable[[str], tuple[str, ...]] = _as_it_is
     read: Read = field(init=False)
     labels: Mapping[str, str] = field(init=False, default_factory=dict)
     suspended: dict[str, Hold] = field(init=False, default_factory=dict)
@@ -162,6 +168,10 @@ class Context:
         if not self._scorings:
             self._scorings.append(self.pact.scoring.with_live(live(self)))
         return self._scorings[0]
+
+    def key_of(self, key: str, value: Known) -> str:
+        """A match key's value in the form in which it is compared; "" for blank and unknown."""
+        return self.email_key(value) if key == "email" else folded(value)
 
     @property
     def by_instant(self) -> frozenset[str]:

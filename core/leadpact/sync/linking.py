@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from leadpact.errors import LeadpactError
-from leadpact.matching.keys import folded, judge
+from leadpact.matching.keys import judge
 from leadpact.model.link import Hold
 from leadpact.model.record import Record, RecordRef
 from leadpact.sync.context import Context
@@ -127,7 +127,7 @@ def _seeks(context: Context, view: LeadView) -> bool:
         return True
     if all(view.primary(crm) for crm in context.crms):
         return False
-    return folded(view.link.base.get("email")) not in _addresses(context, view)
+    return context.email_key(view.link.base.get("email")) not in _addresses(context, view)
 
 
 def _take_our_ids(context: Context, page: Page) -> None:
@@ -157,13 +157,13 @@ def _keys(context: Context, record: Record) -> Iterator[Key]:
         yield _OUR_ID, borne
     values = mapping.read(record)
     for key, _field in mapping.match_fields(ref.crm, ref.kind):
-        main = folded(values.get(key))
+        main = context.key_of(key, values.get(key))
         if main:
             yield key, main
         for name in mapping.also_fields(ref.crm, ref.kind, key):
             for part in str(record.fields.get(name) or "").split(";"):
-                if folded(part):
-                    yield key, folded(part)
+                if further := context.key_of(key, part):
+                    yield key, further
 
 
 def _keys_of(context: Context, view: LeadView) -> dict[Key, Record]:
@@ -198,7 +198,8 @@ def _asked_for(
                 for key, value in keys:
                     more = mapping.also_fields(crm, kind, key) if thoroughly else ()
                     for field in (*fields.get(key, ()), *more):
-                        values.setdefault((crm, kind, field), set()).add(value)
+                        asked = context.spellings(value) if key == "email" else (value,)
+                        values.setdefault((crm, kind, field), set()).update(asked)
     return values
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from leadpact.matching.keys import folded
 from leadpact.model.link import Link, Side
 from leadpact.model.record import RecordRef
 from leadpact.sync.context import Context
@@ -24,7 +23,7 @@ def bury(context: Context, view: LeadView, side: Side, now: datetime) -> None:
         side = replace(side, state="gone")
         view.put(side)
         if not any(one.state in ("live", "duplicate") for one in view.sides.values()):
-            address = folded(view.link.base.get("email"))
+            address = context.email_key(view.link.base.get("email"))
             view.link = replace(
                 view.link,
                 status="tombstone",
