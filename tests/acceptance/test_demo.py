@@ -21,6 +21,7 @@ CHAPTERS = (
     "The first sync",
     "Where the two CRMs disagreed, a person decides",
     "An ordinary morning",
+    "The demo request: five minutes, and the rep has all of it",
     "The quarrel: both teams move one lead in the same minute",
     "A step back without a reason is refused, and put right",
     "Why is this lead where it is? Ten seconds, in the CRM itself",

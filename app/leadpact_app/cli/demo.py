@@ -24,6 +24,7 @@ from leadpact_app.cli.demo_first import (
     provision,
     settle_differences,
 )
+from leadpact_app.cli.demo_request import Mailbox, agreement_with_fallback, five_minutes, mailbox
 from leadpact_app.cli.demo_return import sixty_days_later
 from leadpact_app.cli.demo_scene import Scene
 from leadpact_app.cli.demo_screen import Screen
@@ -50,8 +51,13 @@ def run(*, leads: int = 240, seed: int = 7, keep: bool = False, fast: bool = Fal
         "A demo on this machine: no account, no network, gone when it ends.",
     )
     try:
-        with _apart(), _folder(keep=keep) as folder, running_world(leads, seed) as world:
-            _play(screen, world, folder)
+        with (
+            _apart(),
+            _folder(keep=keep) as folder,
+            running_world(leads, seed) as world,
+            mailbox() as box,
+        ):
+            _play(screen, world, folder, box)
             screen.chapter("Look further")
             _further(screen, folder, keep=keep)
     except LeadpactError as error:
@@ -64,13 +70,18 @@ def run(*, leads: int = 240, seed: int = 7, keep: bool = False, fast: bool = Fal
     return 0
 
 
-def _play(screen: Screen, world: World, folder: Path) -> None:
+def _play(screen: Screen, world: World, folder: Path, box: Mailbox) -> None:
     from leadpact.sync.context import Limits
     from leadpact_app.bootstrap import open_pair
     from leadpact_app.settings import load_settings
 
     settings = load_settings(
-        folder, pair="demo", state=str(folder / "state.db"), **world.settings()
+        folder,
+        pair="demo",
+        state=str(folder / "state.db"),
+        pact=agreement_with_fallback(folder),
+        notify={"owner": box.url},
+        **world.settings(),
     )
     with open_pair(settings) as pair:
         scene = Scene(screen, world, pair)
@@ -82,6 +93,7 @@ def _play(screen: Screen, world: World, folder: Path) -> None:
         cast = choose(people_of(stand_of(world)))
         staff = Staff(world)
         ordinary_morning(scene, cast, staff)
+        five_minutes(scene, cast, staff, box)
         quarrel(scene, cast, staff)
         step_back(scene, cast, staff)
         after = stand_of(world)
