@@ -103,6 +103,19 @@ def _output_word(output: str) -> str:
     return _OUTPUTS.get(output, output.replace("_", " "))
 
 
+def buried_words(store: StateReader, pair_id: str, addresses: Iterable[str]) -> list[str]:
+    """That somebody with one of these addresses was deleted, and is not made again (R26)."""
+    from leadpact.matching.keys import folded
+    from leadpact.sync.context import address_id
+
+    digests = [address_id(pair_id, known) for one in addresses if (known := folded(one))]
+    return [
+        f"A person with this address was deleted on {moment(one.buried_at)} UTC and is not made again: "
+        f"lead {one.id[:8]}; `leadpact review list` shows what can still be said of it."
+        for one in store.buried(digests).values()
+    ]
+
+
 def response_line(store: StateReader, link_id: str, now: datetime) -> str:
     """What sales owes the lead first: the promise, its due time and how it stands; "" = nothing runs."""
     from leadpact.model.response_clock import STATE_LABELS

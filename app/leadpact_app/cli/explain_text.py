@@ -11,6 +11,7 @@ from leadpact_app.cli.answers import remedy
 from leadpact_app.cli.console import Console, crm_label, moment, shown
 from leadpact_app.cli.explain_more import (
     People,
+    buried_words,
     field_words,
     people_in,
     response_line,
@@ -72,6 +73,7 @@ class Known:
     mapping: LeadMapping
     connectors: Mapping[str, Connector]
     now: datetime
+    pair_id: str
     unasked: str = ""
 
 
@@ -102,10 +104,7 @@ def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
 
     names = crm_names(known.mapping)
     store, link = known.store, story.link
-    live = any(
-        one.kind == "first_sync" and one.status in ("approved", "applied")
-        for one in store.plans(10_000)
-    )
+    live = bool(store.activations(1))
     events = timeline(store, known.pact, link.id, names=names, fields=field_words(known.mapping))
     texts = [*texts_of(story), *(one.text for one in events)]
     return replace(
@@ -272,12 +271,15 @@ def _at_sales(story: Explanation) -> bool:
 
 def why_not(lead: str, known: Known, seen: Sequence[Record]) -> list[str]:
     """Why a record that was asked for is not kept in step (R37)."""
-    where = [(record.ref, in_words(known.mapping, record)) for record in seen] or _look(lead, known)
+    records = list(seen) or _look(lead, known)
+    where = [(record.ref, in_words(known.mapping, record)) for record in records]
+    addresses = [str(known.mapping.read(one).get("email") or "") for one in records]
+    buried = buried_words(known.store, known.pair_id, {lead if "@" in lead else "", *addresses})
     if where:
         told = [
             f"{crm_label(ref.crm)} has {ref.kind} {ref.id}{f' ({who})' if who else ''}."
             for ref, who in where
-        ]
+        ] + buried
         collected = any(known.store.checkpoint(ref.crm, ref.kind) for ref, _who in where)
         if not collected:
             return [*told, "leadpact has not read that CRM's people yet: run `leadpact sync`."]
@@ -291,16 +293,17 @@ def why_not(lead: str, known: Known, seen: Sequence[Record]) -> list[str]:
         kinds = ", ".join(sorted({kind for _crm, kind in known.mapping.kind_rules}))
         return [
             f"No lead is known by {shown(lead)!r}: neither {crms} shows it to leadpact.",
+            *buried,
             f"It may be deleted, of a kind that is not kept in step ({kinds} are), or hidden from leadpact's rights.",
         ]
     return [f"No lead is known by {shown(lead)!r}. No CRM was asked; without --offline they are."]
 
 
-def _look(lead: str, known: Known) -> list[tuple[RecordRef, str]]:
+def _look(lead: str, known: Known) -> list[Record]:
     """Ask each CRM for a record of this id; an id of another CRM's form is not asked."""
     from leadpact.model.record import Record
 
-    found: list[tuple[RecordRef, str]] = []
+    found: list[Record] = []
     for crm, kind in known.mapping.kind_rules:
         connector = known.connectors.get(crm)
         if connector is None:
@@ -311,7 +314,5 @@ def _look(lead: str, known: Known) -> list[tuple[RecordRef, str]]:
             )
         except (LeadpactError, ValueError):
             continue
-        found.extend(
-            (one.ref, in_words(known.mapping, one)) for one in answer if isinstance(one, Record)
-        )
+        found.extend(one for one in answer if isinstance(one, Record))
     return found

@@ -51,7 +51,6 @@ def explain(
       leadpact explain 7c01d2ab --at 2026-03-05
     """
     from leadpact.audit import explain as story_of
-    from leadpact_app.bootstrap import make_clock
     from leadpact_app.cli import explain_json, explain_text
     from leadpact_app.cli.explain_more import instant_of
     from leadpact_app.cli.finding import by_id, records_of_email
@@ -66,18 +65,13 @@ def explain(
             seen = records_of_email(known.connectors, known.mapping, lead)
             linked = known.store.link_ids([record.ref for record in seen])
             found = tuple(dict.fromkeys(linked.values()))
-        else:
-            raise FixSettings(
-                "An e-mail address is looked up in the CRMs, since leadpact stores none; "
-                f"give an id instead. {known.unasked}".strip(),
-                code="email_needs_crm",
-            )
+        if "@" in lead and not found:
+            found = tuple(known.store.addressed([lead]).get(lead, ()))
         names = explain_text.crm_names(known.mapping)
-        as_of = make_clock(settings_here()).now()
         stories = [
             story
             for link_id in found
-            if (story := story_of(known.store, known.pact, link_id, names=names, as_of=as_of))
+            if (story := story_of(known.store, known.pact, link_id, names=names, as_of=known.now))
             is not None
         ]
         now = known.now
@@ -135,7 +129,12 @@ def _known(console: Console, *, offline: bool, scores: bool) -> Iterator[Known]:
                 pair = stack.enter_context(pair_here(console))
                 pair.clock.follow()
                 known = Known(
-                    pair.store, pair.pact, pair.mapping, pair.connectors, pair.clock.now()
+                    pair.store,
+                    pair.pact,
+                    pair.mapping,
+                    pair.connectors,
+                    pair.clock.now(),
+                    pair.settings.pair,
                 )
             except LeadpactError as error:
                 if error.remedy not in ("wait", "sign in"):
@@ -158,4 +157,6 @@ def _stored(stack: contextlib.ExitStack, unasked: str, *, scores: bool) -> Known
     clock = make_clock(settings)
     if scores:
         clock.follow()
-    return Known(store, pact, load_mapping_file(settings, pact), {}, clock.now(), unasked)
+    return Known(
+        store, pact, load_mapping_file(settings, pact), {}, clock.now(), settings.pair, unasked
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1
 from typing import ClassVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from leadpact.mapping import LeadMapping
 from leadpact.matching.keys import folded
@@ -28,6 +28,11 @@ NAMESPACE = UUID("6f2f4d0a-6b34-5a55-9a0e-1ead9ac70000")
 
 def _as_it_is(text: str) -> tuple[str, ...]:
     return (text,)
+
+
+def address_id(pair_id: str, address: str) -> str:
+    """What a tombstone remembers of a folded address (``Link.buried_as``), for who has no cycle's context at hand."""
+    return str(uuid5(NAMESPACE, f"{pair_id}\x1faddress\x1f{address}"))
 
 
 @dataclass(frozen=True, slots=True)

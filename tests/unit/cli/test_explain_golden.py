@@ -115,7 +115,7 @@ KINDS = (rising, floor_missed, decayed, disqualified, recycled_into_episode_2, n
 @pytest.mark.parametrize("kind", KINDS, ids=lambda each: each.__name__)
 def test_explain_reads_so(kind: Callable[[], Made], capsys: pytest.CaptureFixture[str]) -> None:
     desk, contact, who = kind()
-    known = Known(desk.store, pact(), mapping(), {}, desk.world.now)
+    known = Known(desk.store, pact(), mapping(), {}, desk.world.now, "desk")
     names = explain_text.crm_names(mapping())
     story = explain(desk.store, pact(), desk.link(contact).id, names=names, as_of=desk.world.now)
     assert story is not None

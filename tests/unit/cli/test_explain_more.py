@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from tests.simulation.agreement import mapping, pact
 from tests.unit.sync_rules.desk import Desk
+from tests.unit.sync_rules.test_rules_tombstones import delete
 
 from leadpact.audit.absent import absent
 from leadpact.errors import FixSettings, WaitUntil
@@ -19,7 +20,7 @@ from leadpact.model.stage import StageState
 from leadpact.pact import load_pact
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Limits
-from leadpact_app.cli.explain_more import instant_of, people_in, score_at
+from leadpact_app.cli.explain_more import buried_words, instant_of, people_in, score_at
 from leadpact_mappings import default_text
 
 NOW = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
@@ -181,3 +182,17 @@ def test_both_records_there_is_nothing_to_tell() -> None:
     desk.lead()
     desk.sync()
     assert absent_in(desk, desk.link(contact).id) == ()
+
+
+def test_a_deleted_person_is_known_by_a_digest_of_the_address() -> None:
+    desk = Desk(("salesforce",))
+    lead = desk.lead()
+    desk.sync()
+    delete(desk, lead)
+    desk.sync()
+    assert desk.link(lead).status == "tombstone"
+    told = buried_words(desk.store, "desk", ["Ann@Acme.example", ""])
+    assert len(told) == 1
+    assert "was deleted on 2 Mar 2026" in told[0]
+    assert buried_words(desk.store, "desk", ["bob@acme.example"]) == []
+    assert buried_words(desk.store, "another pair", ["ann@acme.example"]) == []
