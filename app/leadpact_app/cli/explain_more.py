@@ -105,10 +105,10 @@ def _output_word(output: str) -> str:
 
 def buried_words(store: StateReader, pair_id: str, addresses: Iterable[str]) -> list[str]:
     """That somebody with one of these addresses was deleted, and is not made again (R26)."""
-    from leadpact.matching.keys import folded
     from leadpact.sync.context import address_id
+    from leadpact_app.bootstrap.normalising import email_key
 
-    digests = [address_id(pair_id, known) for one in addresses if (known := folded(one))]
+    digests = [address_id(pair_id, known) for one in addresses if (known := email_key(one))]
     return [
         f"A person with this address was deleted on {moment(one.buried_at)} UTC and is not made again: "
         f"lead {one.id[:8]}; `leadpact review list` shows what can still be said of it."
