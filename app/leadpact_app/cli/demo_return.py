@@ -39,6 +39,8 @@ def sixty_days_later(scene: Scene, cast: Cast, staff: Staff) -> None:
     scene.pair.clock.follow()
     now = scene.pair.clock.now().strftime("%Y-%m-%dT%H:%M:%S.000Z")
     world.edit_contact(who.hs_contact, dict.fromkeys(COMES_BACK_BY, now), "workflow:7102")
+    # The rep who rejected it owns it still.
+    world.edit_lead(who.sf_lead, {"OwnerId": _id(staff.other_rep)}, staff.executive)
     screen.say(f"Then {who.name} looks at {' and '.join(COMES_BACK_BY.values())}.")
     scene.later()
     cycle = scene.sync("the return")
@@ -58,7 +60,7 @@ def sixty_days_later(scene: Scene, cast: Cast, staff: Staff) -> None:
         state is not None and state.episode == 2 and len(episodes) == 2,
         "the return is no second episode",
     )
-    rep = f"salesforce:{staff.other_rep.removeprefix('person:')}"
+    rep = f"salesforce:{_id(staff.other_rep)}"
     expect(
         state is not None and rep in state.rejected_by,
         "nobody remembers which rep rejected the lead",
@@ -72,4 +74,11 @@ def sixty_days_later(scene: Scene, cast: Cast, staff: Staff) -> None:
         *(lead["leadpact_breakdown__c"] or "").splitlines(),
     ]
     screen.card(f"Salesforce · Lead · {lead['Name']}, {lead['Company']}", "\n".join(lines))
-    screen.good("Only what it did since counts, and Sam, who rejected it, is not offered it again.")
+    owners = {row["Id"]: row["OwnerId"] for row in world.query("SELECT Id, OwnerId FROM Lead")}
+    owner = owners[who.sf_lead]
+    expect(owner == _id(staff.rep), f"the lead went to {owner}, not to another rep")
+    screen.good("Only what it did since counts. It was Sam's, who rejected it: it goes to Aiko.")
+
+
+def _id(actor: str) -> str:
+    return actor.removeprefix("person:")
