@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from leadpact.pact.checked import did_you_mean
+from leadpact.pact.yaml_text import Marks, Path, Problem
+
 if TYPE_CHECKING:
+    from leadpact.pact.document import PactDocument
     from leadpact.pact.document.handoff import HandoffPart
 
 OWNER = "owner"
@@ -69,3 +73,15 @@ def compile_handoff(part: HandoffPart) -> HandoffRules:
         fallback_owner=part.fallback_owner or "",
         notify={kind: tuple(names) for kind, names in notify.items()},
     )
+
+
+def check_handoff(
+    document: PactDocument, facts: Collection[str], marks: Marks, found: list[Problem]
+) -> None:
+    """Must-have fields that no lead can have, which would hold every handoff for ever (S83)."""
+    for place, words in enumerate(document.handoff.must_have):
+        for name in (words,) if isinstance(words, str) else tuple(words):
+            if name not in facts:
+                path: Path = ("handoff", "must_have", place)
+                message = f'"{name}" is no field of a lead; {did_you_mean(name, facts)}'
+                found.append(Problem(marks.place(path), message))

@@ -11,7 +11,7 @@ from leadpact.pact.checked import check_document, did_you_mean
 from leadpact.pact.content import content_of, hash_of, review_of
 from leadpact.pact.document import MovePart, PactDocument
 from leadpact.pact.findings import ReadPact
-from leadpact.pact.handoff import compile_handoff
+from leadpact.pact.handoff import check_handoff, compile_handoff
 from leadpact.pact.lattice import Lattice, Move
 from leadpact.pact.qualification_compiler import compile_qualification
 from leadpact.pact.rejection_compiler import ageing_moves, compile_rejection
@@ -82,6 +82,7 @@ def read_pact(
     condition = condition_compiler(document, marks, found)
     qualification = compile_qualification(document, lattice, condition, marks, found)
     suspects = compile_suspects(document, marks, found)
+    check_handoff(document, scoring.facts, marks, found)
     raise_problems(found)
     pact = Pact(
         hash=digest,
