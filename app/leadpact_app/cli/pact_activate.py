@@ -107,7 +107,8 @@ def activate(
         return
     console.say(
         f"Version {made.version} ({made.pact_hash}) runs since {moment(made.at)} UTC. "
-        f"The next sync scores {many(change.leads, 'lead')} by it."
+        f"The next sync scores {many(change.leads, 'lead')} by it; should it write more than its cap, its plan waits "
+        "for `leadpact apply`."
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from tests.simulation.agreement import engine
@@ -14,6 +17,8 @@ from leadpact.model.link import WorkItem
 from leadpact.pact import Pact, load_pact
 from leadpact.ports.state_store import StateChanges
 from leadpact.scoring.decided import is_same, made_again
+from leadpact.sync.page import LeadView
+from leadpact.sync.reassess import may_reassess, wake_to_reassess
 from leadpact_mappings import default_text
 
 
@@ -190,3 +195,26 @@ def test_what_was_decided_can_be_made_again(looser: Pact, pact: Pact) -> None:
     assert [(one.fit + one.engagement) // 100 for one in reversed(kept)][:3] == [35, 55, 80]
     assert [one.stage for one in kept][-1] == "lead"
     assert {one.facts.get("email") for one in kept} == {"@acme.example"}
+
+
+@pytest.mark.parametrize(
+    ("since", "due", "may"), [(-1, 0, True), (-1, 1, False), (0, 0, False), (1, 0, False)]
+)
+def test_a_lead_whose_stage_was_decided_since_is_left_alone(
+    since: int, due: int, may: bool
+) -> None:
+    """Hours from the activation: when its stage was decided, when it may be moved; looked at half an hour on."""
+    desk = Desk()
+    contact = lead_of_55(desk)
+    link, then = desk.link(contact), desk.world.now
+    stage = replace(desk.stage(contact), since=then + timedelta(hours=since))
+    now = then + timedelta(minutes=30)
+    view = LeadView(
+        WorkItem(link.id, "pact", now, now), replace(link, stage=stage), {}, observed_at=now
+    )
+    moves = {link.id: then + timedelta(hours=due)}
+    activation = Activation("a", then, "aaaa", "1.1", "reassess", "", 1, moves)
+    context = cast(Any, SimpleNamespace(activation=activation))
+    assert may_reassess(context, view) is may
+    wake_to_reassess(context, view)
+    assert view.timers == ([moves[link.id]] if since < 0 and not may else [])
