@@ -80,6 +80,8 @@ def leads_named(
     named: list[str] = []
     for text in texts:
         found = by_id(store, mapping, text)
+        if not found and "@" in text:
+            found = tuple(store.addressed([text]).get(text, ()))
         if not found and "@" in text and connectors:
             refs = [record.ref for record in records_of_email(connectors, mapping, text)]
             found = tuple(dict.fromkeys(store.link_ids(refs).values()))

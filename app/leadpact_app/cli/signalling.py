@@ -40,13 +40,16 @@ def register(app: typer.Typer) -> None:
 @group.command("list")
 def list_signals(
     ctx: typer.Context,
-    lead: str = typer.Argument(help="A link id or its beginning, or a record's id or address."),
+    lead: str = typer.Argument(
+        help="An e-mail address, a link id or its beginning, a record's id or address."
+    ),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:
     """List what a lead did, oldest first, with where that was read.
 
     \b
     Examples:
+      leadpact signals list ada@firm.example
       leadpact signals list 9f31c2
       leadpact signals list 00QDn000000008sMAA --json
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.integration.cli.conftest import Shell
@@ -77,7 +78,8 @@ def test_a_first_sync_is_scored_by_what_its_sources_tell(
     assert all(one["readable"] for one in sources.values())
     assert sources["usage"]["read_at"] is None
 
-    (webinar,) = shell("signals", "list", attended, "--json").json["signals"][-1:]
+    told = shell("signals", "list", attended, "--json").json["signals"]
+    (webinar,) = (one for one in told if one["signal"] == "webinar")
     assert (webinar["signal"], webinar["asset"]) == ("webinar", "Scoring live")
     assert webinar["source"] == "salesforce.campaign_members"
     shown = shell("signals", "list", attended)
@@ -104,10 +106,15 @@ def test_product_usage_is_read_by_command_and_by_each_sync(
     assert unsettled.code == 2
     assert "LEADPACT_SOURCES__USAGE__PATH" in unsettled.err
 
-    contact = crms.hubspot("GET", "/crm/v3/objects/contacts?limit=100&properties=email").json()[
-        "results"
-    ]
-    emails = [one["properties"]["email"] for one in contact if one["properties"].get("email")]
+    contacts = crms.hubspot(
+        "GET", "/crm/v3/objects/contacts?limit=100&properties=email,leadpact_stage"
+    ).json()["results"]
+    people = {
+        one["properties"]["email"]: one["id"]
+        for one in contacts
+        if one["properties"].get("email") and one["properties"].get("leadpact_stage") == "lead"
+    }
+    emails = sorted(one for one in people if "rival" not in one)
     file = shell.folder / "usage.csv"
     file.write_text(
         f"email,at,event\n{emails[0].upper()},2026-11-20T09:00:00Z,trial\nnobody@new.example,2026-11-20,trial\n"
@@ -126,11 +133,18 @@ def test_product_usage_is_read_by_command_and_by_each_sync(
     assert (again["rows"], again["new"], again["bad_rows"]) == (3, 0, 1)
     assert [one[1] for one in _stored(shell) if one[2] == "sources.usage"] == ["trial_started"]
 
-    file.write_text(file.read_text().replace(emails[0].upper(), emails[1]), encoding="utf-8")
+    trial = (datetime.now(UTC) + timedelta(minutes=20)).isoformat()
+    file.write_text(f"email,at,event\n{emails[1]},{trial},trial\n", encoding="utf-8")
     crms.control("POST", "/advance", {"seconds": 3700})
     assert shell("sync").code in (0, 1)
     usage = [one for one in _stored(shell) if one[2] == "sources.usage"]
     assert len(usage) == 2
+    shown = crms.hubspot(
+        "GET",
+        f"/crm/v3/objects/contacts/{people[emails[1]]}?properties=leadpact_stage,lifecyclestage",
+    ).json()["properties"]
+    assert shown["leadpact_stage"] == "pql", "a trial makes a PQL (K11)"
+    assert shown["lifecyclestage"] == "marketingqualifiedlead"
     listed = shell("signals", "sources")
     assert "outside" in listed.out
     assert "wait for one" in listed.out
