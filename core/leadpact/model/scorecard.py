@@ -80,7 +80,7 @@ class Scorecard:
         verdict: ``qualified`` = at the MQL threshold with both floors met and every must-have criterion, or what the
             pact takes in its place; ``needs_data`` = interested, and what is unknown could make up the rest (R36);
             ``disqualified`` beats everything.
-        disqualifiers: rule names that disqualify or exclude, with why.
+        disqualifiers: rule names that disqualify, else those that exclude, with why.
         fast_lane: the signal name of a fast lane that is open (demo request, booked meeting, contact-sales), or "".
         missing: what keeps the lead from the threshold, in words a rep understands.
         next_change_at: when the score changes next by time alone (window end, decay step, an act dated ahead); None =

@@ -20,6 +20,7 @@ from leadpact.pact.score_rules import (
     MustHave,
     Scoring,
 )
+from leadpact.scoring.windows import next_steps, window_of
 
 Row = tuple[int, str, int]
 """Of one lead: rule number, signal id ("" for facts), points in hundredths."""
@@ -87,7 +88,7 @@ class Assessor:
             for place, lane in enumerate(scoring.lanes)
         }
         self._ranks = {
-            name: (INTENTS.index(intent), timedelta(days=_window(name, scoring)))
+            name: (INTENTS.index(intent), timedelta(days=window_of(name, scoring)))
             for name, intent in scoring.intents.items()
         }
         self._maximum = most_points(scoring)
@@ -149,7 +150,7 @@ class Assessor:
         done.sort(key=_number)
         if len(evidence) > 1:
             evidence.sort(key=lambda each: (each[0], each[2].at or as_of, each[1]))
-        gates = [rule for n in sorted(held) if isinstance(rule := self._rules[n], Gate)]
+        gates = self._gates(held)
         told = tuple([item for _, _, item in evidence])
         actions = tuple([item for _, item in done])
         lane, intent, by_lane = self._open(acts.latest, as_of, changes)
@@ -182,6 +183,11 @@ class Assessor:
             maximum=self._maximum,
             unreadable=self._unreadable,
         )
+
+    def _gates(self, held: Collection[int]) -> list[Gate]:
+        """What disqualifies, else what excludes: a label that a disqualifier gave (S45) is no further reason."""
+        gates = [rule for n in sorted(held) if isinstance(rule := self._rules[n], Gate)]
+        return [gate for gate in gates if gate.kind == "disqualify"] or gates
 
     def standing(
         self, fit: int, engagement: int, undecided: Collection[int], held: Collection[int]
@@ -357,26 +363,6 @@ class Assessor:
                 return each.signal_id
         last = max((*acts, *done), key=_when, default=None)
         return last.signal_id if last is not None else ""
-
-
-def _window(name: str, scoring: Scoring) -> int:
-    """For how many days an act of this kind counts: in a lane, in the longest of its rules, or by default."""
-    for lane in scoring.lanes:
-        if lane.signal == name:
-            return lane.window_days
-    windows = [len(rule.points_at) for rule in scoring.acts if name in rule.signals]
-    return max(windows, default=scoring.window_days)
-
-
-def next_steps(table: Sequence[int]) -> tuple[int, ...]:
-    """By age in days: the age at which an act of that age next earns another amount."""
-    steps: list[int] = []
-    later = len(table)
-    for age in range(later - 1, -1, -1):
-        if age + 1 < len(table) and table[age] != table[age + 1]:
-            later = age + 1
-        steps.append(later)
-    return tuple(reversed(steps))
 
 
 def _number(pair: tuple[int, Evidence]) -> int:

@@ -86,6 +86,8 @@ TABLE = [
     Row("S54 student: −30", STUDENT, HEAVY, -15, 80, "not_yet", "D1"),
     Row("S54 student with a title", MBA_HEAD, HEAVY, 5, 80, "not_yet", "C1"),
     Row("S28 a competitor beats everything", SPY, (*HEAVY, "demo_request"), 35, 80, "disqualified", "A1"),
+    Row("S45 a suspect stays out", {**DIRECTOR, "suspect": "pure_researcher"}, (*HEAVY, "demo_request"), 35, 80,
+        "excluded", "A1"),
     # S32, S34: acts that qualify give no points of their own
     Row("S32 pricing page twice: once in points", CLERK, ("pricing_page", "pricing_page:3"), 15, 20,
         "not_yet", "B3"),

@@ -34,7 +34,8 @@ Facts = Mapping[str, Known]
         ({"title": "Management Trainee"}, 0),
         ({"title": "Assistant"}, 0),
         ({"email": "ann@GMAIL.example"}, -1000),
-        ({"email": "ann@mail.gmail.example"}, 0),
+        ({"email": "ann@mail.gmail.example"}, -1000),
+        ({"email": "ann@notgmail.example"}, 0),
         ({"title": "Student"}, -3000),
         ({"title": "Studentin"}, 0),
         ({"employees": 120, "title": "VP", "email": "a@gmail.example"}, 2500),
@@ -142,6 +143,17 @@ class TestGates:
         assert card.disqualifiers == ("competitor: Works for a competitor",)
         assert card.fast_lane == ""
         assert card.total == 10000
+
+    def test_what_disqualifies_is_told_alone(self, scored: Scored) -> None:
+        suspect = {"suspect": "competitor", "title": "VP"}
+        assert scored({**suspect, "email": "x@rival.example"}).disqualifiers == (
+            "competitor: Works for a competitor",
+        )
+        marked = scored(suspect)
+        assert (marked.verdict, marked.disqualifiers) == (
+            "excluded",
+            ("suspect: Marked as a suspect",),
+        )
 
     def test_the_website_gives_a_competitor_away_too(self, scored: Scored) -> None:
         facts = {"email": "ann@gmail.example", "website": "https://www.rival.example/jobs?x=1"}
