@@ -166,6 +166,41 @@ class TestHandingOver:
         assert [one.kind for one in desk.notices] == ["handoff"]
         assert the_handoff(desk).step == "done"
 
+    def test_consent_that_a_crm_does_not_show_is_said_to_be_unknown(self, desk: Desk) -> None:
+        contact, _lead = known(desk)
+        desk.world.hubspot.hidden |= {"hs_email_optout"}
+        asks_for_a_demo(desk, contact)
+        desk.sync()
+        ((_person, _key, said),) = tasks(desk)
+        assert "Consent unknown (HubSpot does not show it): ask before you mail." in str(
+            said["body"]
+        )
+
+    def test_a_customers_demo_request_goes_to_whoever_owns_the_record(self, desk: Desk) -> None:
+        contact = desk.contact(lifecyclestage="customer", leadpact_stage="customer")
+        lead = desk.lead(OwnerId=BOB.id, leadpact_stage__c="customer", Status="Working - Contacted")
+        desk.sync()
+        desk.sync()
+        assert desk.stage(lead).stage == "customer"
+        asks_for_a_demo(desk, contact)
+        desk.sync()
+        assert desk.stage(lead).stage == "customer"
+        ((person, _key, said),) = tasks(desk)
+        assert (person, said["owner"]) == (lead.ref.id, BOB.id)
+        assert "Customer: Asked for a demo" in str(said["subject"])
+        desk.sync()
+        assert len(tasks(desk)) == 1
+
+    def test_a_competitors_demo_request_goes_nowhere(self, desk: Desk) -> None:
+        contact = desk.contact(email="ann@rival.example")
+        desk.lead(OwnerId=ANN.id, Email="ann@rival.example")
+        desk.sync()
+        desk.sync()
+        asks_for_a_demo(desk, contact)
+        desk.sync()
+        assert tasks(desk) == []
+        assert desk.notices == []
+
 
 class TestCrashes:
     @pytest.mark.parametrize("after_the_write", [False, True])
