@@ -1,0 +1,236 @@
+"""What is wrong with a rule is told at its own place, in one sentence; what is right compiles to just what it says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadpact.errors import FixSettings
+from leadpact.pact import ScoringLists, load_pact
+from leadpact.pact.rule_compiler import MAX_DEPTH
+
+GOLDEN = Path(__file__).parents[1] / "scoring" / "golden"
+TEXT = (GOLDEN / "pact.yaml").read_text(encoding="utf-8")
+VISIT = "      signal: [pricing_page, demo_page]\n"
+HOME = '          - {field: city, op: starts_with, value: "100%_"}\n'
+RENEW = "RENEW_GOLDEN"
+
+
+def _told(old: str, new: str) -> list[str]:
+    """The faults of the golden agreement with one piece changed: where by its text, and what is said."""
+    assert old in TEXT
+    text = TEXT.replace(old, new, 1)
+    with pytest.raises(FixSettings) as refused:
+        load_pact(text)
+    told = []
+    for line in str(refused.value).splitlines():
+        place, _, message = line.partition(": ")
+        _, row, column = place.split(":")
+        told.append(
+            f"{text.splitlines()[int(row) - 1][int(column) - 1 :][:24].rstrip()} | {message}"
+        )
+    return told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            VISIT,
+            VISIT + "      at_least: 2\n      within_days: 5\n",
+            ["5 | scoring.rules.visit.within_days: is longer than the rule's window of 4 days"],
+        ),
+        (
+            VISIT,
+            VISIT + "      within_days: 2\n",
+            [
+                (
+                    "label: Visited | scoring.rules.visit: `within_days` and `same` say something only with "
+                    "`at_least` over 1 or `all_of`"
+                )
+            ],
+        ),
+        (
+            VISIT,
+            VISIT + "      same: asset\n",
+            [
+                (
+                    "label: Visited | scoring.rules.visit: `within_days` and `same` say something only with "
+                    "`at_least` over 1 or `all_of`"
+                )
+            ],
+        ),
+        (
+            VISIT,
+            VISIT + "      at_least: 2\n      broken_by: [webinar, demo_page]\n",
+            [
+                (
+                    "[webinar, demo_page] | scoring.rules.visit.broken_by: demo_page cannot both count and "
+                    "start the count anew"
+                )
+            ],
+        ),
+        (
+            "      points: 15\n",
+            "      points: 15.125\n",
+            ["label: 50 to 500 employe | scoring.rules.size: 15.125 has more than two decimals"],
+        ),
+        (
+            "      label: Works for a competitor\n",
+            "      label: Works for a competitor\n      reason: competitr\n",
+            [
+                (
+                    'competitr | scoring.disqualify.competitor.reason: "competitr" is no reason that '
+                    'disqualifies; did you mean "competitor"?'
+                )
+            ],
+        ),
+        (
+            HOME,
+            HOME.replace("city", "citty"),
+            [
+                (
+                    'citty, op: starts_with, | scoring.rules.home.when.any.1.field: there is no fact "citty"; '
+                    'did you mean "city"?'
+                )
+            ],
+        ),
+        (
+            HOME,
+            HOME.replace("starts_with", "start_with"),
+            [
+                (
+                    'start_with, value: "100% | scoring.rules.home.when.any.1.op: there is no operation '
+                    '"start_with"; did you mean "starts_with"?'
+                )
+            ],
+        ),
+        (
+            "op: domain_is, list: rivals",
+            "op: domain_is, list: rival",
+            [
+                (
+                    'rival} | scoring.disqualify.competitor.when.list: there is no list "rival"; '
+                    'did you mean "rivals"?'
+                )
+            ],
+        ),
+        (
+            "op: between, value: [50, 500]",
+            "op: between, value: [500, 50]",
+            [
+                (
+                    "{field: employees, op: b | scoring.rules.size.when: `between` never holds: "
+                    "500 is above 50"
+                )
+            ],
+        ),
+        (
+            "op: between, value: [50, 500]",
+            "op: between, value: [50]",
+            [
+                (
+                    "{field: employees, op: b | scoring.rules.size.when: `between` needs two values, "
+                    "such as [50, 500]"
+                )
+            ],
+        ),
+        (
+            'query: "seats > -3',
+            'query: "sets > -3',
+            [
+                (
+                    '"sets > -3 and not (emai | scoring.rules.seats.when.query: there is no fact "sets"; '
+                    'did you mean "seats"?'
+                )
+            ],
+        ),
+        (
+            "    no_mail:\n",
+            "    visit:\n",
+            ['visit: | "visit" is already a name in scoring.rules'],
+        ),
+        (
+            "      asked: {label",
+            "      ten_seats: {label",
+            ['ten_seats: {label: Asked | "ten_seats" is already a name in scoring.must_have'],
+        ),
+        (
+            "  facts: {seats: integer}",
+            "  facts: {seats: integer, email_domain: text}",
+            ["text} | scoring.facts.email_domain: this fact is built in, with its own type"],
+        ),
+        (
+            "field: employees, minimum: 5",
+            "field: title, minimum: 5",
+            [
+                (
+                    '{label: At least 5 emplo | scoring.must_have.staff: "at_least" cannot be asked of title '
+                    "(text); possible are: contains_word, domain_is, is, is_known, one_of, starts_with"
+                )
+            ],
+        ),
+    ],
+)
+def test_each_fault_is_told_where_it_is(old: str, new: str, told: list[str]) -> None:
+    assert _told(old, new) == told
+
+
+@pytest.mark.parametrize("form", ["not", "all", "any"])
+def test_conditions_nest_so_deep_and_no_deeper(form: str) -> None:
+    def nested(depth: int) -> str:
+        inner = "{field: phone, op: is_known}"
+        for _ in range(depth):
+            inner = f"{{not: {inner}}}" if form == "not" else f"{{{form}: [{inner}]}}"
+        return f"when: {inner}"
+
+    old = "when: {field: phone, op: is_known}"
+    load_pact(TEXT.replace(old, nested(MAX_DEPTH)))
+    (told,) = _told(old, nested(MAX_DEPTH + 1))
+    assert told.endswith(f": conditions may be nested {MAX_DEPTH} deep, not more")
+
+
+def test_lists_of_mail_domains_are_added_to_those_of_the_app() -> None:
+    text = TEXT.replace(
+        "  rivals: [", "  free_mail: ['@Free.Example ']\n  disposable: [gone.example]\n  rivals: ["
+    )
+    lists = load_pact(
+        text, lists=ScoringLists(frozenset({"a.example"}), frozenset({"b.example"}))
+    ).scoring.lists
+    assert lists.free_mail == {"free.example", "a.example"}
+    assert lists.disposable == {"gone.example", "b.example"}
+
+
+def test_the_agreement_compiles_to_what_it_says() -> None:
+    """All of it as text, in a file beside the agreement; `RENEW_GOLDEN=1 pytest …` writes it anew."""
+    scoring = load_pact(TEXT, "golden/pact.yaml").scoring
+    told = "\n".join(_lines("scoring", scoring)).replace(scoring.pact_hash, "…") + "\n"
+    file = GOLDEN / "scoring.txt"
+    if os.environ.get(RENEW):
+        file.write_text(told, encoding="utf-8")
+    assert told == file.read_text(encoding="utf-8")
+
+
+def _lines(name: str, value: Any) -> list[str]:
+    if name.endswith(".facts"):
+        return []
+    if is_dataclass(value):
+        kind = type(value).__name__
+        inner = [
+            line
+            for field in fields(value)
+            for line in _lines(f"{name}.{field.name}", getattr(value, field.name))
+        ]
+        return [f"{name}: {kind}", *inner]
+    if isinstance(value, Mapping):
+        return [line for key, each in value.items() for line in _lines(f"{name}.{key}", each)]
+    if isinstance(value, tuple) and any(is_dataclass(each) for each in value):
+        return [
+            line for place, each in enumerate(value) for line in _lines(f"{name}.{place}", each)
+        ]
+    return [f"{name} = {sorted(value) if isinstance(value, frozenset) else value!r}"]
