@@ -173,6 +173,13 @@ def test_a_rejection_without_its_reason_is_listed_until_it_is_given(
     assert "Recycled" in people
     assert "Sales (Salesforce) rejected without a reason" in people
     assert "1 rejection still owes a reason: leadpact review owed" in agreed("review", "list").out
+    # The rep is called by name on the screen, and by the id alone in the state.
+    story = agreed("explain", lead, "--limit", "40").out
+    assert "Recycled by sales (Aiko Tanabe" in story
+    assert "person 005" not in story
+    assert "person 005" in agreed("explain", lead, "--limit", "40", "--offline").out
+    kept = b"".join(file.read_bytes() for file in agreed.state().parent.iterdir())
+    assert b"Tanabe" not in kept
     _by_a_rep(crms, lead, leadpact_rejection_reason__c="no_budget")
     assert agreed("sync").code == 0
     assert agreed("review", "owed", "--json").json["total"] == 0
