@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from leadpact_app.cli.console import many, moment, of, shown
-from leadpact_app.cli.opening import settings_here, state_here
+from leadpact_app.cli.opening import documents, settings_here, state_here
 
 if TYPE_CHECKING:
     from leadpact.audit.queue import Owing
     from leadpact.ports.state_store import StateReader
 
 EVERY = 1_000_000_000
-_WHAT = {"rejected": "rejected, reason owed", "set_back": "set back, put right"}
+_WHAT = {
+    "rejected": "rejected, reason owed",
+    "set_back": "set back, put right",
+    "sitting": "left at a rejecting status",
+}
 
 
 def list_owed(
@@ -24,7 +28,9 @@ def list_owed(
     limit: int = typer.Option(50, min=1, help="So many, the longest ago first."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:
-    """List silent rejections, the longest ago first: those that owe a reason, and leads set back without one.
+    """List silent rejections, the longest ago first.
+
+    They owe a reason, were set back without one, or sit at a status that means rejection while nobody settled it.
 
     A reason entered on the record in either CRM settles what is owed with the next sync. A set-back without a reason
     was put right at once; it is listed until the lead moves on.
@@ -35,15 +41,15 @@ def list_owed(
       leadpact review owed --rep salesforce:0055g00000AbCdE
       leadpact review owed --limit 200 --json
     """
-    from leadpact.audit.queue import by_rep, silent
-    from leadpact_app.bootstrap import load_pact_file, make_clock
+    from leadpact.audit.queue import by_rep, rejecting_values, silent
+    from leadpact_app.bootstrap import make_clock
 
     console = of(ctx)
     settings = settings_here()
-    pact = load_pact_file(settings, scores=False)
+    pact, mapping = documents(settings)
     now = make_clock(settings).now()
     with state_here() as store:
-        every = silent(store, pact, now, EVERY)
+        every = silent(store, pact, now, EVERY, rejecting_values(mapping))
     found = [one for one in every if rep in ("", one.rep)]
     counts = by_rep(one.rep for one in every)
     owed = sum(one.what == "rejected" for one in found)
@@ -67,7 +73,7 @@ def list_owed(
                 one.link_id[:8],
                 one.rep or "unknown",
                 _WHAT[one.what],
-                pact.label(one.stage),
+                pact.label(one.stage) or "none agreed",
                 moment(one.since),
                 _escalation(one),
                 shown(one.why, 100),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from leadpact.lifecycle.ageing import ages_at, alarm_of, waits_since
+from leadpact.mapping import LeadMapping
 from leadpact.model.link import Link
 from leadpact.pact import Pact
 from leadpact.ports.state_store import StateReader
 
-Silence: TypeAlias = Literal["rejected", "set_back"]
-"""Rejected without a reason, which is owed; or set back without one, which was put right."""
+Silence: TypeAlias = Literal["rejected", "set_back", "sitting"]
+"""Rejected without a reason, which is owed; set back without one, which was put right; or left to sit at a status that
+means rejection while the stage waits for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,53 @@ def days_waited(pact: Pact, link: Link, since: datetime, now: datetime) -> int:
     return pact.response.calendar_of(link.base).days_between(since, now)
 
 
-def silent(reader: StateReader, pact: Pact, now: datetime, limit: int) -> list[Owing]:
-    """Rejections that owe a reason and leads set back without one, the longest ago first."""
+def rejecting_values(mapping: LeadMapping) -> dict[str, frozenset[str]]:
+    """By CRM, the values of its own fields that alone say that a lead is recycled or disqualified."""
+    found: dict[str, frozenset[str]] = {}
+    for (crm, _kind), rule in mapping.kind_rules.items():
+        table = rule.stages
+        named = table.rejecting().items()
+        values = {each for name, some in named if name in table.native_fields for each in some}
+        found[crm] = found.get(crm, frozenset()) | values
+    return found
+
+
+def sitting(reader: StateReader, rejecting: Mapping[str, frozenset[str]]) -> list[Owing]:
+    """Leads whose stage waits for a person while a record shows a status that means rejection (S96)."""
+    held = [
+        (one, crm)
+        for one in reader.holds(waiting_only=True)
+        if one.field == "stage"
+        for crm, shown in sorted(one.shown.items())
+        if rejecting.get(crm, frozenset()) & set(shown.split(" + "))
+    ]
+    links = reader.links([one.link_id for one, _crm in held])
     found = []
+    for one, crm in held:
+        link = links.get(one.link_id)
+        if link is not None and link.status == "live":
+            stage = link.stage.stage if link.stage is not None else ""
+            why = f"It shows {one.shown[crm]}, and is not settled: {one.why}"
+            found.append(
+                Owing(one.link_id, "sitting", stage, one.since, link.owner, None, False, why)
+            )
+    return found
+
+
+def silent(
+    reader: StateReader,
+    pact: Pact,
+    now: datetime,
+    limit: int,
+    rejecting: Mapping[str, frozenset[str]] | None = None,
+) -> list[Owing]:
+    """Rejections that owe a reason, leads set back without one, and those left to sit, the longest ago first.
+
+    Args:
+        limit: so many of the first two are looked at.
+        rejecting: :func:`rejecting_values`; None leaves out who is left to sit.
+    """
+    found = sitting(reader, rejecting) if rejecting else []
     for link in reader.owing(limit):
         state = link.stage
         if state is None:
@@ -146,7 +192,7 @@ def silent(reader: StateReader, pact: Pact, now: datetime, limit: int) -> list[O
             rep = state.setback_by or link.owner
             at = state.setback_at
             found.append(Owing(link.id, "set_back", state.stage, at, rep, None, False, why))
-    return found
+    return sorted(found, key=lambda one: (one.since, one.link_id))
 
 
 def by_rep(reps: Iterable[str]) -> Sequence[tuple[str, int]]:

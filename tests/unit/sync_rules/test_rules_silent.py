@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.simulation.agreement import pact
+from tests.simulation.agreement import mapping, pact
 from tests.simulation.crm_base import Row
 from tests.simulation.world import REP, START
 from tests.unit.sync_rules.desk import Desk
 
-from leadpact.audit.queue import by_rep, silent, unreviewed
+from leadpact.audit.queue import by_rep, rejecting_values, silent, unreviewed
 
 WORKING, REJECTED = "Working - Contacted", "Closed - Not Converted"
 EVERY = 99
@@ -150,3 +150,19 @@ def test_who_waits_too_long_is_told_once() -> None:
         desk.later(days=2)
         desk.sync()
     assert [one[1] for one in told(desk, contact) if one[0] == "queue_age"] == ["sales_managers"]
+
+
+def test_a_lead_left_at_a_rejecting_status_that_nobody_settled_is_found() -> None:
+    desk = Desk()
+    contact = desk.contact(lifecyclestage="marketingqualifiedlead")
+    desk.lead(Status=REJECTED)
+    desk.sync()
+    assert "stages_differ" in desk.holds(contact)
+    rejecting = rejecting_values(mapping())
+    assert REJECTED in rejecting["salesforce"]
+    (one,) = silent(desk.store, pact(), desk.world.now, EVERY, rejecting)
+    assert (one.what, one.stage, one.manager_at) == ("sitting", "", None)
+    assert "It shows Closed - Not Converted" in one.why
+    desk.answer(contact, "stages_differ", "set:mql")
+    desk.sync()
+    assert silent(desk.store, pact(), desk.world.now, EVERY, rejecting) == []
