@@ -108,3 +108,18 @@ def test_its_field_is_made_with_the_labels_as_options() -> None:
         ("pure_researcher", "Pure researcher"),
     )
     assert "stays" in wanted.description
+
+
+def test_a_suspects_raised_hand_makes_no_mql() -> None:
+    desk, contact, lead = both()
+    desk.put(lead, leadpact_suspect__c="student")
+    desk.sync()
+    now = desk.world.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    desk.put(contact, last_demo_request=now)
+    desk.sync()
+    assert desk.stage(contact).stage == "lead"
+    desk.put(lead, leadpact_suspect__c=None)
+    desk.sync()
+    desk.put(contact, last_demo_request=desk.world.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    desk.sync()
+    assert desk.stage(contact).stage == "mql"
