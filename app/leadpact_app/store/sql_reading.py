@@ -275,7 +275,8 @@ class SqlReader(ClockReader, WaitingReader, ABC):
 
     def joined(self, link_id: str) -> Sequence[Link]:
         query = self._of(links, links.c.folded_into == link_id, links.c.folded_into != word(""))
-        return self._list(query.order_by(links.c.id), rows.link_of)
+        # Ordered here: asked for in order, SQLite would walk through all links by their id instead.
+        return sorted(self._list(query, rows.link_of), key=lambda link: link.id)
 
     def buried(self, digests: Sequence[str]) -> Mapping[str, Link]:
         found: dict[str, Link] = {}
