@@ -201,6 +201,19 @@ class TestHandingOver:
         assert tasks(desk) == []
         assert desk.notices == []
 
+    def test_with_one_crm_alone_the_task_is_left_there(self) -> None:
+        desk = Desk(("hubspot",))
+        agreed(desk)
+        desk.world.hubspot.tasks.staff = {MARKETING_ANN.id: MARKETING_ANN}
+        contact = desk.contact(hubspot_owner_id=MARKETING_ANN.id)
+        desk.sync()
+        desk.sync()
+        asks_for_a_demo(desk, contact)
+        desk.sync()
+        ((person, _key, said),) = desk.world.hubspot.tasks.made.values()
+        assert (person, said["owner"]) == (contact.ref.id, MARKETING_ANN.id)
+        assert str(contact.fields["leadpact_handoff"]).startswith("Handed over to Ann Rep")
+
 
 class TestCrashes:
     @pytest.mark.parametrize("after_the_write", [False, True])
