@@ -150,13 +150,14 @@ def retry_notices(
     which: str = typer.Argument(
         "", metavar="[NOTICE]", help="Its id or the beginning of it; nothing = all given up."
     ),
+    as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:
     """Try messages that were given up once more, with the next sync.
 
     \b
     Examples:
       leadpact notices retry
-      leadpact notices retry 1a2b3c4d
+      leadpact notices retry 1a2b3c4d --json
     """
     from leadpact.ports.state_store import StateChanges
     from leadpact.sync.deliver import asked_again
@@ -177,6 +178,9 @@ def retry_notices(
                 code="notice_unknown",
             )
         store.commit(StateChanges(told=[asked_again(one, now) for one in found]), None, now)
+    if as_json:
+        console.json({"retried": [one.id for one in found]})
+        return
     console.say(f"{many(len(found), 'message')} will be tried with the next sync.")
 
 
