@@ -56,7 +56,8 @@ def agreement_says(context: Context, view: LeadView, *, fresh: bool) -> list[Ass
     """The agreement's own word for an SQL, where its criteria, or another way that it names, are met.
 
     Like a score it moves nobody by what was so before the agreement took effect: until somebody moves it, a lead
-    that was adopted as found moves on new answers or acts only (R6, R22).
+    that was adopted as found moves on new answers or acts only (R6, R22). In a later episode, too, answers of the one
+    before make nobody an SQL until one of them, or a conversation, is new (R15).
 
     Args:
         fresh: the stage was agreed in this very cycle.
@@ -65,11 +66,12 @@ def agreement_says(context: Context, view: LeadView, *, fresh: bool) -> list[Ass
     took_effect = context.evidence_since
     if rules is None or qualified is None or state is None or fresh or took_effect is None:
         return []
-    moved = state.why != FOUND_SO and state.since >= took_effect
+    since = max(took_effect, state.episode_since or took_effect)
+    moved = state.episode == 1 and state.why != FOUND_SO and state.since >= took_effect
     answers = (
         view.answers_new
         or moved
-        or any(one.at >= took_effect and one.name in rules.proofs for one in view.signals)
+        or any(one.at >= since and one.name in rules.proofs for one in view.signals)
         or may_reassess(context, view)
     )
     way = way_to_sql(

@@ -121,6 +121,26 @@ class TestMinimum:
         desk.sync()
         assert desk.stage(contact).stage == "sql"
 
+    def test_in_a_later_episode_old_answers_alone_make_nobody_an_sql(self) -> None:
+        """R15, R17."""
+        desk, contact, lead = agreed("mql")
+        desk.put(lead, REP, **BANT_LEAD)
+        desk.sync()
+        desk.put(
+            lead, REP, Status="Closed - Not Converted", leadpact_rejection_reason__c="no_budget"
+        )
+        desk.sync()
+        assert desk.stage(lead).stage == "recycled"
+        desk.later(days=200)
+        acts(desk, contact, "last_demo_request")
+        assert (desk.stage(lead).stage, desk.stage(lead).episode) == ("mql", 2)
+        desk.put(lead, REP, Status=WORKING)
+        desk.sync()
+        assert desk.stage(lead).stage == "sal"
+        desk.put(lead, REP, leadpact_budget__c="obtainable")
+        desk.sync()
+        assert desk.stage(lead).stage == "sql"
+
     def test_answers_are_ordinary_fields_from_either_side(self) -> None:
         desk, contact, lead = agreed("mql")
         desk.put(contact, leadpact_timeline="within_30_days")
