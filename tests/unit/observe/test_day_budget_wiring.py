@@ -21,7 +21,11 @@ from leadpact_app.settings import Settings, load_settings
 class Portal:
     """A CRM of which 1,010 calls of 20,000 are left when someone signs in."""
 
-    capabilities = Capabilities(crm="hubspot", person_kinds=("contacts",))
+    capabilities = Capabilities(
+        crm="hubspot",
+        person_kinds=("contacts",),
+        signal_sources=("form_submissions",),
+    )
 
     def __init__(self, clock: SystemClock, budget: DayBudget) -> None:
         self.clock = clock
