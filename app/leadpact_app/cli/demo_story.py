@@ -80,7 +80,7 @@ def ordinary_morning(scene: Scene, cast: Cast, staff: Staff) -> None:
     scene.expect_only(cycle, players, also)
     _expect_morning(cast, cycle.after, title)
     scene.say_written(cycle)
-    scene.later()
+    scene.later(QUIET_MINUTE_S)
     scene.again("the same again")
     for _wait in range(MOST_QUIET_WAITS):
         # First contact comes due, which is written, and the signal sources are read.
