@@ -11,8 +11,8 @@ from leadpact_app.bootstrap.documents import (
     load_pact_text,
 )
 from leadpact_app.bootstrap.opening import open_pair, open_state
-from leadpact_app.bootstrap.outside import read_sources
 from leadpact_app.bootstrap.pair import Pair
+from leadpact_app.bootstrap.reading_sources import read_sources
 
 __all__ = [
     "Pair",

@@ -1,22 +1,15 @@
-"""Sources outside the CRMs, read with the pair's state: by a command, and by each cycle at their pace."""
+"""Sources outside the CRMs, read with the pair's state by each cycle at their pace."""
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from uuid import uuid4
-
-from leadpact.errors import FixSettings, WaitUntil
-from leadpact_app.bootstrap.normalising import email_key, spellings
 
 if TYPE_CHECKING:
     from leadpact.ports.state_store import Lease, StateStore
     from leadpact.sync.context import Context
     from leadpact_app.runner.clock import SystemClock
     from leadpact_app.settings import Settings
-    from leadpact_app.sources.reading import OutsideReader, Reading
+    from leadpact_app.sources.reading import OutsideReader
 
 
 def reader(settings: Settings, context: Context, store: StateStore, lease: Lease) -> OutsideReader:
@@ -42,55 +35,3 @@ def read_due(
     made = reader(settings, context, store, lease)
     found = [made.read(name, now) for name in made.due(now)]
     return {one.source: str(one.error) for one in found if one.error is not None}
-
-
-def read_sources(settings: Settings, names: Sequence[str] = ()) -> list[Reading]:
-    """Read these sources, or all, now; no CRM is asked.
-
-    Raises:
-        FixSettings: a name is none of the mapping's, or there is no state yet.
-        WaitUntil: a cycle is at work.
-    """
-    from leadpact.pact.checked import did_you_mean
-    from leadpact.scoring.embedded import EmbeddedEngine
-    from leadpact.sync.context import Context
-    from leadpact_app.bootstrap.connecting import make_clock
-    from leadpact_app.bootstrap.documents import load_mapping_file, load_pact_file
-    from leadpact_app.bootstrap.opening import open_state
-    from leadpact_app.runner.runner import LEASE_LASTS
-
-    pact = load_pact_file(settings)
-    mapping = load_mapping_file(settings, pact)
-    for name in names:
-        if name not in mapping.sources:
-            raise FixSettings(
-                f'"{name}" is no source outside the CRMs; {did_you_mean(name, mapping.sources)} '
-                "(`sources:` in the mapping).",
-                code="source_unknown",
-            )
-    clock = make_clock(settings)
-    clock.follow()
-    with open_state(settings) as store:
-        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
-        lease = store.acquire(holder, clock.now(), LEASE_LASTS)
-        if lease is None:
-            raise WaitUntil(
-                "A cycle of this pair is at work; nothing was read. Run it again later.",
-                code="lease_held",
-            )
-        context = Context(
-            pair_id=settings.pair,
-            run_id=uuid4().hex[:12],
-            crms={},
-            mapping=mapping,
-            pact=pact,
-            scoring=EmbeddedEngine(),
-            store=store,
-            email_key=email_key,
-            spellings=spellings,
-        )
-        made = reader(settings, context, store, lease)
-        try:
-            return [made.read(name, clock.now()) for name in names or tuple(mapping.sources)]
-        finally:
-            store.release(lease)
