@@ -90,8 +90,16 @@ def _alone(scene: Scene, further: list[str]) -> None:
     store = scene.pair.store
     causes = Counter[str]()
     holds: dict[str, str] = {}
-    for one in store.holds(link_ids=further):
-        holds.setdefault(one.link_id, HELD_IN_WORDS.get(one.cause, one.cause.replace("_", " ")))
+    # Of two leads that may be one person, one asks for both: its question names the records of the other.
+    owner = {
+        (side.ref.crm, side.ref.id): key
+        for key, sides in store.sides(further).items()
+        for side in sides
+    }
+    for one in store.holds():
+        asks = (one.link_id, *(owner.get(named, "") for named in one.shown.items()))
+        for key in asks:
+            holds.setdefault(key, HELD_IN_WORDS.get(one.cause, one.cause.replace("_", " ")))
     for key, link in store.links(further).items():
         lacking = [name for name in ("email", "last_name", "company") if not link.base.get(name)]
         opted_out = "opted out of e-mail" if link.base.get("email_opt_out") is True else ""
