@@ -234,5 +234,6 @@ def choose(people: list[Person]) -> Cast:
         corrected=part("corrected", lambda one: mql(one) and bool(one.title)),
         accepted=part("accepted", mql),
         rejected=part("rejected", mql),
-        quarrelled=part("quarrelled", mql),
+        # Comes back by two acts later, to a floor of fit that it must have by then.
+        quarrelled=part("quarrelled", lambda one: mql(one) and one.fit >= 15),
     )
