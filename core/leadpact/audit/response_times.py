@@ -25,14 +25,22 @@ def recomputed(
         go_live: when the agreement took effect.
         now: what was done later counts for nothing.
     """
-    if link.stage is None or link.status != "live":
+    if link.status != "live":
         return ()
+    told = store.transitions(link.id)
+    reached = [one.to_stage for one in told if one.result in ("adopted", "accepted")]
+    # Two leads that were merged may have no agreed stage until a person says: what ran runs on.
+    stage, since = (
+        (link.stage.stage, link.stage.since)
+        if link.stage is not None
+        else (reached[-1] if reached else "", now)
+    )
     history = History(
         link.id,
-        store.transitions(link.id),
+        told,
         store.signals([link.id], now - SIGNALS_BACK).get(link.id, ()),
-        link.stage.stage,
-        link.stage.since,
+        stage,
+        since,
         go_live,
         now,
     )

@@ -30,18 +30,23 @@ def read_clocks(context: Context, page: Page) -> None:
 def judge_clocks(
     context: Context, view: LeadView, facts: Mapping[str, Known], now: datetime
 ) -> None:
-    """Bring the clocks of this lead up to what is known now, and say what came of them since."""
+    """Bring the clocks of this lead up to what is known now, and say what came of them since.
+
+    Without an agreed stage (two leads were merged, and a person must say which holds) what ran runs on.
+    """
     view.clock_changes.clear()
     view.clock_news.clear()
     view.clock_changes.extend(
         called_off(one, "merged", now) for one in view.folded_clocks if one.ended_at is None
     )
     state = view.link.stage
-    if context.go_live is None or state is None:
+    if context.go_live is None:
         return
     if view.link.status != "live" or not view.records:
         view.clocks = tuple(called_off(one, "deleted", now) for one in view.stored_clocks)
-    elif view.stored_clocks or view.stage_moved or _lane_while_waiting(context, view):
+    elif state is not None and (
+        view.stored_clocks or view.stage_moved or _lane_while_waiting(context, view)
+    ):
         history = History(
             view.link.id,
             _whole_story(context, view),
