@@ -70,7 +70,7 @@ def test_promises_hold_in_300_histories(chunk: int, tmp_path: Path) -> None:
 
 
 def test_a_merge_that_leaves_no_agreed_stage_lets_the_response_clock_run_on(tmp_path: Path) -> None:
-    """Two contacts of one person are merged after a demo request; until a person says which stage holds there is none."""
+    """Two contacts of one person are merged after a demo request; which stage holds, a person must say."""
     run(2883, tmp_path)
 
 
