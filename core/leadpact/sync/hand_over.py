@@ -6,6 +6,7 @@ Works from the store alone, so a cycle that was killed at any point is taken up 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ from leadpact.sync.report import CycleReport
 MOST = 2000
 PAGE = 200
 LATER = timedelta(hours=1)
+_WORD = re.compile(r"\{(?:name|company|why)\}")
 
 
 @dataclass(slots=True)
@@ -292,10 +294,10 @@ def _subject(context: Context, one: _Going) -> str:
     rule = context.pact.handoff.task
     who, _, why = one.handoff.headline.partition(": ")
     name, _, company = who.partition(" (")
+    values = {"{name}": name, "{company}": company.rstrip(")"), "{why}": why}
     told = rule.subject if rule is not None else "{name}: {why}"
-    for word, value in (("{name}", name), ("{company}", company.rstrip(")")), ("{why}", why)):
-        told = told.replace(word, value)
-    return told
+    # In one pass: what a lead wrote into its name is never read as a word of ours.
+    return _WORD.sub(lambda found: values[found.group()], told)
 
 
 def message(handoff: Handoff, zone: str) -> tuple[str, ...]:

@@ -186,8 +186,10 @@ def _told(context: Context, view: LeadView, one: Handoff, facts: Mapping[str, Kn
     lane = context.pact.fast_lanes.get(view.card.fast_lane) if view.card is not None else None
     why = lane.label if lane is not None else state.why or context.pact.label(state.stage)
     if one.cause == "customer_request":
-        asked_for = context.pact.fast_lanes.get(view.signals[-1].name) if view.signals else None
-        why = f"{context.pact.label(state.stage)}: {asked_for.label if asked_for else 'asks for sales'}"
+        lanes = context.pact.fast_lanes
+        request = next((one.name for one in reversed(view.signals) if one.name in lanes), "")
+        asked_for = lanes[request].label if request else "asks for sales"
+        why = f"{context.pact.label(state.stage)}: {asked_for}"
     unread = [
         context.label(record.ref.crm)
         for record in view.records.values()

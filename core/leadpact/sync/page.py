@@ -12,7 +12,7 @@ from leadpact.model.episode import Episode
 from leadpact.model.handoff import Handoff
 from leadpact.model.link import Failure, Hold, Link, Side, WorkItem
 from leadpact.model.notice import Notice
-from leadpact.model.record import FieldDate, Record, RecordRef
+from leadpact.model.record import FieldDate, Native, Record, RecordRef
 from leadpact.model.response_clock import ClockKind, ClockState, ResponseClock
 from leadpact.model.scorecard import PublishedScore, Scorecard, Signal
 from leadpact.model.stage import Transition
@@ -52,6 +52,7 @@ class LeadView:
         doubted: CRMs in which somebody else has an address of this person's: no record is made there (R30).
         touched: when people last worked on a record, as text that sorts as time does; asked only among duplicates.
         scored_since: from when on signals counted for ``card``.
+        criteria_told: what both CRMs say of its criteria, made once for both; None = not made yet in this decision.
         qualified: how it stands against its criteria; None where the agreement asks nothing. ``answers_new``: an answer
             differs from what was agreed of it before this cycle.
         episodes: those that changed in this page (R17); ``back``: the new evidence by which a recycled lead returns.
@@ -106,6 +107,7 @@ class LeadView:
     scored_since: datetime | None = None
     publish: PublishedScore | None = None
     qualified: Qualified | None = None
+    criteria_told: dict[str, Native] | None = None
     answers_new: bool = False
     blanked: list[tuple[str, str]] = field(default_factory=list)
     unanswered: list[tuple[str, str]] = field(default_factory=list)

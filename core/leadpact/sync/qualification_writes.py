@@ -30,6 +30,29 @@ def qualification_writes(
     Args:
         record: as it shows now; None for one that is yet to be made.
     """
+    if view.criteria_told is None:
+        view.criteria_told = _told(context, view)
+    values = view.criteria_told
+    if not values:
+        return {}
+    schemas = context.crms[crm].schemas[kind].fields
+    outputs = context.mapping.outputs(crm, kind)
+    wanted: dict[str, tuple[Native, str]] = {}
+    for output in _OURS:
+        name = outputs.get(output, "")
+        if output not in values or name not in schemas:
+            continue
+        value = values[output]
+        if record is None:
+            if value not in (None, False):
+                wanted[name] = (_fitted(value, schemas[name]), RULE)
+        elif name in record.fields and not _shows(record.fields, name, value, schemas[name]):
+            wanted[name] = (_fitted(value, schemas[name]), RULE)
+    return wanted
+
+
+def _told(context: Context, view: LeadView) -> dict[str, Native]:
+    """What both CRMs say of it, by output name."""
     rules, qualified, state = context.pact.qualification, view.qualified, view.link.stage
     if rules is None or qualified is None or state is None:
         return {}
@@ -46,20 +69,7 @@ def qualification_writes(
         values["qualification"] = summary(context, view, qualified, state)
         values["qualification_framework"] = f"{qualified.framework.label} ({qualified.chosen})"
         values["qualification_detail"] = "\n".join(qualified.lines)
-    schemas = context.crms[crm].schemas[kind].fields
-    outputs = context.mapping.outputs(crm, kind)
-    wanted: dict[str, tuple[Native, str]] = {}
-    for output in _OURS:
-        name = outputs.get(output, "")
-        if output not in values or name not in schemas:
-            continue
-        value = values[output]
-        if record is None:
-            if value not in (None, False):
-                wanted[name] = (_fitted(value, schemas[name]), RULE)
-        elif name in record.fields and not _shows(record.fields, name, value, schemas[name]):
-            wanted[name] = (_fitted(value, schemas[name]), RULE)
-    return wanted
+    return values
 
 
 def summary(context: Context, view: LeadView, qualified: Qualified, state: StageState) -> str:

@@ -29,6 +29,7 @@ def qualify_view(
 
     Beyond an opportunity nothing is asked any more.
     """
+    view.criteria_told = None
     rules, state = context.pact.qualification, view.link.stage
     stages = context.pact.stages
     if rules is None or (

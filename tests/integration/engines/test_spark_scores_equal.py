@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import HealthCheck, given, settings
 from tests.unit.scoring import agreements, random_leads
-from tests.unit.scoring.agreements import Tables, same_everywhere
+from tests.unit.scoring.agreements import Tables, said
 from tests.unit.scoring.random_leads import NOW
 
 from leadpact.model.scorecard import ScoringInput
@@ -62,5 +62,6 @@ def test_the_printed_query_says_what_the_embedded_engine_says(
         return [tuple(row) for row in spark.sql(text).collect()]
 
     engine = EmbeddedEngine()
-    same_everywhere(engine, run, compile_scoring(scoring), leads, NOW)
+    there, here = said(engine, run, compile_scoring(scoring), leads, NOW)
+    assert there == here
     engine.close()

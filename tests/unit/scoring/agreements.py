@@ -55,28 +55,41 @@ def tables(query: ScoringQuery, leads: Sequence[ScoringInput], as_of: datetime) 
     )
 
 
-def same_everywhere(
+Said: TypeAlias = tuple[list[Any], list[Any], list[Any]]
+"""Evidence, points of rules and criteria by lead, and points by lead as the evidence sums up."""
+
+
+def said(
     engine: EmbeddedEngine,
     run: Run,
     query: ScoringQuery,
     leads: Sequence[ScoringInput],
     as_of: datetime,
-) -> None:
-    """Fail where another engine's evidence or points differ from the embedded one's, or from each other."""
+) -> tuple[Said, Said]:
+    """What another engine and the embedded one say of these leads; equal where the engines agree with each other and
+    points with evidence."""
     filled = tables(query, leads, as_of)
     evidence = sorted(_whole(run(query, filled, "evidence")))
     points = _whole(run(query, filled, "points"))
-    assert evidence == sorted(engine.evidence(query.scoring, leads, as_of))
     by_rule = [list(row[1:]) for row in points]
-    assert [row[0] for row in points] == list(range(len(leads)))
-    assert [row[: query.first_gate] for row in by_rule] == [
-        list(each.values()) for each in engine.points(query.scoring, leads, as_of)
-    ]
     summed = [[0] * len(query.rule_keys) for _ in leads]
     for lead, rule, _signal, earned in evidence:
         holds = query.first_gate <= rule < query.first_action
         summed[lead][rule] += 1 if holds else earned
-    assert summed == by_rule
+    there = (
+        evidence,
+        [(row[0], *each[: query.first_gate]) for row, each in zip(points, by_rule, strict=True)],
+        by_rule,
+    )
+    here = (
+        sorted(engine.evidence(query.scoring, leads, as_of)),
+        [
+            (number, *each.values())
+            for number, each in enumerate(engine.points(query.scoring, leads, as_of))
+        ],
+        summed,
+    )
+    return there, here
 
 
 def _whole(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from tests.unit.scoring import agreements, random_leads
-from tests.unit.scoring.agreements import Tables, same_everywhere
+from tests.unit.scoring.agreements import Tables, said
 from tests.unit.scoring.random_leads import NOW
 
 from leadpact.model.scorecard import ScoringInput
@@ -64,7 +64,8 @@ def test_the_printed_query_says_what_the_embedded_engine_says(
         text = statement_of(query, "duckdb", cast("Projection", projection))
         return database.execute(text).fetchall()
 
-    same_everywhere(embedded, run, compile_scoring(scoring), leads, NOW)
+    there, here = said(embedded, run, compile_scoring(scoring), leads, NOW)
+    assert there == here
 
 
 @settings(max_examples=10)

@@ -1,0 +1,37 @@
+"""S70, S85, R36: what a task says of a lead is what the lead did and is called, whatever stands in its name."""
+
+from __future__ import annotations
+
+from tests.unit.sync_rules.desk import Desk
+from tests.unit.sync_rules.test_rules_handoff import (
+    BOB,
+    asks_for_a_demo,
+    desk,
+    tasks,
+)
+
+__all__ = ["desk"]
+
+
+def test_a_customers_request_is_named_though_it_did_something_else_after_it(desk: Desk) -> None:
+    contact = desk.contact(lifecyclestage="customer", leadpact_stage="customer")
+    desk.lead(OwnerId=BOB.id, leadpact_stage__c="customer", Status="Working - Contacted")
+    desk.sync()
+    desk.sync()
+    asks_for_a_demo(desk, contact)
+    desk.later(minutes=1)
+    desk.put(contact, last_pricing_page_view=desk.world.now.isoformat())
+    desk.sync()
+    ((_person, _key, said),) = tasks(desk)
+    assert "Customer: Asked for a demo" in str(said["subject"])
+
+
+def test_what_looks_like_a_word_of_ours_in_a_name_stays_as_it_is(desk: Desk) -> None:
+    contact = desk.contact(firstname="{why}", lastname="{company}")
+    desk.lead(OwnerId=BOB.id, FirstName="{why}", LastName="{company}")
+    desk.sync()
+    desk.sync()
+    asks_for_a_demo(desk, contact)
+    desk.sync()
+    ((_person, _key, said),) = tasks(desk)
+    assert "{why} {company}" in str(said["subject"])
