@@ -10,14 +10,9 @@ from datetime import datetime, timedelta
 
 from leadpact.errors import LeaseLost
 from leadpact.model.link import (
-    Failure,
-    Hold,
     Intent,
     KnownRecord,
     Link,
-    Outcome,
-    Run,
-    SavedPlan,
     Side,
     WorkItem,
 )
@@ -30,6 +25,7 @@ from leadpact_app.store.memory_clocks import MemoryClocks
 from leadpact_app.store.memory_decided import MemoryDecided
 from leadpact_app.store.memory_episodes import MemoryEpisodes
 from leadpact_app.store.memory_outbox import MemoryOutbox
+from leadpact_app.store.memory_runs import MemoryRuns
 from leadpact_app.store.memory_waiting import WaitingRows
 
 _OPEN_INTENT = ("open", "cleared")
@@ -43,7 +39,9 @@ def merge_work(known: WorkItem, put: WorkItem) -> WorkItem:
     )
 
 
-class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows, MemoryOutbox):
+class MemoryStore(
+    MemoryClocks, MemoryDecided, MemoryEpisodes, MemoryRuns, WaitingRows, MemoryOutbox
+):
     """A :class:`~leadpact.ports.state_store.StateStore` without a disk.
 
     Rows are frozen, so they are handed out as they are. Cycles that share one state share one
@@ -64,12 +62,7 @@ class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows, Memo
         self._open: dict[str, Intent] = {}
         self._intents_of: dict[str, list[str]] = {}
         self._transitions: dict[str, dict[str, Transition]] = {}
-        self._holds: dict[str, Hold] = {}
-        self._failures: dict[tuple[str, str], Failure] = {}
-        self._outcomes: dict[tuple[str, str, str], Outcome] = {}
         self._signals: dict[str, dict[str, Signal]] = {}
-        self._runs: dict[str, Run] = {}
-        self._plans: dict[str, SavedPlan] = {}
 
     # reading
 
@@ -115,14 +108,14 @@ class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows, Memo
         if what == "due":
             return sum(item.due_at <= now for item in self._work.values())
         if what == "waiting":
-            return sum(hold.status == "waiting" for hold in self._holds.values())
+            return self._waiting_holds()
         if what == "owing":
             return len(self._owing())
         if what == "duplicates":
             return len(self._spare())
         if what in ("unsent", "unsendable"):
             return self._count_notices("waiting" if what == "unsent" else "given_up")
-        return sum(failure.open for failure in self._failures.values())
+        return self._open_failures()
 
     def known_values(self, field: str) -> int:
         return sum(self._links[link_id].base.get(field) is not None for link_id in self._live)
@@ -155,48 +148,6 @@ class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows, Memo
             self._transitions.get(link_id, {}).values(), key=lambda transition: transition.at
         )
 
-    def holds(
-        self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False
-    ) -> Sequence[Hold]:
-        if not self._holds:
-            return ()
-        wanted = None if link_ids is None else set(link_ids)
-        found = [
-            hold
-            for hold in self._holds.values()
-            if (hold.status == "waiting" if waiting_only else hold.status != "closed")
-            and (wanted is None or hold.link_id in wanted)
-        ]
-        found.sort(key=lambda hold: (hold.since, hold.id))
-        return found
-
-    def failures(self, *, link_ids: Sequence[str] | None = None) -> Sequence[Failure]:
-        if not self._failures:
-            return ()
-        wanted = None if link_ids is None else set(link_ids)
-        found = [
-            failure
-            for failure in self._failures.values()
-            if failure.open and (wanted is None or failure.link_id in wanted)
-        ]
-        found.sort(key=lambda failure: (failure.first_at, failure.link_id, failure.crm))
-        return found
-
-    def outcomes(
-        self, *, run_id: str = "", link_id: str = "", limit: int = 1000
-    ) -> Sequence[Outcome]:
-        found = sorted(
-            (
-                outcome
-                for outcome in self._outcomes.values()
-                if (not run_id or outcome.run_id == run_id)
-                and (not link_id or outcome.link_id == link_id)
-            ),
-            key=lambda outcome: (outcome.link_id, outcome.crm),
-        )
-        found.sort(key=lambda outcome: outcome.at, reverse=True)
-        return found[:limit]
-
     def signals(self, link_ids: Sequence[str], since: datetime) -> Mapping[str, Sequence[Signal]]:
         return {
             link_id: tuple(
@@ -207,22 +158,6 @@ class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows, Memo
             )
             for link_id in link_ids
         }
-
-    def runs(self, limit: int) -> Sequence[Run]:
-        found = sorted(self._runs.values(), key=lambda run: run.id)
-        found.sort(key=lambda run: run.started_at, reverse=True)
-        return found[:limit]
-
-    def run(self, run_id: str) -> Run | None:
-        return self._runs.get(run_id)
-
-    def plan(self, plan_id: str) -> SavedPlan | None:
-        return self._plans.get(plan_id)
-
-    def plans(self, limit: int) -> Sequence[SavedPlan]:
-        found = sorted(self._plans.values(), key=lambda plan: plan.id)
-        found.sort(key=lambda plan: plan.created_at, reverse=True)
-        return found[:limit]
 
     def stage_counts(self) -> Mapping[str, int]:
         states = (self._links[link_id].stage for link_id in self._live)
@@ -370,19 +305,10 @@ class MemoryStore(MemoryClocks, MemoryDecided, MemoryEpisodes, WaitingRows, Memo
     def _put_history(self, changes: StateChanges) -> None:
         for transition in changes.transitions:
             self._transitions.setdefault(transition.link_id, {})[transition.id] = transition
-        for hold in changes.holds:
-            self._holds[hold.id] = hold
-        for failure in changes.failures:
-            self._failures[failure.link_id, failure.crm] = failure
-        for outcome in changes.outcomes:
-            self._outcomes[outcome.run_id, outcome.link_id, outcome.crm] = outcome
         for signal in changes.signals:
             self._signals.setdefault(signal.link_id, {}).setdefault(signal.id, signal)
         self._put_waiting(changes)
-        for run in changes.runs:
-            self._runs[run.id] = run
-        for plan in changes.plans:
-            self._plans[plan.id] = plan
+        self._put_runs(changes)
         self._put_outbox(changes)
         self._put_decided(changes)
         self._put_clocks(changes)

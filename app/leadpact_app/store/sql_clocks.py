@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from leadpact.model.response_clock import ResponseClock
 from leadpact_app.store.clock_rows import clock_of
-from leadpact_app.store.rows import Row, stamp
-from leadpact_app.store.statements import InList
+from leadpact_app.store.row_reading import RowReader
+from leadpact_app.store.rows import stamp
 from leadpact_app.store.tables import response_clocks as clocks
 
 
-class ClockReader(ABC):
+class ClockReader(RowReader):
     """The verbs of :class:`~leadpact.ports.state_store.StateReader` about response clocks."""
-
-    _pair: str
-
-    @abstractmethod
-    def _reading(self) -> AbstractContextManager[Connection]:
-        """A connection in a transaction, its errors told by remedy."""
-
-    @abstractmethod
-    def _within(
-        self, connection: Connection, name: InList, values: Sequence[str], *more: Any
-    ) -> Iterator[Row]:
-        """Rows whose key is one of the values."""
 
     def clocks_of(self, link_ids: Sequence[str]) -> Mapping[str, Sequence[ResponseClock]]:
         found: dict[str, list[ResponseClock]] = {}

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from leadpact.matching.keys import folded
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact_app.store import run_rows
-from leadpact_app.store.rows import Row
-from leadpact_app.store.statements import InList
+from leadpact_app.store.row_reading import RowReader
 from leadpact_app.store.tables import waiting_signals
 
 
-class WaitingReader(ABC):
+class WaitingReader(RowReader):
     """The verbs of :class:`~leadpact.ports.state_store.StateReader` about people without a link."""
-
-    _pair: str
-
-    @abstractmethod
-    def _reading(self) -> AbstractContextManager[Connection]:
-        """A connection in a transaction, its errors told by remedy."""
-
-    @abstractmethod
-    def _within(
-        self, connection: Connection, name: InList, values: Sequence[str], *more: Any
-    ) -> Iterator[Row]:
-        """Rows whose key is one of the values."""
 
     def waiting_signals(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Sequence[Signal]]:
         groups: dict[tuple[str, str], dict[str, RecordRef]] = {}

@@ -1,0 +1,84 @@
+"""What is read of runs: plans, intents, outcomes, holds, failures, checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leadpact.model.decided import Activation
+from leadpact.model.link import Failure, Hold, Intent, Outcome, Run, SavedPlan
+from leadpact_app.store import decided_rows, rows, run_rows
+from leadpact_app.store.row_reading import RowReader, fetched, given
+from leadpact_app.store.statements import word
+from leadpact_app.store.tables import activations, failures, holds, intents, outcomes, plans, runs
+
+
+class RunReader(RowReader):
+    """The verbs of :class:`~leadpact.ports.state_store.StateReader` about runs and what came of them."""
+
+    def checkpoint(self, crm: str, kind: str) -> str:
+        asked = (self._pair, crm, kind)
+        with self._reading() as connection:
+            found = fetched(connection, self._statements.checkpoint, asked)
+            return str(found[0][0]) if found else ""
+
+    def open_intents(self, limit: int) -> Sequence[Intent]:
+        with self._reading() as connection:
+            found = fetched(connection, self._statements.open_intents, (self._pair, limit, 0))
+            return [rows.intent_of(row) for row in found]
+
+    def intents(
+        self, *, link_id: str = "", run_id: str = "", limit: int = 1000
+    ) -> Sequence[Intent]:
+        query = self._of(intents, *given(intents, link_id=link_id, run_id=run_id))
+        return self._list(
+            query.order_by(intents.c.created_at.desc(), intents.c.id).limit(limit), rows.intent_of
+        )
+
+    def holds(
+        self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False
+    ) -> Sequence[Hold]:
+        if link_ids is None:
+            found = self._list(self._of(holds, holds.c.status != word("closed")), run_rows.hold_of)
+        else:
+            found = self._list_within("holds", link_ids, run_rows.hold_of)
+        if waiting_only:
+            found = [hold for hold in found if hold.status == "waiting"]
+        found.sort(key=lambda hold: (hold.since, hold.id))
+        return found
+
+    def failures(self, *, link_ids: Sequence[str] | None = None) -> Sequence[Failure]:
+        if link_ids is None:
+            found = self._list(self._of(failures, failures.c.is_open), run_rows.failure_of)
+        else:
+            found = self._list_within("failures", link_ids, run_rows.failure_of)
+        found.sort(key=lambda failure: (failure.first_at, failure.link_id, failure.crm))
+        return found
+
+    def outcomes(
+        self, *, run_id: str = "", link_id: str = "", limit: int = 1000
+    ) -> Sequence[Outcome]:
+        query = self._of(outcomes, *given(outcomes, link_id=link_id, run_id=run_id))
+        return self._list(
+            query.order_by(outcomes.c.at.desc(), outcomes.c.link_id, outcomes.c.crm).limit(limit),
+            run_rows.outcome_of,
+        )
+
+    def runs(self, limit: int) -> Sequence[Run]:
+        query = self._of(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
+        return self._list(query, run_rows.run_of)
+
+    def run(self, run_id: str) -> Run | None:
+        return next(iter(self._list(self._of(runs, runs.c.id == run_id), run_rows.run_of)), None)
+
+    def plan(self, plan_id: str) -> SavedPlan | None:
+        return next(
+            iter(self._list(self._of(plans, plans.c.id == plan_id), run_rows.plan_of)), None
+        )
+
+    def plans(self, limit: int) -> Sequence[SavedPlan]:
+        query = self._of(plans).order_by(plans.c.created_at.desc(), plans.c.id).limit(limit)
+        return self._list(query, run_rows.plan_of)
+
+    def activations(self, limit: int) -> Sequence[Activation]:
+        query = self._of(activations).order_by(activations.c.at.desc(), activations.c.id)
+        return self._list(query.limit(limit), decided_rows.activation_of)
