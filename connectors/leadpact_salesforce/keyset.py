@@ -12,7 +12,8 @@ import orjson
 from leadpact.errors import Stop
 from leadpact.ports.clock import Clock
 from leadpact_salesforce import soql
-from leadpact_salesforce.client import Page, SalesforceClient
+from leadpact_salesforce.calls import Page
+from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.errors import CURSOR_LOST
 from leadpact_salesforce.limits import FEED_OVERLAP_S
 from leadpact_salesforce.objects import instant, stamp_text, version_of

@@ -7,7 +7,7 @@ import pytest
 
 from leadpact.errors import FixSettings, SetAside
 from leadpact_salesforce import soql
-from leadpact_salesforce.client import route_of
+from leadpact_salesforce.calls import route_of
 from leadpact_salesforce.limits import usage
 from leadpact_salesforce.objects import id18, instant, stamp_text, version_of
 
