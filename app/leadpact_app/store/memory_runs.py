@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from leadpact.model.link import Failure, Hold, Outcome, Run, SavedPlan
+from leadpact.model.run_order import RunOrder
 from leadpact.ports.state_store import StateChanges
 
 
@@ -18,6 +20,7 @@ class MemoryRuns:
         self._outcomes: dict[tuple[str, str, str], Outcome] = {}
         self._runs: dict[str, Run] = {}
         self._plans: dict[str, SavedPlan] = {}
+        self._orders: dict[str, RunOrder] = {}
 
     def holds(
         self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False
@@ -69,6 +72,9 @@ class MemoryRuns:
     def run(self, run_id: str) -> Run | None:
         return self._runs.get(run_id)
 
+    def order(self, run_id: str) -> RunOrder | None:
+        return self._orders.get(run_id)
+
     def plan(self, plan_id: str) -> SavedPlan | None:
         return self._plans.get(plan_id)
 
@@ -94,3 +100,11 @@ class MemoryRuns:
             self._runs[run.id] = run
         for plan in changes.plans:
             self._plans[plan.id] = plan
+        for order in changes.orders:
+            there = self._orders.get(order.run_id, order)
+            self._orders[order.run_id] = replace(
+                order, asked=there.asked, asked_at=there.asked_at
+            )
+        for said in changes.asks:
+            there = self._orders.get(said.run_id, said)
+            self._orders[said.run_id] = replace(there, asked=said.asked, asked_at=said.asked_at)

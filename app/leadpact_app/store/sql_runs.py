@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from leadpact.model.decided import Activation
 from leadpact.model.link import Failure, Hold, Intent, Outcome, Run, SavedPlan
+from leadpact.model.run_order import RunOrder
 from leadpact_app.store import decided_rows, rows, run_rows
+from leadpact_app.store.order_rows import order_of
 from leadpact_app.store.row_reading import RowReader, fetched, given
 from leadpact_app.store.statements import word
-from leadpact_app.store.tables import activations, failures, holds, intents, outcomes, plans, runs
+from leadpact_app.store.tables import activations, failures, holds, intents, outcomes, plans, run_orders, runs
 
 
 class RunReader(RowReader):
@@ -69,6 +71,10 @@ class RunReader(RowReader):
 
     def run(self, run_id: str) -> Run | None:
         return next(iter(self._list(self._of(runs, runs.c.id == run_id), run_rows.run_of)), None)
+
+    def order(self, run_id: str) -> RunOrder | None:
+        query = self._of(run_orders, run_orders.c.run_id == run_id)
+        return next(iter(self._list(query, order_of)), None)
 
     def plan(self, plan_id: str) -> SavedPlan | None:
         return next(

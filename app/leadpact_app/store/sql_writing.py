@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from leadpact.ports.state_store import StateChanges
 from leadpact_app.store import decided_rows, episode_rows, rows, run_rows
 from leadpact_app.store.clock_rows import clock_row
+from leadpact_app.store.order_rows import order_row
 from leadpact_app.store.rows import Row, maybe_stamp, pack, stamp
 from leadpact_app.store.statements import Statements
 
@@ -67,6 +68,8 @@ def write_changes(
     carry_out(statements.claim, [(pair, each.crm, each.kind, each.id) for each in changes.claimed])
     carry_out(statements.waiting, [run_rows.waiting_row(pair, each) for each in changes.waiting])
     carry_out(statements.runs, [run_rows.run_row(pair, each) for each in changes.runs])
+    carry_out(statements.orders, [order_row(pair, each) for each in changes.orders])
+    carry_out(statements.asks, [order_row(pair, each) for each in changes.asks])
     carry_out(statements.plans, [run_rows.plan_row(pair, each) for each in changes.plans])
     carry_out(
         statements.activations,

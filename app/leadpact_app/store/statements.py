@@ -218,6 +218,10 @@ class Statements:
         self.outcomes = put(tables.outcomes)
         self.runs = put(tables.runs)
         self.plans = put(tables.plans)
+        self.orders = put(tables.run_orders, keeping=("asked", "asked_at"))
+        self.asks = put(
+            tables.run_orders, keeping=("kind", "created_at", "options", "place")
+        )
         self.activations = put(tables.activations)
         self.decided = put(tables.decided_scores)
         self.clocks = put(tables.response_clocks)

@@ -34,6 +34,7 @@ __all__ = [
     "planned",
     "plans",
     "response_clocks",
+    "run_orders",
     "runs",
     "sides",
     "sign_ins",
@@ -256,6 +257,16 @@ runs = _table(
     _body("note"),
     _text("pact_hash"),
     _text("mapping_hash"),
+)
+run_orders = _table(
+    "run_orders",
+    _key("run_id"),
+    _text("kind"),
+    _instant("created_at"),
+    _body("options"),
+    _body("place"),
+    _text("asked"),
+    _instant("asked_at", nullable=True),
 )
 plans = _table(
     "plans",

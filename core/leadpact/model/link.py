@@ -118,6 +118,7 @@ WorkCause: TypeAlias = Literal[
     "mapping",
     "only",
     "signal",
+    "backfill",
 ]
 
 
@@ -240,8 +241,16 @@ class Outcome:
     fields: tuple[str, ...] = ()
 
 
+RunKind: TypeAlias = Literal["sync", "plan", "apply", "backfill", "undo", "repair"]
 RunStatus: TypeAlias = Literal[
-    "running", "done", "waiting", "needs_approval", "failed", "interrupted"
+    "running",
+    "done",
+    "waiting",
+    "needs_approval",
+    "failed",
+    "interrupted",
+    "paused",
+    "cancelled",
 ]
 
 
@@ -250,7 +259,7 @@ class Run:
     """One cycle or plan; counts by word (``written``, ``unchanged``, ``held``, ``failed``, ``stage_moves``, ...)."""
 
     id: str
-    kind: Literal["sync", "plan", "apply"]
+    kind: RunKind
     started_at: datetime
     status: RunStatus
     ended_at: datetime | None = None

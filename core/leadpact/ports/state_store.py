@@ -26,6 +26,7 @@ from leadpact.model.link import (
 from leadpact.model.notice import Notice, NoticeState
 from leadpact.model.record import RecordRef
 from leadpact.model.response_clock import ResponseClock
+from leadpact.model.run_order import RunOrder
 from leadpact.model.scorecard import Signal
 from leadpact.model.source_signal import WaitingSignal
 from leadpact.model.stage import Transition
@@ -58,6 +59,8 @@ class StateChanges:
     ``planned`` marks links as held by a page of the running cycle's plan; ``unplan`` takes all earlier marks away.
     ``notices`` are put in the outbox, by id; one that is there already is kept, whatever came of it. ``told`` says how
     far those that are there have come.
+    ``orders`` by run; of one that is there its options and place change, what was ``asked`` of it stays. ``asks`` are
+    the other way round: of an order that is there only what is asked of it changes.
     ``work`` rows keep the earlier ``due_at`` of an existing row and reset its attempts; ``done`` removes rows unless
     they were put again after the instant given (a lead that changed while it was worked on stays on the list).
     """
@@ -81,6 +84,8 @@ class StateChanges:
     unplan: bool = False
     planned: list[str] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
+    orders: list[RunOrder] = field(default_factory=list)
+    asks: list[RunOrder] = field(default_factory=list)
     plans: list[SavedPlan] = field(default_factory=list)
     activations: list[Activation] = field(default_factory=list)
     decided: list[DecidedScore] = field(default_factory=list)
@@ -189,6 +194,10 @@ class StateReader(Protocol):
 
     def run(self, run_id: str) -> Run | None:
         """One run."""
+        ...
+
+    def order(self, run_id: str) -> RunOrder | None:
+        """What this run was told, and what is asked of it; None for a run that was never ordered so."""
         ...
 
     def plan(self, plan_id: str) -> SavedPlan | None:

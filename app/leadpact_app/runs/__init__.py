@@ -1,0 +1,1 @@
+"""Adapters of the port ``Runs``: when runs go, and in which process."""
