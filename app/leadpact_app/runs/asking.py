@@ -28,15 +28,14 @@ def standing(store: StateStore, run_id: str) -> RunStanding:
         FixSettings: code ``run_unknown``.
     """
     run, order = store.run(run_id), store.order(run_id)
-    if run is None and order is None:
-        raise FixSettings(
-            f"There is no run {run_id!r}; `leadpact runs list` shows them.", code="run_unknown"
-        )
     asked: Asked = order.asked if order is not None else ""
     if run is not None:
         return RunStanding(run.id, run.kind, run.status, None, asked, run)
-    assert order is not None
-    return RunStanding(order.run_id, order.kind, "waiting", None, asked)
+    if order is not None:
+        return RunStanding(order.run_id, order.kind, "waiting", None, asked)
+    raise FixSettings(
+        f"There is no run {run_id!r}; `leadpact runs list` shows them.", code="run_unknown"
+    )
 
 
 def ask(store: StateStore, clock: Clock, run_id: str, asked: Asked) -> RunStanding:

@@ -102,9 +102,7 @@ class MemoryRuns:
             self._plans[plan.id] = plan
         for order in changes.orders:
             there = self._orders.get(order.run_id, order)
-            self._orders[order.run_id] = replace(
-                order, asked=there.asked, asked_at=there.asked_at
-            )
+            self._orders[order.run_id] = replace(order, asked=there.asked, asked_at=there.asked_at)
         for said in changes.asks:
             there = self._orders.get(said.run_id, said)
             self._orders[said.run_id] = replace(there, asked=said.asked, asked_at=said.asked_at)

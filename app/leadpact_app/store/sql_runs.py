@@ -11,7 +11,16 @@ from leadpact_app.store import decided_rows, rows, run_rows
 from leadpact_app.store.order_rows import order_of
 from leadpact_app.store.row_reading import RowReader, fetched, given
 from leadpact_app.store.statements import word
-from leadpact_app.store.tables import activations, failures, holds, intents, outcomes, plans, run_orders, runs
+from leadpact_app.store.tables import (
+    activations,
+    failures,
+    holds,
+    intents,
+    outcomes,
+    plans,
+    run_orders,
+    runs,
+)
 
 
 class RunReader(RowReader):

@@ -219,9 +219,7 @@ class Statements:
         self.runs = put(tables.runs)
         self.plans = put(tables.plans)
         self.orders = put(tables.run_orders, keeping=("asked", "asked_at"))
-        self.asks = put(
-            tables.run_orders, keeping=("kind", "created_at", "options", "place")
-        )
+        self.asks = put(tables.run_orders, keeping=("kind", "created_at", "options", "place"))
         self.activations = put(tables.activations)
         self.decided = put(tables.decided_scores)
         self.clocks = put(tables.response_clocks)

@@ -50,7 +50,9 @@ class Counting:
             word = self.asked_after.pop(page, "")
             if word:
                 getattr(InlineRuns(self.store, StillClock(), None, str), word)(order.run_id)
-        self.store.commit(StateChanges(runs=[Run(order.run_id, order.kind, NOW, status)]), None, NOW)
+        self.store.commit(
+            StateChanges(runs=[Run(order.run_id, order.kind, NOW, status)]), None, NOW
+        )
         return status, 0
 
 
