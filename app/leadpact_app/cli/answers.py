@@ -21,6 +21,7 @@ STAGES: Final = frozenset(
         "status_unmapped",
         "opportunity_lost",
         "unconfirmed_sql",
+        "merged_disqualified",
     }
 )
 OVERWRITTEN: Final = "overwritten_meanwhile"
@@ -31,9 +32,13 @@ JOINS: Final = frozenset({"role_address", "two_surnames", "person_deleted", "dup
 """Whether two records are one person: accept or refuse."""
 DELETED: Final = "deleted_in_"
 """Whether a deleted record is made anew: accept or refuse."""
+PROPOSED: Final = "merge_proposed"
+"""A merge that a person made in one CRM, proposed for the other: refuse leaves the records apart (R25)."""
 AGREED: Final = "agreed"
 MENDS: Final = {
+    PROPOSED: "Merge them in that CRM, the next sync sees it; `leadpact review refuse` keeps them apart.",
     "several_records_one_person": "Merge the records in the CRM; the next sync then sees one.",
+    "merged_opt_out": "Opt the person out in the CRM that does not show it, or take it back in both.",
     "creation_lacks_fields": "Fill the named fields on the record that exists; the next sync then makes the other.",
     "value_too_long": "Shorten the value in the CRM that holds it, or say `cut: N` in the mapping.",
     "picklist_value_unknown": "Add the value to the picklist, or map it to one that exists.",
@@ -101,6 +106,8 @@ def accepted(hold: Hold, take: str, value: str | None, stages: Collection[str]) 
     _refuse_unanswerable(hold)
     if hold.cause == REOPENED:
         raise _not_so(hold, "leadpact opts nobody in, whoever asks; confirm it in both CRMs")
+    if hold.cause == PROPOSED:
+        raise _not_so(hold, "leadpact never merges records itself")
     if take and value is not None:
         raise _not_so(hold, "Give --take or --set, not both")
     if hold.cause in JOINS or hold.cause == BLANKED or hold.cause.startswith(DELETED):
@@ -144,7 +151,7 @@ def refused(hold: Hold) -> str:
 
 
 def _refuse_unanswerable(hold: Hold) -> None:
-    answered = PICKED | STAGES | JOINS | {OVERWRITTEN, BLANKED}
+    answered = PICKED | STAGES | JOINS | {OVERWRITTEN, BLANKED, PROPOSED}
     if hold.cause not in answered and not hold.cause.startswith(DELETED):
         raise FixSettings(
             f"Hold {hold.id[:8]} ({hold.cause}) is not settled by an answer. {remedy(hold)}",

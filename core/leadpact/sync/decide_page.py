@@ -22,6 +22,7 @@ from leadpact.sync.handoff import judge_handoff
 from leadpact.sync.lead_signals import gather_signals
 from leadpact.sync.linking import link_up, seek
 from leadpact.sync.live_signals import live_signals
+from leadpact.sync.merged import keep_asking
 from leadpact.sync.near_misses import keep_waiting, look_back
 from leadpact.sync.observe import observe, open_page, read_evidence, read_last_touch
 from leadpact.sync.owners import note_owner
@@ -86,6 +87,7 @@ def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
     for link_id, view in page.items():
         if view.stored_holds:
             keep_waiting(view)
+            keep_asking(context, view, now)
         verdict = StageVerdict()
         label_suspect(context, view, fields[link_id])
         qualify_view(context, view, fields[link_id].facts, now)

@@ -85,7 +85,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
     for plan in page.plans:
         view = plan.view
         link = view.link
-        unsettled = _unsettled(plan)
+        unsettled = _unsettled(context, plan)
         base = link.base
         if unsettled or plan.fields.base:
             base = {name: value for name, value in base.items() if name not in unsettled}
@@ -124,17 +124,26 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
     return changes
 
 
-def _unsettled(plan: LeadPlan) -> set[str]:
-    """Fields whose base means nothing any more: a record that was never agreed shows something else (R24)."""
+def _unsettled(context: Context, plan: LeadPlan) -> set[str]:
+    """Fields whose base means nothing any more: a record that was never agreed shows something else (R24).
+
+    An opt-out that was agreed stays so, whatever another record shows (R25, R28).
+    """
     view = plan.view
     fresh = {side.ref.crm for side in view.sides.values() if side.primary and side.version == ""}
     if not fresh:
         return set()
-    return {
+    names = {
         canonical
         for crm in fresh
         for _native, canonical, _value, _why in plan.fields.wanted.get(crm, {}).values()
     } | {one.field for one in view.holds.values() if one.field in view.link.base}
+    rules, base = context.mapping.fields, view.link.base
+    return {
+        name
+        for name in names
+        if not (base.get(name) is True and rules[name].policy == "most_restrictive")
+    }
 
 
 def _drop_moved(context: Context, page: PlannedPage) -> Steps[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 from leadpact.lifecycle import adopt
 from leadpact.model.stage import StageState, Transition
@@ -180,7 +181,10 @@ def _behind(context: Context, meant: Sequence[str], state: StageState) -> bool:
 
 
 def _agreed_before(context: Context, view: LeadView, stage: str) -> bool:
-    told = (*context.store.transitions(view.link.id), *view.transitions)
+    stored = (
+        context.store.transitions(one) for one in (view.link.id, *(o.id for o in view.folded))
+    )
+    told = (*chain.from_iterable(stored), *view.transitions)
     return any(
         stage in (one.from_stage, one.to_stage)
         for one in told

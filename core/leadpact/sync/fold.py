@@ -11,6 +11,7 @@ from leadpact.model.link import Link, Side
 from leadpact.model.record import RecordRef
 from leadpact.sync.context import Context
 from leadpact.sync.holding import hold
+from leadpact.sync.merged import propose, unite
 from leadpact.sync.page import LeadView, unsettle
 
 SEVERAL: Final = "several_records_one_person"
@@ -122,7 +123,41 @@ def adopt_record(
         clash and ref in other_view.sides and other_view.sides[ref].state == "converted"
     ):
         return _close_into(context, page, other_view, view, ref, now)
+    if how == "merged":
+        return _merge(context, page, view, other_view, ref, now, clash=clash)
     return join(context, page, view, other_view, how, now)
+
+
+def _merge(
+    context: Context,
+    page: Page,
+    one: LeadView,
+    other: LeadView,
+    into: RecordRef,
+    now: datetime,
+    *,
+    clash: bool,
+) -> dict[RecordRef, str]:
+    """Somebody merged two records in a CRM: their links become one, and so does what was agreed of both (R25).
+
+    Where the other CRM holds a record of each that may not be joined, the one beside the merge's survivor stands.
+    """
+    merged = {
+        side.ref.id
+        for view in (one, other)
+        for side in view.sides.values()
+        if side.ref.crm == into.crm and side.ref.kind == into.kind and side.state == "merged"
+    }
+    survivor, folded = (other, one) if clash else _order(one, other)
+    before = survivor.link, folded.link
+    gained = (
+        _close_into(context, page, survivor, folded, into, now)
+        if clash
+        else fold(page, survivor, folded)
+    )
+    unite(context, survivor, *before, now)
+    propose(context, survivor, into.crm, merged, now)
+    return gained
 
 
 def _clash(context: Context, one: LeadView, other: LeadView) -> tuple[str, list[RecordRef]] | None:

@@ -117,6 +117,9 @@ def _first_sight(
         return Settled(values.pop(), "equal in both CRMs" if len(sources) > 1 else "as shown")
     known_before = not isinstance(base, Unknown)
     if initial == "most_restrictive" or (policy == "most_restrictive" and known_before):
+        if base is True:
+            # Nobody took it back: a merge or a conversion put another record in its place (R25, R28).
+            return Settled(True, "the opt-out that was agreed stands")
         return _most_restrictive(sources)
     known = values - {None}
     if len(known) == 1:

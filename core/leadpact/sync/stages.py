@@ -29,6 +29,7 @@ from leadpact.sync.first_sight import (
     newcomers,
 )
 from leadpact.sync.holding import hold
+from leadpact.sync.merged import OVERRULED, overruled
 from leadpact.sync.page import LeadView
 from leadpact.sync.priority import WRITE_BACK_PAUSE, WRITE_BACKS_PER_EPISODE, judge_flag
 from leadpact.sync.qualifying import UNCONFIRMED, agreement_says, hold_waiting, unmet_of
@@ -52,6 +53,9 @@ def judge(
             return verdict
         edits = ()
     if _answered(context, view, now):
+        return verdict
+    if overruled(view):
+        verdict.leave = dict.fromkeys(context.crms, "held")
         return verdict
     said = assertions_of(context, view, list(edits), authors)
     said += agreement_says(context, view, fresh=not agreed_before)
@@ -114,6 +118,7 @@ def _answered(context: Context, view: LeadView, now: datetime) -> bool:
             "opportunity_lost",
             UNCONFIRMED,
             OVERWRITTEN,
+            OVERRULED,
         ),
     )
     if answer is None or view.link.stage is None:
