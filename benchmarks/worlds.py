@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -85,15 +85,35 @@ def sandbox(leads: int, *options: str) -> Iterator[Sandbox]:
 @contextlib.contextmanager
 def pair(world: Sandbox) -> Iterator[Pair]:
     """A pair on a new SQLite state, its fields provisioned and its first sync done."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(
-            Path(folder),
-            state=str(Path(folder) / "state.db"),
-            hubspot=world.ready["hubspot"],
-            salesforce=world.ready["salesforce"],
-            clock_url=world.ready["clock_url"],
-        )
-        with open_pair(settings) as opened:
+    with tempfile.TemporaryDirectory() as folder, folder_pair(world, Path(folder), begin=True) as one:
+        yield one
+
+
+@contextlib.contextmanager
+def folder_pair(
+    world: Sandbox,
+    folder: Path,
+    *,
+    begin: bool = False,
+    hubspot: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Iterator[Pair]:
+    """A pair whose SQLite state is in that folder.
+
+    Args:
+        begin: provision its fields and do its first sync.
+        hubspot: further settings of HubSpot; ``more`` are those of leadpact itself.
+    """
+    settings = load_settings(
+        folder,
+        state=str(folder / "state.db"),
+        hubspot=world.ready["hubspot"] | dict(hubspot or {}),
+        salesforce=world.ready["salesforce"],
+        clock_url=world.ready["clock_url"],
+        **more,
+    )
+    with open_pair(settings) as opened:
+        if begin:
             for name, connector in opened.connectors.items():
                 connector.provision(opened.mapping.wanted_fields(name), dry_run=False)
             report = opened.run_cycle()
@@ -102,7 +122,7 @@ def pair(world: Sandbox) -> Iterator[Pair]:
                 raise RuntimeError(f"no plan to approve: {report.note}")
             opened.approve(plan)
             opened.run_cycle(limits=LIFTED)
-            yield opened
+        yield opened
 
 
 def settled(world: Sandbox, opened: Pair) -> None:
