@@ -34,10 +34,11 @@ def main() -> None:
         folder = Path(name)
         kept = ("--file", str(folder / "crms"))
         # A contact without a Lead, or held, is not counted: a few more are seeded than are changed.
-        with sandbox(leads * 8 // 5, *kept) as world, folder_pair(world, folder, begin=True) as opened:
+        seeded = leads * 8 // 5
+        with sandbox(seeded, *kept) as world, folder_pair(world, folder, begin=True) as opened:
             settled(world, opened)
         limits = ("--latency-ms", str(LATENCY_MS), "--limits", f"scale:{SCALE}")
-        with sandbox(0, *kept, *limits) as world:
+        with sandbox(seeded, *kept, *limits) as world:
             paced = {"burst_per_10s": BURST_PER_10S, "search_per_s": SEARCH_PER_S, "share": 1.0}
             with folder_pair(world, folder, hubspot=paced) as opened:
                 update(world, opened, leads)

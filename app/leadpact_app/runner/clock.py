@@ -5,9 +5,6 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
-import orjson
-import urllib3
-
 from leadpact.errors import FixSettings, WaitUntil
 
 FOLLOW_EVERY_S = 0.2
@@ -36,6 +33,8 @@ class SandboxClock(SystemClock):
     """
 
     def __init__(self, url: str) -> None:
+        import urllib3
+
         self._url = url.rstrip("/") + "/clock"
         self._pool = urllib3.PoolManager(maxsize=1, retries=False)
         self._offset = timedelta()
@@ -55,6 +54,9 @@ class SandboxClock(SystemClock):
         """
         if lazily and time.monotonic() - self._asked < FOLLOW_EVERY_S:
             return
+        import orjson
+        import urllib3
+
         self._asked = time.monotonic()
         try:
             answer = self._pool.request("GET", self._url, timeout=5.0)

@@ -10,9 +10,9 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, bindparam, event, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from leadpact.errors import LeadpactError, WaitUntil
+from leadpact_app.store.columns import insert_for
 from leadpact_app.store.day import LOOK_AGAIN, Day, Told, left_to_others
 from leadpact_app.store.faults import told_by_remedy
 from leadpact_app.store.opening import engine_for, shown
@@ -216,9 +216,8 @@ def _statements(dialect: Dialect) -> tuple[str, str, str]:
         .where(*[day_budgets.c[name] == bindparam(name) for name in key])
         .with_for_update()
     )
-    insert: Any = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-    begin = insert(day_budgets).on_conflict_do_nothing()
-    put = insert(day_budgets)
+    begin = insert_for(dialect.name, day_budgets).on_conflict_do_nothing()
+    put = insert_for(dialect.name, day_budgets)
     rest = [column.name for column in day_budgets.columns if column.name not in key]
     put = put.on_conflict_do_update(
         index_elements=key, set_={name: put.excluded[name] for name in rest}

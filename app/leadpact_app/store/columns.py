@@ -14,6 +14,17 @@ metadata = MetaData(
 ID = Text().with_variant(Text(collation="C"), "postgresql")
 
 
+def insert_for(dialect: str, into: Table) -> Any:
+    """An insert that knows what to do on conflict; the other database's dialect is never imported, which is dear."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as into_postgresql
+
+        return into_postgresql(into)
+    from sqlalchemy.dialects.sqlite import insert as into_sqlite
+
+    return into_sqlite(into)
+
+
 def key(name: str) -> Column[Any]:
     """A text that is part of the key."""
     return Column(name, ID, primary_key=True)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, cast, func, literal_column, select
-from sqlalchemy.dialects.postgresql import JSON
 
 from leadpact.model.decided import DecidedScore
 from leadpact.model.episode import Episode
@@ -83,6 +82,8 @@ class LeadReader(RowReader):
             # A link's body is a list whose first part is the base.
             value: ColumnElement[Any]
             if connection.dialect.name == "postgresql":
+                from sqlalchemy.dialects.postgresql import JSON  # noqa: PLC0415
+
                 value = cast(links.c.body, JSON)[0][field].astext
             else:
                 value = func.json_extract(links.c.body, f'$[0]."{field}"')

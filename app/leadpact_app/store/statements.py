@@ -19,10 +19,10 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.expression import bindparam
 
 from leadpact_app.store import tables
+from leadpact_app.store.columns import insert_for
 
 InList: TypeAlias = Literal[
     "links",
@@ -319,8 +319,7 @@ class Statements:
         return self._within[name, size]
 
     def _insert(self, table: Table) -> Any:
-        build = postgresql.insert if self._dialect.name == "postgresql" else sqlite.insert
-        return build(table)
+        return insert_for(self._dialect.name, table)
 
     def _upsert(self, table: Table, keeping: Sequence[str] = ()) -> str:
         statement = self._insert(table)

@@ -13,10 +13,10 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 from sqlalchemy import ColumnElement, Engine, and_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from leadpact.errors import FixSettings, LeadpactError, WaitUntil
 from leadpact.ports.clock import Clock
+from leadpact_app.store.columns import insert_for
 from leadpact_app.store.faults import told_by_remedy
 from leadpact_app.store.opening import engine_for, prepare, shown
 from leadpact_app.store.rows import maybe_instant, stamp
@@ -112,10 +112,7 @@ class StateTurn:
     def begin(self, now: datetime, until: datetime) -> bool:
         """Take the turn if nobody has it, or whoever has it is past the end."""
         free = or_(sign_ins.c.claimed_by == "", sign_ins.c.claimed_until <= stamp(now))
-        build: Any = (
-            postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
-        )
-        row = build(sign_ins).values(
+        row = insert_for(self._engine.dialect.name, sign_ins).values(
             pair_id=_PAIR, crm=self.crm, source=self._source, sealed="", claimed_by="",
             claimed_until=0,
         )  # fmt: skip

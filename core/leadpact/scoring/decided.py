@@ -13,7 +13,6 @@ from leadpact.pact.agreement import Pact
 from leadpact.pact.conditions import DERIVED
 from leadpact.pact.score_rules import Scoring
 from leadpact.ports.query_engine import QueryEngine
-from leadpact.scoring.query import compile_scoring
 
 DIGITS = 8
 """So much of a signal's id tells it from the others of one lead."""
@@ -29,6 +28,9 @@ class Read:
 
 def read_by(scoring: Scoring) -> Read:
     """The facts that conditions ask for and the signals that may count."""
+    # The query's parser is wanted by few who tell of a score.
+    from leadpact.scoring.query import compile_scoring  # noqa: PLC0415
+
     asked = {column.fact for column in compile_scoring(scoring).columns}
     facts = {"email" if name in DERIVED else name for name in asked}
     return Read(tuple(sorted(facts)), scoring.signal_names)
