@@ -1,7 +1,7 @@
 """How much of HubSpot's burst bucket a long run uses: calls made ÷ calls that the share allows, over a steady minute.
 
-The CRMs answer after 80 ms and hold to a quarter of their real limits (``--limits scale:0.25``), so that HubSpot's bucket
-of ten seconds, and nothing of ours, is what a run over 15,000 changed leads should wait for. The leads are linked
+The CRMs answer after 80 ms and hold to a quarter of their real limits (``--limits scale:0.25``), so that a run over
+15,000 changed leads should wait for HubSpot's bucket of ten seconds, and for nothing of ours. The leads are linked
 beforehand against the same CRMs without limits. ``python -m benchmarks.bench_utilisation [LEADS]``.
 """
 

@@ -20,8 +20,8 @@ import pytest
 from filelock import FileLock
 from sqlalchemy.engine import URL, make_url
 
+from leadpact_app.store.indexes import metadata
 from leadpact_app.store.sql import SqlStore
-from leadpact_app.store.tables import metadata
 
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 EMPTY = "; ".join(f"DELETE FROM {table.name}" for table in metadata.sorted_tables)

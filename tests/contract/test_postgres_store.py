@@ -20,9 +20,9 @@ from tests.contract.state_rows import signal as act
 from leadpact.errors import LeaseLost, WaitUntil
 from leadpact.ports.state_store import Lease, StateChanges
 from leadpact_app.store import postgres as own
+from leadpact_app.store.indexes import metadata
 from leadpact_app.store.sql import SqlStore
 from leadpact_app.store.statements import Statements
-from leadpact_app.store.tables import metadata
 
 WORKER = """
 import os, sys

@@ -16,10 +16,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 from tests.contract.state_rows import NOW
 
+from leadpact_app.store.indexes import metadata
 from leadpact_app.store.opening import REVISIONS
 from leadpact_app.store.sql import SqlStore
 from leadpact_app.store.statements import Statements
-from leadpact_app.store.tables import metadata
 
 
 def _schema(file: Path) -> dict[str, str]:

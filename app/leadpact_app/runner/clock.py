@@ -33,7 +33,7 @@ class SandboxClock(SystemClock):
     """
 
     def __init__(self, url: str) -> None:
-        import urllib3
+        import urllib3  # noqa: PLC0415
 
         self._url = url.rstrip("/") + "/clock"
         self._pool = urllib3.PoolManager(maxsize=1, retries=False)
@@ -54,8 +54,8 @@ class SandboxClock(SystemClock):
         """
         if lazily and time.monotonic() - self._asked < FOLLOW_EVERY_S:
             return
-        import orjson
-        import urllib3
+        import orjson  # noqa: PLC0415
+        import urllib3  # noqa: PLC0415
 
         self._asked = time.monotonic()
         try:

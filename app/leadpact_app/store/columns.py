@@ -17,10 +17,10 @@ ID = Text().with_variant(Text(collation="C"), "postgresql")
 def insert_for(dialect: str, into: Table) -> Any:
     """An insert that knows what to do on conflict; the other database's dialect is never imported, which is dear."""
     if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as into_postgresql
+        from sqlalchemy.dialects.postgresql import insert as into_postgresql  # noqa: PLC0415
 
         return into_postgresql(into)
-    from sqlalchemy.dialects.sqlite import insert as into_sqlite
+    from sqlalchemy.dialects.sqlite import insert as into_sqlite  # noqa: PLC0415
 
     return into_sqlite(into)
 

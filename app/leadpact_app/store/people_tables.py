@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, text
+from sqlalchemy import BigInteger, Column, Integer
 
 from leadpact_app.store.columns import body as _body
 from leadpact_app.store.columns import instant as _instant
@@ -35,33 +35,4 @@ handoffs = _table(
     _text("day"),
     _instant("next_try", nullable=True),
     _body(),
-)
-
-_TO_SEND = text("next_try IS NOT NULL")
-_UNDONE = text("step NOT IN ('done', 'dropped')")
-_COUNTED = text("day <> ''")
-
-Index(
-    "ix_notices_to_send",
-    notices.c.pair_id,
-    notices.c.next_try,
-    sqlite_where=_TO_SEND,
-    postgresql_where=_TO_SEND,
-)
-Index(None, notices.c.pair_id, notices.c.link_id)
-Index(None, handoffs.c.pair_id, handoffs.c.link_id)
-Index(
-    "ix_handoffs_undone",
-    handoffs.c.pair_id,
-    handoffs.c.heat,
-    sqlite_where=_UNDONE,
-    postgresql_where=_UNDONE,
-)
-Index(
-    "ix_handoffs_counted",
-    handoffs.c.pair_id,
-    handoffs.c.day,
-    handoffs.c.owner,
-    sqlite_where=_COUNTED,
-    postgresql_where=_COUNTED,
 )

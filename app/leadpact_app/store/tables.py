@@ -6,7 +6,7 @@ never searched for stands in one JSON text per row. Every primary key begins wit
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Text
 
 from leadpact_app.store.columns import body as _body
 from leadpact_app.store.columns import instant as _instant
@@ -299,85 +299,5 @@ decided_scores = _table(
     _body(),
 )
 
-_OPEN_INTENTS = text("state IN ('open', 'cleared')")
-_NOT_CLOSED = text("status <> 'closed'")
-_STILL_OPEN = text("is_open")
-_OWES = text("owed_since IS NOT NULL")
-_RUNS = text("ended_at IS NULL")
-_BURIED = text("buried_as <> ''")
-_JOINED = text("folded_into <> ''")
-_ADDRESSED = text("address <> ''")
 SPARE = "NOT is_primary AND state IN ('live', 'duplicate')"
 """Sides that are live and not written: duplicates."""
-
-Index("ix_links_staged", links.c.pair_id, links.c.status, links.c.stage, links.c.stage_since)
-Index(
-    "ix_links_owing",
-    links.c.pair_id,
-    links.c.owed_since,
-    links.c.id,
-    sqlite_where=_OWES,
-    postgresql_where=_OWES,
-)
-Index(
-    "ix_links_buried",
-    links.c.pair_id,
-    links.c.buried_as,
-    sqlite_where=_BURIED,
-    postgresql_where=_BURIED,
-)
-Index(
-    "ix_links_address",
-    links.c.pair_id,
-    links.c.address,
-    sqlite_where=_ADDRESSED,
-    postgresql_where=_ADDRESSED,
-)
-Index(
-    "ix_links_joined",
-    links.c.pair_id,
-    links.c.folded_into,
-    sqlite_where=_JOINED,
-    postgresql_where=_JOINED,
-)
-Index(
-    "ix_sides_spare",
-    sides.c.pair_id,
-    sides.c.link_id,
-    sqlite_where=text(SPARE),
-    postgresql_where=text(SPARE),
-)
-Index("ux_sides_record", sides.c.pair_id, sides.c.crm, sides.c.kind, sides.c.id, unique=True)
-Index(None, work.c.pair_id, work.c.due_at, work.c.link_id)
-Index(None, intents.c.pair_id, intents.c.run_id)
-Index(
-    "ix_intents_open",
-    intents.c.pair_id,
-    intents.c.created_at,
-    sqlite_where=_OPEN_INTENTS,
-    postgresql_where=_OPEN_INTENTS,
-)
-Index(
-    "ix_holds_open",
-    holds.c.pair_id,
-    holds.c.link_id,
-    sqlite_where=_NOT_CLOSED,
-    postgresql_where=_NOT_CLOSED,
-)
-Index(
-    "ix_failures_open",
-    failures.c.pair_id,
-    failures.c.link_id,
-    sqlite_where=_STILL_OPEN,
-    postgresql_where=_STILL_OPEN,
-)
-Index(
-    "ix_response_clocks_running",
-    response_clocks.c.pair_id,
-    response_clocks.c.due_at,
-    sqlite_where=_RUNS,
-    postgresql_where=_RUNS,
-)
-Index(None, outcomes.c.pair_id, outcomes.c.link_id)
-Index(None, runs.c.pair_id, runs.c.started_at)
-Index(None, plans.c.pair_id, plans.c.created_at)

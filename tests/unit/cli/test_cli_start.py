@@ -11,6 +11,7 @@ import pytest
 import typer.main
 
 from leadpact_app import cli
+from leadpact_app.store.sql import SqlStore
 
 LOADED = """
 import json, sys
@@ -75,6 +76,16 @@ def test_check_offline_of_settings_loads_no_client_either(tmp_path: Path) -> Non
     (tmp_path / ".env").write_text("\n".join(lines))
     unwanted = _of(CHECKED_WITHOUT, _loaded(tmp_path, "check", "--offline"))
     assert unwanted == set()
+
+
+def test_a_lead_is_explained_without_parser_of_queries_client_or_the_other_database(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".leadpact").mkdir(mode=0o700)
+    SqlStore.open(tmp_path / ".leadpact" / "state.db", "default").close()
+    unwanted = {"sqlglot", "urllib3", "requests", "alembic", "psycopg", "duckdb"}
+    modules = _loaded(tmp_path, "explain", "5e6f7a8b", "--offline")
+    assert _of(unwanted | {"sqlalchemy.dialects.postgresql"}, modules) == set()
 
 
 def test_the_documents_types_are_built_when_one_is_read() -> None:

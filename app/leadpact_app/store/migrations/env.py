@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from leadpact_app.store.tables import metadata
+from leadpact_app.store.indexes import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
