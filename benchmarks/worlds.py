@@ -85,7 +85,10 @@ def sandbox(leads: int, *options: str) -> Iterator[Sandbox]:
 @contextlib.contextmanager
 def pair(world: Sandbox) -> Iterator[Pair]:
     """A pair on a new SQLite state, its fields provisioned and its first sync done."""
-    with tempfile.TemporaryDirectory() as folder, folder_pair(world, Path(folder), begin=True) as one:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        folder_pair(world, Path(folder), begin=True) as one,
+    ):
         yield one
 
 
