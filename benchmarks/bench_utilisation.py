@@ -102,7 +102,7 @@ class Watched:
             made.append((time.monotonic(), crm, route))
             count(counter, crm, route)
 
-        CallCounter.count = noted  # type: ignore[method-assign]
+        CallCounter.count = noted  # type: ignore[method-assign,assignment]
         return self
 
     def __exit__(self, *_: object) -> None:
