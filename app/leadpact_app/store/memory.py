@@ -24,6 +24,7 @@ from leadpact_app.store.binding import check_bound
 from leadpact_app.store.memory_clocks import MemoryClocks
 from leadpact_app.store.memory_decided import MemoryDecided
 from leadpact_app.store.memory_episodes import MemoryEpisodes
+from leadpact_app.store.memory_journal import MemoryJournal
 from leadpact_app.store.memory_outbox import MemoryOutbox
 from leadpact_app.store.memory_runs import MemoryRuns
 from leadpact_app.store.memory_waiting import WaitingRows
@@ -40,7 +41,13 @@ def merge_work(known: WorkItem, put: WorkItem) -> WorkItem:
 
 
 class MemoryStore(
-    MemoryClocks, MemoryDecided, MemoryEpisodes, MemoryRuns, WaitingRows, MemoryOutbox
+    MemoryClocks,
+    MemoryDecided,
+    MemoryEpisodes,
+    MemoryRuns,
+    MemoryJournal,
+    WaitingRows,
+    MemoryOutbox,
 ):
     """A :class:`~leadpact.ports.state_store.StateStore` without a disk.
 
@@ -58,9 +65,7 @@ class MemoryStore(
         self._work: dict[str, WorkItem] = {}
         self._planned: set[str] = set()
         self._checkpoints: dict[tuple[str, str], str] = {}
-        self._intents: dict[str, Intent] = {}
         self._open: dict[str, Intent] = {}
-        self._intents_of: dict[str, list[str]] = {}
         self._transitions: dict[str, dict[str, Transition]] = {}
         self._signals: dict[str, dict[str, Signal]] = {}
 
@@ -309,6 +314,10 @@ class MemoryStore(
             self._signals.setdefault(signal.link_id, {}).setdefault(signal.id, signal)
         self._put_waiting(changes)
         self._put_runs(changes)
+        self._put_pins(changes)
+        if changes.forget_before is not None:
+            after, until = changes.forget_before
+            self._forget({one.id for one in self._runs.values() if after < one.started_at <= until})
         self._put_outbox(changes)
         self._put_decided(changes)
         self._put_clocks(changes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from leadpact.model.handoff import Handoff
 from leadpact.model.link import Failure, Hold, Outcome, Run, SavedPlan
 from leadpact.model.notice import Notice
+from leadpact.model.pin import Pin
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact.model.source_signal import WaitingSignal
@@ -210,6 +211,25 @@ def plan_row(pair: str, plan: SavedPlan) -> Row:
 def plan_of(row: Row) -> SavedPlan:
     """Back from a row of ``plans``."""
     return SavedPlan(row[1], row[2], instant(row[3]), row[4], row[5], unpack(row[6]), *row[7:])
+
+
+def pin_row(pair: str, pin: Pin) -> Row:
+    """A row of ``pins``."""
+    return (
+        pair,
+        pin.link_id,
+        *pin.ref,
+        pin.field,
+        stamp(pin.since),
+        pin.run_id,
+        pack((pin.kept, pin.undone)),
+    )
+
+
+def pin_of(row: Row) -> Pin:
+    """Back from a row of ``pins``."""
+    kept, undone = unpack(row[8])
+    return Pin(row[1], RecordRef(*row[2:5]), row[5], kept, undone, instant(row[6]), row[7])
 
 
 def notice_row(pair: str, notice: Notice) -> Row:

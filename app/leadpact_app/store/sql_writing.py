@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
@@ -78,6 +78,7 @@ def write_changes(
     carry_out(
         statements.decided, [decided_rows.decided_row(pair, each) for each in changes.decided]
     )
+    _write_journal(carry_out, statements, pair, changes)
     carry_out(statements.clocks, [clock_row(pair, each) for each in changes.clocks])
     carry_out(statements.handoffs, [run_rows.handoff_row(pair, each) for each in changes.handoffs])
     carry_out(statements.notices, [run_rows.notice_row(pair, each) for each in changes.notices])
@@ -97,6 +98,30 @@ def write_changes(
             for each in changes.told
         ],
     )
+
+
+def _write_journal(
+    carry_out: Callable[[str, Sequence[Row]], None],
+    statements: Statements,
+    pair: str,
+    changes: StateChanges,
+) -> None:
+    carry_out(
+        statements.release,
+        [(pair, one.link_id, *one.ref, one.field) for one in changes.released],
+    )
+    carry_out(statements.pins, [run_rows.pin_row(pair, one) for one in changes.pins])
+    carry_out(
+        statements.plan_rows,
+        [(pair, one.plan_id, one.link_id, one.body) for one in changes.plan_rows],
+    )
+    carry_out(
+        statements.drop_plan_rows,
+        [(pair, one.id) for one in changes.plans if one.status in ("applied", "dropped")],
+    )
+    if changes.forget_before is not None:
+        after, until = changes.forget_before
+        carry_out(statements.forget_before, [(pair, pair, stamp(after), stamp(until))])
 
 
 def _without_nul(row: Row) -> Row:

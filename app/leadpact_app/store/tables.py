@@ -14,6 +14,7 @@ from leadpact_app.store.columns import key as _key
 from leadpact_app.store.columns import metadata
 from leadpact_app.store.columns import table as _table
 from leadpact_app.store.columns import word as _text
+from leadpact_app.store.journal_tables import pins, plan_rows
 from leadpact_app.store.people_tables import handoffs, notices
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "notices",
     "outcomes",
     "pairs",
+    "pins",
+    "plan_rows",
     "planned",
     "plans",
     "response_clocks",

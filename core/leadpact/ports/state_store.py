@@ -24,6 +24,7 @@ from leadpact.model.link import (
     WorkItem,
 )
 from leadpact.model.notice import Notice, NoticeState
+from leadpact.model.pin import Pin, PlanRow
 from leadpact.model.record import RecordRef
 from leadpact.model.response_clock import ResponseClock
 from leadpact.model.run_order import RunOrder
@@ -57,6 +58,9 @@ class StateChanges:
     ``closings`` end intents that were put before, in this commit or an earlier one; of an unknown one they say nothing.
     ``waiting`` rows by ref and id (an existing one is kept); ``claimed`` takes away all that wait for these refs.
     ``planned`` marks links as held by a page of the running cycle's plan; ``unplan`` takes all earlier marks away.
+    ``pins`` by link, record and field; ``released`` takes them away. ``plan_rows`` by plan and link; those of a plan
+    that is put as applied or dropped go with it. ``forget_before`` takes the closed intents of all runs away that
+    started after its first instant and not after its second (R27).
     ``notices`` are put in the outbox, by id; one that is there already is kept, whatever came of it. ``told`` says how
     far those that are there have come.
     ``orders`` by run; of one that is there its options and place change, what was ``asked`` of it stays. ``asks`` are
@@ -93,6 +97,10 @@ class StateChanges:
     notices: list[Notice] = field(default_factory=list)
     told: list[Notice] = field(default_factory=list)
     handoffs: list[Handoff] = field(default_factory=list)
+    pins: list[Pin] = field(default_factory=list)
+    released: list[Pin] = field(default_factory=list)
+    plan_rows: list[PlanRow] = field(default_factory=list)
+    forget_before: tuple[datetime, datetime] | None = None
 
 
 class StateReader(Protocol):
@@ -146,6 +154,26 @@ class StateReader(Protocol):
         self, *, link_id: str = "", run_id: str = "", limit: int = 1000
     ) -> Sequence[Intent]:
         """The journal of one link or run, newest first."""
+        ...
+
+    def journal(self, run_id: str, link_ids: Sequence[str]) -> Sequence[Intent]:
+        """What a run wrote to these leads' records, oldest first, ties by id."""
+        ...
+
+    def leads_of_run(self, run_id: str) -> Sequence[str]:
+        """Ids of the links that a run has intents of, in order; also of links that are folded or forgotten by now."""
+        ...
+
+    def pins(self, link_ids: Sequence[str] | None = None) -> Sequence[Pin]:
+        """Fields that were put back and stay so, of these links or of all, by link, record and field (R32)."""
+        ...
+
+    def plan_rows(self, plan_id: str, link_ids: Sequence[str]) -> Mapping[str, str]:
+        """What a saved plan keeps of these leads ("" = of itself), by link id; others are absent."""
+        ...
+
+    def leads_of_plan(self, plan_id: str) -> Sequence[str]:
+        """Ids of the links that a saved plan keeps something of, in order; the plan's own row aside."""
         ...
 
     def transitions(self, link_id: str) -> Sequence[Transition]:
