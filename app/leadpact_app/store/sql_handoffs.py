@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, func, literal_column, select
 from leadpact.model.handoff import COUNTED_STEPS, Handoff
 from leadpact.model.notice import Notice, NoticeState
 from leadpact_app.store import run_rows
+from leadpact_app.store.journal_statements import word
 from leadpact_app.store.row_reading import RowReader, all_rows, given
 from leadpact_app.store.rows import stamp
-from leadpact_app.store.statements import word
 from leadpact_app.store.tables import handoffs, notices
 
 _UNDONE: ColumnElement[bool] = literal_column("(step NOT IN ('done', 'dropped'))")

@@ -16,9 +16,9 @@ from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
 from leadpact.ports.state_store import Counted
 from leadpact_app.store import decided_rows, episode_rows, rows, run_rows
+from leadpact_app.store.journal_statements import word
 from leadpact_app.store.row_reading import RowReader, all_rows, fetched
 from leadpact_app.store.rows import stamp
-from leadpact_app.store.statements import word
 from leadpact_app.store.tables import (
     SPARE,
     decided_scores,

@@ -8,9 +8,9 @@ from leadpact.model.decided import Activation
 from leadpact.model.link import Failure, Hold, Intent, Outcome, Run, SavedPlan
 from leadpact.model.run_order import RunOrder
 from leadpact_app.store import decided_rows, rows, run_rows
+from leadpact_app.store.journal_statements import word
 from leadpact_app.store.order_rows import order_of
 from leadpact_app.store.row_reading import RowReader, fetched, given
-from leadpact_app.store.statements import word
 from leadpact_app.store.tables import (
     activations,
     failures,

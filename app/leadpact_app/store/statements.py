@@ -8,22 +8,21 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Delete,
     Dialect,
     Select,
     Table,
     case,
     delete,
     func,
-    literal_column,
     select,
     tuple_,
     update,
 )
 from sqlalchemy.sql.expression import bindparam
 
-from leadpact_app.store import tables
+from leadpact_app.store import journal_statements, tables
 from leadpact_app.store.columns import insert_for
+from leadpact_app.store.journal_statements import word
 
 InList: TypeAlias = Literal[
     "links",
@@ -169,25 +168,6 @@ def _clocks(values: list[Any]) -> Select[Any]:
     return select(table).where(_of_pair(table), table.c.link_id.in_(values))
 
 
-def _journal(values: list[Any]) -> Select[Any]:
-    table = tables.intents
-    return select(table).where(
-        _of_pair(table), table.c.link_id.in_(values), table.c.run_id == bindparam("run")
-    )
-
-
-def _pins(values: list[Any]) -> Select[Any]:
-    table = tables.pins
-    return select(table).where(_of_pair(table), table.c.link_id.in_(values))
-
-
-def _plan_rows(values: list[Any]) -> Select[Any]:
-    table = tables.plan_rows
-    return select(table).where(
-        _of_pair(table), table.c.link_id.in_(values), table.c.plan_id == bindparam("plan")
-    )
-
-
 _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "links": _links,
     "sides": _sides,
@@ -202,46 +182,10 @@ _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "addressed": _addressed,
     "waiting": _waiting,
     "clocks": _clocks,
-    "journal": _journal,
-    "pins": _pins,
-    "plan_rows": _plan_rows,
+    "journal": journal_statements.journal,
+    "pins": journal_statements.pins,
+    "plan_rows": journal_statements.plan_rows,
 }
-
-
-def _release() -> Delete:
-    table = tables.pins
-    return delete(table).where(
-        _of_pair(table),
-        *(
-            table.c[name] == bindparam(f"of_{name}")
-            for name in ("link_id", "crm", "kind", "record_id", "field")
-        ),
-    )
-
-
-def _drop_plan_rows() -> Delete:
-    table = tables.plan_rows
-    return delete(table).where(_of_pair(table), table.c.plan_id == bindparam("plan"))
-
-
-def _forget_before() -> Delete:
-    """Found by the runs, which are few and in order of time; so the journal needs no index of its own for it."""
-    table, runs = tables.intents, tables.runs
-    old = select(runs.c.id).where(
-        runs.c.pair_id == bindparam("pair_of_runs"),
-        runs.c.started_at > bindparam("after"),
-        runs.c.started_at <= bindparam("until"),
-    )
-    return delete(table).where(
-        _of_pair(table),
-        table.c.run_id.in_(old),
-        table.c.state.not_in([word("open"), word("cleared")]),
-    )
-
-
-def word(text: str) -> ColumnElement[str]:
-    """A word of ours written into a statement itself, so that a partial index serves it."""
-    return literal_column(f"'{text}'")
 
 
 def padded_chunks(values: Sequence[str]) -> Iterator[list[str]]:
@@ -298,9 +242,9 @@ class Statements:
         )
         self.pins = put(tables.pins)
         self.plan_rows = put(tables.plan_rows)
-        self.release = self._compiled(_release())
-        self.drop_plan_rows = self._compiled(_drop_plan_rows())
-        self.forget_before = self._compiled(_forget_before())
+        self.release = self._compiled(journal_statements.release())
+        self.drop_plan_rows = self._compiled(journal_statements.drop_plan_rows())
+        self.forget_before = self._compiled(journal_statements.forget_before())
         self.pairs = self._compiled(self._insert(tables.pairs).on_conflict_do_nothing())
         side, work = tables.sides.c, tables.work.c
         self.drop_side = self._compiled(

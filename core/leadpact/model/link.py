@@ -254,9 +254,6 @@ RunStatus: TypeAlias = Literal[
 ]
 
 
-RunKind: TypeAlias = Literal["sync", "plan", "apply", "backfill", "undo", "repair"]
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """One cycle or plan; counts by word (``written``, ``unchanged``, ``held``, ``failed``, ``stage_moves``, ...)."""
