@@ -23,6 +23,7 @@ from leadpact_app.cli import (
     setting_up,
     signalling,
     sla,
+    stopping,
 )
 from leadpact_app.cli.console import NEXT_STEP, Console, moment, tolerant_streams
 
@@ -87,6 +88,7 @@ signalling.register(app)
 sla.register(app)
 queueing.register(app)
 handing.register(app)
+stopping.register(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -26,6 +26,7 @@ from leadpact_app.store.memory_decided import MemoryDecided
 from leadpact_app.store.memory_episodes import MemoryEpisodes
 from leadpact_app.store.memory_journal import MemoryJournal
 from leadpact_app.store.memory_outbox import MemoryOutbox
+from leadpact_app.store.memory_pauses import MemoryPauses
 from leadpact_app.store.memory_runs import MemoryRuns
 from leadpact_app.store.memory_waiting import WaitingRows
 
@@ -46,6 +47,7 @@ class MemoryStore(
     MemoryEpisodes,
     MemoryRuns,
     MemoryJournal,
+    MemoryPauses,
     WaitingRows,
     MemoryOutbox,
 ):
@@ -322,3 +324,4 @@ class MemoryStore(
         self._put_decided(changes)
         self._put_clocks(changes)
         self._put_episodes(changes)
+        self._put_pauses(changes)

@@ -225,6 +225,8 @@ class Statements:
         self.decided = put(tables.decided_scores)
         self.clocks = put(tables.response_clocks)
         self.handoffs = put(tables.handoffs)
+        self.pauses = put(tables.pauses)
+        self.parked = put(tables.parked)
         self.notices = self._compiled(self._insert(tables.notices).on_conflict_do_nothing())
         self.work = self._merge_work()
         self.due = self._compiled(_due())
@@ -313,6 +315,18 @@ class Statements:
                 work.pair_id == bindparam("pair"),
                 work.link_id == bindparam("link"),
                 work.since <= bindparam("since"),
+            )
+        )
+
+        pause, parked = tables.pauses.c, tables.parked.c
+        self.standing = self._compiled(
+            select(tables.pauses)
+            .where(pause.pair_id == bindparam("pair"), pause.ended_at.is_(None))
+            .order_by(pause.since, pause.id)
+        )
+        self.unpark = self._compiled(
+            delete(tables.parked).where(
+                parked.pair_id == bindparam("pair"), parked.link_id == bindparam("link")
             )
         )
 

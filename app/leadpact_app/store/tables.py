@@ -15,6 +15,7 @@ from leadpact_app.store.columns import metadata
 from leadpact_app.store.columns import table as _table
 from leadpact_app.store.columns import word as _text
 from leadpact_app.store.journal_tables import pins, plan_rows
+from leadpact_app.store.pause_tables import parked, pauses
 from leadpact_app.store.people_tables import handoffs, notices
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "pairs",
     "pins",
     "plan_rows",
+    "parked",
+    "pauses",
     "planned",
     "plans",
     "response_clocks",

@@ -25,12 +25,14 @@ from leadpact.model.link import (
 )
 from leadpact.model.notice import Notice, NoticeState
 from leadpact.model.pin import Pin, PlanRow
+from leadpact.model.pause import Parked, Pause
 from leadpact.model.record import RecordRef
 from leadpact.model.response_clock import ResponseClock
 from leadpact.model.run_order import RunOrder
 from leadpact.model.scorecard import Signal
 from leadpact.model.source_signal import WaitingSignal
 from leadpact.model.stage import Transition
+from leadpact.ports.pause_store import PauseReader
 
 Counted: TypeAlias = Literal[
     "links", "due", "waiting", "failing", "owing", "duplicates", "unsent", "unsendable"
@@ -65,6 +67,7 @@ class StateChanges:
     far those that are there have come.
     ``orders`` by run; of one that is there its options and place change, what was ``asked`` of it stays. ``asks`` are
     the other way round: of an order that is there only what is asked of it changes.
+    ``pauses`` by id, ``parked`` leads by link; ``unparked`` takes leads off those that wait for a pause.
     ``work`` rows keep the earlier ``due_at`` of an existing row and reset its attempts; ``done`` removes rows unless
     they were put again after the instant given (a lead that changed while it was worked on stays on the list).
     """
@@ -101,9 +104,12 @@ class StateChanges:
     released: list[Pin] = field(default_factory=list)
     plan_rows: list[PlanRow] = field(default_factory=list)
     forget_before: tuple[datetime, datetime] | None = None
+    pauses: list[Pause] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
+    unparked: list[str] = field(default_factory=list)
 
 
-class StateReader(Protocol):
+class StateReader(PauseReader, Protocol):
     """What the engine and the commands read. Every verb sees one consistent state."""
 
     def links(self, link_ids: Sequence[str]) -> Mapping[str, Link]:
