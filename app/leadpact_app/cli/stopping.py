@@ -91,7 +91,9 @@ def pause(
 def resume(
     ctx: typer.Context,
     pauses: list[str] = typer.Argument(
-        [], metavar="[PAUSE]...", help="Ids or their beginnings; else what the options name, or all."
+        [],
+        metavar="[PAUSE]...",
+        help="Ids or their beginnings; else what the options name, or all.",
     ),
     crm: str = _CRM,
     direction: str = _DIRECTION,

@@ -50,7 +50,8 @@ class TestFields:
         assert lead.fields["Title"] == "VP"
         assert desk.link(contact).base["title"] == "VP"
         assert report.counts["paused"] == 1
-        assert "Paused by Ann" in report.note and "1 lead waits" in report.note
+        assert "Paused by Ann" in report.note
+        assert "1 lead waits" in report.note
         let_go(desk, pressed)
         desk.sync()
         assert lead.fields["Title"] == "CFO"
@@ -185,7 +186,9 @@ class TestNewRecords:
         let_go(desk, pressed)
         desk.sync()
         assert desk.link(contact).base["title"] == "VP"
-        assert [fields["Title"] for _crm, _op, fields in desk.writes() if "Title" in fields] == ["VP"]
+        assert [fields["Title"] for _crm, _op, fields in desk.writes() if "Title" in fields] == [
+            "VP"
+        ]
 
 
 class TestEverything:
@@ -248,7 +251,9 @@ class TestScore:
         assert lead.fields["leadpact_score__c"] == float(str(before))
         let_go(desk, pressed)
         desk.sync()
-        assert str(lead.fields["leadpact_score__c"]) == str(float(str(contact.fields["leadpact_score"])))
+        assert str(lead.fields["leadpact_score__c"]) == str(
+            float(str(contact.fields["leadpact_score"]))
+        )
 
 
 def test_nothing_is_asked_beside_the_two_looks_per_page() -> None:
