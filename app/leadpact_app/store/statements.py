@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import bindparam
 
-from leadpact_app.store import journal_statements, tables
+from leadpact_app.store import journal_statements, pause_statements, tables
 from leadpact_app.store.columns import insert_for
 from leadpact_app.store.journal_statements import word
 
@@ -225,8 +225,9 @@ class Statements:
         self.decided = put(tables.decided_scores)
         self.clocks = put(tables.response_clocks)
         self.handoffs = put(tables.handoffs)
-        self.pauses = put(tables.pauses)
-        self.parked = put(tables.parked)
+        self.pauses, self.parked = put(tables.pauses), put(tables.parked)
+        self.standing = self._compiled(pause_statements.standing())
+        self.unpark = self._compiled(pause_statements.unpark())
         self.notices = self._compiled(self._insert(tables.notices).on_conflict_do_nothing())
         self.work = self._merge_work()
         self.due = self._compiled(_due())
@@ -315,18 +316,6 @@ class Statements:
                 work.pair_id == bindparam("pair"),
                 work.link_id == bindparam("link"),
                 work.since <= bindparam("since"),
-            )
-        )
-
-        pause, parked = tables.pauses.c, tables.parked.c
-        self.standing = self._compiled(
-            select(tables.pauses)
-            .where(pause.pair_id == bindparam("pair"), pause.ended_at.is_(None))
-            .order_by(pause.since, pause.id)
-        )
-        self.unpark = self._compiled(
-            delete(tables.parked).where(
-                parked.pair_id == bindparam("pair"), parked.link_id == bindparam("link")
             )
         )
 

@@ -24,8 +24,8 @@ from leadpact.model.link import (
     WorkItem,
 )
 from leadpact.model.notice import Notice, NoticeState
-from leadpact.model.pin import Pin, PlanRow
 from leadpact.model.pause import Parked, Pause
+from leadpact.model.pin import Pin, PlanRow
 from leadpact.model.record import RecordRef
 from leadpact.model.response_clock import ResponseClock
 from leadpact.model.run_order import RunOrder
