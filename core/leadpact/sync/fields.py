@@ -10,7 +10,7 @@ from datetime import datetime
 from leadpact.mapping import FieldRule, SideField
 from leadpact.model.link import Side
 from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar, Unknown
-from leadpact.model.schema import FieldSchema
+from leadpact.model.schema import FieldSchema, KindSchema
 from leadpact.sync.context import Context
 from leadpact.sync.field_answers import Sides, answered, held_back, opts_in, put_back
 from leadpact.sync.holding import hold
@@ -59,7 +59,7 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
             agreed = base.get(name, UNKNOWN)
             for place, side in mapped:
                 value = readings[place][name]
-                if value != agreed and not (side.lossy and _own_form(side, agreed, value)):
+                if value != agreed and not (side.lossy and own_form(side, agreed, value)):
                     break
             else:
                 facts[name] = agreed
@@ -88,7 +88,7 @@ def _left_out(context: Context, record: Record, mapped: SideField) -> bool:
     return mapped.field not in record.fields and mapped.field in schema
 
 
-def _own_form(mapped: SideField, base: Known, value: Known) -> bool:
+def own_form(mapped: SideField, base: Known, value: Known) -> bool:
     """Whether a lossy field shows just what the base becomes there (R5)."""
     if not mapped.lossy or isinstance(base, Unknown) or isinstance(value, Unknown):
         return False
@@ -193,15 +193,21 @@ def _is_rendering(
     value: Scalar,
 ) -> bool:
     """Whether what the CRM shows is only its own stored form of the base (R5)."""
-    if mapped.field in side.renderings and side.renderings[mapped.field] == native:
+    if stored_form(side, native, mapped, context.crms[crm].schemas[side.ref.kind]):
         plan.renderings.setdefault(crm, {})[mapped.field] = native
         return True
-    if mapped.field in side.open_renderings:
-        schema = context.crms[crm].schemas[side.ref.kind].fields.get(mapped.field)
-        if normalised(side.open_renderings[mapped.field], schema) == normalised(native, schema):
-            plan.renderings.setdefault(crm, {})[mapped.field] = native
-            return True
-    return _own_form(mapped, base, value)
+    return own_form(mapped, base, value)
+
+
+def stored_form(side: Side, native: Native, mapped: SideField, schema: KindSchema) -> bool:
+    """Whether a value is what this CRM gave back, or is to give back, for the value that was agreed (R5)."""
+    name = mapped.field
+    if name in side.renderings and side.renderings[name] == native:
+        return True
+    if name not in side.open_renderings:
+        return False
+    field = schema.fields.get(name)
+    return normalised(side.open_renderings[name], field) == normalised(native, field)
 
 
 def normalised(value: Native, schema: FieldSchema | None) -> Native:

@@ -113,30 +113,7 @@ class Desk:
         self.later(minutes=15)
         self.runs += 1
         self.effects = []
-        context = Context(
-            pair_id="desk",
-            run_id=f"run{self.runs}",
-            crms={
-                name: CrmSide(
-                    name,
-                    self.world.crms[name].capabilities,
-                    self.world.crms[name].schema(mapping().kinds(name)),
-                    frozenset({"leadpact"}),
-                )
-                for name in self.names
-            },
-            mapping=replace(
-                beside(mapping().for_crms(self.names), self.other_syncs)[0], strict=self.strict
-            ),
-            pact=self.pact,
-            scoring=engine(),
-            store=self.store,
-            limits=limits or Limits(lifted=approved),
-            go_live=self.go_live if approved else None,
-            activation=self.activation,
-            dry=dry,
-            channels=self.channels,
-        )
+        context = self.context(limits=limits, dry=dry, approved=approved)
         lease = self.store.acquire(f"run{self.runs}", self.world.now, LEASE)
         assert lease is not None, "the cycle before was not given up"
         steps = cycle(context)
@@ -162,6 +139,35 @@ class Desk:
         finally:
             steps.close()
             self.store.release(lease)
+
+    def context(
+        self, *, limits: Limits | None = None, dry: bool = False, approved: bool = True
+    ) -> Context:
+        """What a cycle would be given now."""
+        return Context(
+            pair_id="desk",
+            run_id=f"run{self.runs}",
+            crms={
+                name: CrmSide(
+                    name,
+                    self.world.crms[name].capabilities,
+                    self.world.crms[name].schema(mapping().kinds(name)),
+                    frozenset({"leadpact"}),
+                )
+                for name in self.names
+            },
+            mapping=replace(
+                beside(mapping().for_crms(self.names), self.other_syncs)[0], strict=self.strict
+            ),
+            pact=self.pact,
+            scoring=engine(),
+            store=self.store,
+            limits=limits or Limits(lifted=approved),
+            go_live=self.go_live if approved else None,
+            activation=self.activation,
+            dry=dry,
+            channels=self.channels,
+        )
 
     def killed(self, before: Callable[[Effect], bool]) -> None:
         """One cycle that dies before the first effect of which ``before`` is true."""
