@@ -19,6 +19,7 @@ from leadpact_app.cli import (
     listing,
     pact,
     queueing,
+    reconciling,
     reviewing,
     setting_up,
     signalling,
@@ -87,6 +88,7 @@ pact.register(app)
 signalling.register(app)
 sla.register(app)
 queueing.register(app)
+reconciling.register(app)
 handing.register(app)
 stopping.register(app)
 

@@ -6,7 +6,7 @@ those that nothing else can mend before come first, those that the next sync or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
@@ -90,6 +90,7 @@ class Difference:
         code: the hold's or failure's own code, "" without one.
         hold: id of the hold that waits, "" without one.
         family: of a refused write, as HubSpot names it.
+        values: by field what was agreed ("agreed") and what each CRM shows; only where it was asked for.
     """
 
     link_id: str
@@ -104,6 +105,7 @@ class Difference:
     code: str = ""
     hold: str = ""
     family: str = ""
+    values: Mapping[str, Mapping[str, Known]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class Ground:
         live: the first plan was approved; before that nothing is made or written anywhere.
         synced_at: when the last whole cycle began; None = there was none.
         due: leads that wait on the work list.
+        values: differences tell what each CRM shows of a field; personal data.
     """
 
     mapping: LeadMapping
@@ -144,6 +147,7 @@ class Ground:
     synced_at: datetime | None = None
     overlap: timedelta = timedelta(minutes=10)
     due: Set[str] = frozenset()
+    values: bool = False
 
     def label(self, crm: str) -> str:
         """How people call this CRM."""
@@ -238,6 +242,19 @@ def differing(ground: Ground, standing: Standing) -> dict[str, tuple[str, ...]]:
             if not stored_form(side, native, one, ground.schemas[side.ref.crm, side.ref.kind]):
                 found.setdefault(name, []).append(crms[place])
     return {name: tuple(where) for name, where in found.items()}
+
+
+def values_of(
+    ground: Ground, standing: Standing, names: Collection[str]
+) -> dict[str, dict[str, Known]]:
+    """What was agreed of these canonical fields ("agreed"), and what each CRM shows."""
+    told: dict[str, dict[str, Known]] = {}
+    for crm, (_side, record) in primaries(standing).items():
+        for name, value in ground.mapping.read(record).items():
+            if name in names and not isinstance(value, Unknown):
+                base = standing.link.base.get(name)
+                told.setdefault(name, {"agreed": base})[crm] = value
+    return told
 
 
 def _stage_differs(ground: Ground, link: Link, side: Side, record: Record) -> Iterator[str]:

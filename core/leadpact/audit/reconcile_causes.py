@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from leadpact.audit.absent import kept_out
 from leadpact.audit.error_family import error_family, own_word
 from leadpact.audit.reconcile import (
     NATIVE,
@@ -14,7 +12,6 @@ from leadpact.audit.reconcile import (
     Cause,
     Difference,
     Ground,
-    Shown,
     Standing,
     Turn,
     before_last_sync,
@@ -24,11 +21,22 @@ from leadpact.audit.reconcile import (
     primaries,
     shown_by,
     spares,
+    values_of,
 )
-from leadpact.mapping.rules import CreationRule
-from leadpact.model.link import Failure, Hold, Side
-from leadpact.model.record import Gone, MovedTo, Record, RecordRef
-from leadpact.sync.observe import DELETED
+from leadpact.audit.reconcile_missing import (
+    SYNC,
+    Verdict,
+    back,
+    lost,
+    none_left,
+    not_created,
+    outside,
+    reason_for_none,
+    restored,
+    waiting,
+)
+from leadpact.model.link import Failure, Side
+from leadpact.model.record import Record, RecordRef
 
 _DOUBLED: Final = frozenset({"several_records_one_person", "duplicate_rule"})
 _HANDOFF_TURN: Final[Mapping[str, tuple[Turn, str]]] = {
@@ -37,18 +45,6 @@ _HANDOFF_TURN: Final[Mapping[str, tuple[Turn, str]]] = {
     "refused": ("crm", "Mend what Salesforce refused, then `leadpact failures retry`."),
     "capped": ("nobody", "Its rep has enough for the day; it goes by itself when there is room."),
 }
-_SYNC: Final = "The next sync settles it; `leadpact reconcile --repair` plans it alone."
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    cause: Cause
-    why: str
-    turn: Turn
-    mend: str
-    code: str = ""
-    hold: str = ""
-    family: str = ""
 
 
 def differences(ground: Ground, standing: Standing) -> list[Difference]:
@@ -58,7 +54,7 @@ def differences(ground: Ground, standing: Standing) -> list[Difference]:
     """
     agreed = expected(ground, standing)
     found = [_spare(ground, standing, side, record, agreed) for side, record in spares(standing)]
-    found += [restored(ground, standing.link.id, record) for record in _back(standing)]
+    found += [restored(ground, standing.link.id, record, agreed) for record in back(standing)]
     shown = {
         crm: (side, record, shown_by(ground, record, agreed))
         for crm, (side, record) in primaries(standing).items()
@@ -66,18 +62,20 @@ def differences(ground: Ground, standing: Standing) -> list[Difference]:
     fields = differing(ground, standing)
     lacking = tuple(crm for crm in ground.crms if crm not in shown)
     if not shown:
-        verdict = _none_left(ground, standing)
+        verdict = none_left(ground, standing)
     elif fields or lacking:
         verdict = _verdict(ground, standing, fields, lacking)
     else:
         return found
     if verdict is not None:
+        told = {ref for one in found for ref in one.records}
         refs = [side.ref for side, _record, _said in shown.values()]
+        refs = refs or [side.ref for side in standing.sides if side.ref not in told]
         found.insert(
             0,
             Difference(
                 link_id=standing.link.id,
-                records=tuple(sorted(refs or (one.ref for one in standing.sides))),
+                records=tuple(sorted(refs)),
                 cause=verdict.cause,
                 why=verdict.why,
                 turn=verdict.turn,
@@ -88,38 +86,10 @@ def differences(ground: Ground, standing: Standing) -> list[Difference]:
                 code=verdict.code,
                 hold=verdict.hold,
                 family=verdict.family,
+                values=values_of(ground, standing, fields) if ground.values else {},
             ),
         )
     return found
-
-
-def unknown(ground: Ground, record: Record, became: bool = False) -> Difference:
-    """A record that the state does not know at all.
-
-    Args:
-        became: a record that the state knows was converted into it.
-    """
-    where = f"{ground.label(record.ref.crm)} {record.ref.kind} {record.ref.id}"
-    said: Mapping[str, Shown] = {record.ref.crm: shown_by(ground, record, "")}
-    if became:
-        why = f"{where} is what a Lead was converted into since the last sync."
-        return Difference("", (record.ref,), "converted", why, "plan", _SYNC, shown=said)
-    missed = before_last_sync(ground, record.version)
-    why = (
-        f"{where} is older than the last sync, and no sync has taken it in."
-        if missed
-        else f"{where} is new since the last sync."
-    )
-    if ground.synced_at is None:
-        why = f"{where} was never synced: no sync has run yet."
-    return Difference("", (record.ref,), "window", why, "plan", _SYNC, shown=said)
-
-
-def restored(ground: Ground, link_id: str, record: Record) -> Difference:
-    """A record that the state takes for deleted, and that is there again."""
-    why = f"{ground.label(record.ref.crm)} {record.ref.kind} {record.ref.id} was restored since the last sync."
-    said: Mapping[str, Shown] = {record.ref.crm: shown_by(ground, record, "")}
-    return Difference(link_id, (record.ref,), "window", why, "plan", _SYNC, shown=said)
 
 
 def _spare(
@@ -128,7 +98,7 @@ def _spare(
     crm = side.ref.crm
     stands = primaries(standing).get(crm)
     instead = f"{stands[0].ref.kind} {stands[0].ref.id}" if stands else "another one"
-    asked = next((one for one in _waiting(standing.holds) if one.cause in _DOUBLED), None)
+    asked = next((one for one in waiting(standing.holds) if one.cause in _DOUBLED), None)
     return Difference(
         link_id=standing.link.id,
         records=(side.ref,),
@@ -144,108 +114,32 @@ def _spare(
     )
 
 
-def _waiting(holds: Sequence[Hold]) -> list[Hold]:
-    """Holds that wait for a person, in an order of their own: the oldest first, ties by id."""
-    return sorted(
-        (one for one in holds if one.status == "waiting"), key=lambda one: (one.since, one.id)
-    )
-
-
-def _none_left(ground: Ground, standing: Standing) -> _Verdict | None:
-    """A lead without a record that can be read."""
-    for side in sorted(standing.sides, key=lambda one: one.ref):
-        verdict = _gone(ground, standing, side)
-        if verdict is not None:
-            return verdict
-    return None
-
-
-def _back(standing: Standing) -> Iterator[Record]:
-    """Records that the state takes for deleted, and that can be read again."""
-    for side in sorted(standing.sides, key=lambda one: one.ref):
-        seen = standing.seen.get(side.ref)
-        if side.state in DELETED and isinstance(seen, Record):
-            yield seen
-
-
-def _gone(ground: Ground, standing: Standing, side: Side) -> _Verdict | None:
-    """What became of a record that the state takes for a live one."""
-    seen = standing.seen.get(side.ref)
-    where = f"{ground.label(side.ref.crm)} {side.ref.kind} {side.ref.id}"
-    if side.state != "live":
-        return None
-    if isinstance(seen, Gone):
-        why = f"{where} is answered no more; the next sync asks what shall become of it."
-        return _Verdict("deleted", why, "plan", _SYNC)
-    if isinstance(seen, MovedTo) and seen.how == "converted":
-        why = f"{where} was converted since the last sync, which follows it into its Contact."
-        return _Verdict("converted", why, "plan", _SYNC)
-    if isinstance(seen, MovedTo):
-        into = ", ".join(f"{ref.kind} {ref.id}" for ref in seen.to) or "another record"
-        return _Verdict("window", f"{where} was merged into {into}.", "plan", _SYNC)
-    return None
-
-
 def _verdict(
     ground: Ground,
     standing: Standing,
     fields: Mapping[str, Sequence[str]],
     lacking: Sequence[str],
-) -> _Verdict:
-    kept = {crm: _kept_out(ground, standing, crm) for crm in lacking}
+) -> Verdict:
+    kept = {crm: reason_for_none(ground, standing, crm) for crm in lacking}
     due = [crm for crm in lacking if not kept[crm]]
     return (
-        _lost(ground, standing, lacking)
+        lost(ground, standing, lacking)
         or _unmapped(ground, standing, fields)
         or _held(standing, fields, due)
         or _refused(ground, standing, fields, due)
         or _window(ground, standing, fields, due)
         or _handoff(standing, fields, due)
         or _left_alone(ground, fields)
-        or (_outside(ground, kept, lacking) if not fields and not due else None)
-        or (_not_created(ground, due[0]) if due and not fields else None)
+        or (outside(ground, kept, lacking) if not fields and not due else None)
+        or (not_created(ground, due[0]) if due and not fields else None)
         or _drifted(ground, fields)
-    )
-
-
-def _lost(ground: Ground, standing: Standing, lacking: Sequence[str]) -> _Verdict | None:
-    """Converted or deleted, where no record of that CRM is left."""
-    for crm in lacking:
-        here = sorted((one for one in standing.sides if one.ref.crm == crm), key=lambda s: s.ref)
-        news = [one for side in here if (one := _gone(ground, standing, side)) is not None]
-        if news:
-            return min(news, key=lambda one: ("converted", "deleted", "window").index(one.cause))
-        for side in here:
-            where = f"{ground.label(crm)} {side.ref.kind} {side.ref.id}"
-            if side.state == "converted":
-                why = f"{where} was converted, and no record that it became is linked."
-                mend = f"Give its Contact the same e-mail address in {ground.label(crm)}."
-                return _Verdict("converted", why, "crm", mend)
-            if side.state in DELETED:
-                if isinstance(standing.seen.get(side.ref), Record):
-                    return _Verdict("window", f"{where} was restored.", "plan", _SYNC)
-                return _deleted(standing, side, where)
-    return None
-
-
-def _deleted(standing: Standing, side: Side, where: str) -> _Verdict:
-    if side.state == "replaced":
-        return _Verdict("deleted", f"{where} was deleted, and is made anew.", "plan", _SYNC)
-    if side.state == "buried":
-        why = f"{where} was deleted, and a person said that it stays so."
-        return _Verdict("deleted", why, "nobody", "Nothing: it is as a person decided.")
-    code = f"deleted_in_{side.ref.crm}"
-    asked = next((one for one in _waiting(standing.holds) if one.cause == code), None)
-    mend = "`leadpact review accept` makes it anew, `leadpact review refuse` lets it stay deleted."
-    return _Verdict(
-        "deleted", f"{where} was deleted.", "review", mend, code, asked.id if asked else ""
     )
 
 
 def _unmapped(
     ground: Ground, standing: Standing, fields: Mapping[str, Sequence[str]]
-) -> _Verdict | None:
-    asked = next((one for one in _waiting(standing.holds) if one.cause == "status_unmapped"), None)
+) -> Verdict | None:
+    asked = next((one for one in waiting(standing.holds) if one.cause == "status_unmapped"), None)
     agreed = standing.link.stage
     for crm, (_side, record) in primaries(standing).items():
         said = shown_by(ground, record, expected(ground, standing))
@@ -257,21 +151,21 @@ def _unmapped(
                 "Add a row to the mapping's stage table, or choose the stage in `leadpact review`."
             )
             hold = asked.id if asked is not None else ""
-            return _Verdict("status_unmapped", why, "settings", mend, "status_unmapped", hold)
+            return Verdict("status_unmapped", why, "settings", mend, "status_unmapped", hold)
     return None
 
 
 def _held(
     standing: Standing, fields: Mapping[str, Sequence[str]], due: Sequence[str]
-) -> _Verdict | None:
+) -> Verdict | None:
     """A hold on one of the fields, on the whole lead, or, since no record is made meanwhile, any at all."""
-    for one in _waiting(standing.holds):
+    for one in waiting(standing.holds):
         whole = not one.field and (fields or due or standing.link.stage is None)
         if one.field in fields or whole or due or standing.link.stage is None:
             cause: Cause = "duplicate" if one.cause in _DOUBLED else "held"
             turn: Turn = "crm" if one.cause in _DOUBLED else "review"
             mend = f"`leadpact review list --lead {one.link_id[:8]}` shows how it is settled."
-            return _Verdict(cause, one.why, turn, mend, one.cause, one.id)
+            return Verdict(cause, one.why, turn, mend, one.cause, one.id)
     return None
 
 
@@ -280,14 +174,14 @@ def _refused(
     standing: Standing,
     fields: Mapping[str, Sequence[str]],
     due: Sequence[str],
-) -> _Verdict | None:
+) -> Verdict | None:
     for one in sorted(standing.failures, key=lambda each: (each.first_at, each.crm)):
         if one.open and (fields or one.crm in due):
             word = own_word(one.detail)
             why = f"{ground.label(one.crm)} refused it: {one.message}"
             turn, mend = _mend_refused(ground, one)
             family = error_family(one.cause)
-            return _Verdict(
+            return Verdict(
                 "write_refused",
                 f"{why.rstrip('.')} ({word})." if word else why,
                 turn,
@@ -310,18 +204,18 @@ def _window(
     standing: Standing,
     fields: Mapping[str, Sequence[str]],
     due: Sequence[str],
-) -> _Verdict | None:
+) -> Verdict | None:
     if not ground.live:
         why = "The first sync is not approved yet, so nothing was written anywhere."
-        return _Verdict("window", why, "plan", "`leadpact plan`, then `leadpact apply`.")
+        return Verdict("window", why, "plan", "`leadpact plan`, then `leadpact apply`.")
     if any(one.status == "answered" for one in standing.holds):
-        return _Verdict("window", "An answer was given in review.", "plan", _SYNC)
+        return Verdict("window", "An answer was given in review.", "plan", SYNC)
     changed = _changed(ground, standing)
     if changed and (fields or due):
         named = " and ".join(f"{ground.label(ref.crm)} {ref.kind} {ref.id}" for ref in changed)
-        return _Verdict("window", f"{named} changed since the last sync.", "plan", _SYNC)
+        return Verdict("window", f"{named} changed since the last sync.", "plan", SYNC)
     if not standing.link.adopted or (standing.link.id in ground.due and (fields or due)):
-        return _Verdict("window", "It waits on the work list.", "plan", _SYNC)
+        return Verdict("window", "It waits on the work list.", "plan", SYNC)
     return None
 
 
@@ -337,55 +231,32 @@ def _changed(ground: Ground, standing: Standing) -> list[RecordRef]:
 
 def _handoff(
     standing: Standing, fields: Mapping[str, Sequence[str]], due: Sequence[str]
-) -> _Verdict | None:
+) -> Verdict | None:
     if not (due or STAGE in fields):
         return None
     for one in sorted(standing.handoffs, key=lambda each: (each.since, each.id)):
         if one.open:
             turn, mend = _HANDOFF_TURN.get(one.step, ("sync", "The next sync goes on with it."))
             why = one.why or "It is due to be handed over."
-            return _Verdict("pending_handoff", why, turn, mend, one.step)
+            return Verdict("pending_handoff", why, turn, mend, one.step)
     return None
 
 
-def _kept_out(ground: Ground, standing: Standing, crm: str) -> str:
-    """Why the agreement asks for no record there, "" where one is due."""
-    rule: CreationRule | None = ground.mapping.creation.get(crm)
-    if rule is None:
-        return "the mapping has no rule that makes records there (`creation:`)"
-    if standing.link.stage is None:
-        return ""
-    return next(kept_out(rule, standing.link, ground.pact), "")
-
-
-def _outside(ground: Ground, kept: Mapping[str, str], lacking: Sequence[str]) -> _Verdict | None:
-    if not lacking:
-        return None
-    crm = lacking[0]
-    why = f"No record in {ground.label(crm)}: {kept[crm]}."
-    return _Verdict("out_of_scope", why, "nobody", "Nothing: it is as agreed.")
-
-
-def _left_alone(ground: Ground, fields: Mapping[str, Sequence[str]]) -> _Verdict | None:
+def _left_alone(ground: Ground, fields: Mapping[str, Sequence[str]]) -> Verdict | None:
     if set(fields) != {NATIVE}:
         return None
     crms = " and ".join(ground.label(crm) for crm in fields[NATIVE])
     why = f"{crms}'s own stage fields say otherwise, and leadpact does not write them: another sync does, or no row of "
-    return _Verdict(
+    return Verdict(
         "out_of_scope", f"{why}the stage table sets them.", "nobody", "Nothing: it is as agreed."
     )
 
 
-def _not_created(ground: Ground, crm: str) -> _Verdict:
-    why = f"No record in {ground.label(crm)}, though the agreement asks for one."
-    return _Verdict("not_created", why, "plan", _SYNC)
-
-
-def _drifted(ground: Ground, fields: Mapping[str, Sequence[str]]) -> _Verdict:
+def _drifted(ground: Ground, fields: Mapping[str, Sequence[str]]) -> Verdict:
     crms = sorted({crm for where in fields.values() for crm in where})
     named = " and ".join(ground.label(crm) for crm in crms)
     why = f"{', '.join(sorted(fields))} in {named} is not what was agreed, and no sync has seen it change."
-    return _Verdict("drifted", why, "plan", _SYNC)
+    return Verdict("drifted", why, "plan", SYNC)
 
 
 def records_of(standing: Standing) -> Iterator[Record]:
@@ -394,4 +265,4 @@ def records_of(standing: Standing) -> Iterator[Record]:
         yield record
     for _side, record in spares(standing):
         yield record
-    yield from _back(standing)
+    yield from back(standing)

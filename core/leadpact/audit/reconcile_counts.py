@@ -11,8 +11,6 @@ from leadpact.audit.reconcile import CAUSES, NATIVE, REASON, STAGE, Cause, Diffe
 
 By: TypeAlias = Literal["stage", "native"]
 """Counted by our own picklist, or by the CRM's own stage fields."""
-SAMPLES = 20
-"""How many differences of each cause and field are remembered for showing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,7 @@ class StageCount:
     Attributes:
         stage: key of the pact; "" = the CRM shows none.
         counts: records by CRM.
-        causes: differences that touch this stage in either CRM, by cause.
+        causes: differences by which the counts of this stage part, by cause.
     """
 
     stage: str
@@ -43,8 +41,6 @@ class Tally:
         records: live records read, by (CRM, kind); ``agreed`` leads of which nothing differs.
         causes: differences by cause; ``turns`` by who is next; ``families`` of refused writes.
         fields: differences by field; a missing record counts under none.
-        samples: the first differences of each cause.
-        of_field: the first differences of each field.
         repairable: leads that a repair plan takes.
         converted: Leads that were converted; they are frozen, and their Contact counts.
     """
@@ -59,13 +55,14 @@ class Tally:
     turns: Counter[str] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
-    samples: dict[Cause, list[Difference]] = field(default_factory=dict)
-    of_field: dict[str, list[Difference]] = field(default_factory=dict)
     repairable: list[str] = field(default_factory=list)
     _counted: dict[By, Counter[tuple[str, str]]] = field(
         default_factory=lambda: {"stage": Counter(), "native": Counter()}
     )
     _apart: dict[By, Counter[tuple[str, str, Cause]]] = field(
+        default_factory=lambda: {"stage": Counter(), "native": Counter()}
+    )
+    _touched: dict[By, Counter[tuple[str, Cause]]] = field(
         default_factory=lambda: {"stage": Counter(), "native": Counter()}
     )
 
@@ -82,31 +79,34 @@ class Tally:
         self.turns[one.turn] += 1
         if one.family:
             self.families[one.family] += 1
-        for crm, shown in one.shown.items():
-            self._apart["stage"][crm, shown.stage, one.cause] += 1
-            self._apart["native"][crm, shown.native, one.cause] += 1
+        self._part("stage", one.cause, {crm: said.stage for crm, said in one.shown.items()})
+        self._part("native", one.cause, {crm: said.native for crm, said in one.shown.items()})
         for name in one.fields:
             self.fields[name] += 1
-            _keep(self.of_field.setdefault(name, []), one)
-        _keep(self.samples.setdefault(one.cause, []), one)
         if one.turn == "plan" and one.link_id:
             self.repairable.append(one.link_id)
 
+    def _part(self, by: By, cause: Cause, shown: Mapping[str, str]) -> None:
+        """Note where the CRMs' counts part: one record is missing, or they show different stages."""
+        stages = set(shown.values())
+        if len(stages) == 1 and len(shown) == len(self.crms):
+            return
+        for crm, stage in shown.items():
+            self._apart[by][crm, stage, cause] += 1
+        for stage in stages:
+            self._touched[by][stage, cause] += 1
+
     def by_stage(self, stages: Mapping[str, object], by: By = "stage") -> Iterator[StageCount]:
         """Every stage that is shown anywhere, in the agreement's order, those without one last."""
-        counted, apart = self._counted[by], self._apart[by]
+        counted, touched = self._counted[by], self._touched[by]
         shown = {stage for _crm, stage in counted}
         for stage in (*stages, ""):
             if stage not in shown:
                 continue
-            causes: Counter[Cause] = Counter()
-            for (_crm, key, cause), number in apart.items():
-                if key == stage:
-                    causes[cause] += number
             yield StageCount(
                 stage,
                 {crm: counted[crm, stage] for crm in self.crms},
-                {cause: causes[cause] for cause in CAUSES if causes[cause]},
+                {cause: touched[stage, cause] for cause in CAUSES if touched[stage, cause]},
             )
 
     def unexplained(self, by: By = "stage") -> int:
@@ -125,8 +125,3 @@ class Tally:
         first = (STAGE, NATIVE, REASON)
         order = sorted(self.fields, key=lambda name: (name not in first, -self.fields[name], name))
         return {name: self.fields[name] for name in order}
-
-
-def _keep(kept: list[Difference], one: Difference) -> None:
-    if len(kept) < SAMPLES:
-        kept.append(one)

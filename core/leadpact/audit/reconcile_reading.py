@@ -6,26 +6,31 @@ of each CRM, of which those that the state knows are skipped. Memory does not gr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from leadpact.audit.reconcile import Difference, Ground, Standing, expected, shown_by
-from leadpact.audit.reconcile_causes import differences, records_of, restored, unknown
+from leadpact.audit.reconcile_causes import differences, records_of
 from leadpact.audit.reconcile_counts import Tally
+from leadpact.audit.reconcile_missing import restored, unknown
 from leadpact.model.link import Failure, Hold, WorkItem
 from leadpact.model.record import ChangePage, MovedTo, Record, RecordRef
 from leadpact.ports.state_store import StateReader
 from leadpact.sync.collect import onto_list
 from leadpact.sync.context import Context
 from leadpact.sync.effects import CollectChanges, Commit, Instant, Steps
+from leadpact.sync.fold import SEVERAL
+from leadpact.sync.linking import WHY
 from leadpact.sync.observe import DELETED, OBSERVED, read
 
 PAGE: Final = 500
 """Leads read at a time; both CRMs are asked side by side, in their largest batches."""
 _DUE_PAGE: Final = 1000
 _RUNS: Final = 200
+PAIRS: Final = frozenset({*WHY, SEVERAL})
+"""Holds that ask of two leads whether they are one person; one of the two asks for both."""
 
 
 def ground_of(context: Context) -> Ground:
@@ -57,12 +62,14 @@ def ground_of(context: Context) -> Ground:
 def reconcile(
     context: Context,
     *,
+    values: bool = False,
     take_up: bool = False,
     tell: Callable[[Difference], None] | None = None,
 ) -> Steps[Tally]:
     """Audit both CRMs against the agreement.
 
     Args:
+        values: tell what each CRM shows of a field that differs; personal data.
         take_up: put records that the state does not know on the work list, so that a plan can take them.
         tell: told of every difference as it is found.
 
@@ -70,7 +77,8 @@ def reconcile(
         LeadpactError: a CRM could not be read; nothing was decided or written.
     """
     now: datetime = yield Instant()
-    ground = replace(ground_of(context), due=frozenset(_due(context.store, now)))
+    ground = replace(ground_of(context), due=frozenset(_due(context.store, now)), values=values)
+    asked = _asked_elsewhere(context.store)
     audit = _Audit(context, ground, Tally(ground.crms), tell)
     last = ""
     while True:
@@ -78,7 +86,7 @@ def reconcile(
         if not page:
             break
         last = page[-1]
-        for standing in (yield from _read(context, page)):
+        for standing in (yield from _read(context, page, asked)):
             audit.take(standing)
     for crm in ground.crms:
         for kind in context.mapping.kinds(crm):
@@ -127,7 +135,20 @@ def _due(store: StateReader, now: datetime) -> Iterator[str]:
         yield from (one.link_id for one in items)
 
 
-def _read(context: Context, page: Sequence[str]) -> Steps[list[Standing]]:
+def _asked_elsewhere(store: StateReader) -> dict[tuple[str, str], Hold]:
+    """Questions that are asked once for two leads, by CRM and id of the records that they name."""
+    return {
+        (crm, record_id): one
+        for one in store.holds(waiting_only=True)
+        if one.cause in PAIRS
+        for crm, named in one.shown.items()
+        for record_id in named.split(", ")
+    }
+
+
+def _read(
+    context: Context, page: Sequence[str], asked: Mapping[tuple[str, str], Hold]
+) -> Steps[list[Standing]]:
     """These leads as the state has them, with their records as both CRMs show them now."""
     store = context.store
     links, sides = store.links(page), store.sides(page)
@@ -136,6 +157,11 @@ def _read(context: Context, page: Sequence[str]) -> Steps[list[Standing]]:
     holds: dict[str, list[Hold]] = {}
     for one in store.holds(link_ids=page):
         holds.setdefault(one.link_id, []).append(one)
+    for link_id, group in sides.items():
+        for side in group:
+            pair = asked.get((side.ref.crm, side.ref.id))
+            if pair is not None and pair.link_id != link_id:
+                holds.setdefault(link_id, []).append(pair)
     failures: dict[str, list[Failure]] = {}
     for failure in store.failures(link_ids=page):
         failures.setdefault(failure.link_id, []).append(failure)
