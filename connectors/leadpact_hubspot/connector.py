@@ -38,6 +38,12 @@ if TYPE_CHECKING:
 APP: Final = "https://app.hubspot.com"
 
 
+HOW_TO_ERASE = (
+    "In HubSpot, an admin deletes the contact permanently (a privacy deletion), or calls "
+    'POST /crm/v3/objects/contacts/gdpr-delete with {"objectId": "<record id>"}; it cannot be undone.'
+)
+
+
 def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabilities:
     """What this connector can do under these settings."""
     evidence = (DEALS,) if settings.deals else ()
@@ -63,6 +69,7 @@ def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabi
         signal_sources=tuple(COUNTERS),
         signal_feeds=dict.fromkeys(COUNTERS, CONTACTS),
         feed_overlap_s=settings.feed_overlap_s,
+        how_to_erase=HOW_TO_ERASE,
         label="HubSpot",
     )
 

@@ -52,6 +52,10 @@ CAPABILITIES: Final = Capabilities(
     # Responses to campaigns; mails and calls kept as tasks (facts §6).
     signal_sources=("campaign_members", "tasks"),
     feed_overlap_s=FEED_OVERLAP_S,
+    how_to_erase=(
+        "In Salesforce, an admin deletes the record and then deletes it from the recycle bin of the org; "
+        "activities and campaign members that name the person are deleted or emptied beside it."
+    ),
     label="Salesforce",
 )
 

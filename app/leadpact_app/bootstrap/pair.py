@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from leadpact.errors import WaitUntil
 from leadpact_app.bootstrap.connecting import all_on_loopback, make_room
+from leadpact_app.bootstrap.forgetting import forgotten_of
 from leadpact_app.bootstrap.normalising import email_key, spellings
 from leadpact_app.bootstrap.outside import read_due
 from leadpact_app.bootstrap.running import running_mapping, running_pact
@@ -176,6 +177,7 @@ class Pair:
             channels=frozenset(channels),
             email_key=email_key,
             spellings=spellings,
+            forgotten=forgotten_of(self.settings, self.store, self.clock.now()),
         )
         crash = CrashPoints(self.settings.crash_at if self.on_loopback() else "")
         runner = Runner(

@@ -15,16 +15,15 @@ from leadpact.errors import FixSettings, LeadpactError, WaitUntil
 from leadpact_app.cli import (
     cycles,
     explaining,
+    forgetting,
     handing,
     listing,
     pact,
     queueing,
-    reconciling,
     reviewing,
     setting_up,
     signalling,
     sla,
-    stopping,
 )
 from leadpact_app.cli.console import NEXT_STEP, Console, moment, tolerant_streams
 
@@ -84,13 +83,12 @@ cycles.register(app)
 listing.register(app)
 reviewing.register(app)
 explaining.register(app)
+forgetting.register(app)
 pact.register(app)
 signalling.register(app)
 sla.register(app)
 queueing.register(app)
-reconciling.register(app)
 handing.register(app)
-stopping.register(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

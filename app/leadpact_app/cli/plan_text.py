@@ -153,8 +153,6 @@ def show(console: Console, plan: PlanTold, limit: int) -> None:
         f"{many(counts.get('planned_stage_moves', 0), 'stage move')}, "
         f"{many(counts.get('planned_held', 0), 'lead')} held."
     )
-    if plan.note and plan.status == "done":
-        console.say(plan.note)
     for sentence in plan.over:
         console.say(f"Needs approval: {sentence}.")
     if plan.kind == "first_sync":
@@ -173,7 +171,6 @@ _TOTALS = {
     "planned_held",
     "planned_stage_moves",
     "planned_deletes",
-    "planned_paused",
 }
 
 

@@ -26,7 +26,7 @@ from leadpact_app.store.memory_decided import MemoryDecided
 from leadpact_app.store.memory_episodes import MemoryEpisodes
 from leadpact_app.store.memory_journal import MemoryJournal
 from leadpact_app.store.memory_outbox import MemoryOutbox
-from leadpact_app.store.memory_pauses import MemoryPauses
+from leadpact_app.store.memory_people import MemoryPeople
 from leadpact_app.store.memory_runs import MemoryRuns
 from leadpact_app.store.memory_waiting import WaitingRows
 
@@ -47,8 +47,8 @@ class MemoryStore(
     MemoryEpisodes,
     MemoryRuns,
     MemoryJournal,
-    MemoryPauses,
     WaitingRows,
+    MemoryPeople,
     MemoryOutbox,
 ):
     """A :class:`~leadpact.ports.state_store.StateStore` without a disk.
@@ -120,6 +120,8 @@ class MemoryStore(
             return len(self._owing())
         if what == "duplicates":
             return len(self._spare())
+        if what == "forgotten":
+            return len(self._forgotten)
         if what in ("unsent", "unsendable"):
             return self._count_notices("waiting" if what == "unsent" else "given_up")
         return self._open_failures()
@@ -238,6 +240,8 @@ class MemoryStore(
                 )
             if lasts is not None:
                 self._lease = replace(lease, expires_at=now + lasts)
+        if changes.turned_away:
+            self._take_off(changes.turned_away)
         for link in changes.links:
             self._put_link(link)
         for ref in changes.dropped_sides:
@@ -324,4 +328,4 @@ class MemoryStore(
         self._put_decided(changes)
         self._put_clocks(changes)
         self._put_episodes(changes)
-        self._put_pauses(changes)
+        self._put_people(changes)

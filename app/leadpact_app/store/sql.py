@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,17 +12,22 @@ from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.sql.expression import or_
 
 from leadpact.errors import LeaseLost
+from leadpact.model.erasure import Erasure, Mark, Person
 from leadpact.ports.state_store import Lease, StateChanges
 from leadpact_app.store.binding import check_bound
 from leadpact_app.store.cycle_lock import CycleLock
+from leadpact_app.store.erasing import erase
 from leadpact_app.store.faults import damaged, told_by_remedy
 from leadpact_app.store.opening import engine_for, prepare, shown
+from leadpact_app.store.person_rows import erasure_row
 from leadpact_app.store.postgres import READING, WRITING
 from leadpact_app.store.rows import instant, maybe_stamp, pack, stamp, unpack
 from leadpact_app.store.sql_reading import SqlReader
 from leadpact_app.store.sql_writing import write_changes
 from leadpact_app.store.statements import statements_for
-from leadpact_app.store.tables import pairs
+from leadpact_app.store.tables import forget_keys, pairs
+
+KEY_BYTES = 32
 
 
 class SqlStore(SqlReader):
@@ -168,6 +174,50 @@ class SqlStore(SqlReader):
 
     def _ensure_pair(self, connection: Connection) -> None:
         connection.exec_driver_sql(self._statements.pairs, (self._pair, None, "", 0, 0))
+
+    def forget_key(self) -> bytes:
+        with self._transaction() as connection:
+            made = (self._pair, "state", os.urandom(KEY_BYTES).hex())
+            connection.exec_driver_sql(self._statements.forget_keys, made)
+            kept = connection.execute(
+                select(forget_keys.c.secret).where(forget_keys.c.pair_id == self._pair)
+            ).scalar_one()
+        return bytes.fromhex(kept)
+
+    def erase(
+        self, person: Person, erasure: Erasure, marks: Sequence[Mark], lease: Lease
+    ) -> Erasure:
+        with self._unreadably(), self._transaction() as connection:
+            self._hold_lease(connection, lease, None)
+            erasure = erase(connection, self._pair, person, erasure)
+            write_changes(
+                connection, self._statements, self._pair, StateChanges(forgotten=list(marks))
+            )
+            connection.exec_driver_sql(self._statements.erasures, erasure_row(self._pair, erasure))
+        return erasure
+
+    @contextmanager
+    def _unreadably(self) -> Iterator[None]:
+        """What is removed meanwhile is overwritten in SQLite's file, and its log emptied."""
+        if self._lock is None:
+            yield
+            return
+        engine = self._engine
+        with told_by_remedy(self._where):
+            # One connection alone: the pragma is the connection's, and VACUUM waits for no other of ours.
+            engine.dispose()
+            with engine.connect() as connection:
+                raw = connection.connection.driver_connection
+                if raw is None:
+                    raise damaged(self._where, "the database is not open")
+                raw.execute("PRAGMA secure_delete = ON")
+        yield
+        with told_by_remedy(self._where), engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            if raw is None:
+                raise damaged(self._where, "the database is not open")
+            raw.execute("VACUUM")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         if self._lock is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, cast, func, literal_column, select, true
 
 from leadpact.model.decided import DecidedScore
 from leadpact.model.episode import Episode
@@ -23,6 +23,7 @@ from leadpact_app.store.tables import (
     SPARE,
     decided_scores,
     failures,
+    forgotten,
     holds,
     links,
     notices,
@@ -188,6 +189,7 @@ class LeadReader(RowReader):
             "duplicates": (sides, _SPARE),
             "unsent": (notices, notices.c.state == "waiting"),
             "unsendable": (notices, notices.c.state == "given_up"),
+            "forgotten": (forgotten, true()),
         }[what]
         ours = (
             self._spare() if what == "duplicates" else and_(table.c.pair_id == self._pair, counted)

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from leadpact.ports.state_store import StateChanges
 from leadpact_app.store import decided_rows, episode_rows, rows, run_rows
 from leadpact_app.store.clock_rows import clock_row
+from leadpact_app.store.erasing import turn_away
 from leadpact_app.store.order_rows import order_row
+from leadpact_app.store.person_rows import known_as_row, mark_row
 from leadpact_app.store.rows import Row, maybe_stamp, pack, stamp
-from leadpact_app.store.sql_pauses import parked_row, pause_row
 from leadpact_app.store.statements import Statements
 
 
@@ -29,6 +30,8 @@ def write_changes(
             kept = list(parameters) if any_text else [_without_nul(row) for row in parameters]
             connection.exec_driver_sql(statement, kept)
 
+    if changes.turned_away:
+        turn_away(connection, pair, changes.turned_away)
     carry_out(statements.links, [rows.link_row(pair, each) for each in changes.links])
     carry_out(
         statements.drop_side,
@@ -80,12 +83,11 @@ def write_changes(
         statements.decided, [decided_rows.decided_row(pair, each) for each in changes.decided]
     )
     _write_journal(carry_out, statements, pair, changes)
+    carry_out(statements.known_as, [known_as_row(pair, each) for each in changes.known_as])
+    carry_out(statements.forgotten, [mark_row(pair, each) for each in changes.forgotten])
     carry_out(statements.clocks, [clock_row(pair, each) for each in changes.clocks])
     carry_out(statements.handoffs, [run_rows.handoff_row(pair, each) for each in changes.handoffs])
     carry_out(statements.notices, [run_rows.notice_row(pair, each) for each in changes.notices])
-    carry_out(statements.pauses, [pause_row(pair, each) for each in changes.pauses])
-    carry_out(statements.unpark, [(pair, each) for each in changes.unparked])
-    carry_out(statements.parked, [parked_row(pair, each) for each in changes.parked])
     carry_out(
         statements.tell_notice,
         [

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import bindparam
 
-from leadpact_app.store import journal_statements, pause_statements, tables
+from leadpact_app.store import journal_statements, person_statements, tables
 from leadpact_app.store.columns import insert_for
 from leadpact_app.store.journal_statements import word
 
@@ -41,6 +41,8 @@ InList: TypeAlias = Literal[
     "journal",
     "pins",
     "plan_rows",
+    "known_as",
+    "forgotten",
 ]
 _MOST_VALUES = 512
 
@@ -185,6 +187,8 @@ _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "journal": journal_statements.journal,
     "pins": journal_statements.pins,
     "plan_rows": journal_statements.plan_rows,
+    "known_as": person_statements.known_as,
+    "forgotten": person_statements.forgotten,
 }
 
 
@@ -225,10 +229,8 @@ class Statements:
         self.decided = put(tables.decided_scores)
         self.clocks = put(tables.response_clocks)
         self.handoffs = put(tables.handoffs)
-        self.pauses, self.parked = put(tables.pauses), put(tables.parked)
-        self.standing = self._compiled(pause_statements.standing())
-        self.unpark = self._compiled(pause_statements.unpark())
         self.notices = self._compiled(self._insert(tables.notices).on_conflict_do_nothing())
+        self._put_people()
         self.work = self._merge_work()
         self.due = self._compiled(_due())
         self.open_intents = self._compiled(_open_intents())
@@ -318,6 +320,13 @@ class Statements:
                 work.since <= bindparam("since"),
             )
         )
+
+    def _put_people(self) -> None:
+        """Statements of earlier addresses and of the erased."""
+        self.known_as = self._compiled(self._insert(tables.known_as).on_conflict_do_nothing())
+        self.forgotten = self._compiled(self._insert(tables.forgotten).on_conflict_do_nothing())
+        self.forget_keys = self._compiled(self._insert(tables.forget_keys).on_conflict_do_nothing())
+        self.erasures = self._upsert(tables.erasures)
 
     def within(self, name: InList, size: int) -> str:
         """A query for ``size`` values: its parameters are the pair, the values, then what else it asks."""

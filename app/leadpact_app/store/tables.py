@@ -15,8 +15,8 @@ from leadpact_app.store.columns import metadata
 from leadpact_app.store.columns import table as _table
 from leadpact_app.store.columns import word as _text
 from leadpact_app.store.journal_tables import pins, plan_rows
-from leadpact_app.store.pause_tables import parked, pauses
 from leadpact_app.store.people_tables import handoffs, notices
+from leadpact_app.store.person_tables import erasures, forget_keys, forgotten, known_as
 
 __all__ = [
     "SPARE",
@@ -24,17 +24,19 @@ __all__ = [
     "checkpoints",
     "day_budgets",
     "decided_scores",
+    "erasures",
     "failures",
+    "forget_keys",
+    "forgotten",
     "handoffs",
     "holds",
     "intents",
+    "known_as",
     "links",
     "metadata",
     "notices",
     "outcomes",
     "pairs",
-    "parked",
-    "pauses",
     "pins",
     "plan_rows",
     "planned",

@@ -119,7 +119,6 @@ WorkCause: TypeAlias = Literal[
     "only",
     "signal",
     "backfill",
-    "resumed",
 ]
 
 

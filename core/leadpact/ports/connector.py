@@ -129,6 +129,7 @@ class Capabilities:
         signal_feeds: by source, the subscribed kind whose change feed shows its acts, too: where the feed tells of few
             records, the source is read at once.
         feed_overlap_s: seconds by which a feed looks back, since rows can surface late.
+        how_to_erase: how a person is erased from this CRM for good, as sentences for an admin (R27).
         label: how people call this CRM ("HubSpot"), for sentences; "" = its name.
     """
 
@@ -155,6 +156,7 @@ class Capabilities:
     signal_sources: tuple[str, ...] = ()
     signal_feeds: Mapping[str, str] = field(default_factory=dict)
     feed_overlap_s: int = 600
+    how_to_erase: str = ""
     label: str = ""
 
 

@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from leadpact.model.decided import Activation, DecidedScore
 from leadpact.model.episode import Episode
+from leadpact.model.erasure import KnownAs, Mark
 from leadpact.model.handoff import Handoff
 from leadpact.model.link import (
     Closing,
@@ -24,7 +25,6 @@ from leadpact.model.link import (
     WorkItem,
 )
 from leadpact.model.notice import Notice, NoticeState
-from leadpact.model.pause import Parked, Pause
 from leadpact.model.pin import Pin, PlanRow
 from leadpact.model.record import RecordRef
 from leadpact.model.response_clock import ResponseClock
@@ -32,22 +32,15 @@ from leadpact.model.run_order import RunOrder
 from leadpact.model.scorecard import Signal
 from leadpact.model.source_signal import WaitingSignal
 from leadpact.model.stage import Transition
-from leadpact.ports.pause_store import PauseReader
+from leadpact.ports.state_people import ErasesPeople, Lease, ReadsPeople
+
+__all__ = ["Counted", "Lease", "StateChanges", "StateReader", "StateStore"]
 
 Counted: TypeAlias = Literal[
-    "links", "due", "waiting", "failing", "owing", "duplicates", "unsent", "unsendable"
+    "links", "due", "waiting", "failing", "owing", "duplicates", "unsent", "unsendable", "forgotten"
 ]
 """Live links; work due; holds that wait; failures open; live links that ``owing`` would list; records that
-``duplicates`` would list; notices that wait to be sent, and notices that were given up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to run this pair's cycle. ``token`` grows with every acquisition; an older one can commit nothing."""
-
-    holder: str
-    token: int
-    expires_at: datetime
+``duplicates`` would list; notices that wait to be sent, and notices that were given up; marks of who was erased."""
 
 
 @dataclass(slots=True)
@@ -67,7 +60,8 @@ class StateChanges:
     far those that are there have come.
     ``orders`` by run; of one that is there its options and place change, what was ``asked`` of it stays. ``asks`` are
     the other way round: of an order that is there only what is asked of it changes.
-    ``pauses`` by id, ``parked`` leads by link; ``unparked`` takes leads off those that wait for a pause.
+    ``known_as`` and ``forgotten`` rows by digest; one that is there is kept. ``turned_away`` takes leads off that were
+    never agreed, with all their rows, before anything else is written.
     ``work`` rows keep the earlier ``due_at`` of an existing row and reset its attempts; ``done`` removes rows unless
     they were put again after the instant given (a lead that changed while it was worked on stays on the list).
     """
@@ -104,12 +98,12 @@ class StateChanges:
     released: list[Pin] = field(default_factory=list)
     plan_rows: list[PlanRow] = field(default_factory=list)
     forget_before: tuple[datetime, datetime] | None = None
-    pauses: list[Pause] = field(default_factory=list)
-    parked: list[Parked] = field(default_factory=list)
-    unparked: list[str] = field(default_factory=list)
+    known_as: list[KnownAs] = field(default_factory=list)
+    turned_away: list[str] = field(default_factory=list)
+    forgotten: list[Mark] = field(default_factory=list)
 
 
-class StateReader(PauseReader, Protocol):
+class StateReader(ReadsPeople, Protocol):
     """What the engine and the commands read. Every verb sees one consistent state."""
 
     def links(self, link_ids: Sequence[str]) -> Mapping[str, Link]:
@@ -324,7 +318,7 @@ class StateReader(PauseReader, Protocol):
         ...
 
 
-class StateStore(StateReader, Protocol):
+class StateStore(StateReader, ErasesPeople, Protocol):
     """State of one pair; every primary key begins with the pair's id."""
 
     def bind(self, identities: Mapping[str, str]) -> None:

@@ -101,6 +101,9 @@ def onto_list(
         if known is None or change.version >= known.version:
             newest[change.ref] = change
     records = context.store.known_records(tuple(newest))
+    if context.forgotten is not None:
+        for ref in context.forgotten.records(ref for ref in newest if ref not in records):
+            del newest[ref]
     for ref, change in newest.items():
         side = records.get(ref)
         if side is None:

@@ -14,10 +14,11 @@ from typing import Final, TypeAlias
 
 from leadpact.errors import FixSettings, LeadpactError, LeaseLost, SignIn
 from leadpact.mapping.signal_sources import SourceRow, SourceRule
+from leadpact.matching.forgotten import Forgotten
 from leadpact.model.link import KnownRecord, WorkItem
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
-from leadpact.model.source_signal import SignalPage, SourceSignal, WaitingSignal
+from leadpact.model.source_signal import OUTSIDE, SignalPage, SourceSignal, WaitingSignal
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, Gather, ReadSignals, Steps
@@ -88,8 +89,6 @@ def _due(
         side = context.crms.get(crm)
         if side is None or source not in side.capabilities.signal_sources:
             continue
-        if context.pausing is not None and context.pausing.stop("from_crm", crm, ""):
-            continue
         state = SourceState.load(context.store.checkpoint(crm, FEED + source))
         if state.rules != rule.hash:
             # What earlier rows passed over may mean something now; what is known stays one act.
@@ -158,6 +157,8 @@ def sort_in(
     """
     changes = StateChanges()
     recent = [each for each in acts if each[0].at >= now - SIGNALS_BACK or _is_baseline(each[0])]
+    if context.forgotten is not None:
+        recent = _without_forgotten(context.forgotten, recent)
     if not recent:
         return changes
     refs = tuple(dict.fromkeys(act.ref for act, _row in recent))
@@ -192,6 +193,17 @@ def sort_in(
             if living:
                 changes.work.append(WorkItem(link_id, "signal", now, now))
     return changes
+
+
+def _without_forgotten(forgotten: Forgotten, acts: Sequence[Mapped]) -> list[Mapped]:
+    """Acts of anybody but those who were erased (R27)."""
+    refs = {act.ref for act, _row in acts}
+    gone = forgotten.records(ref for ref in refs if ref.crm != OUTSIDE)
+    outside = {ref for ref in refs if ref.crm == OUTSIDE}
+    addresses = forgotten.addresses(ref.id for ref in outside if ref.kind == "email")
+    ids = forgotten.our_ids(ref.id for ref in outside if ref.kind == "external_id")
+    gone |= {ref for ref in outside if ref.id in addresses or ref.id in ids}
+    return [each for each in acts if each[0].ref not in gone]
 
 
 def bring_over(

@@ -86,7 +86,9 @@ def seek(
             for key in _keys(context, record):
                 by_key.setdefault(key, {})[record.ref] = record
     gained = _join_all(context, page, seekers, by_key, now)
-    gained |= join_buried(context, page, [(one, _addresses(context, one)) for one in seekers], now)
+    gained |= join_buried(
+        context, page, [(one, addresses_of(context, one)) for one in seekers], now
+    )
     if gained:
         yield from observe_more(context, page, gained, now)
     _take_our_ids(context, page)
@@ -127,7 +129,7 @@ def _seeks(context: Context, view: LeadView) -> bool:
         return True
     if all(view.primary(crm) for crm in context.crms):
         return False
-    return context.email_key(view.link.base.get("email")) not in _addresses(context, view)
+    return context.email_key(view.link.base.get("email")) not in addresses_of(context, view)
 
 
 def _take_our_ids(context: Context, page: Page) -> None:
@@ -175,7 +177,13 @@ def _keys_of(context: Context, view: LeadView) -> dict[Key, Record]:
     return dict(sorted(found.items(), key=lambda item: item[0]))
 
 
-def _addresses(context: Context, view: LeadView) -> set[str]:
+def our_ids_of(context: Context, view: LeadView) -> set[str]:
+    """Ids of ours that this lead's records bear."""
+    return {value for key, value in _keys_of(context, view) if key == _OUR_ID}
+
+
+def addresses_of(context: Context, view: LeadView) -> set[str]:
+    """All e-mail addresses of this lead's records, as they are compared."""
     return {value for key, value in _keys_of(context, view) if key == "email"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.integration.cli.conftest import Shell, until_quiet
 from tests.integration.sandbox.conftest import RunningSandbox
@@ -82,3 +83,53 @@ def test_duplicates_are_told_by_the_run_and_listed(
     }
     assert made["Id"] in agreed("review", "duplicates").out
     assert "leadpact review duplicates" in agreed("review", "list").out
+
+
+def test_a_person_is_erased_and_no_byte_is_left(
+    agreed: Shell, crms: RunningSandbox, someone: Someone
+) -> None:
+    """Erasure (issue 5, Show 5). The last test of the file: the person is nobody's from here on."""
+    contact, lead = someone()
+    (told,) = agreed("explain", contact, "--json").json["leads"]
+    person = crms.hubspot(
+        "GET", f"/crm/v3/objects/contacts/{contact}?properties=email,phone"
+    ).json()
+    address = str(person["properties"]["email"])
+    agreed("plan", "--only", told["lead"])
+    others = agreed("runs", "list", "--json").json
+    words = [one.encode() for one in (address, lead, told["lead"])]
+    assert all(word in _bytes_of(agreed.folder) for word in words)
+
+    ended = agreed("forget", address, "--yes", "--json", "--also-in", "hubspot")
+    assert ended.code == 0, ended.err
+    certificate = ended.json
+    assert certificate["removed"]["links"] == certificate["leads"] >= 1
+    assert certificate["removed"]["intents"] >= 1
+    there = {one["record"]: one for one in certificate["still_in"]}
+    assert {contact, lead} <= set(there)
+    assert "gdpr-delete" in there[contact]["how"]
+    assert (there[lead]["asked"], there[lead]["how"]) == (False, "")
+
+    left = _bytes_of(agreed.folder)
+    assert [word for word in words if word in left] == []
+    assert agreed("runs", "list", "--json").json == others
+    assert agreed("forget", "--list", "--json").json["erasures"][0]["hashes"] >= 4
+    assert agreed("forget", address, "--yes").code == 2
+    (why,) = agreed("explain", address, "--json").json["why_not"]
+    assert why.startswith("This person was erased")
+
+    crms.control(
+        "POST",
+        "/salesforce/edit",
+        {"object": "Lead", "id": lead, "fields": {"Title": "VP"}, "by": _rep(crms)},
+    )
+    crms.control("POST", "/advance", {"seconds": 900})
+    assert agreed("sync").code in (0, 1)
+    left = _bytes_of(agreed.folder)
+    assert [word for word in words if word in left] == []
+
+
+def _bytes_of(folder: Path) -> bytes:
+    """All files of the folder but the settings, which hold nobody."""
+    files = [one for one in folder.rglob("*") if one.is_file() and one.name != ".env"]
+    return b"".join(one.read_bytes() for one in files)

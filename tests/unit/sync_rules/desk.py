@@ -16,6 +16,7 @@ from tests.simulation.world import MARKETER, REP, START, World
 
 from leadpact.errors import LeadpactError
 from leadpact.mapping.coexistence import beside
+from leadpact.matching.forgotten import Forgotten
 from leadpact.model.decided import Activation
 from leadpact.model.link import Hold, Link, WorkItem
 from leadpact.model.notice import Notice
@@ -82,6 +83,7 @@ class Desk:
         self.strict: frozenset[str] = frozenset()
         self.channels: frozenset[str] = frozenset()
         self.notices: list[Notice] = []
+        self.forgotten: Forgotten | None = None
         self.deliver: Callable[[Notice], Delivery] = lambda _notice: Delivery(sent=True)
 
     # people
@@ -143,7 +145,7 @@ class Desk:
     def context(
         self, *, limits: Limits | None = None, dry: bool = False, approved: bool = True
     ) -> Context:
-        """What a cycle would be given now."""
+        """What a cycle computes with."""
         return Context(
             pair_id="desk",
             run_id=f"run{self.runs}",
@@ -167,6 +169,7 @@ class Desk:
             activation=self.activation,
             dry=dry,
             channels=self.channels,
+            forgotten=self.forgotten,
         )
 
     def killed(self, before: Callable[[Effect], bool]) -> None:

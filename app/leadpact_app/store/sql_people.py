@@ -1,0 +1,30 @@
+"""What is read of people's earlier addresses and of the erased."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+
+from leadpact.model.erasure import Erasure
+from leadpact_app.store.person_rows import erasure_of
+from leadpact_app.store.row_reading import RowReader
+from leadpact_app.store.tables import erasures
+
+
+class PeopleReader(RowReader):
+    """The verbs of :class:`~leadpact.ports.state_store.StateReader` about who people were."""
+
+    def known_as(self, digests: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        with self._reading() as connection:
+            for row in self._within(connection, "known_as", list(dict.fromkeys(digests))):
+                found.setdefault(row[1], []).append(row[2])
+        return {digest: tuple(sorted(set(ids))) for digest, ids in found.items()}
+
+    def forgotten(self, digests: Sequence[str]) -> Set[str]:
+        with self._reading() as connection:
+            asked = list(dict.fromkeys(digests))
+            return {row[1] for row in self._within(connection, "forgotten", asked)}
+
+    def erasures(self, limit: int) -> Sequence[Erasure]:
+        query = self._of(erasures).order_by(erasures.c.at.desc(), erasures.c.id).limit(limit)
+        return self._list(query, erasure_of)

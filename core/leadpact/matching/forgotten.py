@@ -1,0 +1,56 @@
+"""Who was erased, told by keyed hashes alone: a record or an address that matches is not taken in again (R27)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TypeVar
+
+from leadpact.model.record import RecordRef
+
+T = TypeVar("T")
+_DIGEST_BYTES = 20
+
+
+def mark_of(key: bytes, kind: str, value: str) -> str:
+    """The keyed hash of one thing by which a person is known.
+
+    Args:
+        key: 16 to 64 bytes; without it, nobody can tell whose hash it is.
+        kind: ``address``, ``record`` or ``our_id``.
+    """
+    return blake2b(f"{kind}\x1f{value}".encode(), key=key, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """People who were erased from this state.
+
+    Attributes:
+        keys: by key id; marks made under an earlier key are still heeded while that key is known.
+        known: which of these hashes the state keeps.
+    """
+
+    keys: Mapping[str, bytes]
+    known: Callable[[Sequence[str]], Set[str]]
+
+    def records(self, refs: Iterable[RecordRef]) -> set[RecordRef]:
+        """Those of the records that are of somebody erased."""
+        return self._among({ref: ("record", str(ref)) for ref in refs})
+
+    def addresses(self, addresses: Iterable[str]) -> set[str]:
+        """Those of the addresses that are of somebody erased."""
+        return self._among({one: ("address", one) for one in addresses})
+
+    def our_ids(self, ids: Iterable[str]) -> set[str]:
+        """Those of our external ids that were of somebody erased."""
+        return self._among({one: ("our_id", one) for one in ids})
+
+    def _among(self, asked: Mapping[T, tuple[str, str]]) -> set[T]:
+        digests = {
+            mark_of(key, kind, value): thing
+            for thing, (kind, value) in asked.items()
+            for key in self.keys.values()
+        }
+        return {digests[one] for one in self.known(tuple(digests))} if digests else set()

@@ -1,0 +1,129 @@
+"""R27 through the engine: who was erased is not taken in again, by record, by address or by our own id."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.simulation.agreement import mapping
+from tests.simulation.crm_base import Row
+from tests.unit.sync_rules.desk import ANN, Desk
+
+from leadpact.audit.person import person_of
+from leadpact.matching.forgotten import Forgotten, mark_of
+from leadpact.matching.keys import folded
+from leadpact.model.erasure import Erasure, Mark
+from leadpact.model.record import Native, RecordRef
+from leadpact.model.source_signal import OUTSIDE, SourceSignal
+from leadpact.sync.collect_signals import sort_in
+
+KEY = b"a key of sixteen"
+HOME = "ann.doe@home.example"
+
+
+def forget(desk: Desk, row: Row) -> None:
+    """As ``leadpact forget`` does."""
+    person = person_of(desk.store, mapping(), desk.link(row).id, folded)
+    told = [("record", str(ref)) for ref in person.refs]
+    told += [("address", one) for one in person.addresses]
+    told += [("our_id", one) for one in person.our_ids]
+    now = desk.world.now
+    marks = [Mark(mark_of(KEY, *one), "state", now, "e1") for one in told]
+    lease = desk.store.acquire("forget", now, desk.world.now - now + desk.slow)
+    assert lease is not None
+    desk.store.erase(person, Erasure("e1", now, "asked"), marks, lease)
+    desk.store.release(lease)
+    desk.forgotten = Forgotten({"state": KEY}, desk.store.forgotten)
+
+
+def erased(**contact: Native) -> tuple[Desk, Row, Row]:
+    desk = Desk()
+    ann, lead = desk.contact(**contact), desk.lead()
+    desk.sync()
+    forget(desk, ann)
+    return desk, ann, lead
+
+
+def known(desk: Desk, *rows: Row) -> bool:
+    return bool(desk.store.link_ids([row.ref for row in rows]))
+
+
+class TestErased:
+    def test_an_edit_of_her_records_brings_nobody_back(self) -> None:
+        desk, ann, lead = erased()
+        desk.put(ann, city="Oslo")
+        desk.put(lead, Title="VP")
+        report = desk.sync()
+        assert report.counts["due"] == 0
+        assert not known(desk, ann, lead)
+        assert lead.fields["City"] is None
+
+    def test_a_new_record_with_her_address_is_turned_away(self) -> None:
+        desk, _ann, _lead = erased()
+        again = desk.lead(Title="CEO")
+        desk.sync()
+        assert not known(desk, again)
+        assert desk.writes() == []
+        desk.put(again, Title="CFO")
+        desk.sync()
+        assert not known(desk, again)
+
+    def test_so_is_one_with_an_address_that_she_had_before(self) -> None:
+        desk = Desk()
+        ann = desk.contact()
+        desk.sync()
+        desk.put(ann, email=HOME)
+        desk.sync()
+        desk.answer(ann, "field_changed", "accept") if desk.holds(ann) else None
+        desk.sync()
+        forget(desk, ann)
+        again = desk.lead(Email=HOME, LastName="Doe-Smith")
+        desk.sync()
+        assert not known(desk, again)
+
+    def test_or_with_her_id_of_ours(self) -> None:
+        desk = Desk()
+        ann = desk.contact()
+        desk.lead()
+        desk.sync()
+        ours = desk.link(ann).external_id
+        forget(desk, ann)
+        carried = desk.lead(Email="new@acme.example", leadpact_lead_id__c=ours)
+        desk.sync()
+        assert not known(desk, carried)
+
+    def test_somebody_else_is_taken_in(self) -> None:
+        desk, _ann, _lead = erased()
+        bob = desk.contact(email="bob@acme.example", firstname="Bob", lastname="Roe")
+        desk.sync()
+        assert known(desk, bob)
+
+    def test_what_a_source_tells_of_her_is_not_kept(self) -> None:
+        desk, ann, _lead = erased()
+        context = desk.context()
+        rule = next(iter(context.mapping.signal_sources.values()))
+        row = rule.rows[0]
+        refs = (
+            ann.ref,
+            RecordRef(OUTSIDE, "email", str(ANN["email"])),
+            RecordRef(OUTSIDE, "email", "bob@acme.example"),
+        )
+        acts = [(SourceSignal("forms", ref.id, ref, "form", desk.world.now), row) for ref in refs]
+        changes = sort_in(context, acts, "hubspot.forms", desk.world.now)
+        assert {one.ref for one in changes.waiting} == {refs[-1]}
+
+
+class TestKeys:
+    def test_a_mark_under_an_earlier_key_still_counts(self) -> None:
+        desk, ann, lead = erased()
+        assert desk.forgotten is not None
+        desk.forgotten = replace(desk.forgotten, keys={"new": b"x" * 16, "state": KEY})
+        desk.put(ann, city="Oslo")
+        desk.sync()
+        assert not known(desk, ann, lead)
+
+    def test_without_its_key_nobody_is_recognised(self) -> None:
+        desk, ann, _lead = erased()
+        desk.forgotten = Forgotten({"new": b"x" * 16}, desk.store.forgotten)
+        desk.put(ann, city="Oslo")
+        desk.sync()
+        assert known(desk, ann)
