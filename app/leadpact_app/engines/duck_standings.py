@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlglot import exp
 
 from leadpact.scoring.assess import Assessor
+from leadpact.scoring.bands import cuts_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,7 +26,22 @@ def insert(
     connection.execute(f"INSERT INTO {table} SELECT {parts}", values)
 
 
-def make_standings(connection: duckdb.DuckDBPyConnection, query: ScoringQuery, schema: str) -> None:
+def same_sums(one: ScoringQuery, other: ScoringQuery) -> bool:
+    """Whether both agreements give each lead the same points and marks, so that they need summing only once.
+
+    So it is where only thresholds, floors or grades differ: the question that is asked most.
+    """
+    return (
+        one.columns == other.columns
+        and one.scoring.lists == other.scoring.lists
+        and _sums(one) == _sums(other)
+        and list(one.decay_rows()) == list(other.decay_rows())
+    )
+
+
+def make_standings(
+    connection: duckdb.DuckDBPyConnection, query: ScoringQuery, schema: str, *, sums_in: str = ""
+) -> None:
     """Make the table ``standing`` of a schema that holds ``lead``, ``signal`` and an empty ``decay``.
 
     Its columns: lead, fit, engagement, grade, verdict, makes, lane.
@@ -34,51 +50,78 @@ def make_standings(connection: duckdb.DuckDBPyConnection, query: ScoringQuery, s
         connection: of the database.
         query: the agreement's.
         schema: where its tables are.
+        sums_in: a schema whose standings were made of the same sums (see ``same_sums``); "" where there is none.
     """
     connection.execute(f"SET schema = '{schema}'")
-    rows = list(zip(*query.decay_rows(), strict=True))
-    if rows:
-        insert(connection, "decay", ("INTEGER",) * 3, rows)
-    connection.execute(f"CREATE TABLE sums AS {_sums(query)}")
-    kinds = "fit, engagement, held, undecided"
+    if sums_in:
+        connection.execute(f"CREATE VIEW sums AS FROM {sums_in}.sums")
+    else:
+        rows = list(zip(*query.decay_rows(), strict=True))
+        if rows:
+            insert(connection, "decay", ("INTEGER",) * 3, rows)
+        connection.execute(f"CREATE TABLE sums AS {_sums(query)}")
+    cases = _cases(connection, query)
     connection.execute(
-        f"CREATE TABLE kind AS SELECT row_number() OVER () AS kind, * FROM "
-        f"(SELECT DISTINCT {kinds} FROM sums)"
+        "CREATE TABLE judged (fit BIGINT, by_engagement BIGINT, by_total BIGINT, held VARCHAR, "
+        "undecided VARCHAR, grade VARCHAR, verdict VARCHAR, makes VARCHAR)"
     )
-    found = connection.execute(f"SELECT kind, {kinds} FROM kind").fetchall()
-    connection.execute(
-        "CREATE TABLE judged (kind BIGINT, grade VARCHAR, verdict VARCHAR, makes VARCHAR)"
-    )
-    if found:
-        insert(
-            connection, "judged", ("BIGINT", "VARCHAR", "VARCHAR", "VARCHAR"), _judged(query, found)
-        )
+    judged = _judged(connection, query, cases)
+    if judged[0]:
+        insert(connection, "judged", ("BIGINT",) * 3 + ("VARCHAR",) * 5, judged)
     lanes = _lanes(query)
     lane = (
         "CASE WHEN j.verdict IN ('disqualified', 'excluded') THEN '' ELSE coalesce(n.lane, '') END"
     )
     connection.execute(
         f"CREATE TABLE standing AS SELECT s.lead, s.fit, s.engagement, j.grade, j.verdict, j.makes, "
-        f"{lane if lanes else chr(39) * 2} AS lane FROM sums s JOIN kind k USING ({kinds}) "
-        f"JOIN judged j USING (kind)"
+        f"{lane if lanes else chr(39) * 2} AS lane FROM ({cases}) s "
+        f"JOIN judged j USING (fit, by_engagement, by_total, held, undecided)"
         + (f" LEFT JOIN ({lanes}) n ON n.lead = s.lead" if lanes else "")
     )
-    connection.execute("DROP TABLE sums; DROP TABLE judged; DROP TABLE kind")
+    connection.execute("DROP TABLE judged")
 
 
-def _judged(query: ScoringQuery, found: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    """What is made of each kind of lead: (numbers, grades, verdicts, stages made)."""
+def _cases(connection: duckdb.DuckDBPyConnection, query: ScoringQuery) -> str:
+    """The sums with the bands that they lie in: leads that no threshold tells apart share all but ``engagement``."""
     assessor = Assessor(query.scoring)
-    first, asked = query.first_gate, list(query.undecided_marks)
-    columns: list[list[Any]] = [[], [], [], []]
-    for kind, fit, engagement, marks, undecided in found:
-        held = [number for number, mark in enumerate(marks, first) if mark == "1"]
-        lacking = [number for number, mark in zip(asked, undecided, strict=True) if mark == "1"]
-        standing = assessor.standing(int(fit), int(engagement), lacking, held)
-        row = (kind, standing.grade, standing.verdict, standing.makes)
+    rows = connection.execute("SELECT DISTINCT undecided FROM sums").fetchall()
+    asked = tuple(query.undecided_marks)
+    open_points = {assessor.open_points(_lacking(asked, marks)) for (marks,) in rows}
+    cuts = cuts_of(query.scoring, open_points)
+    return (
+        f"SELECT *, {_band('engagement', cuts.engagement)} AS by_engagement, "
+        f"{_band('fit + engagement', cuts.total)} AS by_total FROM sums"
+    )
+
+
+def _band(sum_: str, cuts: Sequence[int]) -> str:
+    """How many of the cuts a sum has reached."""
+    return " + ".join(f"({sum_} >= {int(cut)})::BIGINT" for cut in cuts) or "0"
+
+
+def _judged(
+    connection: duckdb.DuckDBPyConnection, query: ScoringQuery, cases: str
+) -> list[list[Any]]:
+    """What is made of each case, by column: what names it, then grade, verdict, stage made."""
+    assessor, asked = Assessor(query.scoring), tuple(query.undecided_marks)
+    keys = "fit, by_engagement, by_total, held, undecided"
+    found = connection.execute(
+        f"SELECT {keys}, min(engagement) FROM ({cases}) GROUP BY {keys}"
+    ).fetchall()
+    columns: list[list[Any]] = [[] for _ in range(8)]
+    for *key, engagement in found:
+        fit, _, _, marks, undecided = key
+        held = [number for number, mark in enumerate(marks, query.first_gate) if mark == "1"]
+        standing = assessor.standing(int(fit), int(engagement), _lacking(asked, undecided), held)
+        row = (*key, standing.grade, standing.verdict, standing.makes)
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     return columns
+
+
+def _lacking(asked: Sequence[int], marks: str) -> list[int]:
+    """Numbers of the rules, among those asked, that lack a fact."""
+    return [number for number, mark in zip(asked, marks, strict=True) if mark == "1"]
 
 
 def _sums(query: ScoringQuery) -> str:

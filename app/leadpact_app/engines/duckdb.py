@@ -7,6 +7,7 @@ disk only for what does not fit into memory, in a folder of its own that goes wi
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,13 +20,14 @@ from leadpact.ports.population import Comparison, Pages, Shift, Standing
 from leadpact.scoring.query import ScoringQuery, compile_scoring
 from leadpact_app.engines.duck_files import look_at
 from leadpact_app.engines.duck_loading import load
-from leadpact_app.engines.duck_standings import make_standings
+from leadpact_app.engines.duck_standings import make_standings, same_sums
 
 if TYPE_CHECKING:
     import duckdb
 
 MEMORY: Final = "1GB"
 _CHANGED: Final = "(b.verdict, b.makes, b.lane) IS DISTINCT FROM (a.verdict, a.makes, a.lane)"
+_COMPARED: Final = ("verdict", "makes", "grade", "lane")
 _MOVED: Final = "(a.fit + a.engagement) - (b.fit + b.engagement)"
 
 
@@ -116,21 +118,21 @@ def _compared(
     queries: tuple[ScoringQuery, ScoringQuery],
     examples: int,
 ) -> Comparison:
-    for schema, query in zip(("before", "after"), queries, strict=True):
-        make_standings(connection, query, schema)
+    before, after = queries
+    make_standings(connection, before, "before")
+    make_standings(connection, after, "after", sums_in="before" if same_sums(*queries) else "")
     connection.execute("SET schema = 'main'")
     pair = "before.standing b JOIN after.standing a USING (lead)"
-
-    def matrix(column: str) -> dict[tuple[str, str], int]:
-        rows = connection.execute(
-            f"SELECT b.{column}, a.{column}, count(*) FROM {pair} GROUP BY ALL"
-        ).fetchall()
-        return {(old, new): count for old, new, count in rows}
-
-    verdicts = matrix("verdict")
-    (rescored,) = connection.execute(
-        f"SELECT count(*) FROM {pair} WHERE {_MOVED} <> 0"
-    ).fetchone() or (0,)
+    matrices: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in _COMPARED}
+    rescored = 0
+    both = ", ".join(f"b.{name}, a.{name}" for name in _COMPARED)
+    # All matrices from one pass: few combinations exist, however many leads there are.
+    for *standings, moved, count in connection.execute(
+        f"SELECT {both}, {_MOVED} <> 0 AS moved, count(*) FROM {pair} GROUP BY ALL"
+    ).fetchall():
+        for place, matrix in enumerate(matrices.values()):
+            matrix[standings[2 * place], standings[2 * place + 1]] += count
+        rescored += count if moved else 0
     columns = ("fit", "engagement", "grade", "verdict", "makes", "lane")
     asked = ", ".join(f"{side}.{name}" for side in "ba" for name in columns)
     differs = " OR ".join(f"b.{name} <> a.{name}" for name in columns)
@@ -139,11 +141,11 @@ def _compared(
         f"ORDER BY NOT {_CHANGED}, abs({_MOVED}) DESC, p.id LIMIT {int(examples)}"
     ).fetchall()
     return Comparison(
-        leads=sum(verdicts.values()),
-        verdicts=verdicts,
-        makes=matrix("makes"),
-        grades=matrix("grade"),
-        lanes=matrix("lane"),
+        leads=matrices["verdict"].total(),
+        verdicts=dict(matrices["verdict"]),
+        makes=dict(matrices["makes"]),
+        grades=dict(matrices["grade"]),
+        lanes=dict(matrices["lane"]),
         rescored=rescored,
         shifts=tuple(
             Shift(row[0], Standing(*row[1 : 1 + len(columns)]), Standing(*row[1 + len(columns) :]))

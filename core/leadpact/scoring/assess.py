@@ -234,7 +234,7 @@ class Assessor:
                 return "qualified", "sql" if sql else "mql"
         if unmet or not (interested or spoken):
             return "not_yet", ""
-        possible = fit + self._open_points(undecided)
+        possible = fit + self.open_points(undecided)
         if floors:
             lacking = possible >= scoring.fit_floor and (not fits or bool(open_criteria))
         else:
@@ -253,7 +253,8 @@ class Assessor:
                 unmet.append(criterion)
         return unmet, unknown
 
-    def _open_points(self, undecided: Collection[int]) -> int:
+    def open_points(self, undecided: Collection[int]) -> int:
+        """What fit rules that lack a fact could still give (hundredths)."""
         fit = self._scoring.fit
         return sum(fit[number].points for number in undecided if number < len(fit))
 
