@@ -71,6 +71,7 @@ def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabi
         feed_overlap_s=settings.feed_overlap_s,
         how_to_erase=HOW_TO_ERASE,
         label="HubSpot",
+        calls_per_s=settings.burst_per_10s * settings.share / 10,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leadpact.errors import WaitUntil
-from leadpact.ports.budget import CallBudget
+from leadpact.ports.budget import CallBudget, SharesBursts
 from leadpact.ports.clock import Clock
 from leadpact_hubspot.errors import DAILY
 from leadpact_hubspot.settings import HubSpotSettings
@@ -50,6 +51,9 @@ class Limits:
                 BURST: (int(settings.burst_per_10s * settings.share), 10.0),
                 SEARCH: (int(settings.search_per_s * settings.share), 1.0),
             },
+            partial(call_budget.take_burst, crm_name)
+            if isinstance(call_budget, SharesBursts)
+            else None,
         )
 
     def before(self, bucket: str) -> None:

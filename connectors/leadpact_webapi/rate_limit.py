@@ -6,6 +6,7 @@ The day's budget is not here: that is the core's ``CallBudget`` port, kept by th
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -25,15 +26,25 @@ class BurstWindows:
         crm: the CRM's name, for messages.
         clock: tells the time and waits.
         limits: bucket name → (calls, seconds). A name that is not in it is not limited.
+        shared: counts one call in a window that other processes share, by (bucket, calls, seconds): 0 where it was
+            counted, else the seconds until there may be room. None = this process calls alone.
     """
 
-    def __init__(self, crm: str, clock: Timing, limits: dict[str, tuple[int, float]]) -> None:
+    def __init__(
+        self,
+        crm: str,
+        clock: Timing,
+        limits: dict[str, tuple[int, float]],
+        shared: Callable[[str, int, float], float] | None = None,
+    ) -> None:
         self._crm = crm
         self._clock = clock
+        self._limits = {name: (max(1, calls), seconds) for name, (calls, seconds) in limits.items()}
+        self._shared = shared
         self._lock = threading.Lock()
         self._buckets = {
-            name: InMemoryBucket([Rate(max(1, calls), int(seconds * 1000))])
-            for name, (calls, seconds) in limits.items()
+            name: InMemoryBucket([Rate(calls, int(seconds * 1000))])
+            for name, (calls, seconds) in self._limits.items()
         }
         self._held_until: dict[str, int] = {}
         self._latest_ms = 0
@@ -45,8 +56,14 @@ class BurstWindows:
             WaitUntil: code ``throttled``, with the seconds after which there is room.
         """
         waited = 0.0
+        granted = False
         while True:
-            short_by = self._try(bucket)
+            short_by = self._held(bucket)
+            if short_by <= 0 and not granted:
+                short_by = self._ask_others(bucket)
+                granted = short_by <= 0
+            if short_by <= 0:
+                short_by = self._try(bucket)
             if short_by <= 0:
                 return
             if waited + short_by > LONGEST_WAIT_S:
@@ -66,13 +83,21 @@ class BurstWindows:
             until = self._now_ms() + int(seconds * 1000)
             self._held_until[bucket] = max(self._held_until.get(bucket, 0), until)
 
+    def _held(self, name: str) -> float:
+        """Seconds for which the CRM asked to be left alone."""
+        with self._lock:
+            return (self._held_until.get(name, 0) - self._now_ms()) / 1000
+
+    def _ask_others(self, name: str) -> float:
+        """0 where there is room beside the calls of other processes, else seconds."""
+        if self._shared is None or name not in self._limits:
+            return 0.0
+        return self._shared(name, *self._limits[name])
+
     def _try(self, name: str) -> float:
         """0 where the call was counted, else the seconds until it is worth another try."""
         with self._lock:
             now = self._now_ms()
-            held = self._held_until.get(name, 0) - now
-            if held > 0:
-                return held / 1000
             bucket = self._buckets.get(name)
             if bucket is None:
                 return 0.0

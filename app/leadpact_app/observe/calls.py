@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Literal, Protocol, TypeAlias
 
 from leadpact.errors import WaitUntil
-from leadpact.ports.budget import CallBudget
+from leadpact.ports.budget import CallBudget, SharesBursts
+
+Lane: TypeAlias = Literal["hot", "bulk"]
+"""Whose calls these are: those of the bulk lane leave a part of our share to the hot one (R19)."""
 
 
 class CallCounter:
@@ -37,6 +41,18 @@ def _nothing() -> None:
     """Every call may be made."""
 
 
+class LaneBudget(CallBudget, Protocol):
+    """A budget of which the bulk lane leaves a part alone."""
+
+    def spend(self, crm: str, calls: int = 1, *, bulk: bool = False) -> None:
+        """Count calls about to be made.
+
+        Raises:
+            WaitUntil: code ``day_used_up``.
+        """
+        ...
+
+
 class DayBudget:
     """The :class:`~leadpact.ports.budget.CallBudget` that connectors get; safe for several threads.
 
@@ -45,22 +61,42 @@ class DayBudget:
 
     Args:
         now: this instant, UTC.
-        share: the part of each CRM's day that is ours, above 0 and up to 1.
+        share: the part of each CRM's day that is ours, above 0 and up to 1; ``shares`` names it by CRM where it differs.
+        hot: by CRM, the part of that share which only the hot lane may take.
+
+    Attributes:
+        lane: whose calls are made at present.
     """
 
-    def __init__(self, now: Callable[[], datetime], share: float = 0.95) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        share: float = 0.95,
+        *,
+        shares: Mapping[str, float] | None = None,
+        hot: Mapping[str, float] | None = None,
+    ) -> None:
+        self.lane: Lane = "hot"
+        self._shares = dict(shares or {})
+        self._hot = dict(hot or {})
+        self._bursts: SharesBursts | None = None
         self._now = now
         self._share = share
         self._lock = Lock()
         self._left: dict[str, tuple[int, int, datetime | None]] = {}
         self._untold: Counter[str] = Counter()
-        self._backing: CallBudget | None = None
+        self._backing: LaneBudget | None = None
         self.before_each: Callable[[], None] = _nothing
         """Asked right before every single call, those tried again included; what it raises keeps the call back."""
 
-    def attach(self, backing: CallBudget) -> None:
-        """Hand over to a budget that other processes share, with what was counted so far."""
+    def attach(self, backing: LaneBudget, bursts: SharesBursts | None = None) -> None:
+        """Hand over to a budget that other processes share, with what was counted so far.
+
+        Args:
+            bursts: the burst windows that they share; None = this process calls alone.
+        """
         with self._lock:
+            self._bursts = bursts
             for crm, (limit, left, resets_at) in self._left.items():
                 backing.correct(crm, limit=limit, remaining=left, resets_at=resets_at)
             for crm, calls in self._untold.items():
@@ -85,7 +121,18 @@ class DayBudget:
                 if backing is None:
                     self._count(crm, calls)
                     return
-        backing.spend(crm, calls)
+        if self.lane == "bulk":
+            backing.spend(crm, calls, bulk=True)
+        else:
+            backing.spend(crm, calls)
+
+    def take_burst(self, crm: str, bucket: str, calls: int, seconds: float) -> float:
+        """Count one call in a window that other processes share; seconds to wait, 0 where it was counted."""
+        if self._bursts is None:
+            return 0.0
+        if self.lane == "bulk":
+            calls = max(1, calls - round(calls * self._hot.get(crm, 0.0)))
+        return self._bursts.take_burst(crm, bucket, calls, seconds)
 
     def correct(self, crm: str, *, limit: int, remaining: int, resets_at: datetime | None) -> None:
         """What the CRM said of its own count."""
@@ -104,8 +151,9 @@ class DayBudget:
         if crm not in self._left:
             self._untold[crm] += calls
             return
-        if left - calls < limit - round(limit * self._share):
-            others = f" but for the {1 - self._share:.0%} left to others" if self._share < 1 else ""
+        share = self._shares.get(crm, self._share)
+        if left - calls < limit - round(limit * share):
+            others = f" but for the {1 - share:.0%} left to others" if share < 1 else ""
             raise WaitUntil(
                 f"The day's calls to {crm} are used up{others}; the next run goes on after they renew.",
                 until=resets_at or self._now() + timedelta(hours=1),

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Engine, bindparam, event, select
 
 from leadpact.errors import LeadpactError, WaitUntil
+from leadpact.ports.budget import Allowance
 from leadpact_app.store.columns import insert_for
 from leadpact_app.store.day import LOOK_AGAIN, Day, Told, left_to_others
 from leadpact_app.store.faults import told_by_remedy
@@ -31,8 +32,10 @@ class _Account:
 
     Attributes:
         id: portal or org.
+        share: the part of its day that is ours.
+        hot: the part of that share which only the hot lane takes.
         day: the row as last read; what is counted on while the state is busy.
-        in_hand: calls taken from the row and not made yet.
+        in_hand: calls taken from the row and not made yet; ``bulk_in_hand`` are those of the bulk lane.
         told: the lowest of the replies that the row does not know yet.
         since: calls made after ``told``.
         unwritten: calls taken while the state was busy.
@@ -40,8 +43,11 @@ class _Account:
 
     id: str
     written_at: datetime
+    share: float
+    hot: float = 0.0
     day: Day = field(default_factory=Day)
     in_hand: int = 0
+    bulk_in_hand: int = 0
     told: Told | None = None
     since: int = 0
     unwritten: int = 0
@@ -51,7 +57,11 @@ class _Account:
         kept = kept.renewed(now)
         if self.told is None or kept.knows_better(self.told, now):
             return replace(kept, spent=max(kept.spent + unwritten, 0))
-        return kept.told_again(self.told, self.since + self.in_hand, now)
+        return kept.told_again(self.told, self.since + self.in_hand + self.bulk_in_hand, now)
+
+    def share_of(self, *, bulk: bool) -> float:
+        """What this lane may take of the day."""
+        return self.share * (1 - self.hot) if bulk else self.share
 
 
 class StoredBudget:
@@ -68,7 +78,8 @@ class StoredBudget:
         engine: of the state, for this object alone; closed with it.
         accounts: crm → portal or org id.
         now: this instant, UTC.
-        share: the part of each day's calls that is ours, above 0 and up to 1.
+        share: the part of each day's calls that is ours, above 0 and up to 1; ``shares`` names it by CRM where it differs.
+        hot: by CRM, the part of that share which the bulk lane leaves to the hot one (R19).
     """
 
     def __init__(
@@ -78,16 +89,21 @@ class StoredBudget:
         now: Callable[[], datetime],
         *,
         share: float,
+        shares: Mapping[str, float] | None = None,
+        hot: Mapping[str, float] | None = None,
     ) -> None:
         self._engine = engine
         self._writing = engine.execution_options(leadpact_write=True)
         self._select, self._begin, self._put = _statements(engine.dialect)
         self._where = shown(engine)
         self._now = now
-        self._share = share
         self._lock = Lock()
         self._closed = False
-        self._accounts = {crm: _Account(account, now()) for crm, account in accounts.items()}
+        shares, hot = shares or {}, hot or {}
+        self._accounts = {
+            crm: _Account(account, now(), shares.get(crm, share), hot.get(crm, 0.0))
+            for crm, account in accounts.items()
+        }
 
     @classmethod
     def open(
@@ -97,6 +113,8 @@ class StoredBudget:
         now: Callable[[], datetime],
         *,
         share: float,
+        shares: Mapping[str, float] | None = None,
+        hot: Mapping[str, float] | None = None,
     ) -> StoredBudget:
         """Open the budget of a state that a store has opened before.
 
@@ -106,20 +124,38 @@ class StoredBudget:
         engine, file = engine_for(path_or_url)
         if file is not None:
             event.listen(engine, "connect", _wait_briefly)
-        return cls(engine, accounts, now, share=share)
+        return cls(engine, accounts, now, share=share, shares=shares, hot=hot)
 
-    def spend(self, crm: str, calls: int = 1) -> None:
+    def spend(self, crm: str, calls: int = 1, *, bulk: bool = False) -> None:
         """Count calls about to be made.
 
+        Args:
+            bulk: they are the bulk lane's.
+
         Raises:
-            WaitUntil: code ``day_used_up``, if only what is left to others remains.
+            WaitUntil: code ``day_used_up``, if only what is left to others, or to the hot lane, remains.
         """
         account = self._accounts[crm]
         with self._lock:
-            if account.in_hand < calls:
-                self._take(crm, account, calls - account.in_hand)
-            account.in_hand -= calls
+            in_hand = account.bulk_in_hand if bulk else account.in_hand
+            if in_hand < calls:
+                in_hand += self._taken(crm, account, calls - in_hand, bulk=bulk)
+            if bulk:
+                account.bulk_in_hand = in_hand - calls
+            else:
+                account.in_hand = in_hand - calls
             account.since += calls
+
+    def allowances(self) -> dict[str, Allowance]:
+        """What each account's row says by now, with what only this process knows."""
+        told = {}
+        with self._lock:
+            for crm, account in self._accounts.items():
+                now = self._now()
+                self._settle(crm, account, now)
+                in_hand = account.in_hand + account.bulk_in_hand
+                told[crm] = account.day.allowance_of(account.share, in_hand)
+        return told
 
     def correct(self, crm: str, *, limit: int, remaining: int, resets_at: datetime | None) -> None:
         """What the CRM said of its own count; never raises."""
@@ -132,37 +168,48 @@ class StoredBudget:
             told = Told(limit, remaining, resets_at, now)
             if account.told is None or not account.told.stands_against(told):
                 account.told, account.since = told, 0
-            room = max(remaining - left_to_others(limit, self._share), 0)
+            room = max(remaining - left_to_others(limit, account.share), 0)
             account.in_hand = min(account.in_hand, room)
+            room = max(remaining - left_to_others(limit, account.share_of(bulk=True)), 0)
+            account.bulk_in_hand = min(account.bulk_in_hand, room)
 
     def close(self) -> None:
         """Write what the row does not know, give back what was not used, and close."""
         with self._lock:
             for crm, account in self._accounts.items():
-                if account.told or account.unwritten or account.in_hand:
-                    back, account.in_hand = account.in_hand, 0
+                back = account.in_hand + account.bulk_in_hand
+                if account.told or account.unwritten or back:
+                    account.in_hand = account.bulk_in_hand = 0
                     self._settle(crm, account, self._now(), back=back)
             self._closed = True
         self._engine.dispose()
 
-    def _take(self, crm: str, account: _Account, calls: int) -> None:
+    def _taken(self, crm: str, account: _Account, calls: int, *, bulk: bool) -> int:
         now = self._now()
-        granted = self._settle(crm, account, now, calls=calls)
+        granted = self._settle(crm, account, now, calls=calls, bulk=bulk)
         if granted < calls:
-            raise self._used_up(crm, account.day, now)
-        account.in_hand += granted
+            raise _used_up(crm, account, now, bulk=bulk)
+        return granted
 
     def _settle(
-        self, crm: str, account: _Account, now: datetime, *, calls: int = 0, back: int = 0
+        self,
+        crm: str,
+        account: _Account,
+        now: datetime,
+        *,
+        calls: int = 0,
+        back: int = 0,
+        bulk: bool = False,
     ) -> int:
         """Bring the row up to date and take calls from it; in memory alone while it cannot be had."""
+        share = account.share_of(bulk=bulk)
         if not self._closed:
             try:
                 with told_by_remedy(self._where), self._writing.begin() as connection:
                     kept = self._read(connection, crm, account.id)
                     # A block taken before someone else's correction is no longer in the row.
                     owed = account.unwritten - (back if kept.told_at == account.day.told_at else 0)
-                    day, granted = self._granted(account.merged(kept, owed, now), calls, now)
+                    day, granted = _granted(account.merged(kept, owed, now), calls, now, share)
                     self._write(connection, crm, account.id, day, now)
             except LeadpactError:
                 pass
@@ -171,14 +218,9 @@ class StoredBudget:
                 account.written_at = now
                 return granted
         day = account.merged(account.day, 0, now)
-        account.day, granted = self._granted(day, calls, now, whole=True)
+        account.day, granted = _granted(day, calls, now, share, whole=True)
         account.unwritten += granted - back
         return granted
-
-    def _granted(
-        self, day: Day, calls: int, now: datetime, *, whole: bool = False
-    ) -> tuple[Day, int]:
-        return day.grant(calls, now, self._share, whole=whole) if calls else (day, 0)
 
     def _read(self, connection: Connection, crm: str, account: str) -> Day:
         if connection.dialect.name == "postgresql":
@@ -198,14 +240,26 @@ class StoredBudget:
         instants = (maybe_stamp(day.told_at), maybe_stamp(day.resets_at), stamp(now))
         connection.exec_driver_sql(self._put, ("", crm, account, *counted, *instants))
 
-    def _used_up(self, crm: str, day: Day, now: datetime) -> WaitUntil:
-        others = f" but for the {1 - self._share:.0%} left to others" if self._share < 1 else ""
-        return WaitUntil(
-            f"The day's calls to {crm} are used up{others}; the next run goes on after they renew.",
-            until=day.resets_at or (day.told_at or now) + LOOK_AGAIN,
-            code="day_used_up",
-            detail=f"{day.remaining - day.spent} of {day.allowance} left",
-        )
+
+
+def _granted(
+    day: Day, calls: int, now: datetime, share: float, *, whole: bool = False
+) -> tuple[Day, int]:
+    return day.grant(calls, now, share, whole=whole) if calls else (day, 0)
+
+
+def _used_up(crm: str, account: _Account, now: datetime, *, bulk: bool) -> WaitUntil:
+    day, share = account.day, account.share
+    if bulk and account.hot:
+        others = f" but for the {account.hot:.0%} of our share that the hot lane keeps"
+    else:
+        others = f" but for the {1 - share:.0%} left to others" if share < 1 else ""
+    return WaitUntil(
+        f"The day's calls to {crm} are used up{others}; the next run goes on after they renew.",
+        until=day.resets_at or (day.told_at or now) + LOOK_AGAIN,
+        code="day_used_up",
+        detail=f"{day.remaining - day.spent} of {day.allowance} left",
+    )
 
 
 def _statements(dialect: Dialect) -> tuple[str, str, str]:

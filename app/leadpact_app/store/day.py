@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from leadpact.ports.budget import Allowance
+
 BLOCK = 25
 """Calls taken from the account's row at once; near its end ever fewer, so that the share holds to the call."""
 LOOK_AGAIN = timedelta(hours=1)
@@ -55,6 +57,18 @@ class Day:
         if self.allowance is None:
             return None
         return self.remaining - self.spent - left_to_others(self.allowance, share)
+
+    def allowance_of(self, share: float, in_hand: int = 0) -> Allowance:
+        """What is known of our part of it; ``in_hand`` are calls taken and not made yet."""
+        if self.allowance is None:
+            return Allowance()
+        room = self.room(share) or 0
+        return Allowance(
+            day=self.allowance - left_to_others(self.allowance, share),
+            left=max(room + in_hand, 0),
+            renews_at=self.resets_at,
+            told_at=self.told_at,
+        )
 
     def grant(
         self, calls: int, now: datetime, share: float, *, whole: bool = False

@@ -1,9 +1,10 @@
-"""The port of the day's call budget, one per CRM account, shared by all that call it."""
+"""The port of an account's calls: the day's budget and the burst windows, shared by all that call it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class CallBudget(Protocol):
@@ -20,3 +21,35 @@ class CallBudget(Protocol):
     def correct(self, crm: str, *, limit: int, remaining: int, resets_at: datetime | None) -> None:
         """What the CRM itself said of its limit in a reply."""
         ...
+
+
+@runtime_checkable
+class SharesBursts(Protocol):
+    """A budget that also keeps the burst windows which several processes share."""
+
+    def take_burst(self, crm: str, bucket: str, calls: int, seconds: float) -> float:
+        """Count one call in a window that takes so many calls in so many seconds.
+
+        Returns:
+            0 where it was counted, or where no window is shared; else the seconds until another try is worth it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one CRM account allows a run, as far as it is known.
+
+    Attributes:
+        day: calls of a whole day that are ours; None while no reply has told the limit.
+        left: of these, what is left today.
+        per_second: calls a second that our share of the burst limit bears for long; 0 = none is known.
+        renews_at: when the day begins anew; None for a rolling one.
+        told_at: when the CRM told last.
+    """
+
+    day: int | None = None
+    left: int | None = None
+    per_second: float = 0.0
+    renews_at: datetime | None = None
+    told_at: datetime | None = None

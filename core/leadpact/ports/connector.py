@@ -131,6 +131,7 @@ class Capabilities:
         feed_overlap_s: seconds by which a feed looks back, since rows can surface late.
         how_to_erase: how a person is erased from this CRM for good, as sentences for an admin (R27).
         label: how people call this CRM ("HubSpot"), for sentences; "" = its name.
+        calls_per_s: calls a second that the burst limit bears for long, of our share; 0 = there is no such limit.
     """
 
     crm: str
@@ -158,6 +159,7 @@ class Capabilities:
     feed_overlap_s: int = 600
     how_to_erase: str = ""
     label: str = ""
+    calls_per_s: float = 0.0
 
 
 class Connector(Protocol):
