@@ -98,6 +98,20 @@ class SourceSettings(BaseModel, extra="forbid"):
         return self.format or ("parquet" if path.suffix.lower() in (".parquet", ".pq") else "csv")
 
 
+class BudgetSettings(BaseModel, extra="forbid"):
+    """What leadpact may take of one CRM account's calls; of bursts, the connector's own settings say it (``share``).
+
+    Attributes:
+        day_share: the part of each day's calls that is ours; blank = the setting ``day_share``.
+        hot_share: the part of our share, of day and bursts, that only the hot lane takes (R19).
+        run_share: how much of a whole day's share one run may need; one that would need more waits for approval.
+    """
+
+    day_share: float | None = Field(None, gt=0, le=1)
+    hot_share: float = Field(0.1, ge=0, lt=1)
+    run_share: float = Field(1.0, gt=0)
+
+
 class Settings(BaseSettings):
     """What one installation is told.
 
@@ -108,6 +122,9 @@ class Settings(BaseSettings):
         mapping: the mapping's file; blank = the one that ships.
         max_writes: records one run may write without approval; blank = the larger of 500 and 5 % of links.
         day_share: the part of each CRM's calls of a day that leadpact takes; the rest is left to others.
+        budget: by CRM, where its share differs, and what of it is kept for the hot lane.
+        calls_folder: where processes of this machine share burst windows, if their SQLite states stand in different
+            folders and lead to the same account; blank = beside the state.
         state_key: encrypts sign-ins whose tokens change; 32 bytes in base64. Several, with commas: the first one
             writes, all read.
         phone_region: the country of phone numbers that name none, such as DE; blank = such numbers stay as they are.
@@ -133,6 +150,8 @@ class Settings(BaseSettings):
     mapping: str = ""
     max_writes: int | None = None
     day_share: float = Field(0.95, gt=0, le=1)
+    budget: dict[str, BudgetSettings] = Field(default_factory=dict)
+    calls_folder: Path | None = None
     state_key: SecretStr | None = None
     phone_region: str = Field("", pattern=r"^([A-Z]{2})?$")
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
@@ -169,6 +188,11 @@ class Settings(BaseSettings):
         """The state's file; None for an address."""
         address = self.state.get_secret_value()
         return None if "://" in address else Path(address)
+
+    def budget_of(self, crm: str) -> BudgetSettings:
+        """What may be taken of this CRM's calls, the common share filled in."""
+        told = self.budget.get(crm) or BudgetSettings()
+        return told if told.day_share else told.model_copy(update={"day_share": self.day_share})
 
     def crm_tables(self) -> dict[str, dict[str, Any]]:
         """The raw table of every CRM that anything was said of."""
@@ -209,7 +233,7 @@ def load_settings(folder: Path, **overrides: Any) -> Settings:
     model.tables = tables
     secrets = folder / "secrets"
     try:
-        return model(
+        loaded = model(
             _env_file=folder / ".env",
             _secrets_dir=secrets if secrets.is_dir() else None,
             **overrides,
@@ -221,6 +245,8 @@ def load_settings(folder: Path, **overrides: Any) -> Settings:
             f"{name}: {first['msg']}. Looked in the environment, .env, secrets/ and {FILE}.",
             code="setting_invalid",
         ) from error
+    _refuse_budgets(loaded.budget, names)
+    return loaded
 
 
 def crm_settings(name: str, table: Mapping[str, Any], settings_type: type[BaseModel]) -> BaseModel:
@@ -317,6 +343,15 @@ def _read_yaml(file: Path, names: tuple[str, ...]) -> dict[str, Any]:
                     place=marks.place((name, key), key=True),
                 )
     return dict(tree)
+
+
+def _refuse_budgets(budgets: Iterable[str], names: tuple[str, ...]) -> None:
+    for name in budgets:
+        if name not in names:
+            raise FixSettings(
+                f"budget.{name} names no CRM; it is one of {', '.join(names)}.",
+                code="setting_unknown",
+            )
 
 
 def _refuse_passwords(sources: object, marks: Marks) -> None:

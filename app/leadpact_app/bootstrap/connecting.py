@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from leadpact.errors import FixSettings
+from leadpact_app.bootstrap.budgeting import day_budget
 from leadpact_app.settings import connector_entry_points, crm_settings
 
 if TYPE_CHECKING:
@@ -78,7 +79,6 @@ def connect(
     Raises:
         FixSettings: no CRM is named, or a table is wrong.
     """
-    from leadpact_app.observe.calls import DayBudget
     from leadpact_app.store.vault import vault_for
 
     tables = settings.crm_tables()
@@ -88,7 +88,7 @@ def connect(
             "or in .env; `leadpact init` writes a first one, `leadpact demo` needs none.",
             code="no_crm",
         )
-    budget = budget or DayBudget(clock.now, settings.day_share)
+    budget = budget or day_budget(settings, clock)
     connectors: dict[str, Connector] = {}
     for name, table in tables.items():
         spec: Any = connector_entry_points()[name].load()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from leadpact.errors import FixSettings
 from leadpact_app.bootstrap import connecting
+from leadpact_app.bootstrap.budgeting import day_budget, hot_shares_of, shares_of
 from leadpact_app.bootstrap.connecting import make_clock
 from leadpact_app.bootstrap.documents import load_mapping_file, load_pact_file
 from leadpact_app.bootstrap.pair import Pair
@@ -26,18 +27,20 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
     """
     from leadpact.mapping.guard import refuse_guards
     from leadpact.mapping.source_check import refuse_sources
-    from leadpact_app.observe.calls import CallCounter, DayBudget
+    from leadpact_app.observe.calls import CallCounter
     from leadpact_app.store.budget import StoredBudget
+    from leadpact_app.store.bursts import Bursts, open_bursts
     from leadpact_app.store.sql import SqlStore
 
     pact = load_pact_file(settings)
     mapping = load_mapping_file(settings, pact)
     calls = CallCounter()
     clock = make_clock(settings)
-    budget = DayBudget(clock.now, settings.day_share)
+    budget = day_budget(settings, clock)
     connectors = connecting.connect(settings, clock, calls, budget)
     store: SqlStore | None = None
     shared: StoredBudget | None = None
+    bursts: Bursts | None = None
     try:
         unmapped = sorted(set(connectors) - set(mapping.crms))
         if unmapped:
@@ -61,10 +64,17 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
         store = SqlStore.open(settings.state.get_secret_value(), settings.pair)
         accounts = {name: identity.id for name, identity in identities.items()}
         store.bind(accounts)
+        address = settings.state.get_secret_value()
         shared = StoredBudget.open(
-            settings.state.get_secret_value(), accounts, clock.now, share=settings.day_share
+            address,
+            accounts,
+            clock.now,
+            share=settings.day_share,
+            shares=shares_of(settings),
+            hot=hot_shares_of(settings),
         )
-        budget.attach(shared)
+        bursts = open_bursts(address, accounts, clock.now, settings.calls_folder)
+        budget.attach(shared, bursts)
         pair = Pair(
             settings,
             pact,
@@ -79,6 +89,8 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
         pair.take_up_running()
         yield pair
     finally:
+        if bursts is not None:
+            bursts.close()
         if shared is not None:
             shared.close()
         if store is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from leadpact.errors import WaitUntil
+from leadpact_app.bootstrap.budgeting import allowances
 from leadpact_app.bootstrap.connecting import all_on_loopback, make_room
 from leadpact_app.bootstrap.forgetting import forgotten_of
 from leadpact_app.bootstrap.normalising import email_key, spellings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from leadpact.model.decided import Activation
     from leadpact.model.link import SavedPlan
     from leadpact.pact import Pact
+    from leadpact.ports.budget import Allowance
     from leadpact.ports.connector import Connector, CrmIdentity
     from leadpact.ports.query_engine import QueryEngine
     from leadpact.ports.state_store import Lease, StateStore
@@ -175,6 +177,7 @@ class Pair:
             dry=dry,
             only=only,
             channels=frozenset(channels),
+            allowances=self.allowances(),
             email_key=email_key,
             spellings=spellings,
             forgotten=forgotten_of(self.settings, self.store, self.clock.now()),
@@ -203,6 +206,10 @@ class Pair:
             gc.unfreeze()
             self.budget.before_each = free
             self.store.release(lease)
+
+    def allowances(self) -> Mapping[str, Allowance]:
+        """What each CRM account allows a run of the present lane."""
+        return allowances(self.settings, self.connectors, self.budget)
 
     def on_loopback(self) -> bool:
         """Whether every CRM is on this machine: a sandbox."""

@@ -13,6 +13,7 @@ import typer
 
 from leadpact.errors import FixSettings, LeadpactError, WaitUntil
 from leadpact_app.cli import (
+    budgeting,
     cycles,
     explaining,
     forgetting,
@@ -80,6 +81,7 @@ _state = _Invocation()
 
 setting_up.register(app)
 cycles.register(app)
+budgeting.register(app)
 listing.register(app)
 reviewing.register(app)
 explaining.register(app)

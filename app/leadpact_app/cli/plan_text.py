@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from leadpact_app.cli.console import Console, crm_label, many, moment, shown
 
 if TYPE_CHECKING:
     from leadpact.model.link import SavedPlan
+    from leadpact.sync.forecast import Cost
     from leadpact.sync.plan import PlanLine
     from leadpact.sync.report import CycleReport
     from leadpact_app.bootstrap import Pair
@@ -45,6 +46,7 @@ class PlanTold:
     kept: bool
     own: Mapping[tuple[str, str, str], str]
     beside: Sequence[str] = ()
+    costs: Mapping[str, Cost] = field(default_factory=dict)
 
 
 def told(pair: Pair, report: CycleReport, saved: SavedPlan | None, *, kept: bool) -> PlanTold:
@@ -65,7 +67,21 @@ def told(pair: Pair, report: CycleReport, saved: SavedPlan | None, *, kept: bool
         kept=kept,
         own=_own_fields(pair),
         beside=[sentence for one in pair.neighbours for sentence in one.told],
+        costs=costs_of(pair, report),
     )
+
+
+def costs_of(pair: Pair, report: CycleReport) -> dict[str, Cost]:
+    """What carrying the plan out costs each CRM account; nothing where nothing is planned."""
+    from leadpact.sync.context import Limits
+    from leadpact.sync.forecast import forecast
+
+    leads = report.counts["leads"]
+    if not leads:
+        return {}
+    sides = {crm: one.capabilities for crm, one in pair.connectors.items()}
+    writes = {crm: report.counts[f"planned_{crm}"] for crm in sides}
+    return forecast(sides, pair.allowances(), leads, writes, Limits().page)
 
 
 def _own_fields(pair: Pair) -> dict[tuple[str, str, str], str]:
@@ -110,6 +126,15 @@ def as_json(plan: PlanTold) -> dict[str, Any]:
         "problems": dict(plan.problems),
         "over_caps": list(plan.over),
         "other_syncs": list(plan.beside),
+        "forecast": {
+            crm: {
+                "calls": one.calls,
+                "minutes": round(one.minutes, 1),
+                "days": one.days,
+                "left_today": one.left,
+            }
+            for crm, one in plan.costs.items()
+        },
         "lines": [
             {
                 "lead": one.link_id,
@@ -153,6 +178,8 @@ def show(console: Console, plan: PlanTold, limit: int) -> None:
         f"{many(counts.get('planned_stage_moves', 0), 'stage move')}, "
         f"{many(counts.get('planned_held', 0), 'lead')} held."
     )
+    if counts.get("planned_writes"):
+        show_costs(console, plan.costs)
     for sentence in plan.over:
         console.say(f"Needs approval: {sentence}.")
     if plan.kind == "first_sync":
@@ -163,6 +190,14 @@ def show(console: Console, plan: PlanTold, limit: int) -> None:
         console.say(
             f"Saved as plan {plan.plan_id[:8]}. `leadpact apply` approves it and carries it out."
         )
+
+
+def show_costs(console: Console, costs: Mapping[str, Cost]) -> None:
+    """The forecast, a sentence per CRM."""
+    from leadpact.sync.forecast import told as told_cost
+
+    for crm, one in costs.items():
+        console.say(told_cost(crm_label(crm), one))
 
 
 _TOTALS = {

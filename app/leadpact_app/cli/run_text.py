@@ -149,12 +149,13 @@ def show(console: Console, run: RunTold) -> None:
     if run.status == "needs_approval":
         for sentence in run.beside:
             console.say(sentence)
-        console.say(
-            f"It would write {many(counts.get('planned_writes', 0), 'record')}, "
-            f"{counts.get('planned_creates', 0):,} of them new, with "
-            f"{many(counts.get('planned_stage_moves', 0), 'stage move')}, and hold "
-            f"{many(counts.get('planned_held', 0), 'lead')}."
-        )
+        if counts.get("leads"):
+            console.say(
+                f"It would write {many(counts.get('planned_writes', 0), 'record')}, "
+                f"{counts.get('planned_creates', 0):,} of them new, with "
+                f"{many(counts.get('planned_stage_moves', 0), 'stage move')}, and hold "
+                f"{many(counts.get('planned_held', 0), 'lead')}."
+            )
         console.say(
             f"Nothing was written. Plan {run.plan_id[:8]} waits: look with `leadpact plan`, then `leadpact apply`."
         )

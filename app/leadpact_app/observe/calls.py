@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Literal, Protocol, TypeAlias
 
 from leadpact.errors import WaitUntil
-from leadpact.ports.budget import CallBudget, SharesBursts
+from leadpact.ports.budget import Allowance, CallBudget, SharesBursts
 
 Lane: TypeAlias = Literal["hot", "bulk"]
 """Whose calls these are: those of the bulk lane leave a part of our share to the hot one (R19)."""
@@ -52,6 +52,10 @@ class LaneBudget(CallBudget, Protocol):
         """
         ...
 
+    def allowances(self) -> dict[str, Allowance]:
+        """What is known of each account's day."""
+        ...
+
 
 class DayBudget:
     """The :class:`~leadpact.ports.budget.CallBudget` that connectors get; safe for several threads.
@@ -61,7 +65,7 @@ class DayBudget:
 
     Args:
         now: this instant, UTC.
-        share: the part of each CRM's day that is ours, above 0 and up to 1; ``shares`` names it by CRM where it differs.
+        share: the part of each CRM's day that is ours, above 0 and up to 1; ``shares``: by CRM, where it differs.
         hot: by CRM, the part of that share which only the hot lane may take.
 
     Attributes:
@@ -125,6 +129,11 @@ class DayBudget:
             backing.spend(crm, calls, bulk=True)
         else:
             backing.spend(crm, calls)
+
+    def allowances(self) -> dict[str, Allowance]:
+        """What is known of each account's day, our share of it alone."""
+        backing = self._backing
+        return backing.allowances() if backing is not None else {}
 
     def take_burst(self, crm: str, bucket: str, calls: int, seconds: float) -> float:
         """Count one call in a window that other processes share; seconds to wait, 0 where it was counted."""

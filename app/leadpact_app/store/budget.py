@@ -78,7 +78,7 @@ class StoredBudget:
         engine: of the state, for this object alone; closed with it.
         accounts: crm → portal or org id.
         now: this instant, UTC.
-        share: the part of each day's calls that is ours, above 0 and up to 1; ``shares`` names it by CRM where it differs.
+        share: the part of each day's calls that is ours, above 0 and up to 1; ``shares``: by CRM, where it differs.
         hot: by CRM, the part of that share which the bulk lane leaves to the hot one (R19).
     """
 
@@ -239,7 +239,6 @@ class StoredBudget:
         counted = (day.allowance, day.remaining, day.spent)
         instants = (maybe_stamp(day.told_at), maybe_stamp(day.resets_at), stamp(now))
         connection.exec_driver_sql(self._put, ("", crm, account, *counted, *instants))
-
 
 
 def _granted(

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Protocol
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, bindparam, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Engine, bindparam, func, literal_column, select, update
 
 from leadpact.errors import LeadpactError
 from leadpact_app.store.columns import insert_for
@@ -150,7 +150,9 @@ class TableBursts:
         self._where = shown(engine)
         self._turn = Lock()
         table = burst_windows
-        clock = literal_column("(extract(epoch from clock_timestamp()) * 1000)::bigint")
+        clock: ColumnElement[int] = literal_column(
+            "(extract(epoch from clock_timestamp()) * 1000)::bigint"
+        )
         mine = (
             (table.c.pair_id == "")
             & (table.c.crm == bindparam("of_crm"))

@@ -64,6 +64,8 @@ class Day:
             return Allowance()
         room = self.room(share) or 0
         return Allowance(
+            limit=self.allowance,
+            used=max(self.allowance - self.remaining + self.spent - in_hand, 0),
             day=self.allowance - left_to_others(self.allowance, share),
             left=max(room + in_hand, 0),
             renews_at=self.resets_at,

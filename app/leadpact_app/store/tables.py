@@ -21,6 +21,7 @@ from leadpact_app.store.person_tables import erasures, forget_keys, forgotten, k
 __all__ = [
     "SPARE",
     "activations",
+    "burst_windows",
     "checkpoints",
     "day_budgets",
     "decided_scores",
@@ -111,6 +112,10 @@ day_budgets = _table(
     _instant("resets_at", nullable=True),
     _instant("updated_at"),
     wide=False,
+)
+# So are the calls of its burst windows; a file beside the state has them on SQLite.
+burst_windows = _table(
+    "burst_windows", _key("crm"), _key("account"), _key("bucket"), _body("instants"), wide=False
 )
 # A sign-in serves every pair that has it, so the pair of these rows is blank, too.
 sign_ins = _table(

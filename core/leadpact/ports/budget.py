@@ -41,15 +41,21 @@ class Allowance:
     """What one CRM account allows a run, as far as it is known.
 
     Attributes:
-        day: calls of a whole day that are ours; None while no reply has told the limit.
+        limit: calls that the account has in a whole day; None while no reply has told it.
+        used: calls of the day that were made, by whomever.
+        day: calls of a whole day that are ours.
         left: of these, what is left today.
         per_second: calls a second that our share of the burst limit bears for long; 0 = none is known.
         renews_at: when the day begins anew; None for a rolling one.
         told_at: when the CRM told last.
+        run_share: how much of ``day`` one run may need without approval.
     """
 
+    limit: int | None = None
+    used: int = 0
     day: int | None = None
     left: int | None = None
     per_second: float = 0.0
     renews_at: datetime | None = None
     told_at: datetime | None = None
+    run_share: float = 1.0

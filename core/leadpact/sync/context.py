@@ -18,6 +18,7 @@ from leadpact.model.record import Known
 from leadpact.model.schema import KindSchema
 from leadpact.pact import Pact
 from leadpact.pact.score_rules import Scoring
+from leadpact.ports.budget import Allowance
 from leadpact.ports.connector import Capabilities
 from leadpact.ports.query_engine import QueryEngine
 from leadpact.ports.state_store import StateReader
@@ -108,6 +109,7 @@ class Context:
         activation: the agreement that runs, as it was activated; None = nobody activated one (R22).
         dry: plan only: collect and compute, write nothing to any CRM and commit no decision.
         only: restrict the cycle to these link ids; empty = all due work.
+        allowances: by CRM, what its account allows this run; empty = nothing is known (DESIGN §7).
         channels: destinations of notices that the settings know; none = nothing is sent.
         read: what of a lead the agreement's scoring reads; kept of every score that decides.
         email_key: an e-mail address in the form in which addresses are compared; ``spellings`` are the forms in which a
@@ -130,6 +132,7 @@ class Context:
     dry: bool = False
     only: tuple[str, ...] = ()
     channels: frozenset[str] = frozenset()
+    allowances: Mapping[str, Allowance] = field(default_factory=dict)
     email_key: Callable[[Known], str] = folded
     spellings: Callable[[str], tuple[str, ...]] = _as_it_is
     forgotten: Forgotten | None = None

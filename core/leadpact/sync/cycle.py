@@ -17,6 +17,7 @@ from leadpact.sync.decide_page import decide_page
 from leadpact.sync.deliver import deliver
 from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
+from leadpact.sync.forecast import beyond_budget
 from leadpact.sync.hand_over import hand_over
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport, like_assertions
@@ -86,9 +87,12 @@ def _work(context: Context, report: CycleReport, now: datetime) -> Steps[Leadpac
     if not (context.dry or context.only):
         yield from sweep(context, report, now)
     yield from take_up(context, report, now)
-    links = context.store.count("links", now)
     due = report.counts["due"] = context.store.count("due", now)
-    outgrown = ""
+    outgrown, beyond = "", beyond_budget(context, due)
+    if beyond:
+        report.status = "needs_approval"
+        report.note = beyond
+        return None
     if context.limits.outgrown(due):
         outgrown = (
             f"Far more has changed than was approved: {due:,} records are due now, "
@@ -96,12 +100,12 @@ def _work(context: Context, report: CycleReport, now: datetime) -> Steps[Leadpac
         )
     guarded = context.dry or context.go_live is None or bool(outgrown)
     if guarded or not (context.limits.lifted or due == 0):
-        return (yield from _guarded(context, report, now, links, outgrown))
+        return (yield from _guarded(context, report, now, outgrown))
     return (yield from _streamed(context, report, now, due))
 
 
 def _guarded(
-    context: Context, report: CycleReport, now: datetime, links: int, outgrown: str
+    context: Context, report: CycleReport, now: datetime, outgrown: str
 ) -> Steps[LeadpactError | None]:
     """Plan everything first; write only if the whole stays within the caps (DESIGN §8, R26, R30, R38)."""
     writing = not context.dry and context.go_live is not None and not outgrown
@@ -114,7 +118,7 @@ def _guarded(
         for items in _pages(context, now):
             page = yield from decide_page(context, items, taken)
             report.take_plans(page.plans)
-            tripped = _over_caps(context, report, links)
+            tripped = _over_caps(context, report, now)
             whole = report.counts["leads"] <= context.limits.kept
             if writing and whole and not tripped:
                 kept.append(page)
@@ -138,7 +142,7 @@ def _guarded(
         report.note = tripped
         return None
     if not whole:
-        return (yield from _planned_again(context, report, now, links))
+        return (yield from _planned_again(context, report, now))
     for page in kept:
         ending = yield from _carry_out(context, page, report)
         if ending is not None:
@@ -147,7 +151,7 @@ def _guarded(
 
 
 def _planned_again(
-    context: Context, report: CycleReport, now: datetime, links: int
+    context: Context, report: CycleReport, now: datetime
 ) -> Steps[LeadpactError | None]:
     """The plan stays within the caps, but was too large to be kept: page by page once more, under the same caps."""
     again = CycleReport()
@@ -156,7 +160,7 @@ def _planned_again(
         if (yield from stop_blanks(context, again, page.plans, now)):
             page = yield from decide_page(context, items)
         again.take_plans(page.plans)
-        tripped = _over_caps(context, again, links)
+        tripped = _over_caps(context, again, now)
         if tripped:
             report.status = "needs_approval"
             report.note = tripped
@@ -243,7 +247,7 @@ def _pages(context: Context, now: datetime, first: int = 0) -> Iterator[list[Wor
         yield items
 
 
-def _over_caps(context: Context, report: CycleReport, links: int) -> str:
+def _over_caps(context: Context, report: CycleReport, now: datetime) -> str:
     """Which cap the plan passes, as a sentence; "" within all."""
     counts, limits = report.counts, context.limits
     if limits.lifted:
@@ -252,12 +256,17 @@ def _over_caps(context: Context, report: CycleReport, links: int) -> str:
     if batch:
         return batch
     caps = (
-        ("planned_writes", limits.writes(links), "records to write"),
-        ("planned_stage_moves", limits.stage_moves(links), "stage moves"),
-        ("planned_creates", limits.creates(links), "records to create"),
-        ("planned_deletes", limits.deletes(links), "deletions"),
+        ("planned_writes", limits.writes, "records to write"),
+        ("planned_stage_moves", limits.stage_moves, "stage moves"),
+        ("planned_creates", limits.creates, "records to create"),
+        ("planned_deletes", limits.deletes, "deletions"),
     )
-    for name, cap, what in caps:
+    # Caps grow with the links; these are counted, a walk through all of them, only where it matters.
+    if all(counts[name] <= cap_of(0) for name, cap_of, _what in caps):
+        return ""
+    links = context.store.count("links", now)
+    for name, cap_of, what in caps:
+        cap = cap_of(links)
         if counts[name] > cap:
             return (
                 f"The plan has more than {cap} {what}. Look at it, then run `leadpact apply`, "
