@@ -231,3 +231,32 @@ def test_the_row_is_locked_and_put_on_postgresql_too() -> None:
     assert read.count("%s") == 3
     assert put.count("%s") == len(day_budgets.columns)
     assert "ON CONFLICT (pair_id, crm, account) DO UPDATE SET" in put
+
+
+def test_the_bulk_lane_leaves_its_part_to_the_hot_one(file: Path) -> None:
+    budget = StoredBudget.open(file, ACCOUNTS, _now, share=0.9, hot={"hubspot": 0.2})
+    front = DayBudget(_now, 0.9, hot={"hubspot": 0.2})
+    front.attach(budget)
+    front.correct("hubspot", limit=1_000, remaining=1_000, resets_at=MIDNIGHT)
+    front.lane = "bulk"
+
+    assert _spend_up_to(front, 1_000) == 720
+    with pytest.raises(WaitUntil, match="20% of our share that the hot lane keeps"):
+        front.spend("hubspot")
+    front.lane = "hot"
+    assert _spend_up_to(front, 1_000) == 180
+    told = budget.allowances()["hubspot"]
+    assert (told.limit, told.day, told.left, told.used) == (1_000, 900, 0, 900)
+    budget.close()
+
+
+def test_each_crm_has_the_share_that_is_set_for_it(file: Path) -> None:
+    budget = StoredBudget.open(
+        file, {"hubspot": "4242", "salesforce": "00D"}, _now, share=0.9, shares={"hubspot": 0.5}
+    )
+    for crm in ("hubspot", "salesforce"):
+        budget.correct(crm, limit=1_000, remaining=1_000, resets_at=MIDNIGHT)
+
+    assert _spend_up_to(budget, 1_000) == 500
+    assert budget.allowances()["salesforce"].left == 900
+    budget.close()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from leadpact.errors import LeaseLost, WaitUntil
+from leadpact.ports.budget import Allowance
 from leadpact_app.observe.calls import CallCounter, DayBudget
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -20,13 +21,20 @@ class Backing:
         self.heard: list[tuple[object, ...]] = []
         self.empty = False
 
-    def spend(self, crm: str, calls: int = 1) -> None:
-        self.heard.append(("spend", crm, calls))
+    def spend(self, crm: str, calls: int = 1, *, bulk: bool = False) -> None:
+        self.heard.append(("spend", crm, calls, *(["bulk"] if bulk else [])))
         if self.empty:
             raise WaitUntil("empty", code="day_used_up")
 
     def correct(self, crm: str, *, limit: int, remaining: int, resets_at: datetime | None) -> None:
         self.heard.append(("correct", crm, limit, remaining, resets_at))
+
+    def allowances(self) -> dict[str, Allowance]:
+        return {"hubspot": Allowance(limit=1000, day=900, left=0)}
+
+    def take_burst(self, crm: str, bucket: str, calls: int, seconds: float) -> float:
+        self.heard.append(("burst", crm, bucket, calls, seconds))
+        return 0.5
 
 
 class Time:
@@ -135,3 +143,20 @@ def test_what_keeps_a_call_back_is_asked_before_each() -> None:
     budget.before_each = lost
     with pytest.raises(LeaseLost):
         budget.spend("hubspot")
+
+
+def test_bursts_are_shared_once_the_account_is_known_and_the_bulk_lane_takes_less() -> None:
+    budget, backing = DayBudget(Time().now, hot={"hubspot": 0.1}), Backing()
+    assert budget.take_burst("hubspot", "burst", 190, 10.0) == 0
+    budget.attach(backing, backing)
+
+    assert budget.take_burst("hubspot", "burst", 190, 10.0) == 0.5
+    budget.lane = "bulk"
+    budget.take_burst("hubspot", "burst", 190, 10.0)
+    budget.spend("hubspot")
+
+    assert backing.heard == [
+        ("burst", "hubspot", "burst", 190, 10.0),
+        ("burst", "hubspot", "burst", 171, 10.0),
+        ("spend", "hubspot", 1, "bulk"),
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from leadpact.model.notice import Notice
 from leadpact.model.other_sync import OtherSync
 from leadpact.model.record import Author, Native, RecordRef
 from leadpact.model.stage import StageState
+from leadpact.ports.budget import Allowance
 from leadpact.ports.notifier import Delivery
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context, CrmSide, Limits
@@ -109,13 +110,19 @@ class Desk:
     # cycles
 
     def sync(
-        self, *, limits: Limits | None = None, dry: bool = False, approved: bool = True
+        self,
+        *,
+        limits: Limits | None = None,
+        dry: bool = False,
+        approved: bool = True,
+        allowances: Mapping[str, Allowance] | None = None,
     ) -> CycleReport:
         """One cycle, a quarter of an hour after whatever was before; raises ``Killed`` as ``before`` does."""
         self.later(minutes=15)
         self.runs += 1
         self.effects = []
         context = self.context(limits=limits, dry=dry, approved=approved)
+        context = replace(context, allowances=allowances or {})
         lease = self.store.acquire(f"run{self.runs}", self.world.now, LEASE)
         assert lease is not None, "the cycle before was not given up"
         steps = cycle(context)

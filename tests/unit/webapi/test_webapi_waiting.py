@@ -131,6 +131,25 @@ def test_a_long_wait_is_raised_with_its_seconds() -> None:
     assert clock.slept == []
 
 
+def test_a_window_that_others_share_is_asked_first_and_once_for_each_call() -> None:
+    clock = Clock()
+    answers, asked = [0.0, 0.3, 0.0], []
+
+    def shared(bucket: str, calls: int, seconds: float) -> float:
+        asked.append((bucket, calls, seconds))
+        return answers.pop(0)
+
+    windows = BurstWindows("crm", clock, {"burst": (1, 1.0)}, shared)
+    windows.take("burst")
+    windows.take("unlimited")
+    windows.take("burst")
+
+    assert asked == [("burst", 1, 1.0)] * 3
+    # 0.3 s for the others, then what its own window still wants.
+    assert clock.slept[0] == 0.3
+    assert sum(clock.slept) == pytest.approx(1.0, abs=0.02)
+
+
 def test_a_clock_that_stands_still_or_goes_back_ends_no_worse_than_in_a_wait() -> None:
     class Frozen(Clock):
         def sleep(self, seconds: float) -> None:
