@@ -61,6 +61,7 @@ class Checked:
         errors: what kept a CRM from being asked, by CRM.
         response: how soon sales answers, as the agreement has it.
         neighbours: other syncs of these CRMs and what is left to them, as sentences (R13).
+        paused: what somebody stopped, as sentences (R38).
     """
 
     facts: list[str] = field(default_factory=list)
@@ -70,6 +71,7 @@ class Checked:
     costs: dict[str, str] = field(default_factory=lambda: dict(COSTS))
     errors: dict[str, LeadpactError] = field(default_factory=dict)
     neighbours: list[str] = field(default_factory=list)
+    paused: list[str] = field(default_factory=list)
     response: ResponseTimes | None = None
 
     def exit_code(self) -> int:
@@ -261,6 +263,7 @@ def _look_for_nobody(connector: Connector, mapping: LeadMapping, crm: str) -> No
 
 def _check_state(checked: Checked, settings: Settings) -> None:
     from leadpact_app.bootstrap import open_state
+    from leadpact_app.cli.stopping import standing_sentences
     from leadpact_app.cli.sync_delay import RUNS, sync_delay, too_short
 
     if settings.state_file is not None and not settings.state_file.is_file():
@@ -270,6 +273,7 @@ def _check_state(checked: Checked, settings: Settings) -> None:
         return
     try:
         with open_state(settings) as store:
+            checked.paused.extend(standing_sentences(store))
             store.bind({name: one.id for name, one in checked.identities.items()})
             delay = sync_delay(store.runs(RUNS))
     except LeadpactError as error:
@@ -296,6 +300,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
             for crm, one in checked.identities.items()
         },
         "other_syncs": checked.neighbours,
+        "paused": checked.paused,
         "findings": [
             {
                 "level": one.level,
@@ -334,6 +339,8 @@ def show(console: Console, checked: Checked) -> None:
         )
     for sentence in checked.neighbours:
         console.say(f"beside   {sentence}")
+    for sentence in checked.paused:
+        console.say(f"paused   {sentence}")
     for finding in checked.findings:
         tell = console.warn if finding.level == "error" else console.say
         tell(f"{finding.level:<8} {finding.place}: {finding.message}")

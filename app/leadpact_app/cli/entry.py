@@ -21,10 +21,12 @@ from leadpact_app.cli import (
     listing,
     pact,
     queueing,
+    reconciling,
     reviewing,
     setting_up,
     signalling,
     sla,
+    stopping,
 )
 from leadpact_app.cli.console import NEXT_STEP, Console, moment, tolerant_streams
 
@@ -90,7 +92,9 @@ pact.register(app)
 signalling.register(app)
 sla.register(app)
 queueing.register(app)
+reconciling.register(app)
 handing.register(app)
+stopping.register(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -65,6 +65,7 @@ def as_json(told: LeadTold) -> dict[str, Any]:
         else None,
         "due": told.response,
         "no_record": list(told.absent),
+        "paused": list(told.paused),
         "timeline": [
             {"at": one.at, "kind": one.kind, "says": told.people.say(one.text)}
             for one in told.events

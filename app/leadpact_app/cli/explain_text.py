@@ -49,6 +49,7 @@ class LeadTold:
         response: what sales owes the lead, and how that stands.
         people: names for the ids in all these texts.
         score_then: the score of the instant that was asked for.
+        paused: who stopped what of it, since when, and what of it waits (R38).
     """
 
     story: Explanation
@@ -59,6 +60,7 @@ class LeadTold:
     response: str = ""
     people: People = field(default_factory=People)
     score_then: Rebuilt | None = None
+    paused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def tell(story: Explanation, connectors: Mapping[str, Connector], mapping: LeadM
 def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
     """The same with all that happened, what is due, who people are, and why a CRM has no record."""
     from leadpact.audit.absent import absent
+    from leadpact.audit.paused import paused_sentences
     from leadpact.audit.timeline import timeline
 
     names = crm_names(known.mapping)
@@ -116,6 +119,9 @@ def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
         ),
         response=response_line(store, link.id, now),
         people=people_in(texts, known.connectors),
+        paused=paused_sentences(
+            story.records, store.pauses(), store.parked([link.id]).get(link.id), names
+        ),
     )
 
 
@@ -235,6 +241,8 @@ def _opening(console: Console, told: LeadTold) -> None:
     for sentence in story.headlines:
         if not sentence.startswith(_SHOWN_BELOW):
             console.say(shown(say(sentence), 300))
+    for sentence in told.paused:
+        console.say(shown(sentence, 300))
     for sentence in () if _at_sales(story) else story.missing:
         console.say(shown(f"Missing: {sentence}", 300))
     owner = say(story.link.owner) if story.link.owner else ""
@@ -272,7 +280,14 @@ def _at_sales(story: Explanation) -> bool:
 
 def why_not(lead: str, known: Known, seen: Sequence[Record]) -> list[str]:
     """Why a record that was asked for is not kept in step (R37)."""
+    from leadpact.audit.paused import pause_sentence
+
     records = list(seen) or _look(lead, known)
+    paused = [
+        pause_sentence(one, crm_names(known.mapping))
+        for one in known.store.pauses()
+        if not one.field
+    ]
     where = [(record.ref, in_words(known.mapping, record)) for record in records]
     addresses = [str(known.mapping.read(one).get("email") or "") for one in records]
     buried = buried_words(known.store, known.pair_id, {lead if "@" in lead else "", *addresses})
@@ -292,6 +307,7 @@ def why_not(lead: str, known: Known, seen: Sequence[Record]) -> list[str]:
             *told,
             "leadpact has not seen it yet: it is new, or search did not show it at the last sync.",
             "The next `leadpact sync` reads it.",
+            *paused,
         ]
     if known.connectors:
         crms = " nor ".join(crm_label(crm) for crm in known.connectors)

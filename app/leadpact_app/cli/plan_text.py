@@ -178,6 +178,8 @@ def show(console: Console, plan: PlanTold, limit: int) -> None:
         f"{many(counts.get('planned_stage_moves', 0), 'stage move')}, "
         f"{many(counts.get('planned_held', 0), 'lead')} held."
     )
+    if plan.note and plan.status == "done":
+        console.say(plan.note)
     if counts.get("planned_writes"):
         show_costs(console, plan.costs)
     for sentence in plan.over:
@@ -206,6 +208,7 @@ _TOTALS = {
     "planned_held",
     "planned_stage_moves",
     "planned_deletes",
+    "planned_paused",
 }
 
 

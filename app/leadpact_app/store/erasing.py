@@ -38,6 +38,7 @@ OF_LINK: Final[Mapping[str, str]] = {
     "known_as": "link_id",
     "pins": "link_id",
     "plan_rows": "link_id",
+    "parked": "link_id",
 }
 """Tables whose rows are of one lead: the column that says whose."""
 OF_RECORD: Final = frozenset({"waiting_signals"})
@@ -58,6 +59,7 @@ OF_NOBODY: Final = frozenset(
         "forgotten",
         "forget_keys",
         "erasures",
+        "pauses",
     }
 )
 """Tables that hold accounts, counts and hashes, and no lead."""

@@ -19,6 +19,7 @@ from leadpact_app.store.tables import (
     metadata,
     notices,
     outcomes,
+    parked,
     plans,
     response_clocks,
     runs,
@@ -56,6 +57,7 @@ _partial(
 )
 Index(None, outcomes.c.pair_id, outcomes.c.link_id)
 Index(None, runs.c.pair_id, runs.c.started_at)
+Index(None, parked.c.pair_id, parked.c.since)
 Index(None, plans.c.pair_id, plans.c.created_at)
 _partial("ix_notices_to_send", "next_try IS NOT NULL", notices.c.pair_id, notices.c.next_try)
 Index(None, notices.c.pair_id, notices.c.link_id)

@@ -26,6 +26,7 @@ from leadpact_app.store.memory_decided import MemoryDecided
 from leadpact_app.store.memory_episodes import MemoryEpisodes
 from leadpact_app.store.memory_journal import MemoryJournal
 from leadpact_app.store.memory_outbox import MemoryOutbox
+from leadpact_app.store.memory_pauses import MemoryPauses
 from leadpact_app.store.memory_people import MemoryPeople
 from leadpact_app.store.memory_runs import MemoryRuns
 from leadpact_app.store.memory_waiting import WaitingRows
@@ -47,6 +48,7 @@ class MemoryStore(
     MemoryEpisodes,
     MemoryRuns,
     MemoryJournal,
+    MemoryPauses,
     WaitingRows,
     MemoryPeople,
     MemoryOutbox,
@@ -328,4 +330,5 @@ class MemoryStore(
         self._put_decided(changes)
         self._put_clocks(changes)
         self._put_episodes(changes)
+        self._put_pauses(changes)
         self._put_people(changes)

@@ -6,6 +6,7 @@ from leadpact_app.store.sql_clocks import ClockReader
 from leadpact_app.store.sql_handoffs import HandoffReader
 from leadpact_app.store.sql_journal import JournalReader
 from leadpact_app.store.sql_leads import LeadReader
+from leadpact_app.store.sql_pauses import PauseReader
 from leadpact_app.store.sql_people import PeopleReader
 from leadpact_app.store.sql_runs import RunReader
 from leadpact_app.store.sql_signals import WaitingReader
@@ -18,6 +19,7 @@ class SqlReader(
     ClockReader,
     WaitingReader,
     HandoffReader,
+    PauseReader,
     PeopleReader,
 ):
     """All reading verbs of one pair."""

@@ -13,6 +13,7 @@ from leadpact_app.store.erasing import turn_away
 from leadpact_app.store.order_rows import order_row
 from leadpact_app.store.person_rows import known_as_row, mark_row
 from leadpact_app.store.rows import Row, maybe_stamp, pack, stamp
+from leadpact_app.store.sql_pauses import parked_row, pause_row
 from leadpact_app.store.statements import Statements
 
 
@@ -88,6 +89,9 @@ def write_changes(
     carry_out(statements.clocks, [clock_row(pair, each) for each in changes.clocks])
     carry_out(statements.handoffs, [run_rows.handoff_row(pair, each) for each in changes.handoffs])
     carry_out(statements.notices, [run_rows.notice_row(pair, each) for each in changes.notices])
+    carry_out(statements.pauses, [pause_row(pair, each) for each in changes.pauses])
+    carry_out(statements.unpark, [(pair, each) for each in changes.unparked])
+    carry_out(statements.parked, [parked_row(pair, each) for each in changes.parked])
     carry_out(
         statements.tell_notice,
         [

@@ -20,7 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import bindparam
 
-from leadpact_app.store import journal_statements, person_statements, tables
+from leadpact_app.store import (
+    journal_statements,
+    pause_statements,
+    person_statements,
+    tables,
+)
 from leadpact_app.store.columns import insert_for
 from leadpact_app.store.journal_statements import word
 
@@ -229,6 +234,10 @@ class Statements:
         self.decided = put(tables.decided_scores)
         self.clocks = put(tables.response_clocks)
         self.handoffs = put(tables.handoffs)
+        self.pauses, self.parked = put(tables.pauses), put(tables.parked)
+        self.standing, self.unpark = map(
+            self._compiled, (pause_statements.standing(), pause_statements.unpark())
+        )
         self.notices = self._compiled(self._insert(tables.notices).on_conflict_do_nothing())
         self._put_people()
         self.work = self._merge_work()

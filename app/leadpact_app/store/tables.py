@@ -15,6 +15,7 @@ from leadpact_app.store.columns import metadata
 from leadpact_app.store.columns import table as _table
 from leadpact_app.store.columns import word as _text
 from leadpact_app.store.journal_tables import pins, plan_rows
+from leadpact_app.store.pause_tables import parked, pauses
 from leadpact_app.store.people_tables import handoffs, notices
 from leadpact_app.store.person_tables import erasures, forget_keys, forgotten, known_as
 
@@ -38,6 +39,8 @@ __all__ = [
     "notices",
     "outcomes",
     "pairs",
+    "parked",
+    "pauses",
     "pins",
     "plan_rows",
     "planned",

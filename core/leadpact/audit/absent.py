@@ -70,6 +70,14 @@ def _hindrances(rule: CreationRule, link: Link, holds: Sequence[Hold], pact: Pac
     waiting = next((one for one in holds if one.status == "waiting"), None)
     if waiting is not None:
         yield f"something of this lead waits for a person first ({waiting.why.rstrip('.')})"
+    yield from kept_out(rule, link, pact)
+    missing = [name for name in rule.required if link.base.get(name) in (None, "")]
+    if missing:
+        yield f"{', '.join(missing)} must be known first"
+
+
+def kept_out(rule: CreationRule, link: Link, pact: Pact) -> Iterator[str]:
+    """Why the agreement and the mapping ask for no record there; nothing where one is due."""
     stage = link.stage
     if stage is None:
         yield "no stage is agreed yet"
@@ -84,6 +92,3 @@ def _hindrances(rule: CreationRule, link: Link, holds: Sequence[Hold], pact: Pac
         yield "the person opted out of e-mail"
     if rule.needs_email and not link.base.get("email"):
         yield "there is no e-mail address, without which none is made"
-    missing = [name for name in rule.required if link.base.get(name) in (None, "")]
-    if missing:
-        yield f"{', '.join(missing)} must be known first"

@@ -119,6 +119,7 @@ WorkCause: TypeAlias = Literal[
     "only",
     "signal",
     "backfill",
+    "resumed",
 ]
 
 

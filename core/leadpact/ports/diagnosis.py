@@ -12,7 +12,15 @@ from typing import Final, Literal, Protocol, TypeAlias, runtime_checkable
 from leadpact.model.source_signal import SignalSource
 
 Topic: TypeAlias = Literal[
-    "account", "rights", "version", "budget", "clock", "other sync", "automation", "fields"
+    "account",
+    "rights",
+    "version",
+    "budget",
+    "clock",
+    "other sync",
+    "pause",
+    "automation",
+    "fields",
 ]
 Level: TypeAlias = Literal["ok", "note", "warning", "error"]
 Remedy: TypeAlias = Literal["", "fix settings", "sign in", "wait", "stop"]

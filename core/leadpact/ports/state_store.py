@@ -25,6 +25,7 @@ from leadpact.model.link import (
     WorkItem,
 )
 from leadpact.model.notice import Notice, NoticeState
+from leadpact.model.pause import Parked, Pause
 from leadpact.model.pin import Pin, PlanRow
 from leadpact.model.record import RecordRef
 from leadpact.model.response_clock import ResponseClock
@@ -32,6 +33,7 @@ from leadpact.model.run_order import RunOrder
 from leadpact.model.scorecard import Signal
 from leadpact.model.source_signal import WaitingSignal
 from leadpact.model.stage import Transition
+from leadpact.ports.pause_store import PauseReader
 from leadpact.ports.state_people import ErasesPeople, Lease, ReadsPeople
 
 __all__ = ["Counted", "Lease", "StateChanges", "StateReader", "StateStore"]
@@ -60,6 +62,7 @@ class StateChanges:
     far those that are there have come.
     ``orders`` by run; of one that is there its options and place change, what was ``asked`` of it stays. ``asks`` are
     the other way round: of an order that is there only what is asked of it changes.
+    ``pauses`` by id, ``parked`` leads by link; ``unparked`` takes leads off those that wait for a pause.
     ``known_as`` and ``forgotten`` rows by digest; one that is there is kept. ``turned_away`` takes leads off that were
     never agreed, with all their rows, before anything else is written.
     ``work`` rows keep the earlier ``due_at`` of an existing row and reset its attempts; ``done`` removes rows unless
@@ -98,12 +101,15 @@ class StateChanges:
     released: list[Pin] = field(default_factory=list)
     plan_rows: list[PlanRow] = field(default_factory=list)
     forget_before: tuple[datetime, datetime] | None = None
+    pauses: list[Pause] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
+    unparked: list[str] = field(default_factory=list)
     known_as: list[KnownAs] = field(default_factory=list)
     turned_away: list[str] = field(default_factory=list)
     forgotten: list[Mark] = field(default_factory=list)
 
 
-class StateReader(ReadsPeople, Protocol):
+class StateReader(ReadsPeople, PauseReader, Protocol):
     """What the engine and the commands read. Every verb sees one consistent state."""
 
     def links(self, link_ids: Sequence[str]) -> Mapping[str, Link]:

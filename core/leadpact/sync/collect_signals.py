@@ -89,6 +89,8 @@ def _due(
         side = context.crms.get(crm)
         if side is None or source not in side.capabilities.signal_sources:
             continue
+        if context.pausing is not None and context.pausing.stop("from_crm", crm, ""):
+            continue
         state = SourceState.load(context.store.checkpoint(crm, FEED + source))
         if state.rules != rule.hash:
             # What earlier rows passed over may mean something now; what is known stays one act.

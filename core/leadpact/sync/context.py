@@ -23,6 +23,7 @@ from leadpact.ports.connector import Capabilities
 from leadpact.ports.query_engine import QueryEngine
 from leadpact.ports.state_store import StateReader
 from leadpact.scoring.decided import Read, read_by
+from leadpact.sync.standing_pauses import StandingPauses
 
 NAMESPACE = UUID("6f2f4d0a-6b34-5a55-9a0e-1ead9ac70000")
 """Root of every id that leadpact makes; ids are uuid5 of what they name, never random."""
@@ -117,6 +118,7 @@ class Context:
         forgotten: who was erased from this state; None = nobody was (R27).
         labels: CRM name → how people call it, as its connector says.
         suspended: canonical fields that wait for approval as a whole, filled by the cycle (R4).
+        standing: the pauses as last looked at in this cycle (R38).
     """
 
     pair_id: str
@@ -139,6 +141,7 @@ class Context:
     read: Read = field(init=False)
     labels: Mapping[str, str] = field(init=False, default_factory=dict)
     suspended: dict[str, Hold] = field(init=False, default_factory=dict)
+    standing: list[StandingPauses] = field(init=False, default_factory=list)
     _scorings: list[Scoring] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -158,6 +161,11 @@ class Context:
         if self.go_live is None or self.activation is None or self.activation.how == "first":
             return self.go_live
         return max(self.go_live, self.activation.at)
+
+    @property
+    def pausing(self) -> StandingPauses | None:
+        """The pauses that stand, None where nothing is paused, as it is nearly always (R38)."""
+        return self.standing[0] if self.standing and self.standing[0].pauses else None
 
     def label(self, crm: str) -> str:
         """How people call this CRM, for sentences; its name where its connector does not say."""

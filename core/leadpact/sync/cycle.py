@@ -19,6 +19,7 @@ from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
 from leadpact.sync.forecast import beyond_budget
 from leadpact.sync.hand_over import hand_over
+from leadpact.sync.pausing import look_at_pauses, resume_work, told_of_pauses
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport, like_assertions
 from leadpact.sync.suspending import stop_blanks, take_up, told, unanswered
@@ -51,7 +52,7 @@ def cycle(context: Context) -> Steps[CycleReport]:
         if isinstance(error, Stop | LeaseLost):
             raise
         ending = error
-    if not context.dry:
+    if not context.dry and not look_at_pauses(context).everything:
         yield from deliver(context, report)
     now = yield Instant()
     changes = unanswered(context, report, now)
@@ -77,6 +78,8 @@ def cycle(context: Context) -> Steps[CycleReport]:
 def _work(context: Context, report: CycleReport, now: datetime) -> Steps[LeadpactError | None]:
     if not context.dry:
         report.counts["recovered"] = yield from recover(context, now)
+    look_at_pauses(context)
+    report.counts["resumed"] = yield from resume_work(context, now)
     changed: Counter[tuple[str, str]] = Counter()
     unread = yield from collect(context, now, changed)
     report.problems.update({crm: error.message for crm, error in unread.items()})
@@ -200,6 +203,8 @@ def _carry_out(
     context: Context, page: PlannedPage, report: CycleReport
 ) -> Steps[LeadpactError | None]:
     for _round in range(ROUNDS):
+        if look_at_pauses(context).everything:
+            return None
         ending = yield from execute(context, page, report)
         if ending is None and any(plan.view.lane_opened for plan in page.plans):
             # A priority lead waits for no other page (R19).
@@ -214,7 +219,7 @@ def _hand_over(
     context: Context, report: CycleReport, *, lanes_only: bool = False
 ) -> Steps[LeadpactError | None]:
     """Hand over what is due, and let the other CRM say so (R18)."""
-    if context.dry or context.go_live is None:
+    if context.dry or context.go_live is None or look_at_pauses(context).everything:
         return None
     try:
         items = yield from hand_over(context, report, lanes_only=lanes_only)
@@ -235,10 +240,11 @@ def _pages(context: Context, now: datetime, first: int = 0) -> Iterator[list[Wor
     if context.only:
         wanted = [WorkItem(link_id, "only", now, now) for link_id in context.only]
         size = context.limits.page
-        yield from (wanted[i : i + size] for i in range(0, len(wanted), size))
+        if not look_at_pauses(context).everything:
+            yield from (wanted[i : i + size] for i in range(0, len(wanted), size))
         return
     last: WorkItem | None = None
-    while True:
+    while not look_at_pauses(context).everything:
         items = list(context.store.due(now, first or context.limits.page, last))
         first = 0
         if not items:
@@ -289,7 +295,16 @@ def _conclude(context: Context, report: CycleReport, ending: LeadpactError | Non
         report.exit_code = 6 if context.suspended else 1 if news else 0
     report.counts["suspended_fields"] = len(context.suspended)
     report.counts["missing_fields"] = len(report.missing)
-    report.note = " ".join(filter(None, (report.note, told(context, report))))
+    report.note = " ".join(
+        filter(
+            None,
+            (
+                report.note,
+                told(context, report),
+                told_of_pauses(context, report.counts["planned_paused"]),
+            ),
+        )
+    )
 
 
 def _run(context: Context, report: CycleReport, started: datetime, now: datetime) -> Run:

@@ -26,7 +26,8 @@ from leadpact.sync.merged import keep_asking
 from leadpact.sync.near_misses import keep_waiting, look_back
 from leadpact.sync.observe import observe, open_page, read_evidence, read_last_touch
 from leadpact.sync.owners import note_owner
-from leadpact.sync.page import LeadView
+from leadpact.sync.page import NEW_RECORD, LeadView
+from leadpact.sync.pausing import PAUSED, make_now, stage_waits
 from leadpact.sync.plan import LeadPlan, plan_lead
 from leadpact.sync.qualifying import qualify_view
 from leadpact.sync.reassess import wake_to_reassess
@@ -72,7 +73,8 @@ def decide_page(
     for plan in plans:
         taken.add((plan.view.link.id, *(folded.id for folded in plan.view.folded)))
     done = [item for item in items if item.link_id not in waiting]
-    return PlannedPage(plans, planned[1], done, now, turned_away=away)
+    pauses = context.pausing.pauses if context.pausing is not None else ()
+    return PlannedPage(plans, planned[1], done, now, pauses=pauses, turned_away=away)
 
 
 Decided = tuple[dict[str, LeadPlan], dict[str, StageVerdict]]
@@ -81,7 +83,11 @@ Decided = tuple[dict[str, LeadPlan], dict[str, StageVerdict]]
 def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
     fields = {link_id: plan_fields(context, view, now) for link_id, view in page.items()}
     _score(context, page, fields, now)
-    edits = {link_id: stage_edits(context, view) for link_id, view in page.items()}
+    still = {link_id for link_id, view in page.items() if stage_waits(context, view)}
+    edits = {
+        link_id: stage_edits(context, view) if link_id not in still else []
+        for link_id, view in page.items()
+    }
     authors = yield from _authors(edits)
     read_clocks(context, page)
     plans: dict[str, LeadPlan] = {}
@@ -94,7 +100,10 @@ def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
         label_suspect(context, view, fields[link_id])
         qualify_view(context, view, fields[link_id].facts, now)
         if view.link.status == "live" and view.records:
-            verdict = judge(context, view, edits[link_id], authors, now)
+            if link_id in still:
+                verdict.leave = dict.fromkeys(context.crms, PAUSED)
+            else:
+                verdict = judge(context, view, edits[link_id], authors, now)
             note_owner(context, view)
             remind(context, view, now)
         judge_clocks(context, view, fields[link_id].facts, now)
@@ -175,7 +184,7 @@ def _look_before_creating(
             if not (wanted_anew(view, crm) or _after_go_live(context, view, crm)):
                 continue
             intent = plan_creation(context, view, plans[view.link.id].fields, crm, now)
-            if intent is not None:
+            if intent is not None and make_now(context, view, intent) is not None:
                 due.append((view, crm))
     seekers = list({view.link.id: view for view, _crm in due}.values())
     if due and (yield from seek(context, page, seekers, now, thoroughly=True)):
@@ -184,6 +193,7 @@ def _look_before_creating(
         if page.get(view.link.id) is not view or view.holds:
             continue
         intent = plan_creation(context, view, plans[view.link.id].fields, crm, now)
+        intent = make_now(context, view, intent) if intent is not None else None
         if intent is not None:
             plans[view.link.id].intents.append(intent)
     _ask_again(context, page, plans, now)
@@ -193,7 +203,7 @@ def _look_before_creating(
 def _ask_again(context: Context, page: Page, plans: Mapping[str, LeadPlan], now: datetime) -> None:
     for view in page.values():
         for crm in context.crms:
-            if not wanted_anew(view, crm):
+            if NEW_RECORD in view.undecided or not wanted_anew(view, crm):
                 continue
             intents = plans[view.link.id].intents
             if not any(one.op == "make" and one.ref.crm == crm for one in intents):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from leadpact.errors import LeadpactError
 from leadpact.model.link import WorkItem
+from leadpact.model.pause import Pause
 from leadpact.model.record import Record, RecordRef
 from leadpact.ports.connector import Refused, WriteResult, WriteRow
 from leadpact.ports.state_store import StateChanges
@@ -19,6 +20,7 @@ from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.holding import closed_holds
 from leadpact.sync.observe import read
 from leadpact.sync.page import settled_stamp
+from leadpact.sync.pausing import look_at_pauses
 from leadpact.sync.plan import LeadPlan, observed_sides
 from leadpact.sync.reassess import confirmed, score_to_keep
 from leadpact.sync.report import CycleReport
@@ -30,13 +32,14 @@ ONE_BY_ONE = 25
 
 @dataclass(slots=True)
 class PlannedPage:
-    """A page as planned, not yet carried out."""
+    """A page as planned, not yet carried out; ``pauses`` are those it was planned under."""
 
     plans: list[LeadPlan]
     verdicts: dict[str, StageVerdict]
     items: list[WorkItem]
     now: datetime
     deferred: list[WorkItem] = field(default_factory=list)
+    pauses: tuple[Pause, ...] = ()
     turned_away: list[str] = field(default_factory=list)
 
     def writes(self) -> int:
@@ -59,10 +62,11 @@ def execute(
         yield from _drop_moved(context, page)
     if context.mapping.strict:
         _drop_unsettled(context, page)
+    _drop_paused(context, page)
     attempts = {intent.id: Attempt(plan, intent) for plan in page.plans for intent in plan.intents}
     changes = _intend(context, page)
     if not attempts:
-        settle(context, page.plans, {}, {}, changes, report, now)
+        settle(context, page.plans, {}, {}, changes, report, now, page.now)
         _close_work(page, changes, set())
         yield Commit(changes)
         return None
@@ -73,7 +77,7 @@ def execute(
     report.note_window(int((now - read_at).total_seconds() * 1000), len(attempts))
     shown = yield from _read_back(context, attempts)
     settled = StateChanges()
-    unfinished = settle(context, page.plans, attempts, shown, settled, report, now)
+    unfinished = settle(context, page.plans, attempts, shown, settled, report, now, page.now)
     _look_again(page, attempts)
     _close_work(page, settled, unfinished)
     yield Commit(settled)
@@ -92,7 +96,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
             base = {name: value for name, value in base.items() if name not in unsettled}
             base |= plan.fields.base
         published = confirmed(link.published, view.card)
-        if not plan.intents:
+        if not plan.intents and not plan.unsaid:
             published = view.publish or published
         if not (link.adopted and base is link.base and published is link.published):
             view.link = replace(link, base=base, adopted=True, published=published)
@@ -138,13 +142,26 @@ def _unsettled(context: Context, plan: LeadPlan) -> set[str]:
         canonical
         for crm in fresh
         for _native, canonical, _value, _why in plan.fields.wanted.get(crm, {}).values()
-    } | {one.field for one in view.holds.values() if one.field in view.link.base}
+    } | {
+        name
+        for name in (*(one.field for one in view.holds.values()), *view.undecided)
+        if name in view.link.base
+    }
     rules, base = context.mapping.fields, view.link.base
     return {
         name
         for name in names
         if not (base.get(name) is True and rules[name].policy == "most_restrictive")
     }
+
+
+def _drop_paused(context: Context, page: PlannedPage) -> None:
+    """Who pressed the stop button, or let it go, since the page was planned is heeded before a row is sent (R38)."""
+    if look_at_pauses(context).pauses == page.pauses:
+        return
+    concerned = {plan.view.link.id for plan in page.plans if plan.intents or plan.view.paused}
+    page.deferred.extend(plan.view.work for plan in page.plans if plan.view.link.id in concerned)
+    page.plans = [plan for plan in page.plans if plan.view.link.id not in concerned]
 
 
 def _drop_moved(context: Context, page: PlannedPage) -> Steps[None]:

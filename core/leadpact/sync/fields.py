@@ -10,12 +10,13 @@ from datetime import datetime
 from leadpact.mapping import FieldRule, SideField
 from leadpact.model.link import Side
 from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar, Unknown
-from leadpact.model.schema import FieldSchema
+from leadpact.model.schema import FieldSchema, KindSchema
 from leadpact.sync.context import Context
 from leadpact.sync.field_answers import Sides, answered, held_back, opts_in, put_back
 from leadpact.sync.holding import hold
 from leadpact.sync.merge import Reading, Settled, Untouched, Waits, merge_field
 from leadpact.sync.page import LeadView
+from leadpact.sync.pausing import unheard, unwritable
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
             agreed = base.get(name, UNKNOWN)
             for place, side in mapped:
                 value = readings[place][name]
-                if value != agreed and not (side.lossy and _own_form(side, agreed, value)):
+                if value != agreed and not (side.lossy and own_form(side, agreed, value)):
                     break
             else:
                 facts[name] = agreed
@@ -87,7 +88,7 @@ def _left_out(context: Context, record: Record, mapped: SideField) -> bool:
     return mapped.field not in record.fields and mapped.field in schema
 
 
-def _own_form(mapped: SideField, base: Known, value: Known) -> bool:
+def own_form(mapped: SideField, base: Known, value: Known) -> bool:
     """Whether a lossy field shows just what the base becomes there (R5)."""
     if not mapped.lossy or isinstance(base, Unknown) or isinstance(value, Unknown):
         return False
@@ -113,6 +114,9 @@ def _plan_one(
         if isinstance(value, Unknown) and _left_out(context, record, mapped):
             view.unanswered.append((crm, name))
         readings[crm] = _reading(context, plan, crm, side, record, value, mapped, base)
+    if unheard(context, view, name, sides, readings):
+        _stands(plan, name, base, readings)
+        return
     verdict = merge_field(
         rule.policy, rule.initial, rule.system_of_record, base, readings, context.labels
     )
@@ -124,12 +128,7 @@ def _plan_one(
         verdict = put_back(view, name, rule, readings, sides) or verdict
     verdict = held_back(context, view, name, verdict, base, readings, now)
     if isinstance(verdict, Untouched):
-        known = [
-            reading.value for reading in readings.values() if not isinstance(reading.value, Unknown)
-        ]
-        plan.facts[name] = (
-            base if not isinstance(base, Unknown) else (known[0] if len(known) == 1 else UNKNOWN)
-        )
+        _stands(plan, name, base, readings)
         return
     if isinstance(verdict, Waits):
         plan.facts[name] = base
@@ -148,6 +147,14 @@ def _plan_one(
         return
     plan.facts[name] = verdict.value
     _want(context, view, plan, name, verdict, sides, readings, now)
+
+
+def _stands(plan: FieldPlan, name: str, base: Known, readings: Mapping[str, Reading]) -> None:
+    """Nothing is agreed of it now: what was agreed counts, or the one value that is known."""
+    known = [one.value for one in readings.values() if not isinstance(one.value, Unknown)]
+    plan.facts[name] = (
+        base if not isinstance(base, Unknown) else (known[0] if len(known) == 1 else UNKNOWN)
+    )
 
 
 def _reading(
@@ -186,15 +193,21 @@ def _is_rendering(
     value: Scalar,
 ) -> bool:
     """Whether what the CRM shows is only its own stored form of the base (R5)."""
-    if mapped.field in side.renderings and side.renderings[mapped.field] == native:
+    if stored_form(side, native, mapped, context.crms[crm].schemas[side.ref.kind]):
         plan.renderings.setdefault(crm, {})[mapped.field] = native
         return True
-    if mapped.field in side.open_renderings:
-        schema = context.crms[crm].schemas[side.ref.kind].fields.get(mapped.field)
-        if normalised(side.open_renderings[mapped.field], schema) == normalised(native, schema):
-            plan.renderings.setdefault(crm, {})[mapped.field] = native
-            return True
-    return _own_form(mapped, base, value)
+    return own_form(mapped, base, value)
+
+
+def stored_form(side: Side, native: Native, mapped: SideField, schema: KindSchema) -> bool:
+    """Whether a value is what this CRM gave back, or is to give back, for the value that was agreed (R5)."""
+    name = mapped.field
+    if name in side.renderings and side.renderings[name] == native:
+        return True
+    if name not in side.open_renderings:
+        return False
+    field = schema.fields.get(name)
+    return normalised(side.open_renderings[name], field) == normalised(native, field)
 
 
 def normalised(value: Native, schema: FieldSchema | None) -> Native:
@@ -231,18 +244,17 @@ def _want(
     now: datetime,
 ) -> None:
     needs = 0
+    base = view.link.base.get(name, UNKNOWN)
+    wanted: dict[str, Native] = {}
+    as_stored: dict[str, Native] = {}
     for crm, (side, record, values, mapped) in sides.items():
         value = values.get(name, UNKNOWN)
         if value == verdict.value or isinstance(value, Unknown):
             continue
-        if (
-            not readings[crm].changed
-            and not readings[crm].fresh
-            and verdict.value == view.link.base.get(name, UNKNOWN)
-        ):
+        if not readings[crm].changed and not readings[crm].fresh and verdict.value == base:
             continue
-        if _empties_unasked(verdict, readings[crm], view.link.base.get(name, UNKNOWN)):
-            plan.renderings.setdefault(crm, {})[mapped.field] = record.fields.get(mapped.field)
+        if _empties_unasked(verdict, readings[crm], base):
+            as_stored[crm] = record.fields.get(mapped.field)
             continue
         if not readings[crm].writes:
             needs += 1
@@ -250,7 +262,7 @@ def _want(
         try:
             native = mapped.write(verdict.value)
             if mapped.lossy and mapped.read(native) == value:
-                plan.renderings.setdefault(crm, {})[mapped.field] = record.fields.get(mapped.field)
+                as_stored[crm] = record.fields.get(mapped.field)
                 continue
         except ValueError as error:
             _cannot(context, view, name, crm, "value_not_writable", f"{error}", verdict.value, now)
@@ -260,10 +272,29 @@ def _want(
         if complaint:
             _cannot(context, view, name, crm, complaint[0], complaint[1], verdict.value, now)
             return
-        plan.wanted.setdefault(crm, {})[mapped.field] = (native, name, verdict.value, verdict.why)
+        if unwritable(context, view, name, crm, side.ref.kind, mapped.field):
+            _stands(plan, name, base, readings)
+            return
+        wanted[crm] = native
         needs += 1
-    if not needs and verdict.value != view.link.base.get(name, UNKNOWN):
+    _keep(plan, name, verdict, sides, wanted, as_stored)
+    if not needs and verdict.value != base:
         plan.base[name] = verdict.value
+
+
+def _keep(
+    plan: FieldPlan,
+    name: str,
+    verdict: Settled,
+    sides: Sides,
+    wanted: Mapping[str, Native],
+    as_stored: Mapping[str, Native],
+) -> None:
+    for crm, stored in as_stored.items():
+        plan.renderings.setdefault(crm, {})[sides[crm][3].field] = stored
+    for crm, native in wanted.items():
+        row = (native, name, verdict.value, verdict.why)
+        plan.wanted.setdefault(crm, {})[sides[crm][3].field] = row
 
 
 def _empties_unasked(verdict: Settled, reading: Reading, base: Known) -> bool:

@@ -98,6 +98,8 @@ def _page(context: Context, report: CycleReport, due: Sequence[Handoff]) -> Step
             )
         elif not isinstance(found, Record) or not _taken(context, link, found):
             ended.append(_not_there(context, one, isinstance(found, Record)))
+        elif context.pausing and context.pausing.stop_handing(crm, found.ref.kind):
+            report.counts["handoffs_paused"] += 1
         else:
             going.append(_Going(one, link, found))
     yield from _choose(context, going)

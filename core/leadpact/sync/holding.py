@@ -8,7 +8,7 @@ from datetime import datetime
 
 from leadpact.model.link import Hold
 from leadpact.sync.context import Context
-from leadpact.sync.page import LeadView
+from leadpact.sync.page import NEW_RECORD, LeadView
 
 
 def hold(
@@ -43,8 +43,15 @@ def closed_holds(view: LeadView) -> list[Hold]:
     return [
         replace(stored, status="closed")
         for stored in view.stored_holds
-        if stored.id not in view.holds
+        if stored.id not in view.holds and not _waits_for_a_pause(view, stored)
     ]
+
+
+def _waits_for_a_pause(view: LeadView, stored: Hold) -> bool:
+    """Whether nothing could be decided of it now, so that its question and its answer stand (R38)."""
+    return bool(view.undecided) and (
+        stored.field in view.undecided or (not stored.field and NEW_RECORD in view.undecided)
+    )
 
 
 def newly_held(view: LeadView) -> list[Hold]:

@@ -11,6 +11,7 @@ from leadpact.sync.attempt import Attempt
 from leadpact.sync.context import Context
 from leadpact.sync.holding import newly_held
 from leadpact.sync.page import LeadView
+from leadpact.sync.pausing import PAUSED
 from leadpact.sync.plan import LeadPlan
 from leadpact.sync.report import CycleReport
 
@@ -64,6 +65,11 @@ def tell_outcomes(
         changes.outcomes.append(
             Outcome(run, view.link.id, crm, "failed", now, failure.cause, failure.fields)
         )
+    if view.paused:
+        report.counts["paused"] += 1
+        told = True
+        waits = tuple(sorted(view.paused))
+        changes.outcomes.append(Outcome(run, view.link.id, "", "held", now, PAUSED, waits))
     if view.holds:
         report.counts["held"] += 1
         told = True

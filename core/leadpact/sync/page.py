@@ -17,6 +17,8 @@ from leadpact.model.response_clock import ClockKind, ClockState, ResponseClock
 from leadpact.model.scorecard import PublishedScore, Scorecard, Signal
 from leadpact.model.stage import Transition
 
+NEW_RECORD = "new record"
+"""The word for a record that is yet to be made, among what waits for a pause."""
 SETTLED_MARK = "+"
 SETTLED_AFTER = timedelta(seconds=2)
 
@@ -47,6 +49,7 @@ class LeadView:
         since: by record and native stage field, since when it has its value; read while no stage is agreed (R6).
         blanked, unanswered: (crm, canonical field) of agreed values that turned blank, and of fields that the schema
             has and the answer lacked (R4).
+        paused, undecided: words for what of it waits for the end of a pause; those of which nothing was agreed (R38).
         near_misses, looked, unlooked: values of people that our last writes covered; records of which that was looked
             up, and of which it was not (R7).
         doubted: CRMs in which somebody else has an address of this person's: no record is made there (R30).
@@ -111,6 +114,8 @@ class LeadView:
     answers_new: bool = False
     blanked: list[tuple[str, str]] = field(default_factory=list)
     unanswered: list[tuple[str, str]] = field(default_factory=list)
+    paused: set[str] = field(default_factory=set)
+    undecided: set[str] = field(default_factory=set)
     near_misses: int = 0
     looked: int = 0
     unlooked: int = 0

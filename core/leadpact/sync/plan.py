@@ -22,6 +22,7 @@ from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.handoff_fields import handoff_writes
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView, stamp
+from leadpact.sync.pausing import may_go, score_waits
 from leadpact.sync.priority import flag_image, flag_write
 from leadpact.sync.qualification_writes import qualification_writes
 
@@ -48,12 +49,14 @@ class LeadPlan:
     Attributes:
         intents: at most one per CRM; a creation has an empty record id.
         suppressed: open failures that forbid the same write again, by CRM.
+        unsaid: the score waits for a pause somewhere, so that it is not published yet (R38).
     """
 
     view: LeadView
     fields: FieldPlan
     intents: list[Intent] = field(default_factory=list)
     suppressed: dict[str, Failure] = field(default_factory=dict)
+    unsaid: bool = False
 
     def lines(self) -> list[PlanLine]:
         """The plan's two-sided diff."""
@@ -108,6 +111,9 @@ def plan_lead(
             wanted |= handoff_writes(context, view, record)
         wanted |= _our_id(context, view, crm, side.ref.kind, record)
         wanted = _without_failing(context, view, plan, crm, wanted, now)
+        if context.pausing is not None:
+            wanted = may_go(context, view, crm, side.ref.kind, wanted)
+            plan.unsaid = plan.unsaid or score_waits(context, crm, side.ref.kind)
         if wanted:
             plan.intents.append(_intent(context, view, side, record, wanted, fields, now))
     return plan
@@ -328,7 +334,7 @@ def observed_sides(context: Context, plan: LeadPlan, verdict: StageVerdict) -> l
         if side.primary:
             renderings = plan.fields.renderings.get(side.ref.crm, renderings)
             image = stage_fields(context, record) | flag_image(context, record)
-        if verdict.leave.get(side.ref.crm) in ("held", "unmapped"):
+        if verdict.leave.get(side.ref.crm) in ("held", "unmapped", "paused"):
             image = side.image
         version = stamp(record, view.observed_at)
         sides.append(

@@ -84,6 +84,8 @@ class CycleReport:
                 self.counts["planned_held"] += 1
                 self.held_causes.update(one.cause for one in view.holds.values())
                 deletes += sum(one.cause.startswith("deleted_in_") for one in newly_held(view))
+            if view.paused:
+                self.counts["planned_paused"] += 1
             if view.stage_moved:
                 self.counts["planned_stage_moves"] += 1
             for told in view.transitions:

@@ -18,6 +18,7 @@ from leadpact.sync.fields import normalised
 from leadpact.sync.holding import hold
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.outcomes import set_timer, tell_outcomes
+from leadpact.sync.pausing import parked_of
 from leadpact.sync.plan import RESET_TRIES, LeadPlan, same_native, wanted_hash
 from leadpact.sync.priority import flag_field
 from leadpact.sync.report import CycleReport
@@ -35,11 +36,13 @@ def settle(
     changes: StateChanges,
     report: CycleReport,
     now: datetime,
+    read_at: datetime,
 ) -> set[str]:
     """Add to ``changes`` what the attempts came to, and count it.
 
     Args:
         shown: records read back after the write.
+        read_at: when the page was read.
 
     Returns:
         Links that are not done: an answer was lost, a value moved, or the rest of a row goes again.
@@ -58,6 +61,8 @@ def settle(
         _mended(plan, mine, changes)
         tell_outcomes(context, plan, mine, states, changes, report, now)
         set_timer(plan, changes, unfinished, now)
+        if plan.view.paused:
+            changes.parked.append(parked_of(plan.view, read_at))
     return unfinished
 
 
@@ -263,7 +268,9 @@ def _agree(
     agreed = {name: value for name, value in good.items() if name not in bad}
     whole = all(state == "written" for state in states)
     link = plan.view.link
-    published = (plan.view.publish or link.published) if whole else link.published
+    published = link.published
+    if whole and not plan.unsaid:
+        published = plan.view.publish or published
     base = {**link.base, **agreed}
     # Written out, since it is made for every row: all that a link holds, none left out.
     plan.view.link = Link(

@@ -152,7 +152,7 @@ class Desk:
     def context(
         self, *, limits: Limits | None = None, dry: bool = False, approved: bool = True
     ) -> Context:
-        """What a cycle computes with."""
+        """What a cycle would be given now."""
         return Context(
             pair_id="desk",
             run_id=f"run{self.runs}",

@@ -1,0 +1,188 @@
+"""What reconcile says of each sort of difference, found in both CRMs after real cycles (R40, issue 5)."""
+
+from __future__ import annotations
+
+import pytest
+from tests.simulation.crm_base import Row
+from tests.simulation.world import REP
+from tests.unit.audit.audited import audit, causes
+from tests.unit.sync_rules.desk import Desk
+
+from leadpact.audit.reconcile import Difference
+from leadpact.errors import SetAside
+from leadpact.model.record import ChangePage
+
+MQL = "marketingqualifiedlead"
+
+
+def agreed(**fields: str) -> tuple[Desk, Row, Row]:
+    """One MQL in both CRMs, synced until nothing is left to do."""
+    desk = Desk()
+    contact, lead = desk.contact(lifecyclestage=MQL, **fields), desk.lead()
+    desk.sync()
+    desk.sync()
+    desk.sync()
+    return desk, contact, lead
+
+
+def only(told: list[Difference]) -> Difference:
+    assert len(told) == 1, told
+    return told[0]
+
+
+def test_two_crms_that_agree_have_no_difference() -> None:
+    desk, _contact, _lead = agreed()
+    tally, told = audit(desk)
+    assert told == []
+    assert (tally.leads, tally.agreed, tally.unexplained()) == (1, 1, 0)
+    counted = {one.stage: dict(one.counts) for one in tally.by_stage(desk.pact.stages)}
+    assert counted == {"mql": {"hubspot": 1, "salesforce": 1}}
+
+
+def test_an_edit_since_the_last_sync_is_the_window_and_the_next_sync_closes_it() -> None:
+    desk, contact, lead = agreed()
+    desk.put(lead, Status="Working - Contacted")
+    tally, told = audit(desk)
+    one = only(told)
+    assert (one.cause, one.turn, one.fields) == ("window", "plan", ("stage",))
+    assert set(one.records) == {contact.ref, lead.ref}
+    assert one.shown["salesforce"].native == "sal"
+    assert tally.repairable == [desk.link(lead).id]
+    assert tally.unexplained("native") == tally.unexplained() == 0
+    desk.sync()
+    assert audit(desk)[1] == []
+
+
+def test_a_field_that_differs_is_drift_of_that_field() -> None:
+    desk, contact, _lead = agreed()
+    desk.put(contact, jobtitle="Head of Revenue")
+    tally, told = audit(desk)
+    assert only(told).fields == ("title",)
+    assert dict(tally.drift) == {"title": 1}
+
+
+def test_a_change_that_every_feed_missed_has_drifted() -> None:
+    desk, contact, _lead = agreed()
+    desk.put(contact, jobtitle="Head of Revenue")
+    desk.later(minutes=30)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            desk.world.hubspot, "changes", lambda _kind, since: ChangePage((), since, True)
+        )
+        desk.sync()
+    one = only(audit(desk)[1])
+    assert (one.cause, one.turn, one.fields) == ("drifted", "plan", ("title",))
+
+
+def test_a_status_without_a_row_is_unmapped_whenever_it_came() -> None:
+    desk, contact, _lead = agreed()
+    desk.put(contact, lifecyclestage="other")
+    assert only(audit(desk)[1]).cause == "status_unmapped"
+    desk.sync()
+    one = only(audit(desk)[1])
+    assert (one.cause, one.turn) == ("status_unmapped", "settings")
+
+
+def test_what_waits_for_a_person_is_held_with_its_question() -> None:
+    desk, contact, _lead = agreed()
+    desk.put(contact, email="other@acme.example")
+    desk.sync()
+    one = only(audit(desk)[1])
+    assert (one.cause, one.turn, one.code) == ("held", "review", "field_changed")
+    assert one.hold == desk.holds(contact)["field_changed"].id
+    assert "email" in one.fields
+
+
+def test_a_refused_write_bears_the_family_that_hubspot_names() -> None:
+    desk, contact, _lead = agreed()
+    desk.put(contact, jobtitle="Head of Revenue")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk.world.salesforce, "refusal", lambda *_row: _validation_rule())
+        desk.sync()
+    one = only(audit(desk)[1])
+    assert (one.cause, one.turn, one.code) == ("write_refused", "crm", "validation_rule")
+    assert one.family == "Custom code"
+    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in one.why
+
+
+def _validation_rule() -> SetAside:
+    return SetAside(
+        "A validation rule of the org refuses the record as it would become.",
+        fields=("Title",),
+        code="validation_rule",
+        detail="FIELD_CUSTOM_VALIDATION_EXCEPTION no",
+    )
+
+
+def test_a_person_below_the_stage_of_creation_is_out_of_scope_there() -> None:
+    desk = Desk()
+    contact = desk.contact(lifecyclestage="lead")
+    desk.sync()
+    desk.sync()
+    tally, told = audit(desk)
+    one = only(told)
+    assert (one.cause, one.turn, one.fields) == ("out_of_scope", "nobody", ())
+    assert "one is made from MQL on" in one.why
+    assert one.records == (contact.ref,)
+    assert tally.unexplained() == tally.unexplained("native") == 0
+
+
+def test_a_deleted_record_is_deleted_before_and_after_the_sync() -> None:
+    desk, contact, lead = agreed()
+    desk.later(minutes=1)
+    lead.gone = True
+    desk.world.salesforce.put(lead, {}, REP)
+    fresh = only(audit(desk)[1])
+    assert (fresh.cause, fresh.turn) == ("deleted", "plan")
+    desk.sync()
+    one = only(audit(desk)[1])
+    assert (one.cause, one.turn, one.code) == ("deleted", "review", "deleted_in_salesforce")
+    assert one.records == (contact.ref,)
+
+
+def test_a_lead_that_was_converted_is_converted_until_it_is_followed() -> None:
+    desk, contact, lead = agreed()
+    desk.put(lead, Status="Working - Contacted")
+    desk.sync()
+    desk.sync()
+    desk.later(minutes=1)
+    became = desk.world.salesforce.convert(lead, REP, into=None, deal=True, carry_ours=True)
+    told = audit(desk)[1]
+    assert {(one.cause, one.turn) for one in told} == {("converted", "plan")}
+    assert set(causes(told)) == {contact.ref, became.ref}
+    desk.sync()
+    desk.sync()
+    assert not [one for one in audit(desk)[1] if one.cause == "converted"]
+
+
+def test_a_second_record_of_a_person_is_a_duplicate_and_nothing_else() -> None:
+    desk, _contact, lead = agreed()
+    second = desk.lead()
+    desk.sync()
+    desk.sync()
+    tally, told = audit(desk)
+    found = causes(told)
+    spare = second if found.get(second.ref) == "duplicate" else lead
+    assert found == {spare.ref: "duplicate"}
+    assert only(told).turn == "crm"
+    assert tally.unexplained() == tally.unexplained("native") == 0
+
+
+def test_a_record_that_no_sync_has_seen_is_the_window_and_can_be_taken_up() -> None:
+    desk, _contact, _lead = agreed()
+    new = desk.contact(email="new@acme.example", lastname="Roe", lifecyclestage="lead")
+    one = only(audit(desk)[1])
+    assert (one.cause, one.link_id, one.records) == ("window", "", (new.ref,))
+    tally, _told = audit(desk, take_up=True)
+    assert tally.repairable == [desk.link(new).id]
+    assert desk.store.count("due", desk.world.now) == 1
+
+
+def test_before_the_first_plan_is_approved_all_of_it_is_not_synced_yet() -> None:
+    desk = Desk()
+    desk.go_live = None
+    desk.contact(lifecyclestage=MQL, jobtitle="CEO")
+    desk.lead(Title="CFO")
+    tally, told = audit(desk)
+    assert {one.cause for one in told} == {"window"}
+    assert tally.unexplained() == 0
