@@ -35,8 +35,8 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         named = sys.argv[2:3] or [stack.enter_context(tempfile.TemporaryDirectory())]
         folder = Path(named[0])
-        # Two of three people are in both CRMs; some of them are held.
-        seeded, crms = leads * 2, folder / "crms"
+        # Not half of the people are a contact and a Lead that nothing holds.
+        seeded, crms = leads * 9 // 4, folder / "crms"
         kept = ("--file", str(crms))
         if not crms.exists():
             folder.mkdir(exist_ok=True)
@@ -54,12 +54,12 @@ def update(world: Sandbox, opened: Pair, leads: int) -> None:
     ahead = (opened.store.runs(1)[0].started_at - opened.clock.now()).total_seconds()
     world.post("/advance", {"seconds": max(ahead, 0) + 3600})
     opened.run_cycle(limits=LIFTED)
-    people = linked(opened, leads)
+    people, turn = linked(opened, leads), int(time.time())
     world.post(
         "/hubspot/edit_many",
         {
             "object": "contacts",
-            "edits": {contact: {"jobtitle": f"Desk {contact}"} for contact, _lead in people},
+            "edits": {contact: {"jobtitle": f"Desk {contact} {turn}"} for contact, _lead in people},
             "by": "integration:1",
         },
     )
@@ -67,7 +67,7 @@ def update(world: Sandbox, opened: Pair, leads: int) -> None:
         "/salesforce/edit_many",
         {
             "object": "Lead",
-            "edits": {lead: {"City": f"Bay {lead[-6:]}"} for _contact, lead in people},
+            "edits": {lead: {"City": f"Bay {lead[-6:]} {turn}"} for _contact, lead in people},
             "by": "integration:1",
         },
     )
