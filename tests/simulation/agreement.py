@@ -20,9 +20,14 @@ def pact() -> Pact:
 @cache
 def mapping() -> LeadMapping:
     """The default mapping."""
+    return mapping_of(default_text("mapping.yaml"))
+
+
+def mapping_of(text: str) -> LeadMapping:
+    """A mapping of one's own, against the default pact."""
     stages = [key for key, stage in pact().stages.items() if stage.synced]
     return load_mapping(
-        default_text("mapping.yaml"),
+        text,
         "mapping.yaml",
         stage_keys=stages,
         reason_keys=list(pact().reasons),

@@ -209,6 +209,7 @@ _TOTALS = {
     "planned_stage_moves",
     "planned_deletes",
     "planned_paused",
+    "planned_out_of_scope",
 }
 
 

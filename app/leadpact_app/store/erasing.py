@@ -39,6 +39,7 @@ OF_LINK: Final[Mapping[str, str]] = {
     "pins": "link_id",
     "plan_rows": "link_id",
     "parked": "link_id",
+    "frozen": "link_id",
 }
 """Tables whose rows are of one lead: the column that says whose."""
 OF_RECORD: Final = frozenset({"waiting_signals"})
@@ -60,6 +61,7 @@ OF_NOBODY: Final = frozenset(
         "forget_keys",
         "erasures",
         "pauses",
+        "burst_windows",
     }
 )
 """Tables that hold accounts, counts and hashes, and no lead."""

@@ -29,6 +29,7 @@ from leadpact_app.store.memory_outbox import MemoryOutbox
 from leadpact_app.store.memory_pauses import MemoryPauses
 from leadpact_app.store.memory_people import MemoryPeople
 from leadpact_app.store.memory_runs import MemoryRuns
+from leadpact_app.store.memory_scope import MemoryScope
 from leadpact_app.store.memory_waiting import WaitingRows
 
 _OPEN_INTENT = ("open", "cleared")
@@ -49,6 +50,7 @@ class MemoryStore(
     MemoryRuns,
     MemoryJournal,
     MemoryPauses,
+    MemoryScope,
     WaitingRows,
     MemoryPeople,
     MemoryOutbox,
@@ -332,3 +334,4 @@ class MemoryStore(
         self._put_episodes(changes)
         self._put_pauses(changes)
         self._put_people(changes)
+        self._put_scope(changes)

@@ -1,10 +1,13 @@
-"""Statements about the stop button (R38)."""
+"""Statements about what stands still: the stop button (R38), and leads out of scope (R37)."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import Delete, Select, bindparam, delete, select
 
 from leadpact_app.store.pause_tables import parked, pauses
+from leadpact_app.store.scope_tables import frozen as frozen_table
 
 
 def standing() -> Select[tuple[object, ...]]:
@@ -21,3 +24,9 @@ def unpark() -> Delete:
     return delete(parked).where(
         parked.c.pair_id == bindparam("pair"), parked.c.link_id == bindparam("link")
     )
+
+
+def frozen(values: list[Any]) -> Select[Any]:
+    """Of these leads those that are, or were, out of scope."""
+    table = frozen_table
+    return select(table).where(table.c.pair_id == bindparam("pair"), table.c.link_id.in_(values))

@@ -9,6 +9,7 @@ from leadpact_app.store.sql_leads import LeadReader
 from leadpact_app.store.sql_pauses import PauseReader
 from leadpact_app.store.sql_people import PeopleReader
 from leadpact_app.store.sql_runs import RunReader
+from leadpact_app.store.sql_scope import ScopeReader
 from leadpact_app.store.sql_signals import WaitingReader
 
 
@@ -21,5 +22,6 @@ class SqlReader(
     HandoffReader,
     PauseReader,
     PeopleReader,
+    ScopeReader,
 ):
     """All reading verbs of one pair."""

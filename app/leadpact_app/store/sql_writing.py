@@ -14,6 +14,7 @@ from leadpact_app.store.order_rows import order_row
 from leadpact_app.store.person_rows import known_as_row, mark_row
 from leadpact_app.store.rows import Row, maybe_stamp, pack, stamp
 from leadpact_app.store.sql_pauses import parked_row, pause_row
+from leadpact_app.store.sql_scope import frozen_row
 from leadpact_app.store.statements import Statements
 
 
@@ -90,6 +91,7 @@ def write_changes(
     carry_out(statements.handoffs, [run_rows.handoff_row(pair, each) for each in changes.handoffs])
     carry_out(statements.notices, [run_rows.notice_row(pair, each) for each in changes.notices])
     carry_out(statements.pauses, [pause_row(pair, each) for each in changes.pauses])
+    carry_out(statements.frozen, [frozen_row(pair, each) for each in changes.frozen])
     carry_out(statements.unpark, [(pair, each) for each in changes.unparked])
     carry_out(statements.parked, [parked_row(pair, each) for each in changes.parked])
     carry_out(

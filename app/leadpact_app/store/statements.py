@@ -15,7 +15,6 @@ from sqlalchemy import (
     delete,
     func,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.sql.expression import bindparam
@@ -25,6 +24,7 @@ from leadpact_app.store import (
     pause_statements,
     person_statements,
     tables,
+    work_statements,
 )
 from leadpact_app.store.columns import insert_for
 from leadpact_app.store.journal_statements import word
@@ -48,6 +48,7 @@ InList: TypeAlias = Literal[
     "plan_rows",
     "known_as",
     "forgotten",
+    "frozen",
 ]
 _MOST_VALUES = 512
 
@@ -143,33 +144,6 @@ def _handoffs(values: list[Any]) -> Select[Any]:
     )
 
 
-def _due() -> Select[Any]:
-    table = tables.work
-    return (
-        select(table)
-        .where(
-            _of_pair(table),
-            table.c.due_at <= bindparam("now"),
-            tuple_(table.c.due_at, table.c.link_id)
-            > tuple_(bindparam("after_due"), bindparam("after_link")),
-        )
-        .order_by(table.c.due_at, table.c.link_id)
-        .limit(bindparam("most"))
-        .offset(bindparam("first"))
-    )
-
-
-def _open_intents() -> Select[Any]:
-    table = tables.intents
-    return (
-        select(table)
-        .where(_of_pair(table), table.c.state.in_([word("open"), word("cleared")]))
-        .order_by(table.c.created_at, table.c.id)
-        .limit(bindparam("most"))
-        .offset(bindparam("first"))
-    )
-
-
 def _clocks(values: list[Any]) -> Select[Any]:
     table = tables.response_clocks
     return select(table).where(_of_pair(table), table.c.link_id.in_(values))
@@ -194,6 +168,7 @@ _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "plan_rows": journal_statements.plan_rows,
     "known_as": person_statements.known_as,
     "forgotten": person_statements.forgotten,
+    "frozen": pause_statements.frozen,
 }
 
 
@@ -234,15 +209,17 @@ class Statements:
         self.decided = put(tables.decided_scores)
         self.clocks = put(tables.response_clocks)
         self.handoffs = put(tables.handoffs)
-        self.pauses, self.parked = put(tables.pauses), put(tables.parked)
+        self.pauses, self.parked, self.frozen = map(
+            put, (tables.pauses, tables.parked, tables.frozen)
+        )
         self.standing, self.unpark = map(
             self._compiled, (pause_statements.standing(), pause_statements.unpark())
         )
         self.notices = self._compiled(self._insert(tables.notices).on_conflict_do_nothing())
         self._put_people()
         self.work = self._merge_work()
-        self.due = self._compiled(_due())
-        self.open_intents = self._compiled(_open_intents())
+        self.due = self._compiled(work_statements.due())
+        self.open_intents = self._compiled(work_statements.open_intents())
         self.signals = self._compiled(self._insert(tables.signals).on_conflict_do_nothing())
         waiting = tables.waiting_signals
         self.waiting = self._compiled(self._insert(waiting).on_conflict_do_nothing())

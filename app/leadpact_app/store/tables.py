@@ -18,6 +18,7 @@ from leadpact_app.store.journal_tables import pins, plan_rows
 from leadpact_app.store.pause_tables import parked, pauses
 from leadpact_app.store.people_tables import handoffs, notices
 from leadpact_app.store.person_tables import erasures, forget_keys, forgotten, known_as
+from leadpact_app.store.scope_tables import frozen
 
 __all__ = [
     "SPARE",
@@ -30,6 +31,7 @@ __all__ = [
     "failures",
     "forget_keys",
     "forgotten",
+    "frozen",
     "handoffs",
     "holds",
     "intents",

@@ -25,6 +25,7 @@ from leadpact.mapping.rules import (
     SideField,
     SignalRule,
 )
+from leadpact.mapping.scope import ScopeCompiler, ScopeRule
 from leadpact.mapping.signal_sources import SourceRule, compile_outside, compile_sources
 from leadpact.mapping.stage_rows import compile_stages
 from leadpact.mapping.transforms import (
@@ -68,8 +69,9 @@ class Compiler:
         document = self._document
         fields = {name: self._field(name, part) for name, part in self._rows.items()}
         self._check_answers()
+        scopes = ScopeCompiler(fields, self._marks, self.problems)
         kind_rules = {
-            (crm, kind): self._kind(crm, kind, part)
+            (crm, kind): self._kind(crm, kind, part, self._scope(scopes, crm, kind))
             for crm, each in document.crms.items()
             for kind, part in each.kinds.items()
         }
@@ -224,7 +226,18 @@ class Compiler:
                 self._say((*path, "bands", after), f"the range {after} overlaps {value}")
         return bands
 
-    def _kind(self, crm: str, kind: str, part: KindPart) -> KindRule:
+    def _scope(self, scopes: ScopeCompiler, crm: str, kind: str) -> ScopeRule | None:
+        crm_part = self._document.crms[crm]
+        whole: Path = ("crms", crm, "scope")
+        own: Path = ("crms", crm, "kinds", kind, "scope")
+        written = {
+            path: part
+            for path, part in ((whole, crm_part.scope), (own, crm_part.kinds[kind].scope))
+            if part is not None
+        }
+        return scopes.rule(crm, kind, written) if written else None
+
+    def _kind(self, crm: str, kind: str, part: KindPart, scope: ScopeRule | None) -> KindRule:
         path: Path = ("crms", crm, "kinds", kind)
         for key, crm_field in part.match.items():
             self._check_known((*path, "match", key), key, self._rows, "a merge field")
@@ -241,7 +254,8 @@ class Compiler:
         stages = compile_stages(part, (*path, "stages"), self._stages, self._reasons, self._say)
         also = {key: tuple(names) for key, names in part.also.items()}
         match = tuple(part.match.items())
-        return KindRule(crm, kind, part.external_id, match, outputs, stages, also, part.owner or "")
+        owner = part.owner or ""
+        return KindRule(crm, kind, part.external_id, match, outputs, stages, also, owner, scope)
 
     def _signals(self) -> Iterator[SignalRule]:
         for name, row in self._document.signals.items():

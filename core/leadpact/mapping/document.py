@@ -20,6 +20,7 @@ from pydantic import (
 from leadpact.mapping.rules import Direction, Guard, InitialPolicy, OutputName, Policy
 from leadpact.mapping.values import ValueStyle
 from leadpact.model.terms import FieldType
+from leadpact.pact.document.conditions import ConditionPart
 
 _FIELD_NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]{0,99}\.)?[A-Za-z][A-Za-z0-9_]{0,99}", re.ASCII)
 
@@ -92,6 +93,9 @@ class KindPart(_Part):
     )
     owner: Name | None = Field(None, description="The field that says whose record it is (R31).")
     outputs: dict[OutputName, Name] = Field(default_factory=dict)
+    scope: ConditionPart | None = Field(
+        None, description="Which records of this kind take part (R37)."
+    )
     stages: StagesPart | None = None
 
 
@@ -125,6 +129,7 @@ class CrmPart(_Part):
     creation: CreationPart | None = None
     coexist: Annotated[CoexistPart, BeforeValidator(_as_mode)] | None = None
     guard: Guard | None = None
+    scope: ConditionPart | None = Field(None, description="Which records take part, of all kinds.")
 
 
 class SidePart(_Part):

@@ -114,6 +114,24 @@ class LeadMapping:
             self._reduced[kept] = self._reduce(kept)
         return self._reduced[kept]
 
+    @property
+    def scoped(self) -> bool:
+        """Whether not everybody takes part (R37)."""
+        return any(rule.scope is not None for rule in self.kind_rules.values())
+
+    @property
+    def scope_hash(self) -> str:
+        """Tells one way to say who takes part from another; "" where everybody does."""
+        said = [(side, rule.scope.parts) for side, rule in self.kind_rules.items() if rule.scope]
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:16] if said else ""
+
+    def in_scope(self, record: Record) -> tuple[bool | None, str]:
+        """Whether a record takes part (None = cannot be told), and the condition that says no, in words."""
+        rule = self.kind_rules.get((record.ref.crm, record.ref.kind))
+        if rule is None or rule.scope is None:
+            return True, ""
+        return rule.scope.failing(self.read(record), record.fields, absent_is_unknown=True)
+
     def kinds(self, crm: str) -> tuple[str, ...]:
         """Person kinds mapped of this CRM, in document order."""
         return tuple(kind for each, kind in self.kind_rules if each == crm)
@@ -274,6 +292,8 @@ class LeadMapping:
         names.update(rule.stages.native_fields)
         names.update((rule.stages.own_field, rule.stages.reason_field, rule.external_id))
         names.update(self.kept_ids.get(side, {}).values())
+        if rule.scope is not None:
+            names.update(rule.scope.native)
         for signal in signals:
             names.update((signal.field, signal.asset_field))
         return _KindPlan(readers, signals, tuple(sorted(names - {""})))

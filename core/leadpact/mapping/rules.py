@@ -13,6 +13,7 @@ from leadpact.model.quick import quick
 from leadpact.model.terms import FieldType, Scalar
 
 if TYPE_CHECKING:
+    from leadpact.mapping.scope import ScopeRule
     from leadpact.model.scorecard import Precision
 
 Policy: TypeAlias = Literal[
@@ -163,6 +164,7 @@ class KindRule:
         outputs: CRM field by output name.
         also: CRM fields that hold further values of a key, joined with ``;`` (a person's other addresses, R30).
         owner: the CRM field that says whose record it is, "" where none is named.
+        scope: who takes part; None = everybody (R37).
     """
 
     crm: str
@@ -173,3 +175,4 @@ class KindRule:
     stages: StageTable
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     owner: str = ""
+    scope: ScopeRule | None = None

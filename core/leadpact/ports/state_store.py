@@ -10,6 +10,7 @@ from typing import Literal, Protocol, TypeAlias
 from leadpact.model.decided import Activation, DecidedScore
 from leadpact.model.episode import Episode
 from leadpact.model.erasure import KnownAs, Mark
+from leadpact.model.frozen import Frozen
 from leadpact.model.handoff import Handoff
 from leadpact.model.link import (
     Closing,
@@ -34,6 +35,7 @@ from leadpact.model.scorecard import Signal
 from leadpact.model.source_signal import WaitingSignal
 from leadpact.model.stage import Transition
 from leadpact.ports.pause_store import PauseReader
+from leadpact.ports.scope_store import ScopeReader
 from leadpact.ports.state_people import ErasesPeople, Lease, ReadsPeople
 
 __all__ = ["Counted", "Lease", "StateChanges", "StateReader", "StateStore"]
@@ -65,6 +67,7 @@ class StateChanges:
     ``pauses`` by id, ``parked`` leads by link; ``unparked`` takes leads off those that wait for a pause.
     ``known_as`` and ``forgotten`` rows by digest; one that is there is kept. ``turned_away`` takes leads off that were
     never agreed, with all their rows, before anything else is written.
+    ``frozen`` leads that are, or were, out of scope, by link.
     ``work`` rows keep the earlier ``due_at`` of an existing row and reset its attempts; ``done`` removes rows unless
     they were put again after the instant given (a lead that changed while it was worked on stays on the list).
     """
@@ -107,9 +110,10 @@ class StateChanges:
     known_as: list[KnownAs] = field(default_factory=list)
     turned_away: list[str] = field(default_factory=list)
     forgotten: list[Mark] = field(default_factory=list)
+    frozen: list[Frozen] = field(default_factory=list)
 
 
-class StateReader(ReadsPeople, PauseReader, Protocol):
+class StateReader(ReadsPeople, PauseReader, ScopeReader, Protocol):
     """What the engine and the commands read. Every verb sees one consistent state."""
 
     def links(self, link_ids: Sequence[str]) -> Mapping[str, Link]:

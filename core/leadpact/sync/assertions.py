@@ -277,11 +277,13 @@ def _trigger(context: Context, view: LeadView, card: Scorecard) -> Signal | None
     """
     if context.go_live is None:
         return None
+    began = view.news_since(context.go_live)
     seen = view.link.published.scored_at if view.link.published is not None else None
     new = [
         one
         for one in view.signals
-        if context.go_live <= one.at <= card.as_of
+        if began is not None
+        and began <= one.at <= card.as_of
         and (seen is None or (one.recorded_at or one.at) > seen)
     ]
     if card.fast_lane:
@@ -337,8 +339,10 @@ def news(context: Context, view: LeadView) -> bool:
     it was published under the same agreement; or where the activation says that this lead is judged anew.
     """
     card, before = view.card, view.link.published
-    since = context.evidence_since
+    since = view.news_since(context.evidence_since)
     if card is None or context.go_live is None or since is None:
+        return False
+    if view.back_at is not None and view.back_at >= card.as_of:
         return False
     # The latest stands last; what lies ahead has not happened, and what sales did is no news of the lead.
     contacts = context.pact.response.contact_signals

@@ -22,6 +22,7 @@ from leadpact.sync.hand_over import hand_over
 from leadpact.sync.pausing import look_at_pauses, resume_work, told_of_pauses
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport, like_assertions
+from leadpact.sync.scoping import look_again_at_scope
 from leadpact.sync.suspending import stop_blanks, take_up, told, unanswered
 from leadpact.sync.sweep import sweep
 from leadpact.sync.taken import Taken
@@ -80,6 +81,7 @@ def _work(context: Context, report: CycleReport, now: datetime) -> Steps[Leadpac
         report.counts["recovered"] = yield from recover(context, now)
     look_at_pauses(context)
     report.counts["resumed"] = yield from resume_work(context, now)
+    yield from look_again_at_scope(context, now)
     changed: Counter[tuple[str, str]] = Counter()
     unread = yield from collect(context, now, changed)
     report.problems.update({crm: error.message for crm, error in unread.items()})
@@ -120,7 +122,7 @@ def _guarded(
         taken = Taken(context.store, context.limits.kept)
         for items in _pages(context, now):
             page = yield from decide_page(context, items, taken)
-            report.take_plans(page.plans)
+            report.take_plans(page.plans, len(page.left_out))
             tripped = _over_caps(context, report, now)
             whole = report.counts["leads"] <= context.limits.kept
             if writing and whole and not tripped:
@@ -183,7 +185,7 @@ def _streamed(
         page = yield from decide_page(context, items)
         if (yield from stop_blanks(context, report, page.plans, now)):
             page = yield from decide_page(context, items)
-        report.take_plans(page.plans)
+        report.take_plans(page.plans, len(page.left_out))
         ending = yield from _carry_out(context, page, report)
         if ending is not None:
             return ending

@@ -33,6 +33,7 @@ from leadpact.sync.qualifying import qualify_view
 from leadpact.sync.reassess import wake_to_reassess
 from leadpact.sync.response import judge_clocks, read_clocks
 from leadpact.sync.returning import look_for_return, remind
+from leadpact.sync.scoping import leave_out, may_be_made
 from leadpact.sync.stages import judge
 from leadpact.sync.suspects import label_suspect
 from leadpact.sync.taken import Taken
@@ -58,7 +59,9 @@ def decide_page(
     page = open_page(context, items, now, taken)
     yield from observe(context, page, now)
     away = turn_away(context, page)
+    leave_out(context, page, now)
     yield from link_up(context, page, now)
+    leave_out(context, page, now)
     yield from read_evidence(context, page)
     yield from read_last_touch(context, page)
     yield from look_back(context, page, now)
@@ -74,7 +77,16 @@ def decide_page(
         taken.add((plan.view.link.id, *(folded.id for folded in plan.view.folded)))
     done = [item for item in items if item.link_id not in waiting]
     pauses = context.pausing.pauses if context.pausing is not None else ()
-    return PlannedPage(plans, planned[1], done, now, pauses=pauses, turned_away=away)
+    return PlannedPage(
+        plans,
+        planned[1],
+        done,
+        now,
+        pauses=pauses,
+        turned_away=away,
+        scope_news=page.scope_news,
+        left_out=page.left_out,
+    )
 
 
 Decided = tuple[dict[str, LeadPlan], dict[str, StageVerdict]]
@@ -184,7 +196,9 @@ def _look_before_creating(
             if not (wanted_anew(view, crm) or _after_go_live(context, view, crm)):
                 continue
             intent = plan_creation(context, view, plans[view.link.id].fields, crm, now)
-            if intent is not None and make_now(context, view, intent) is not None:
+            if intent is None or not may_be_made(context, plans[view.link.id].fields, intent):
+                continue
+            if make_now(context, view, intent) is not None:
                 due.append((view, crm))
     seekers = list({view.link.id: view for view, _crm in due}.values())
     if due and (yield from seek(context, page, seekers, now, thoroughly=True)):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from leadpact.errors import LeadpactError
+from leadpact.model.frozen import Frozen
 from leadpact.model.link import WorkItem
 from leadpact.model.pause import Pause
 from leadpact.model.record import Record, RecordRef
@@ -19,7 +20,7 @@ from leadpact.sync.effects import Commit, Gather, Instant, Steps, Write
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.holding import closed_holds
 from leadpact.sync.observe import read
-from leadpact.sync.page import settled_stamp
+from leadpact.sync.page import LeadView, settled_stamp
 from leadpact.sync.pausing import look_at_pauses
 from leadpact.sync.plan import LeadPlan, observed_sides
 from leadpact.sync.reassess import confirmed, score_to_keep
@@ -41,6 +42,8 @@ class PlannedPage:
     deferred: list[WorkItem] = field(default_factory=list)
     pauses: tuple[Pause, ...] = ()
     turned_away: list[str] = field(default_factory=list)
+    scope_news: list[Frozen] = field(default_factory=list)
+    left_out: list[LeadView] = field(default_factory=list)
 
     def writes(self) -> int:
         """Rows this page would write."""
@@ -56,6 +59,9 @@ def execute(
         The error that should end the cycle once this page is settled (a limit, an outage, a lost answer), or None.
     """
     now: datetime = yield Instant()
+    if page.left_out:
+        report.counts["out_of_scope"] += len(page.left_out)
+        report.counts["unchanged"] += len(page.left_out)
     read_at = page.now
     if page.writes() and now - read_at > timedelta(seconds=context.limits.reread_after_s):
         read_at = now
@@ -86,7 +92,10 @@ def execute(
 
 def _intend(context: Context, page: PlannedPage) -> StateChanges:
     """What is decided and wanted, in one transaction before anything is sent."""
-    changes = StateChanges(turned_away=page.turned_away)
+    changes = StateChanges(turned_away=page.turned_away, frozen=list(page.scope_news))
+    for outside in page.left_out:
+        if outside.folded:
+            _keep_fold(outside, page, changes)
     for plan in page.plans:
         view = plan.view
         link = view.link
@@ -127,6 +136,13 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         for folded in view.folded:
             changes.done.append(WorkItem(folded.id, "merged", page.now, page.now))
     return changes
+
+
+def _keep_fold(view: LeadView, page: PlannedPage, changes: StateChanges) -> None:
+    """A lead out of scope is left alone, but whose records somebody joined is known from now on."""
+    changes.links += [view.link, *view.folded]
+    changes.sides += view.sides.values()
+    changes.done += [WorkItem(one.id, "merged", page.now, page.now) for one in view.folded]
 
 
 def _unsettled(context: Context, plan: LeadPlan) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
 
+from leadpact.model.frozen import Frozen
 from leadpact.model.link import Link, Side
 from leadpact.model.record import RecordRef
 from leadpact.sync.context import Context
@@ -23,11 +24,16 @@ class Page(dict[str, LeadView]):
     Attributes:
         taken: links that an earlier page of the same cycle has planned and not yet committed; a lead that turns out to
             be one of those persons waits for the next look.
+        frozen: those of its leads that are, or were, out of scope; ``scope_news`` what changed of that in this page;
+            ``left_out`` the leads that it took off the page (R37).
     """
 
     def __init__(self, taken: Container[str] = frozenset()) -> None:
         super().__init__()
         self.taken = taken
+        self.frozen: dict[str, Frozen] = {}
+        self.scope_news: list[Frozen] = []
+        self.left_out: list[LeadView] = []
 
 
 def single_crms(context: Context) -> frozenset[str]:

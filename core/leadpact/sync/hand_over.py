@@ -78,6 +78,7 @@ def hand_over(
 def _page(context: Context, report: CycleReport, due: Sequence[Handoff]) -> Steps[list[WorkItem]]:
     crm = receiving(context)
     links = context.store.links([one.link_id for one in due])
+    frozen = context.store.frozen(list(links))
     sides = context.store.sides(list(links))
     refs: dict[str, RecordRef] = {
         link_id: side.ref
@@ -96,6 +97,8 @@ def _page(context: Context, report: CycleReport, due: Sequence[Handoff]) -> Step
             ended.append(
                 replace(one, step="dropped", why="The lead is gone.", next_try=None, lines=())
             )
+        elif (known := frozen.get(one.link_id)) is not None and known.ended_at is None:
+            ended.append(replace(one, why="Waiting: the lead is out of scope.", next_try=None))
         elif not isinstance(found, Record) or not _taken(context, link, found):
             ended.append(_not_there(context, one, isinstance(found, Record)))
         elif context.pausing and context.pausing.stop_handing(crm, found.ref.kind):

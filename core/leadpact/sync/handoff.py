@@ -96,7 +96,12 @@ def _lane_act(context: Context, view: LeadView) -> Signal | None:
     lane = view.card.fast_lane if view.card is not None else ""
     acts = (one for one in reversed(view.signals) if one.name == lane)
     act = next(acts, None)
-    return act if act is not None and context.go_live and act.at >= context.go_live else None
+    return act if act is not None and _is_news(context, view, act) else None
+
+
+def _is_news(context: Context, view: LeadView, act: Signal) -> bool:
+    since = view.news_since(context.go_live)
+    return since is not None and act.at >= since
 
 
 def _came_back(context: Context, view: LeadView) -> bool:
@@ -114,6 +119,7 @@ def _customers_request(context: Context, view: LeadView, now: datetime) -> Signa
     if context.go_live is None or (view.card is not None and view.card.verdict == "disqualified"):
         return None
     since = max(context.go_live, view.link.stage.since if view.link.stage else context.go_live)
+    since = view.news_since(since) or since
     for one in reversed(view.signals):
         lane = lanes.get(one.name)
         if lane is not None and since <= one.at <= now <= one.at + timedelta(days=lane.window_days):

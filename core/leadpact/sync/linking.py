@@ -17,6 +17,7 @@ from leadpact.sync.holding import hold
 from leadpact.sync.kept_ids import join_kept
 from leadpact.sync.observe import choose_primaries, observe_more
 from leadpact.sync.page import LeadView
+from leadpact.sync.scoping import out_of_scope
 from leadpact.sync.settle import DUPLICATE_RULE
 from leadpact.sync.tombstones import PERSON_DELETED, join_buried
 
@@ -241,6 +242,9 @@ def _join_found(
     for key, own in _keys_of(context, view).items():
         for ref, record in sorted(by_key.get(key, {}).items()):
             if ref in view.sides or ref in skipped:
+                continue
+            if out_of_scope(context, record):
+                view.doubted.add(ref.crm)
                 continue
             if _one_person(context, page, view, own, record, key, now):
                 gained |= adopt_record(context, page, view, ref, "matched", now)

@@ -43,6 +43,7 @@ def open_page(context: Context, items: Sequence[WorkItem], now: datetime, taken:
     for one in stored:
         if one.link_id in page:
             page[one.link_id].stored_holds += (one,)
+    page.frozen = dict(context.store.frozen(ids))
     for link_id, handoffs in context.store.handoffs(ids).items():
         if link_id in page:
             page[link_id].handoffs = {one.id: one for one in handoffs}

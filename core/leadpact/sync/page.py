@@ -50,6 +50,7 @@ class LeadView:
         blanked, unanswered: (crm, canonical field) of agreed values that turned blank, and of fields that the schema
             has and the answer lacked (R4).
         paused, undecided: words for what of it waits for the end of a pause; those of which nothing was agreed (R38).
+        back_at: when it came back into scope, after which things count as news (R37); None = it was never out.
         near_misses, looked, unlooked: values of people that our last writes covered; records of which that was looked
             up, and of which it was not (R7).
         doubted: CRMs in which somebody else has an address of this person's: no record is made there (R30).
@@ -116,6 +117,7 @@ class LeadView:
     unanswered: list[tuple[str, str]] = field(default_factory=list)
     paused: set[str] = field(default_factory=set)
     undecided: set[str] = field(default_factory=set)
+    back_at: datetime | None = None
     near_misses: int = 0
     looked: int = 0
     unlooked: int = 0
@@ -134,6 +136,10 @@ class LeadView:
         return next(
             (one for one in self.clocks if one.kind == "contact" and one.ended_at is None), None
         )
+
+    def news_since(self, began: datetime | None) -> datetime | None:
+        """From when on what happens to this lead is news: not before it came back into scope (R6, R37)."""
+        return began if began is None or self.back_at is None else max(began, self.back_at)
 
     def live(self, crm: str) -> list[Side]:
         """Live sides in this CRM whose record was observed."""

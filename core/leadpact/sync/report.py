@@ -74,9 +74,12 @@ class CycleReport:
         self.intents.clear()
         self.rows = 0
 
-    def take_plans(self, plans: Iterable[LeadPlan]) -> None:
-        """Count what a planned page would do."""
+    def take_plans(self, plans: Iterable[LeadPlan], left_out: int = 0) -> None:
+        """Count what a planned page would do; ``left_out``: leads out of scope, which it leaves alone (R37)."""
         leads = deletes = 0
+        if left_out:
+            leads += left_out
+            self.counts["planned_out_of_scope"] += left_out
         for plan in plans:
             view = plan.view
             leads += 1

@@ -79,7 +79,7 @@ def _lane_while_waiting(context: Context, view: LeadView) -> bool:
     """Whether somebody who waits already has asked again, at or after go-live."""
     if view.link.stage is None or not handed_over(context.pact, view.link.stage.stage):
         return False
-    lanes, since = context.pact.fast_lanes, context.go_live
+    lanes, since = context.pact.fast_lanes, view.news_since(context.go_live)
     return since is not None and any(one.name in lanes and one.at >= since for one in view.signals)
 
 

@@ -15,6 +15,7 @@ from tests.simulation.faults import Fault, carry_out
 from tests.simulation.world import MARKETER, REP, START, World
 
 from leadpact.errors import LeadpactError
+from leadpact.mapping import LeadMapping
 from leadpact.mapping.coexistence import beside
 from leadpact.matching.forgotten import Forgotten
 from leadpact.model.decided import Activation
@@ -64,7 +65,7 @@ class Desk:
         effects: what the last cycle asked for, in order; members of a Gather one by one.
         before: called with each effect before it is carried out (a person edits, a process dies).
         fault: the fault that befalls an effect, if any.
-        pact, activation: the agreement that runs, and how it was activated.
+        pact, activation: the agreement that runs, and how it was activated; scoped: a mapping of its own.
         other_syncs: other syncs that a CRM shows (R13).
     """
 
@@ -74,6 +75,7 @@ class Desk:
         self.names = crms
         self.go_live: datetime | None = START
         self.pact = pact()
+        self.scoped: LeadMapping | None = None
         self.activation: Activation | None = None
         self.runs = 0
         self.effects: list[Effect] = []
@@ -166,7 +168,8 @@ class Desk:
                 for name in self.names
             },
             mapping=replace(
-                beside(mapping().for_crms(self.names), self.other_syncs)[0], strict=self.strict
+                beside((self.scoped or mapping()).for_crms(self.names), self.other_syncs)[0],
+                strict=self.strict,
             ),
             pact=self.pact,
             scoring=engine(),
