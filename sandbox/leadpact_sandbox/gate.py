@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from copy import copy
 from email.utils import format_datetime
+from functools import cache
 from typing import TypeAlias
 
 from starlette.requests import Request
@@ -54,8 +56,24 @@ def routes(
     for method, template, endpoint in table:
         key = f"{method} {_CONVERTOR.sub('}', template)}"
         gate = Gate(world, crm, key, endpoint, fault_response)
-        made.append(Route(template, gate, methods=[method], name=key))
+        made.append(_route(template, gate, method))
     return made
+
+
+@cache
+def _template(template: str, methods: tuple[str, ...]) -> Route:
+    return Route(template, _nowhere, methods=methods)
+
+
+def _route(template: str, gate: Gate, *methods: str) -> Route:
+    """A route to this gate; its pattern is compiled once per process, however many worlds are made."""
+    made = copy(_template(template, methods or ANY_METHOD))
+    made.endpoint = made.app = gate
+    return made
+
+
+async def _nowhere(request: Request) -> Response:
+    raise AssertionError(f"{request.url.path} leads nowhere: its route was never given a gate")
 
 
 def uncovered(
@@ -75,11 +93,9 @@ def uncovered(
     """
     made: list[BaseRoute] = []
     for prefix, area in areas:
-        for method in ANY_METHOD:
-            key = f"{method} {prefix}/*"
-            gate = Gate(world, crm, key, _answer_area(area, response), _never_drawn, faulty=False)
-            made.append(Route(prefix, gate, methods=[method], name=key))
-            made.append(Route(prefix + "/{rest:path}", gate, methods=[method], name=key))
+        answer = _answer_area(area, response)
+        gate = Gate(world, crm, f"{{method}} {prefix}/*", answer, _never_drawn, faulty=False)
+        made += [_route(prefix, gate), _route(prefix + "/{rest:path}", gate)]
     return made
 
 
@@ -89,12 +105,8 @@ def unknown(world: World, crm: CrmName, response: Callable[[Request], Response])
     async def endpoint(request: Request) -> Response:
         return response(request)
 
-    made: list[BaseRoute] = []
-    for method in ANY_METHOD:
-        key = f"{method} (unknown)"
-        gate = Gate(world, crm, key, endpoint, _never_drawn, faulty=False)
-        made.append(Route("/{rest:path}", gate, methods=[method], name=key))
-    return made
+    gate = Gate(world, crm, "{method} (unknown)", endpoint, _never_drawn, faulty=False)
+    return [_route("/{rest:path}", gate)]
 
 
 def _answer_area(area: str, response: Callable[[str, Request], Response]) -> Endpoint:
@@ -109,7 +121,12 @@ def _never_drawn(fault: Fault, request: Request) -> Response:
 
 
 class Gate:
-    """ASGI application around one endpoint: counts the call, waits the latency, draws a fault."""
+    """ASGI application around one endpoint: counts the call, waits the latency, draws a fault.
+
+    Args:
+        key: what its calls are counted as; ``{method}`` in it is the method of each call.
+        faulty: whether faults are drawn for it.
+    """
 
     def __init__(
         self,
@@ -126,6 +143,7 @@ class Gate:
         self._key = key
         self._endpoint = endpoint
         self._fault_response = fault_response
+        self._any_method = "{method}" in key
         self._faulty = faulty
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,9 +167,12 @@ class Gate:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         world = self._world
-        world.calls.add(self._crm, self._key)
+        key = self._key
+        if self._any_method:
+            key = key.replace("{method}", scope["method"])
+        world.calls.add(self._crm, key)
         request = Request(scope, receive)
-        fault = world.faults.draw(self._crm, self._key) if self._faulty else None
+        fault = world.faults.draw(self._crm, key) if self._faulty else None
         if world.long_calls and self._crowded():
             crowded = Fault(self._crm, self._key, "throttle")
             await self._fault_response(crowded, request)(scope, receive, send)

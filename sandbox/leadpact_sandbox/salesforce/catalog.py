@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +73,14 @@ class Sobject:
         self.defaults = {
             each.name: each.default for each in fields if each.default not in (None, "")
         }
+
+    def fresh(self) -> Sobject:
+        """One of its own for another org, to which custom fields may be added."""
+        made = copy(self)
+        made.fields = dict(self.fields)
+        made.defaults = dict(self.defaults)
+        made._lower = dict(self._lower)
+        return made
 
     def field(self, name: str) -> Field | None:
         """The field of this name in any case, or None."""

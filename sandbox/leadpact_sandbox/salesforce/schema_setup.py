@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from leadpact_sandbox.salesforce import (
     schema_engagement,
     schema_history,
@@ -200,6 +202,11 @@ def _queue_sobject() -> Sobject:
 
 def default_catalog() -> Catalog:
     """The objects of an org as Salesforce hands it over: no custom field yet."""
+    return Catalog(each.fresh() for each in _standard())
+
+
+@cache
+def _standard() -> tuple[Sobject, ...]:
     lead, contact = schema_lead.lead(), schema_lead.contact()
     lead.children += schema_engagement.of_person("LeadId")
     contact.children += schema_engagement.of_person("ContactId")
@@ -239,4 +246,4 @@ def default_catalog() -> Catalog:
         for child in owner.children:
             # Sub-selects and merges find children by index.
             made.objects[child.object].indexed |= {child.field}
-    return made
+    return tuple(made.objects.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -46,6 +47,11 @@ def resource_of(url: str) -> str:
     return _VERSION_IN_PATH.sub("", path, count=1).strip("/")
 
 
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return compile_path(template)[0]
+
+
 class Subrequests:
     """The addresses that subrequests may name.
 
@@ -59,9 +65,7 @@ class Subrequests:
 
     def use(self, table: Iterable[tuple[str, str, Handler]]) -> None:
         """Answer by these handlers: (method, template, handler), in the order of matching."""
-        self._known = [
-            (method, compile_path(template)[0], handler) for method, template, handler in table
-        ]
+        self._known = [(method, _pattern(template), handler) for method, template, handler in table]
 
     def run(
         self,
