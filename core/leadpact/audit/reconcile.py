@@ -114,6 +114,7 @@ class Standing:
 
     Attributes:
         seen: by record; sides that were converted or merged before need no observation.
+        became: records that the state does not know yet, into which others of this lead were converted.
         holds, failures, handoffs: those that are not closed, of this lead.
     """
 
@@ -123,6 +124,7 @@ class Standing:
     holds: Sequence[Hold] = ()
     failures: Sequence[Failure] = ()
     handoffs: Sequence[Handoff] = ()
+    became: Sequence[Record] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,12 @@ def differences(ground: Ground, standing: Standing) -> list[Difference]:
         crm: (side, record, shown_by(ground, record, agreed))
         for crm, (side, record) in primaries(standing).items()
     }
+    became: dict[str, Record] = {}
+    for record in sorted(standing.became, key=lambda one: one.ref):
+        if record.ref.crm in shown or record.ref.crm in became:
+            found.append(_became(ground, standing, record, agreed))
+        else:
+            became[record.ref.crm] = record
     fields = differing(ground, standing)
     lacking = tuple(crm for crm in ground.crms if crm not in shown)
     if not shown:
@@ -75,13 +81,14 @@ def differences(ground: Ground, standing: Standing) -> list[Difference]:
             0,
             Difference(
                 link_id=standing.link.id,
-                records=tuple(sorted(refs)),
+                records=tuple(sorted((*refs, *(one.ref for one in became.values())))),
                 cause=verdict.cause,
                 why=verdict.why,
                 turn=verdict.turn,
                 mend=verdict.mend,
                 agreed=agreed,
-                shown={crm: said for crm, (_side, _record, said) in shown.items()},
+                shown={crm: shown_by(ground, one, agreed) for crm, one in became.items()}
+                | {crm: said for crm, (_side, _record, said) in shown.items()},
                 fields=tuple(sorted(fields)),
                 code=verdict.code,
                 hold=verdict.hold,
@@ -111,6 +118,21 @@ def _spare(
         shown={crm: shown_by(ground, record, agreed)},
         code=asked.cause if asked is not None else "",
         hold=asked.id if asked is not None else "",
+    )
+
+
+def _became(ground: Ground, standing: Standing, record: Record, agreed: str) -> Difference:
+    """What a Lead of somebody was converted into who has another record there."""
+    where = f"{ground.label(record.ref.crm)} {record.ref.kind} {record.ref.id}"
+    return Difference(
+        link_id=standing.link.id,
+        records=(record.ref,),
+        cause="converted",
+        why=f"{where} is what a Lead was converted into since the last sync.",
+        turn="plan",
+        mend=SYNC,
+        agreed=agreed,
+        shown={record.ref.crm: shown_by(ground, record, agreed)},
     )
 
 
@@ -266,3 +288,4 @@ def records_of(standing: Standing) -> Iterator[Record]:
     for _side, record in spares(standing):
         yield record
     yield from back(standing)
+    yield from standing.became

@@ -38,17 +38,10 @@ class Verdict:
     family: str = ""
 
 
-def unknown(ground: Ground, record: Record, became: bool = False) -> Difference:
-    """A record that the state does not know at all.
-
-    Args:
-        became: a record that the state knows was converted into it.
-    """
+def unknown(ground: Ground, record: Record) -> Difference:
+    """A record that the state does not know at all."""
     where = f"{ground.label(record.ref.crm)} {record.ref.kind} {record.ref.id}"
     said: Mapping[str, Shown] = {record.ref.crm: shown_by(ground, record, "")}
-    if became:
-        why = f"{where} is what a Lead was converted into since the last sync."
-        return Difference("", (record.ref,), "converted", why, "plan", SYNC, shown=said)
     missed = before_last_sync(ground, record.version)
     why = (
         f"{where} is older than the last sync, and no sync has taken it in."

@@ -16,7 +16,7 @@ from leadpact.audit.reconcile_causes import differences, records_of
 from leadpact.audit.reconcile_counts import Tally
 from leadpact.audit.reconcile_missing import restored, unknown
 from leadpact.model.link import Failure, Hold, WorkItem
-from leadpact.model.record import ChangePage, MovedTo, Record, RecordRef
+from leadpact.model.record import ChangePage, MovedTo, Observation, Record, RecordRef
 from leadpact.ports.state_store import StateReader
 from leadpact.sync.collect import onto_list
 from leadpact.sync.context import Context
@@ -101,6 +101,7 @@ class _Audit:
     tally: Tally
     tell: Callable[[Difference], None] | None
     became: set[RecordRef] = field(default_factory=set)
+    """Records that were told with what was converted into them."""
 
     def take(self, standing: Standing) -> None:
         """One lead with what its records show."""
@@ -108,9 +109,7 @@ class _Audit:
         stage = expected(self.ground, standing)
         for record in records_of(standing):
             self.count(record, stage)
-        for seen in standing.seen.values():
-            if isinstance(seen, MovedTo) and seen.how == "converted":
-                self.became.update(seen.to)
+        self.became.update(record.ref for record in standing.became)
         self.tally.leads += 1
         self.tally.agreed += not found
         for one in found:
@@ -154,6 +153,7 @@ def _read(
     links, sides = store.links(page), store.sides(page)
     wanted = [side.ref for group in sides.values() for side in group if side.state in OBSERVED]
     seen = yield from read(context, wanted)
+    became = yield from _became(context, seen)
     holds: dict[str, list[Hold]] = {}
     for one in store.holds(link_ids=page):
         holds.setdefault(one.link_id, []).append(one)
@@ -174,10 +174,30 @@ def _read(
             holds.get(link_id, ()),
             failures.get(link_id, ()),
             handoffs.get(link_id, ()),
+            tuple(one for side in sides[link_id] for one in became.get(side.ref, ())),
         )
         for link_id in page
         if link_id in links
     ]
+
+
+def _became(
+    context: Context, seen: Mapping[RecordRef, Observation]
+) -> Steps[dict[RecordRef, tuple[Record, ...]]]:
+    """What records were converted into, by record; only what the state does not know yet."""
+    moved = {
+        ref: [to for to in one.to if to.kind in context.mapping.kinds(to.crm)]
+        for ref, one in seen.items()
+        if isinstance(one, MovedTo) and one.how == "converted"
+    }
+    refs = sorted({to for group in moved.values() for to in group})
+    known = context.store.link_ids(refs) if refs else {}
+    fresh = [ref for ref in refs if ref not in known]
+    found = (yield from read(context, fresh)) if fresh else {}
+    told: dict[RecordRef, tuple[Record, ...]] = {}
+    for ref, group in sorted(moved.items()):
+        told[ref] = tuple(one for to in group if isinstance(one := found.pop(to, None), Record))
+    return told
 
 
 def _what_is_not_known(audit: _Audit, crm: str, kind: str, now: datetime | None) -> Steps[None]:
@@ -202,6 +222,7 @@ def _what_is_not_known(audit: _Audit, crm: str, kind: str, now: datetime | None)
             if link_id in standing and standing[link_id].status == "tombstone"
         }
         refs = [ref for ref in changes if ref not in known or ref in buried]
+        refs = [ref for ref in refs if ref not in audit.became]
         seen = (yield from read(context, refs)) if refs else {}
         for ref, record in seen.items():
             if isinstance(record, Record):
@@ -210,7 +231,7 @@ def _what_is_not_known(audit: _Audit, crm: str, kind: str, now: datetime | None)
                 audit.add(
                     restored(audit.ground, link_id, record)
                     if link_id
-                    else unknown(audit.ground, record, ref in audit.became)
+                    else unknown(audit.ground, record)
                 )
         if now is not None and refs:
             state = onto_list(context, [changes[ref] for ref in refs], None, now)

@@ -147,9 +147,11 @@ def test_a_lead_that_was_converted_is_converted_until_it_is_followed() -> None:
     desk.sync()
     desk.later(minutes=1)
     became = desk.world.salesforce.convert(lead, REP, into=None, deal=True, carry_ours=True)
-    told = audit(desk)[1]
-    assert {(one.cause, one.turn) for one in told} == {("converted", "plan")}
-    assert set(causes(told)) == {contact.ref, became.ref}
+    tally, told = audit(desk)
+    one = only(told)
+    assert (one.cause, one.turn) == ("converted", "plan")
+    assert set(one.records) == {contact.ref, became.ref}
+    assert tally.unexplained() == tally.unexplained("native") == 0
     desk.sync()
     desk.sync()
     assert not [one for one in audit(desk)[1] if one.cause == "converted"]
