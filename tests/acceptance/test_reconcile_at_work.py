@@ -98,7 +98,7 @@ def play(town: Town, each: int) -> None:
 
 
 def test_twelve_differences_of_six_kinds_are_named_and_mended(make_town: MakeTown) -> None:
-    play(make_town(150), each=2)
+    play(make_town(110), each=2)
 
 
 @pytest.mark.soak
