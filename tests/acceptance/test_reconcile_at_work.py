@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pytest
 from tests.acceptance.conftest import MakeTown
-from tests.acceptance.planted import KINDS, Planted
 from tests.acceptance.town import LIFTED, Town
 
 from leadpact.audit.reconcile import Difference
@@ -15,6 +14,7 @@ from leadpact.audit.reconcile_counts import Tally
 from leadpact.model.record import RecordRef
 from leadpact_app.bootstrap import Pair
 from leadpact_app.bootstrap.reconciling import reconcile_pair
+from leadpact_app.cli.demo_differences import KINDS, Differences
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,11 @@ def play(town: Town, each: int) -> None:
     with town.pair() as pair:
         town.go_live(pair)
         before = audit(pair)
-        planted = Planted(town, each)
-        planted.plant(pair)
+        planted = Differences(town.world, each, town.staff())
+        planted.before_a_sync(pair)
+        town.until_quiet(pair)
+        planted.after_it()
+        town.later()
         found = audit(pair)
         causes = found.causes()
         assert {
