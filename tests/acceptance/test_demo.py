@@ -26,6 +26,7 @@ CHAPTERS = (
     "A step back without a reason is refused, and put right",
     "Why is this lead where it is? Ten seconds, in the CRM itself",
     "Both CRMs, side by side, counted without leadpact",
+    "Two dashboards disagree: which records, and why",
     "Sixty days later: it comes back, as episode 2",
     "What it took",
     "Look further",

@@ -17,6 +17,7 @@ from leadpact.errors import LeadpactError
 from leadpact_app.cli.console import Console
 from leadpact_app.cli.demo_cast import choose, people_of, stand_of
 from leadpact_app.cli.demo_counts import calls_made, side_by_side
+from leadpact_app.cli.demo_dashboards import two_dashboards
 from leadpact_app.cli.demo_first import (
     first_plan,
     first_sync,
@@ -99,6 +100,7 @@ def _play(screen: Screen, world: World, folder: Path, box: Mailbox) -> None:
         after = stand_of(world)
         rep_sees(scene, cast, after)
         side_by_side(scene, after)
+        two_dashboards(scene, cast, staff)
         sixty_days_later(scene, cast, staff)
         calls_made(scene)
 
@@ -111,6 +113,7 @@ def _further(screen: Screen, folder: Path, *, keep: bool) -> None:
             ("leadpact plan · apply · sync", "what you have just seen, by hand"),
             ("leadpact explain LEAD", "why a lead stands where it stands"),
             ("leadpact review list", "what waits for a person"),
+            ("leadpact reconcile", "why the two CRMs count differently"),
         ]
     )
     screen.say("docs/sandbox.md · docs/concepts.md · docs/operations.md")
