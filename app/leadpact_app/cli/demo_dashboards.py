@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from leadpact_app.cli.console import crm_label
 from leadpact_app.cli.demo_cast import Cast
 from leadpact_app.cli.demo_differences import KINDS, Differences
 from leadpact_app.cli.demo_scene import Scene
@@ -60,7 +59,7 @@ def two_dashboards(scene: Scene, cast: Cast, staff: Staff) -> None:
         f"leadpact reconcile reads both CRMs and names {count(len(fresh), 'record')} that were not there "
         "this morning:"
     )
-    _causes(scene, planted, fresh)
+    _causes(scene, fresh)
     _expect_found(planted, found, fresh)
     screen.say(
         f"The other {len(before.told)} differ as agreed, or wait since the first sync: each has its cause, too."
@@ -118,25 +117,14 @@ def _apart(tally: Tally, scene: Scene) -> dict[str, int]:
     }
 
 
-def _causes(scene: Scene, planted: Differences, fresh: list[Difference]) -> None:
+def _causes(scene: Scene, fresh: list[Difference]) -> None:
     rows = []
     for cause in _TOLD:
         mine = [one for one in fresh if one.cause == cause]
         if mine:
             one = mine[0]
-            ref = next((each for each in one.records if each in planted.records), one.records[0])
-            rows.append(
-                (
-                    cause.replace("_", " "),
-                    str(len(mine)),
-                    f"{crm_label(ref.crm)} {ref.id}",
-                    one.why,
-                    TURNS[one.turn],
-                )
-            )
-    scene.screen.table(
-        ("Cause!", "Records#", "One of them!", "Why, as reconcile says", "Next"), rows
-    )
+            rows.append((cause.replace("_", " "), str(len(mine)), one.why, TURNS[one.turn]))
+    scene.screen.table(("Cause!", "Records#", "One of them, as reconcile tells it", "Next!"), rows)
 
 
 def _expect_found(planted: Differences, found: _Audit, fresh: list[Difference]) -> None:

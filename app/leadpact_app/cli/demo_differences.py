@@ -102,7 +102,7 @@ class Differences:
             state = links[one.link_id].stage
             answer = _ANSWERS[one.cause].format(stage=state.stage if state is not None else "")
             answered.append(replace(one, status="answered", answer=answer))
-        again = {one.link_id for one in (*holds, *failures)}
+        again = {one.link_id for one in holds} | {one.link_id for one in failures}
         pair.store.commit(
             StateChanges(
                 holds=answered,

@@ -134,7 +134,7 @@ class Ground:
     Attributes:
         crms: CRMs that take part, in a fixed order.
         schemas: live schema by (crm, kind).
-        live: the first plan was approved; before that nothing is made or written anywhere.
+        go_live: when the first plan was approved; before that (None) nothing is made or written anywhere.
         synced_at: when the last whole cycle began; None = there was none.
         due: leads that wait on the work list.
         values: differences tell what each CRM shows of a field; personal data.
@@ -145,7 +145,7 @@ class Ground:
     crms: tuple[str, ...]
     schemas: Mapping[tuple[str, str], KindSchema]
     labels: Mapping[str, str]
-    live: bool = True
+    go_live: datetime | None = None
     synced_at: datetime | None = None
     overlap: timedelta = timedelta(minutes=10)
     due: Set[str] = frozenset()

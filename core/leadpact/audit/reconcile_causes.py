@@ -227,7 +227,7 @@ def _window(
     fields: Mapping[str, Sequence[str]],
     due: Sequence[str],
 ) -> Verdict | None:
-    if not ground.live:
+    if ground.go_live is None:
         why = "The first sync is not approved yet, so nothing was written anywhere."
         return Verdict("window", why, "plan", "`leadpact plan`, then `leadpact apply`.")
     if any(one.status == "answered" for one in standing.holds):

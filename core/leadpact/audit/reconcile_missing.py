@@ -17,6 +17,7 @@ from leadpact.audit.reconcile import (
     before_last_sync,
     shown_by,
 )
+from leadpact.audit.sentences import day
 from leadpact.mapping.rules import CreationRule
 from leadpact.model.link import Hold, Side
 from leadpact.model.record import Gone, MovedTo, Record
@@ -143,7 +144,23 @@ def reason_for_none(ground: Ground, standing: Standing, crm: str) -> str:
         return "the mapping has no rule that makes records there (`creation:`)"
     if standing.link.stage is None:
         return ""
-    return next(kept_out(rule, standing.link, ground.pact), "")
+    return next(kept_out(rule, standing.link, ground.pact), "") or _too_old(ground, standing, rule)
+
+
+def _too_old(ground: Ground, standing: Standing, rule: CreationRule) -> str:
+    """Where a rule names no stage, records are made for people who are new since go-live alone (R30)."""
+    if rule.at_stage or ground.go_live is None:
+        return ""
+    made = [
+        seen.created_at
+        for seen in standing.seen.values()
+        if isinstance(seen, Record) and seen.created_at is not None
+    ]
+    if made and min(made) >= ground.go_live:
+        return ""
+    return (
+        f"one is made for people who are new since {day(ground.go_live)}, when leadpact went live"
+    )
 
 
 def outside(ground: Ground, kept: Mapping[str, str], lacking: Sequence[str]) -> Verdict | None:

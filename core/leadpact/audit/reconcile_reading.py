@@ -46,7 +46,7 @@ def ground_of(context: Context) -> Ground:
             for kind, schema in side.schemas.items()
         },
         labels=context.labels,
-        live=context.go_live is not None,
+        go_live=context.go_live,
         synced_at=next(
             (
                 run.started_at

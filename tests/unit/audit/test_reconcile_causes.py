@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from tests.simulation.crm_base import Row
 from tests.simulation.world import REP
@@ -125,6 +127,18 @@ def test_a_person_below_the_stage_of_creation_is_out_of_scope_there() -> None:
     assert "one is made from MQL on" in one.why
     assert one.records == (contact.ref,)
     assert tally.unexplained() == tally.unexplained("native") == 0
+
+
+def test_a_person_who_was_there_before_go_live_gets_no_contact() -> None:
+    desk = Desk()
+    desk.world.now -= timedelta(days=1)
+    lead = desk.lead()
+    desk.world.now += timedelta(days=1)
+    desk.sync()
+    desk.sync()
+    one = only(audit(desk)[1])
+    assert (one.cause, one.turn, one.records) == ("out_of_scope", "nobody", (lead.ref,))
+    assert "new since 2 Mar 2026" in one.why
 
 
 def test_a_deleted_record_is_deleted_before_and_after_the_sync() -> None:

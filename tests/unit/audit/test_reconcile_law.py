@@ -38,6 +38,7 @@ GROUND = Ground(
     crms=("hubspot", "salesforce"),
     schemas={key: KindSchema(key[1], key[1]) for key in mapping().kind_rules},
     labels={},
+    go_live=NOW - timedelta(days=9),
     synced_at=NOW - timedelta(minutes=30),
 )
 
