@@ -112,6 +112,24 @@ class BudgetSettings(BaseModel, extra="forbid"):
     run_share: float = Field(1.0, gt=0)
 
 
+class ScheduleSettings(BaseModel, extra="forbid"):
+    """When cycles run, for `leadpact sync --every` without a time of its own, and for `leadpact worker`.
+
+    Attributes:
+        every: a time such as 5m, or a cron expression of five fields.
+        zone: IANA name; where the cron expression's hours are meant.
+        hot_every: how often what sales waits for is looked at; ``off`` = there is one lane.
+        alarm_after: minutes without a successful cycle after which people are told; 0 = never.
+        digest_at: when the daily digest is made, HH:MM in ``zone``; blank = never.
+    """
+
+    every: str = "5m"
+    zone: str = "UTC"
+    hot_every: str = "60s"
+    alarm_after: int = Field(30, ge=0)
+    digest_at: str = Field("07:00", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
+
+
 class Settings(BaseSettings):
     """What one installation is told.
 
@@ -128,6 +146,7 @@ class Settings(BaseSettings):
         state_key: encrypts sign-ins whose tokens change; 32 bytes in base64. Several, with commas: the first one
             writes, all read.
         phone_region: the country of phone numbers that name none, such as DE; blank = such numbers stay as they are.
+        schedule: when cycles run all day.
         sources: by name, where a source outside the CRMs is (product usage).
         notify: by channel name, where messages go (``slack://…``, ``workflows://…``, ``mailtos://…``, ``jsons://…``).
         clock_url: a sandbox's clock, heeded only while every CRM is on loopback.
@@ -154,6 +173,7 @@ class Settings(BaseSettings):
     calls_folder: Path | None = None
     state_key: SecretStr | None = None
     phone_region: str = Field("", pattern=r"^([A-Z]{2})?$")
+    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     notify: dict[str, SecretStr] = Field(default_factory=dict)
     clock_url: str = ""

@@ -7,15 +7,24 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from leadpact.errors import FixSettings
-from leadpact.model.record import Native, Observation, Record
+from leadpact.model.record import Native, Observation, Record, RecordRef
 from leadpact.model.schema import KindSchema
 from leadpact_hubspot.associations import linked_ids
 from leadpact_hubspot.client import HubSpotClient
-from leadpact_hubspot.objects import COMPANIES, CONTACTS, READ_BATCH, Json, checked_properties
+from leadpact_hubspot.objects import (
+    COMPANIES,
+    COMPANY_PREFIX,
+    CONTACT_IDS,
+    CONTACTS,
+    READ_BATCH,
+    Json,
+    checked_ids,
+    checked_properties,
+)
 from leadpact_hubspot.reader import RecordReader
 from leadpact_hubspot.schema import kind_schema
 
-PREFIX: Final = "company."
+PREFIX: Final = COMPANY_PREFIX
 PRIMARY: Final = 1
 """The type of association from a contact to its primary company."""
 
@@ -81,6 +90,19 @@ class CompanyFields:
             return seen
         found = self._companies([one.ref.id for one in seen], wanted)
         return [_joined(one, found) for one in seen]
+
+    def people_of(self, ids: Sequence[str], crm_name: str) -> list[Observation]:
+        """Companies with the ids of their contacts, same order, for those that changed (R20)."""
+        asked = checked_ids(list(ids))
+        theirs = linked_ids(self._client, COMPANIES, CONTACTS, asked)
+        return [
+            Record(
+                RecordRef(crm_name, COMPANIES, one),
+                {CONTACT_IDS: ";".join(theirs.get(one, ()))},
+                "",
+            )
+            for one in asked
+        ]
 
     def _parted(self, fields: Sequence[str]) -> tuple[list[str], list[str]]:
         """Properties of the contact, and those of its company."""

@@ -11,14 +11,15 @@ from leadpact.model.other_sync import OtherSync
 from leadpact.model.owner import Owner
 from leadpact.model.record import ChangePage, FieldChange, Observation, Record, RecordRef
 from leadpact.model.schema import KindSchema, Provisioned, WantedField
-from leadpact.model.source_signal import SignalPage, SignalSource
+from leadpact.model.source_signal import SignalPage, SignalSource, SourceSignal
 from leadpact.ports.budget import CallBudget
 from leadpact.ports.clock import Clock
 from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
 from leadpact.ports.diagnosis import Belief, Diagnosis, sources_told
 from leadpact.ports.vault import TokenVault
-from leadpact_hubspot.counters import COUNTERS
+from leadpact_hubspot.counters import COUNTERS, FORMS
 from leadpact_hubspot.objects import (
+    COMPANIES,
     CONTACTS,
     DEALS,
     HISTORY_BATCH,
@@ -29,6 +30,9 @@ from leadpact_hubspot.objects import (
     WRITE_BATCH,
     checked_ids,
     checked_kind,
+)
+from leadpact_hubspot.objects import (
+    COMPANY_PREFIX as PREFIX,
 )
 from leadpact_hubspot.settings import HubSpotSettings
 
@@ -67,6 +71,10 @@ def capabilities(settings: HubSpotSettings, crm_name: str = "hubspot") -> Capabi
         consistent_fetch=True,
         external_id=True,
         signal_sources=tuple(COUNTERS),
+        hot=(CONTACTS,) if settings.hot_dates else (),
+        hot_sources=(FORMS,),
+        accounts=COMPANIES if settings.company_fields else "",
+        account_prefix=PREFIX,
         signal_feeds=dict.fromkeys(COUNTERS, CONTACTS),
         feed_overlap_s=settings.feed_overlap_s,
         how_to_erase=HOW_TO_ERASE,
@@ -94,6 +102,7 @@ class HubSpotConnector:
         from leadpact_hubspot.deals import DealReader
         from leadpact_hubspot.feed import ChangeFeed
         from leadpact_hubspot.history import HistoryReader, Teams
+        from leadpact_hubspot.hot import HotFeed
         from leadpact_hubspot.limits import Limits
         from leadpact_hubspot.owners import OwnerList
         from leadpact_hubspot.provision import Provisioner
@@ -135,6 +144,16 @@ class HubSpotConnector:
             )
             for kind in self.capabilities.subscribed
         }
+        if self.capabilities.accounts:
+            self._feeds[COMPANIES] = ChangeFeed(
+                client,
+                clock=clock,
+                crm_name=crm_name,
+                overlap_s=settings.feed_overlap_s,
+                kind=COMPANIES,
+                listed=False,
+            )
+        self._hot = HotFeed(client, clock=clock, crm_name=crm_name, dates=settings.hot_dates)
         self._signals = SignalReader(client, self._feeds[CONTACTS].page, crm_name=crm_name)
         self._archived = ArchivedList(client, clock=clock, crm_name=crm_name)
         self._reader = RecordReader(client, schema=self._schema, crm_name=crm_name)
@@ -162,14 +181,27 @@ class HubSpotConnector:
         return {checked_kind(kind): self._contacts.schema(self._schema.fresh()) for kind in kinds}
 
     def changes(self, kind: str, since: str) -> ChangePage:
-        return self._feeds[checked_kind(kind, *self.capabilities.evidence_kinds)].page(since)
+        return self._feeds[checked_kind(kind, *self._also_read())].page(since)
+
+    def hot_changes(self, kind: str, since: str, fields: Sequence[str]) -> ChangePage:
+        checked_kind(kind)
+        known = self._schema.kept().fields
+        dated = [name for name in fields if name in known and known[name].type == "datetime"]
+        return self._hot.page(since, dated)
+
+    def _also_read(self) -> tuple[str, ...]:
+        """Kinds besides people."""
+        told = self.capabilities
+        return (*told.evidence_kinds, *((told.accounts,) if told.accounts else ()))
 
     def archived(self, kind: str, since: str) -> ChangePage:
         checked_kind(kind)
         return self._archived.page(since)
 
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
-        checked_kind(kind, *self.capabilities.evidence_kinds)
+        checked_kind(kind, *self._also_read())
+        if kind == COMPANIES:
+            return self._contacts.people_of(ids, self._crm)
         return (
             self._deals.fetch(ids, fields) if kind == DEALS else self._contacts.fetch(ids, fields)
         )
@@ -205,6 +237,9 @@ class HubSpotConnector:
 
     def signal_sources(self) -> Sequence[SignalSource]:
         return self._signals.sources()
+
+    def signals_of(self, source: str, ids: Sequence[str]) -> Sequence[SourceSignal]:
+        return self._signals.acts_of(source, ids)
 
     def signals(self, source: str, since: str) -> SignalPage:
         return self._signals.page(source, since)

@@ -45,11 +45,12 @@ class Counter:
         ]
 
 
+FORMS: Final = "form_submissions"
 COUNTERS: Final = {
     one.name: one
     for one in (
         Counter(
-            "form_submissions",
+            FORMS,
             "form submissions",
             "num_conversion_events",
             "recent_conversion_date",

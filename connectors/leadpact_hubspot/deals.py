@@ -16,10 +16,9 @@ from leadpact.model.record import Native, Observation, Record
 from leadpact.ports.clock import Clock
 from leadpact_hubspot.associations import linked_ids
 from leadpact_hubspot.client import HubSpotClient
-from leadpact_hubspot.objects import CONTACTS, DEALS, OBJECT_ID, Json, checked_ids
+from leadpact_hubspot.objects import CONTACT_IDS, CONTACTS, DEALS, OBJECT_ID, Json, checked_ids
 from leadpact_hubspot.reader import RecordReader
 
-CONTACT_IDS: Final = "leadpact:contact_ids"
 IS_OPEN: Final = "leadpact:is_open"
 IS_WON: Final = "leadpact:is_won"
 CONTACT: Final = "contact"

@@ -106,7 +106,8 @@ class ChangeFeed:
     """Reads the feed of one kind.
 
     Args:
-        kind: contacts or deals.
+        kind: contacts, deals or companies.
+        listed: a feed that starts lists all there is; else it starts with what changes from now on.
         overlap_s: the look-back in seconds.
     """
 
@@ -118,6 +119,7 @@ class ChangeFeed:
         crm_name: str,
         overlap_s: int,
         kind: str = CONTACTS,
+        listed: bool = True,
     ) -> None:
         self._client = client
         self._kind = kind
@@ -125,9 +127,12 @@ class ChangeFeed:
         self._clock = clock
         self._crm = crm_name
         self._overlap = timedelta(seconds=overlap_s)
+        self._lists = listed
 
     def page(self, since: str) -> ChangePage:
         """One page of changes, oldest first within a cycle; an id may come twice."""
+        if not since and not self._lists:
+            return ChangePage((), replace(self._from_newest(), after=None).text(), done=True)
         if not since:
             return self._listed(self._from_newest())
         cursor = read_cursor(since)

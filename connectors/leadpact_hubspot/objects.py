@@ -24,7 +24,15 @@ TYPE_IDS: Final = {CONTACTS: "0-1", COMPANIES: "0-2", DEALS: "0-3"}
 EXTERNAL_ID: Final = "leadpact_lead_id"
 """Our unique property: ``make`` upserts on it (facts §1, recommendation)."""
 MODIFIED: Final = "lastmodifieddate"
-MODIFIED_OF: Final = {CONTACTS: MODIFIED, DEALS: "hs_lastmodifieddate"}
+MODIFIED_OF: Final = {
+    CONTACTS: MODIFIED,
+    COMPANIES: "hs_lastmodifieddate",
+    DEALS: "hs_lastmodifieddate",
+}
+CONTACT_IDS: Final = "leadpact:contact_ids"
+"""Pseudo field of a deal or a company: ids of its contacts, ``;``-separated."""
+COMPANY_PREFIX: Final = "company."
+"""How fields of a contact's primary company are named."""
 EMAIL: Final = "email"
 OBJECT_ID: Final = "hs_object_id"
 LINEAGE: Final = "hs_merged_object_ids"

@@ -18,6 +18,13 @@ from leadpact.errors import FixSettings
 from leadpact_webapi.hosts import check_base_url
 
 HOSTS = ("*.hubapi.com", "*.hubspot.com")
+HOT_DATES: Final = (
+    "recent_conversion_date",
+    "hs_v2_date_entered_current_stage",
+    "hubspot_owner_assigneddate",
+    "engagements_last_meeting_booked",
+)
+"""Dates of a contact that change with what sales waits for: a form, a stage, an owner, a meeting (facts §4, §7)."""
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -60,6 +67,7 @@ class HubSpotSettings(BaseModel):
         allow_host: further hosts that may be called.
         deals: read deals as evidence of stages; costs one call per page of leads and one per cycle.
         company_fields: properties of a contact's primary company that a mapping may read as ``company.<name>``.
+        hot_dates: dates of a contact that change with what sales waits for; the hot lane searches for them.
         api: path family, ``v3`` or the dated ``2026-03`` (facts §10).
     """
 
@@ -81,9 +89,10 @@ class HubSpotSettings(BaseModel):
     allow_host: tuple[str, ...] = ()
     deals: bool = False
     company_fields: tuple[str, ...] = ()
+    hot_dates: tuple[str, ...] = HOT_DATES
     api: Literal["v3", "2026-03"] = "v3"
 
-    @field_validator("allow_host", "company_fields", mode="before")
+    @field_validator("allow_host", "company_fields", "hot_dates", mode="before")
     @classmethod
     def _split(cls, given: Any) -> Any:
         """The environment gives a list as text with commas."""
@@ -91,7 +100,7 @@ class HubSpotSettings(BaseModel):
             return tuple(part.strip() for part in given.split(",") if part.strip())
         return given
 
-    @field_validator("company_fields")
+    @field_validator("company_fields", "hot_dates")
     @classmethod
     def _property_names(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for name in given:

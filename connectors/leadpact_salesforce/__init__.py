@@ -23,11 +23,11 @@ class SalesforceSpec:
     name = "salesforce"
     settings_type: type[Any] = SalesforceSettings
 
-    def capabilities(self, settings: Any) -> Capabilities:  # noqa: ARG002
-        """The same for every org."""
-        from leadpact_salesforce.limits import CAPABILITIES
+    def capabilities(self, settings: Any) -> Capabilities:
+        """The same for every org, but for Accounts."""
+        from leadpact_salesforce.limits import CAPABILITIES, capabilities_named
 
-        return CAPABILITIES
+        return capabilities_named(CAPABILITIES.crm, accounts=bool(settings and settings.account_fields))
 
     def connect(
         self,
@@ -51,9 +51,8 @@ class SalesforceSpec:
         client = SalesforceClient(
             settings, clock=clock, call_budget=call_budget, crm=crm_name, count_call=count_call
         )
-        return SalesforceConnector(
-            client, settings, clock=clock, capabilities=capabilities_named(crm_name)
-        )
+        told = capabilities_named(crm_name, accounts=bool(settings and settings.account_fields))
+        return SalesforceConnector(client, settings, clock=clock, capabilities=told)
 
 
 spec = SalesforceSpec()

@@ -32,7 +32,8 @@ from leadpact_salesforce.bulk import Bulk
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.feed import ChangeFeed
 from leadpact_salesforce.history import Authors, History, StageDates, TrackedHistory
-from leadpact_salesforce.objects import LEAD, id18, is_field_name
+from leadpact_salesforce.hot import HotFeed
+from leadpact_salesforce.objects import ACCOUNT, LEAD, id18, is_field_name
 from leadpact_salesforce.owners import OwnerReader
 from leadpact_salesforce.provision import Provisioner
 from leadpact_salesforce.reader import Reader
@@ -67,6 +68,7 @@ class SalesforceConnector:
         self._owners = OwnerReader(client, self._own_id)
         self.bulk = Bulk(client, self._schema, clock)
         self._feed = ChangeFeed(client, clock, capabilities.crm)
+        self._hot = HotFeed(client, clock, capabilities.crm, self._own_id)
         self._signals = SignalReader(client, clock, capabilities.crm)
         self._authors = Authors(client, settings, lambda: frozenset({self._own_id()}))
         tracked = TrackedHistory(client)
@@ -96,6 +98,9 @@ class SalesforceConnector:
     def changes(self, kind: str, since: str) -> ChangePage:
         return self._feed.page(kind, since)
 
+    def hot_changes(self, kind: str, since: str, fields: Sequence[str]) -> ChangePage:
+        return self._hot.page(kind, since, fields)
+
     def archived(self, kind: str, since: str) -> ChangePage:
         """What the change feed shows too; ``capabilities.sweeps`` is empty, so the engine never asks."""
         page = self._feed.page(kind, since)
@@ -103,6 +108,8 @@ class SalesforceConnector:
         return ChangePage(deleted, page.cursor, page.done)
 
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
+        if kind == ACCOUNT:
+            return self._reader.people_of(ids)
         dated = [name.removeprefix(SINCE) for name in fields if name.startswith(SINCE)]
         if not dated:
             return self._reader.fetch(kind, ids, fields)

@@ -8,6 +8,7 @@ from typing import Final
 
 from leadpact.ports.connector import Capabilities
 
+ACCOUNT: Final = "Account"
 WRITE_BATCH: Final = 200
 FETCH_BATCH: Final = 500
 CONVERT_BATCH: Final = 100
@@ -50,6 +51,8 @@ CAPABILITIES: Final = Capabilities(
     # If-Unmodified-Since, one record to a call (facts §1).
     compare_and_set=True,
     # Responses to campaigns; mails and calls kept as tasks (facts §6).
+    hot=("Lead", "Contact"),
+    account_prefix="Account.",
     signal_sources=("campaign_members", "tasks"),
     feed_overlap_s=FEED_OVERLAP_S,
     how_to_erase=(
@@ -60,9 +63,13 @@ CAPABILITIES: Final = Capabilities(
 )
 
 
-def capabilities_named(crm: str) -> Capabilities:
-    """The capabilities under the name that this pair gives the side."""
-    return replace(CAPABILITIES, crm=crm)
+def capabilities_named(crm: str, *, accounts: bool = False) -> Capabilities:
+    """The capabilities under the name that this pair gives the side.
+
+    Args:
+        accounts: fields of Accounts may be read, so that changed Accounts matter.
+    """
+    return replace(CAPABILITIES, crm=crm, accounts=ACCOUNT if accounts else "")
 
 
 _USAGE = re.compile(r"(?:^|[;\s])api-usage=(\d+)/(\d+)")

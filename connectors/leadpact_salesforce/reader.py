@@ -13,7 +13,9 @@ from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.errors import ADDRESS_UNKNOWN, FIELD_UNKNOWN
 from leadpact_salesforce.limits import FETCH_BATCH, PARENTS_BATCH
 from leadpact_salesforce.objects import (
+    ACCOUNT,
     ALWAYS_READ,
+    CONTACT,
     CONTACT_IDS,
     CONVERTED_TO,
     EXTERNAL_ID_FIELD,
@@ -68,6 +70,19 @@ class Reader:
         if missing:
             seen |= self._missing(kind, missing, fields)
         return [seen.get(each) or Gone(RecordRef(self._crm, kind, each)) for each in wanted]
+
+    def people_of(self, ids: Sequence[str]) -> list[Observation]:
+        """Accounts with the ids of their Contacts, same order, for those that changed (R20)."""
+        wanted = [id18(each) for each in ids]
+        people: dict[str, list[str]] = {each: [] for each in wanted}
+        head = f"{soql.select(('Id', 'AccountId'), CONTACT)} WHERE AccountId"
+        for statement in soql.in_groups(head, soql.ids(each_once(wanted))):
+            for row in self._client.rows(statement):
+                people.setdefault(row["AccountId"], []).append(row["Id"])
+        return [
+            Record(RecordRef(self._crm, ACCOUNT, each), {CONTACT_IDS: ";".join(people[each])}, "")
+            for each in wanted
+        ]
 
     def find(
         self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]

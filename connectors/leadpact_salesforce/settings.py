@@ -14,7 +14,13 @@ from leadpact_salesforce.objects import is_field_name
 from leadpact_webapi.hosts import check_base_url
 
 HOSTS: Final = ("*.salesforce.com",)
-_LISTS = ("allow_host", "account_fields", "integration_users", "import_users", "workflow_users")
+_LISTS = (
+    "allow_host",
+    "account_fields",
+    "integration_users",
+    "import_users",
+    "workflow_users",
+)
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
 

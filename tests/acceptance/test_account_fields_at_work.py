@@ -35,6 +35,13 @@ def test_the_accounts_industry_reaches_the_contact_in_hubspot(make_town: MakeTow
         contact = town.world.contact(ids[who["leadpact_lead_id__c"]], NAMES)
         assert contact["industry"] == "Energy"
 
+        # Nobody touches the Contact: its Account alone changes, and is asked for within the hour (R20).
+        edit(town, "Account", who["AccountId"], {"Industry": "Retail"})
+        town.later(3700)
+        pair.run_cycle()
+        contact = town.world.contact(ids[who["leadpact_lead_id__c"]], NAMES)
+        assert contact["industry"] == "Retail"
+
 
 def edit(town: Town, kind: str, record_id: str, fields: dict[str, str]) -> None:
     told = {"object": kind, "id": record_id, "fields": fields, "by": "import:1"}

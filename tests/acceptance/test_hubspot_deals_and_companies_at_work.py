@@ -112,5 +112,17 @@ def test_a_companys_field_reaches_the_lead_and_costs_nothing_while_all_is_quiet(
         assert report.counts["written"] == 0
         assert list(calls.made["hubspot"]) == ["POST /crm/v3/objects/contacts/search"]
 
+        # Nobody touches the contact: its company alone changes, and is asked for within the hour (R20).
+        path = f"/crm/v3/objects/companies/{company}"
+        call(town, "PATCH", path, {"properties": {"numberofemployees": "500"}})
+        town.later(3700)
+        pair.run_cycle()
+        (lead,) = [
+            one
+            for one in town.world.query(LEADS)
+            if one["leadpact_lead_id__c"] == contact["leadpact_lead_id"]
+        ]
+        assert lead["NumberOfEmployees"] == 500
+
 
 LEADS = "SELECT Id, leadpact_lead_id__c, NumberOfEmployees FROM Lead WHERE IsConverted = false"

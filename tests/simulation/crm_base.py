@@ -91,6 +91,7 @@ class FakeCrm:
     external_id = ""
     email = ""
     lists: frozenset[str] = frozenset()
+    hot_fields: frozenset[str] = frozenset()
 
     def __init__(self, now: Callable[[], datetime], lag: timedelta) -> None:
         self.now = now
@@ -195,6 +196,23 @@ class FakeCrm:
             top = max(top, shot.version)
         found.sort(key=lambda one: (one.version, one.ref.id))
         return ChangePage(tuple(found), top, done=True)
+
+    def hot_changes(self, kind: str, since: str, fields: Sequence[str] = ()) -> ChangePage:
+        """Rows of which one of ``hot_fields`` has changed since, at once."""
+        now = self.stamp(self.now())
+        found = [
+            Change(row.ref, "changed", row.version)
+            for row in self.rows.values()
+            if since
+            and row.ref.kind == kind
+            and not row.gone
+            and any(
+                self.stamp(row.history[name][0].at) >= since and row.history[name][0].author != OURS
+                for name in self.hot_fields
+                if row.history.get(name)
+            )
+        ]
+        return ChangePage(tuple(found), now, done=True)
 
     def archived(self, kind: str, since: str) -> ChangePage:
         """Rows deleted since the cursor, those restored since left out."""

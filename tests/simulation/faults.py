@@ -18,6 +18,7 @@ from leadpact.ports.state_store import StateStore
 from leadpact.sync.effects import (
     CollectArchived,
     CollectChanges,
+    CollectHot,
     Effect,
     FindMatches,
     LastTouched,
@@ -80,10 +81,8 @@ def carry_out(
     if what in ("limit", "lost_after", "lost_before"):
         world.tell(f"{crm.name} answers {type(effect).__name__} with 'too many calls'.")
         raise WaitUntil("The limit is reached.", code="limit")
-    if isinstance(effect, CollectChanges):
-        return crm.changes(effect.kind, effect.since)
-    if isinstance(effect, CollectArchived):
-        return crm.archived(effect.kind, effect.since)
+    if isinstance(effect, CollectChanges | CollectHot | CollectArchived):
+        return _listed(crm, effect)
     if isinstance(effect, ReadOwners | RecordUrls):
         return _told(crm, effect)
     if isinstance(effect, LastTouched):
@@ -101,6 +100,14 @@ def carry_out(
             _make_stale(world, store, crm, seen, place)
         return seen
     raise TypeError(f"{effect} is no call")
+
+
+def _listed(crm: FakeCrm, effect: CollectChanges | CollectHot | CollectArchived) -> Any:
+    if isinstance(effect, CollectChanges):
+        return crm.changes(effect.kind, effect.since)
+    if isinstance(effect, CollectHot):
+        return crm.hot_changes(effect.kind, effect.since, effect.fields)
+    return crm.archived(effect.kind, effect.since)
 
 
 def _told(crm: FakeCrm, effect: ReadOwners | RecordUrls) -> Any:

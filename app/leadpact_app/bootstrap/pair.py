@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leadpact.mapping import LeadMapping
     from leadpact.mapping.coexistence import Neighbour
     from leadpact.model.decided import Activation
+    from leadpact.model.lanes import LaneName
     from leadpact.model.link import SavedPlan
     from leadpact.pact import Pact
     from leadpact.ports.budget import Allowance
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from leadpact_app.observe.calls import CallCounter, DayBudget
     from leadpact_app.runner.clock import SystemClock
     from leadpact_app.settings import Settings
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -129,8 +134,16 @@ class Pair:
         limits: Limits | None = None,
         only: tuple[str, ...] = (),
         progress: Callable[[str, int], None] | None = None,
+        lane: LaneName = "bulk",
+        hot_every: timedelta | None = None,
+        stopping: Callable[[], bool] | None = None,
     ) -> CycleReport:
         """Run one cycle under the pair's lease.
+
+        Args:
+            lane: ``hot`` for a cycle of the hot lane alone.
+            hot_every: how often the hot lane is looked at meanwhile; None = this cycle has no lanes.
+            stopping: asked between pages: whether the process was asked to end.
 
         Raises:
             WaitUntil: another cycle holds the lease.
@@ -138,6 +151,7 @@ class Pair:
         from leadpact.scoring.embedded import EmbeddedEngine
         from leadpact.sync.context import Context, Limits
         from leadpact.sync.cycle import cycle
+        from leadpact.sync.hot_cycle import hot_cycle
         from leadpact_app.notify.channels import channels_of
         from leadpact_app.notify.sending import ChannelNotifier
         from leadpact_app.runner.runner import LEASE_LASTS, CrashPoints, Runner
@@ -176,6 +190,8 @@ class Pair:
             activation=self.activation,
             dry=dry,
             only=only,
+            hot_every=hot_every,
+            stopping=stopping or _never,
             channels=frozenset(channels),
             allowances=self.allowances(),
             email_key=email_key,
@@ -191,6 +207,7 @@ class Pair:
             crash_points=crash,
             progress=progress,
             notifier=ChannelNotifier(channels),
+            enter_lane=self._enter_lane,
         )
         free, self.budget.before_each = self.budget.before_each, runner.stay_within_lease
         # What is loaded by now outlives the cycle, and a page's rows die by count: the collector need not walk
@@ -198,18 +215,29 @@ class Pair:
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         try:
-            unread = read_due(self.settings, context, self.store, lease, self.clock)
-            report = runner.run(cycle(context))
+            unread = (
+                read_due(self.settings, context, self.store, lease, self.clock)
+                if lane == "bulk"
+                else {}
+            )
+            if hot_every is not None:
+                self._enter_lane("bulk")
+            report = runner.run(hot_cycle(context) if lane == "hot" else cycle(context))
             report.problems.update(unread)
             return report
         finally:
             gc.unfreeze()
             self.budget.before_each = free
+            self._enter_lane("hot")
             self.store.release(lease)
 
     def allowances(self) -> Mapping[str, Allowance]:
         """What each CRM account allows a run of the present lane."""
         return allowances(self.settings, self.connectors, self.budget)
+
+    def _enter_lane(self, lane: LaneName) -> None:
+        """Of our calls the bulk lane leaves a part to the hot one."""
+        self.budget.lane = lane
 
     def on_loopback(self) -> bool:
         """Whether every CRM is on this machine: a sandbox."""

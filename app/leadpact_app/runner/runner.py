@@ -10,18 +10,22 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from leadpact.errors import LeadpactError, LeaseLost, WaitUntil
+from leadpact.model.lanes import LaneName
 from leadpact.model.notice import Notice
 from leadpact.model.owner import Owner
-from leadpact.model.record import FieldChange, Observation, Record, RecordRef
-from leadpact.ports.connector import Connector, KnowsOwners, WriteRow
+from leadpact.model.record import ChangePage, RecordRef
+from leadpact.model.source_signal import SignalPage
+from leadpact.ports.connector import Connector, KnowsOwners, TellsHot, WriteRow
 from leadpact.ports.notifier import Delivery, Notifier
-from leadpact.ports.signals import GivesSignals
+from leadpact.ports.signals import GivesSignals, TellsActsOf
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
 from leadpact.sync.effects import (
     CollectArchived,
     CollectChanges,
+    CollectHot,
     Commit,
     Effect,
+    EnterLane,
     FindMatches,
     Gather,
     Instant,
@@ -31,6 +35,7 @@ from leadpact.sync.effects import (
     ReadHistory,
     ReadOwners,
     ReadSignals,
+    ReadSignalsOf,
     RecordUrls,
     Steps,
     Write,
@@ -49,6 +54,8 @@ BURST_S = 15.0
 """The longest single wait that counts as a burst; what must wait longer ends the cycle (status ``waiting``)."""
 
 T = TypeVar("T")
+_ONE_CALL = (CollectChanges, CollectHot, CollectArchived, ReadSignals, Write, ReadOwners)
+"""Effects that are one call each: its answer is theirs."""
 
 
 class FollowingClock(Protocol):
@@ -110,6 +117,7 @@ class Runner:
         connectors: by CRM name.
         lease: the pair's lease; None for cycles that commit nothing a lease guards.
         notifier: where notices go; None = no channel is set up.
+        enter_lane: told when calls are another lane's from now on (R19).
         progress: told of every effect that was answered, as (word, how many records).
     """
 
@@ -123,6 +131,7 @@ class Runner:
         crash_points: CrashPoints | None = None,
         progress: Callable[[str, int], None] | None = None,
         notifier: Notifier | None = None,
+        enter_lane: Callable[[LaneName], None] | None = None,
     ) -> None:
         self._connectors = connectors
         self._store = store
@@ -131,6 +140,7 @@ class Runner:
         self._expires = lease.expires_at if lease is not None else None
         self._crash = crash_points or CrashPoints()
         self._progress = progress or (lambda _word, _count: None)
+        self._enter_lane = enter_lane or (lambda _lane: None)
         self._notifier = notifier or NoChannels()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="leadpact-crm")
 
@@ -163,6 +173,9 @@ class Runner:
             connector = self._connectors[effect.crm]
             refs = [RecordRef(effect.crm, effect.kind, one) for one in effect.ids]
             return tuple(connector.record_url(ref) for ref in refs)
+        if isinstance(effect, EnterLane):
+            self._enter_lane(effect.lane)
+            return None
         if isinstance(effect, Notify):
             self._keep_lease()
             return self._notifier.send(effect.notices, effect.recipients)
@@ -202,19 +215,22 @@ class Runner:
 
     def _start(self, effect: Effect) -> list[Future[Any]]:
         """The calls of one effect, in pieces that the connector takes, all under way."""
-        if isinstance(effect, Instant | Commit | Gather | RecordUrls | Notify):
+        if isinstance(effect, Instant | Commit | Gather | RecordUrls | Notify | EnterLane):
             raise TypeError(f"{type(effect).__name__} is not for a connector")
         connector = self._connectors[effect.crm]
         if isinstance(effect, ReadOwners):
             told = connector.owners if isinstance(connector, KnowsOwners) else _nobody
             return [self._submit(told, effect.ids, effect.emails)]
         kind, capabilities = effect.kind, connector.capabilities
-        if isinstance(effect, CollectChanges):
-            return [self._submit(connector.changes, kind, effect.since)]
-        if isinstance(effect, CollectArchived):
-            return [self._submit(connector.archived, kind, effect.since)]
-        if isinstance(effect, ReadSignals):
-            return [self._submit(_giver(connector).signals, kind, effect.since)]
+        if isinstance(effect, CollectHot):
+            look = _hot_teller(connector).hot_changes
+            return [self._submit(look, kind, effect.since, effect.fields)]
+        if isinstance(effect, CollectChanges | CollectArchived | ReadSignals):
+            return [self._submit(_feed(connector, effect), kind, effect.since)]
+        if isinstance(effect, ReadSignalsOf):
+            told_of = _tells_acts(connector).signals_of
+            parts = _pieces(effect.ids, capabilities.history_batch)
+            return [self._submit(told_of, kind, part) for part in parts]
         if isinstance(effect, LastTouched):
             return [
                 self._submit(connector.last_touched, kind, part)
@@ -281,37 +297,32 @@ class Runner:
                 failed = failed or error
         if failed is not None:
             return failed
-        if isinstance(effect, CollectChanges | CollectArchived):
+        if isinstance(effect, CollectChanges | CollectHot | CollectArchived):
             self._progress("collected", len(results[0].changes))
-            return results[0]
-        if isinstance(effect, ReadSignals):
+        elif isinstance(effect, ReadSignals):
             self._progress("signals", len(results[0].signals))
-            return results[0]
-        if isinstance(effect, Write):
+        elif isinstance(effect, Write):
             self._progress("written", len(effect.rows))
+        if isinstance(effect, _ONE_CALL):
             return results[0]
-        if isinstance(effect, ReadOwners):
-            return results[0]
-        if isinstance(effect, LastTouched):
-            touched: dict[str, datetime] = {}
-            for result in results:
-                touched.update(result)
-            return touched
-        if isinstance(effect, ReadHistory):
-            merged: dict[str, Sequence[FieldChange]] = {}
+        if isinstance(effect, LastTouched | ReadHistory):
+            merged: dict[str, Any] = {}
             for result in results:
                 merged.update(result)
             return merged
-        flat: list[Observation | Record] = [one for result in results for one in result]
-        self._progress("observed", len(flat))
+        flat: list[Any] = [one for result in results for one in result]
+        if not isinstance(effect, ReadSignalsOf):
+            self._progress("observed", len(flat))
         return flat
 
 
 def _word(effect: Effect) -> str:
     words: dict[type[object], str] = {
         CollectChanges: "collect",
+        CollectHot: "collect",
         CollectArchived: "collect",
         ReadSignals: "signals",
+        ReadSignalsOf: "signals",
         Observe: "observe",
         FindMatches: "find",
         ReadHistory: "history",
@@ -322,12 +333,39 @@ def _word(effect: Effect) -> str:
     return words[type(effect)]
 
 
+def _feed(
+    connector: Connector, effect: CollectChanges | CollectArchived | ReadSignals
+) -> Callable[[str, str], ChangePage | SignalPage]:
+    """What reads this feed from a cursor."""
+    if isinstance(effect, CollectChanges):
+        return connector.changes
+    if isinstance(effect, CollectArchived):
+        return connector.archived
+    return _giver(connector).signals
+
+
 def _giver(connector: Connector) -> GivesSignals:
     """The connector as one that gives signals, which its capabilities promise."""
     if not isinstance(connector, GivesSignals):
         raise TypeError(
             f"{connector.capabilities.crm} declares signal sources and gives no signals"
         )
+    return connector
+
+
+def _tells_acts(connector: Connector) -> TellsActsOf:
+    """The connector as one that tells people's acts by name, which its capabilities promise."""
+    if not isinstance(connector, TellsActsOf):
+        raise TypeError(
+            f"{connector.capabilities.crm} declares hot sources and tells nobody's acts"
+        )
+    return connector
+
+
+def _hot_teller(connector: Connector) -> TellsHot:
+    """The connector as one that tells what is hot, which its capabilities promise."""
+    if not isinstance(connector, TellsHot):
+        raise TypeError(f"{connector.capabilities.crm} declares hot feeds and tells of none")
     return connector
 
 

@@ -120,13 +120,20 @@ WorkCause: TypeAlias = Literal[
     "signal",
     "backfill",
     "resumed",
+    "account",
+    "formula",
 ]
 
 
 @quick
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """One lead to look at, at the earliest at ``due_at`` (aware, UTC). One row per lead; the earlier due wins."""
+    """One lead to look at, at the earliest at ``due_at`` (aware, UTC). One row per lead; the earlier due wins.
+
+    Work of the hot lane (R19) is due half a century before its time: so it comes before all other work wherever work is
+    taken, it stays hot where the same lead is put on the list for another cause, and it can be asked for alone
+    (:mod:`leadpact.model.lanes`).
+    """
 
     link_id: str
     cause: WorkCause
@@ -242,7 +249,7 @@ class Outcome:
     fields: tuple[str, ...] = ()
 
 
-RunKind: TypeAlias = Literal["sync", "plan", "apply", "backfill", "undo", "repair"]
+RunKind: TypeAlias = Literal["sync", "plan", "apply", "backfill", "undo", "repair", "missed"]
 RunStatus: TypeAlias = Literal[
     "running",
     "done",
@@ -252,6 +259,7 @@ RunStatus: TypeAlias = Literal[
     "interrupted",
     "paused",
     "cancelled",
+    "skipped",
 ]
 
 

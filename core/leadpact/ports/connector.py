@@ -126,6 +126,12 @@ class Capabilities:
         signal_sources: where this CRM keeps dated engagements, by the connector's own names; with any,
             the connector is a :class:`~leadpact.ports.signals.GivesSignals`, which tells those that this account
             does not give (R35).
+        hot: subscribed kinds of which :meth:`TellsHot.hot_changes` tells apart what sales waits for (R19).
+        hot_sources: signal sources whose acts :meth:`~leadpact.ports.signals.TellsActsOf.signals_of` tells of people of
+            a hot kind by name, so that a form is scored however much else its source has to tell.
+        accounts: the kind that holds people's accounts, "" where it is not read; its feed names accounts, and the
+            engine asks :meth:`Connector.fetch` for their ``contact_ids``. ``account_prefix``: how their fields are
+            named on a person (R20).
         signal_feeds: by source, the subscribed kind whose change feed shows its acts, too: where the feed tells of few
             records, the source is read at once.
         feed_overlap_s: seconds by which a feed looks back, since rows can surface late.
@@ -156,6 +162,10 @@ class Capabilities:
     compare_and_set: bool = False
     signal_sources: tuple[str, ...] = ()
     signal_feeds: Mapping[str, str] = field(default_factory=dict)
+    hot: tuple[str, ...] = ()
+    hot_sources: tuple[str, ...] = ()
+    accounts: str = ""
+    account_prefix: str = ""
     feed_overlap_s: int = 600
     how_to_erase: str = ""
     label: str = ""
@@ -243,6 +253,23 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+@runtime_checkable
+class TellsHot(Protocol):
+    """A connector that finds, among all that changed, what sales waits for (R19). Needed where ``hot`` names kinds."""
+
+    def hot_changes(self, kind: str, since: str, fields: Sequence[str]) -> ChangePage:
+        """One page of ids of which a form, a meeting, a stage, a status, an owner or a reason is new since the cursor.
+
+        It costs one call where nothing is new, however much else changed. It may miss what the CRM gives no date to:
+        the change feed brings that. ``since=""`` lists nothing and hands out the cursor of this moment.
+
+        Args:
+            fields: those of this kind by which the mapping reads stages, reasons and urgent signals; the connector
+                looks for changes of them as far as the CRM can tell them apart.
+        """
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from leadpact.model.source_signal import SignalPage, SignalSource
+from leadpact.model.source_signal import SignalPage, SignalSource, SourceSignal
 
 
 @runtime_checkable
@@ -30,5 +30,18 @@ class GivesSignals(Protocol):
             FixSettings: ``signal_source_unknown`` for a source that is not declared,
                 ``signal_source_unreadable`` for one that this sign-in cannot read.
             Stop: ``bad_cursor``.
+        """
+        ...
+
+
+@runtime_checkable
+class TellsActsOf(Protocol):
+    """A connector that tells people's acts by name, without a cursor: of ``Capabilities.hot_sources`` (R19)."""
+
+    def signals_of(self, source: str, ids: Sequence[str]) -> Sequence[SourceSignal]:
+        """What this source knows of these people; the same acts, under the same ids, as its pages tell.
+
+        Raises:
+            FixSettings: as :meth:`GivesSignals.signals`.
         """
         ...

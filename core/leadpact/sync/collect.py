@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from leadpact.errors import LeadpactError
@@ -14,21 +14,35 @@ from leadpact.sync.context import Context
 from leadpact.sync.effects import CollectChanges, Commit, Gather, Observe, Steps
 
 CONTACT_IDS = "leadpact:contact_ids"
+ACCOUNTS_EVERY = timedelta(hours=1)
+"""How often changed accounts are asked for; what they say of their people is no matter of minutes."""
+_READ_AT = ":read_at"
 LEFT = frozenset({"gone", "buried", "replaced", "merged"})
 
 
 def collect(
-    context: Context, now: datetime, changed: Counter[tuple[str, str]] | None = None
+    context: Context,
+    now: datetime,
+    changed: Counter[tuple[str, str]] | None = None,
+    *,
+    lags: Counter[int] | None = None,
+    between: Callable[[], Steps[LeadpactError | None]] | None = None,
 ) -> Steps[dict[str, LeadpactError]]:
     """Read every subscribed feed to its end, all CRMs side by side.
 
     Args:
         changed: takes how many leads each feed put on the work list.
+        lags: takes, in whole seconds, how long before ``now`` each of them had changed.
+        between: done between two pages; an error that it answers with ends the reading.
 
     Returns:
         For each CRM whose feed could not be read to the end, why; what was read before is committed.
     """
-    cursors = {feed: context.store.checkpoint(*feed) for feed in context.subscribed()}
+    cursors = {
+        feed: context.store.checkpoint(*feed)
+        for feed in context.subscribed()
+        if _is_due(context, feed, now)
+    }
     failed: dict[str, LeadpactError] = {}
     while cursors:
         feeds = sorted(cursors)
@@ -40,30 +54,54 @@ def collect(
                 failed.setdefault(feed[0], page)
                 del cursors[feed]
                 continue
-            leads = yield from _take_in(context, feed, page, now)
+            leads = yield from _take_in(context, feed, page, now, lags)
             if changed is not None:
                 changed[feed] += leads
             if page.done:
                 del cursors[feed]
             else:
                 cursors[feed] = page.cursor
+        if cursors and between is not None:
+            ending = yield from between()
+            if ending is not None:
+                return {**failed, "": ending}
     return failed
 
 
+def _is_due(context: Context, feed: tuple[str, str], now: datetime) -> bool:
+    """Feeds of people are read by every cycle, those of their accounts at a pace of their own."""
+    crm, kind = feed
+    if kind != context.accounts.get(crm):
+        return True
+    read_at = context.store.checkpoint(crm, kind + _READ_AT)
+    return not read_at or now - datetime.fromisoformat(read_at) >= ACCOUNTS_EVERY
+
+
 def _take_in(
-    context: Context, feed: tuple[str, str], page: ChangePage, now: datetime
+    context: Context,
+    feed: tuple[str, str],
+    page: ChangePage,
+    now: datetime,
+    lags: Counter[int] | None,
 ) -> Steps[int]:
     crm, kind = feed
+    put: dict[str, Change] | None = None if lags is None else {}
     capabilities = context.crms[crm].capabilities
-    if kind in capabilities.evidence_kinds:
+    if kind in capabilities.evidence_kinds or kind == context.accounts.get(crm):
         changes = yield from _of_evidence(context, crm, kind, page)
-        cause: WorkCause | None = "evidence"
+        cause: WorkCause | None = "evidence" if kind in capabilities.evidence_kinds else "account"
     else:
         changes = page.changes
         cause = None
-    state = onto_list(context, changes, cause, now)
+    state = onto_list(context, changes, cause, now, put)
+    if lags is not None and put and cause is None:
+        for change in put.values():
+            lag = now - datetime.fromisoformat(change.version)
+            lags[max(int(lag.total_seconds()), 0)] += 1
     if context.store.checkpoint(crm, kind) != page.cursor:
         state.checkpoints[crm, kind] = page.cursor
+    if cause == "account" and page.done:
+        state.checkpoints[crm, kind + _READ_AT] = now.isoformat()
     if state.work or state.checkpoints:
         yield Commit(state)
     return len(state.work)
@@ -91,9 +129,17 @@ def _of_evidence(
 
 
 def onto_list(
-    context: Context, changes: Sequence[Change], cause: WorkCause | None, now: datetime
+    context: Context,
+    changes: Sequence[Change],
+    cause: WorkCause | None,
+    now: datetime,
+    put: dict[str, Change] | None = None,
 ) -> StateChanges:
-    """Put leads whose records these are on the work list; what is unknown and there no more is nobody's."""
+    """Put leads whose records these are on the work list; what is unknown and there no more is nobody's.
+
+    Args:
+        put: takes the change that put each lead there, by link id.
+    """
     state = StateChanges()
     newest: dict[RecordRef, Change] = {}
     for change in changes:
@@ -124,4 +170,6 @@ def onto_list(
         moved = change.how in ("converted", "merged")
         due = now - timedelta(seconds=1) if moved else now
         state.work.append(WorkItem(link_id, cause or change.how, now, due))
+        if put is not None:
+            put[link_id] = change
     return state

@@ -7,7 +7,7 @@ few leads: a form sent a minute ago is scored in this cycle.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -51,7 +51,9 @@ def collect_signals(
     report: CycleReport,
     now: datetime,
     changed: Mapping[tuple[str, str], int] | None = None,
-) -> Steps[None]:
+    *,
+    between: Callable[[], Steps[LeadpactError | None]] | None = None,
+) -> Steps[LeadpactError | None]:
     """Read every source that is due to its end, all side by side.
 
     A source that cannot be read ends nothing: what this sign-in may not see is remembered as *unreadable here* and
@@ -59,6 +61,7 @@ def collect_signals(
 
     Args:
         changed: leads that the feeds of this cycle brought, by (crm, kind).
+        between: done between two pages; an error that it answers with ends the reading, and is answered.
     """
     under_way = {
         (rule.crm, rule.source): _Reading(rule, state)
@@ -79,6 +82,11 @@ def collect_signals(
             report.counts["signals"] += yield from _take_in(context, one, page, now)
             if page.done or (context.go_live is not None and one.pages >= MOST_PAGES):
                 del under_way[key]
+        if under_way and between is not None:
+            ending = yield from between()
+            if ending is not None:
+                return ending
+    return None
 
 
 def _due(

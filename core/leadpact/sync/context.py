@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha1
 from typing import ClassVar
 from uuid import UUID, uuid5
@@ -31,6 +31,10 @@ NAMESPACE = UUID("6f2f4d0a-6b34-5a55-9a0e-1ead9ac70000")
 
 def _as_it_is(text: str) -> tuple[str, ...]:
     return (text,)
+
+
+def _never() -> bool:
+    return False
 
 
 def address_id(pair_id: str, address: str) -> str:
@@ -109,6 +113,8 @@ class Context:
         go_live: when the first plan was approved; None = the first sync is not approved yet, nothing is written (R6).
         activation: the agreement that runs, as it was activated; None = nobody activated one (R22).
         dry: plan only: collect and compute, write nothing to any CRM and commit no decision.
+        hot_every: how often the hot lane is looked at while a cycle goes on; None = there are no lanes (R19).
+        stopping: asked between pages: whether the process was asked to end.
         only: restrict the cycle to these link ids; empty = all due work.
         allowances: by CRM, what its account allows this run; empty = nothing is known (DESIGN §7).
         channels: destinations of notices that the settings know; none = nothing is sent.
@@ -132,6 +138,8 @@ class Context:
     go_live: datetime | None = None
     activation: Activation | None = None
     dry: bool = False
+    hot_every: timedelta | None = None
+    stopping: Callable[[], bool] = _never
     only: tuple[str, ...] = ()
     channels: frozenset[str] = frozenset()
     allowances: Mapping[str, Allowance] = field(default_factory=dict)
@@ -199,4 +207,20 @@ class Context:
 
     def subscribed(self) -> tuple[tuple[str, str], ...]:
         """(crm, kind) of every change feed that is read."""
-        return tuple((c.name, k) for c in self.crms.values() for k in c.capabilities.subscribed)
+        people = tuple((c.name, k) for c in self.crms.values() for k in c.capabilities.subscribed)
+        return people + tuple((crm, kind) for crm, kind in self.accounts.items())
+
+    @property
+    def accounts(self) -> Mapping[str, str]:
+        """CRM → the kind of its accounts, where the mapping reads fields of them (R20)."""
+        return {
+            name: side.capabilities.accounts
+            for name, side in self.crms.items()
+            if side.capabilities.accounts
+            and any(
+                each.field.startswith(side.capabilities.account_prefix)
+                for rule in self.mapping.fields.values()
+                for (crm, _kind), each in rule.sides.items()
+                if crm == name
+            )
+        }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
 from leadpact.model.link import Run, RunStatus, SavedPlan, WorkItem
@@ -19,6 +19,7 @@ from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
 from leadpact.sync.forecast import beyond_budget
 from leadpact.sync.hand_over import hand_over
+from leadpact.sync.hot_lane import HotLane
 from leadpact.sync.pausing import look_at_pauses, resume_work, told_of_pauses
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport, like_assertions
@@ -43,12 +44,12 @@ def cycle(context: Context) -> Steps[CycleReport]:
     """
     report = CycleReport()
     now: datetime = yield Instant()
-    yield Commit(StateChanges(runs=[_run(context, report, now, now)], unplan=True))
+    yield Commit(StateChanges(runs=[run_row(context, report, now, now)], unplan=True))
     started = now
     try:
         ending = yield from _work(context, report, now)
         if ending is None and report.status == "running":
-            ending = yield from _hand_over(context, report)
+            ending = yield from hand_over_due(context, report)
     except LeadpactError as error:
         if isinstance(error, Stop | LeaseLost):
             raise
@@ -57,13 +58,14 @@ def cycle(context: Context) -> Steps[CycleReport]:
         yield from deliver(context, report)
     now = yield Instant()
     changes = unanswered(context, report, now)
-    _conclude(context, report, ending)
+    conclude(context, report, ending, now)
+    tell_delays(report, now - started)
     report.counts["window_p95_ms"] = report.window_p95()
     report.counts["duplicates"] = context.store.count("duplicates", now)
     if context.dry:
         changes = StateChanges()
     changes.unplan = True
-    changes.runs.append(_run(context, report, started, now))
+    changes.runs.append(run_row(context, report, started, now))
     if context.dry or report.status == "needs_approval":
         report.plan_id = context.id("plan", context.run_id)
         changes.plans.extend(
@@ -82,16 +84,26 @@ def _work(context: Context, report: CycleReport, now: datetime) -> Steps[Leadpac
     look_at_pauses(context)
     report.counts["resumed"] = yield from resume_work(context, now)
     yield from look_again_at_scope(context, now)
+    hot = HotLane(context, report, carry_out, over_caps, hand_over_due)
+    if hot.on:
+        yield from take_up(context, report, now)
+        ending = yield from hot.look(now)
+        if ending is not None:
+            return ending
     changed: Counter[tuple[str, str]] = Counter()
-    unread = yield from collect(context, now, changed)
+    lags: Counter[int] | None = report.delays.setdefault("bulk", Counter()) if hot.on else None
+    unread = yield from collect(context, now, changed, lags=lags, between=hot.between)
     report.problems.update({crm: error.message for crm, error in unread.items()})
     for error in unread.values():
         return error
     if not context.only:
-        yield from collect_signals(context, report, now, changed)
+        ending = yield from collect_signals(context, report, now, changed, between=hot.between)
+        if ending is not None:
+            return ending
     if not (context.dry or context.only):
         yield from sweep(context, report, now)
-    yield from take_up(context, report, now)
+    if not hot.on:
+        yield from take_up(context, report, now)
     due = report.counts["due"] = context.store.count("due", now)
     outgrown, beyond = "", beyond_budget(context, due)
     if beyond:
@@ -105,12 +117,12 @@ def _work(context: Context, report: CycleReport, now: datetime) -> Steps[Leadpac
         )
     guarded = context.dry or context.go_live is None or bool(outgrown)
     if guarded or not (context.limits.lifted or due == 0):
-        return (yield from _guarded(context, report, now, outgrown))
-    return (yield from _streamed(context, report, now, due))
+        return (yield from _guarded(context, report, now, outgrown, hot))
+    return (yield from _streamed(context, report, now, due, hot))
 
 
 def _guarded(
-    context: Context, report: CycleReport, now: datetime, outgrown: str
+    context: Context, report: CycleReport, now: datetime, outgrown: str, hot: HotLane
 ) -> Steps[LeadpactError | None]:
     """Plan everything first; write only if the whole stays within the caps (DESIGN §8, R26, R30, R38)."""
     writing = not context.dry and context.go_live is not None and not outgrown
@@ -121,9 +133,12 @@ def _guarded(
         kept.clear()
         taken = Taken(context.store, context.limits.kept)
         for items in _pages(context, now):
+            ending = yield from hot.between()
+            if ending is not None:
+                return ending
             page = yield from decide_page(context, items, taken)
             report.take_plans(page.plans, len(page.left_out))
-            tripped = _over_caps(context, report, now)
+            tripped = over_caps(context, report, now)
             whole = report.counts["leads"] <= context.limits.kept
             if writing and whole and not tripped:
                 kept.append(page)
@@ -147,46 +162,56 @@ def _guarded(
         report.note = tripped
         return None
     if not whole:
-        return (yield from _planned_again(context, report, now))
+        return (yield from _planned_again(context, report, now, hot))
     for page in kept:
-        ending = yield from _carry_out(context, page, report)
+        ending = yield from hot.between()
+        if ending is not None:
+            return ending
+        hot.without_done(page)
+        ending = yield from carry_out(context, page, report)
         if ending is not None:
             return ending
     return None
 
 
 def _planned_again(
-    context: Context, report: CycleReport, now: datetime
+    context: Context, report: CycleReport, now: datetime, hot: HotLane
 ) -> Steps[LeadpactError | None]:
     """The plan stays within the caps, but was too large to be kept: page by page once more, under the same caps."""
     again = CycleReport()
     for items in _pages(context, now):
+        ending = yield from hot.between()
+        if ending is not None:
+            return ending
         page = yield from decide_page(context, items)
         if (yield from stop_blanks(context, again, page.plans, now)):
             page = yield from decide_page(context, items)
         again.take_plans(page.plans)
-        tripped = _over_caps(context, again, now)
+        tripped = over_caps(context, again, now)
         if tripped:
             report.status = "needs_approval"
             report.note = tripped
             return None
-        ending = yield from _carry_out(context, page, report)
+        ending = yield from carry_out(context, page, report)
         if ending is not None:
             return ending
     return None
 
 
 def _streamed(
-    context: Context, report: CycleReport, now: datetime, due: int
+    context: Context, report: CycleReport, now: datetime, due: int, hot: HotLane
 ) -> Steps[LeadpactError | None]:
     """Page by page, as an approved or uncapped run goes; a large run writes a canary alone first."""
     canary = context.limits.canary if due > context.limits.canary_above else 0
     for items in _pages(context, now, first=canary):
+        ending = yield from hot.between()
+        if ending is not None:
+            return ending
         page = yield from decide_page(context, items)
         if (yield from stop_blanks(context, report, page.plans, now)):
             page = yield from decide_page(context, items)
         report.take_plans(page.plans, len(page.left_out))
-        ending = yield from _carry_out(context, page, report)
+        ending = yield from carry_out(context, page, report)
         if ending is not None:
             return ending
         if canary:
@@ -201,23 +226,28 @@ def _streamed(
     return None
 
 
-def _carry_out(
+def carry_out(
     context: Context, page: PlannedPage, report: CycleReport
 ) -> Steps[LeadpactError | None]:
+    """Write and settle a planned page, and what of it had to be decided again.
+
+    Returns:
+        What should end the cycle: a limit, an outage.
+    """
     for _round in range(ROUNDS):
         if look_at_pauses(context).everything:
             return None
         ending = yield from execute(context, page, report)
         if ending is None and any(plan.view.lane_opened for plan in page.plans):
             # A priority lead waits for no other page (R19).
-            ending = yield from _hand_over(context, report, lanes_only=True)
+            ending = yield from hand_over_due(context, report, lanes_only=True)
         if ending is not None or not page.deferred:
             return ending
         page = yield from decide_page(context, page.deferred)
     return None
 
 
-def _hand_over(
+def hand_over_due(
     context: Context, report: CycleReport, *, lanes_only: bool = False
 ) -> Steps[LeadpactError | None]:
     """Hand over what is due, and let the other CRM say so (R18)."""
@@ -231,7 +261,7 @@ def _hand_over(
         return error
     for start in range(0, len(items), context.limits.page):
         page = yield from decide_page(context, items[start : start + context.limits.page])
-        ending = yield from _carry_out(context, page, report)
+        ending = yield from carry_out(context, page, report)
         if ending is not None:
             return ending
     return None
@@ -255,7 +285,7 @@ def _pages(context: Context, now: datetime, first: int = 0) -> Iterator[list[Wor
         yield items
 
 
-def _over_caps(context: Context, report: CycleReport, now: datetime) -> str:
+def over_caps(context: Context, report: CycleReport, now: datetime) -> str:
     """Which cap the plan passes, as a sentence; "" within all."""
     counts, limits = report.counts, context.limits
     if limits.lifted:
@@ -283,12 +313,18 @@ def _over_caps(context: Context, report: CycleReport, now: datetime) -> str:
     return ""
 
 
-def _conclude(context: Context, report: CycleReport, ending: LeadpactError | None) -> None:
+def conclude(
+    context: Context, report: CycleReport, ending: LeadpactError | None, now: datetime
+) -> None:
     """Status and exit code; the highest that applies wins, but 1 gives way to every other (DESIGN §8)."""
     if ending is not None:
         report.status = "waiting" if isinstance(ending, WaitUntil) else "failed"
         report.note = ending.message
         report.exit_code = ending.exit_code
+        if isinstance(ending, WaitUntil):
+            report.wait_until = ending.until
+            if ending.until is None and ending.seconds is not None:
+                report.wait_until = now + timedelta(seconds=ending.seconds)
     elif report.status == "needs_approval":
         report.exit_code = 6
     else:
@@ -309,7 +345,19 @@ def _conclude(context: Context, report: CycleReport, ending: LeadpactError | Non
     )
 
 
-def _run(context: Context, report: CycleReport, started: datetime, now: datetime) -> Run:
+def tell_delays(report: CycleReport, took: timedelta) -> None:
+    """How long after its change a lead was settled, at most, by lane (R19)."""
+    hot, bulk = report.delay_p95("hot"), report.delay_p95("bulk")
+    if hot is not None:
+        report.counts["hot_leads"] = report.delays["hot"].total()
+        report.counts["hot_delay_p95_s"] = hot
+    if bulk is not None:
+        # Of the bulk lane it is counted when a lead was found; it is settled by the end of the cycle.
+        report.counts["bulk_delay_p95_s"] = bulk + int(took.total_seconds())
+
+
+def run_row(context: Context, report: CycleReport, started: datetime, now: datetime) -> Run:
+    """The run as it stands."""
     status: RunStatus = report.status
     return Run(
         id=context.run_id,

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from leadpact.model.lanes import LaneName
 from leadpact.model.notice import Notice
 from leadpact.ports.connector import WriteRow
 from leadpact.ports.state_store import StateChanges
@@ -30,6 +31,23 @@ class CollectChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectHot:
+    """Answered with a ``ChangePage`` of what sales waits for, since the cursor; for ``TellsHot`` CRMs (R19)."""
+
+    crm: str
+    kind: str
+    since: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnterLane:
+    """Answered with None: calls from now on are this lane's, and may take from what is reserved for it (R19)."""
+
+    lane: LaneName
+
+
+@dataclass(frozen=True, slots=True)
 class CollectArchived:
     """Answered with a ``ChangePage`` of deletions that no feed shows, since the cursor (R26)."""
 
@@ -45,6 +63,15 @@ class ReadSignals:
     crm: str
     kind: str
     since: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSignalsOf:
+    """Answered with the ``SourceSignal`` s of these people in this source; for CRMs that are ``TellsActsOf`` (R19)."""
+
+    crm: str
+    kind: str
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +169,10 @@ class Gather:
     effects: tuple[
         Instant
         | CollectChanges
+        | CollectHot
         | CollectArchived
         | ReadSignals
+        | ReadSignalsOf
         | Observe
         | FindMatches
         | ReadHistory
@@ -157,8 +186,11 @@ class Gather:
 Effect: TypeAlias = (
     Instant
     | CollectChanges
+    | CollectHot
+    | EnterLane
     | CollectArchived
     | ReadSignals
+    | ReadSignalsOf
     | Observe
     | FindMatches
     | ReadHistory

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import orjson
 
+from leadpact.model.lanes import LaneName
 from leadpact.model.link import Hold, Intent, RunStatus
 from leadpact.sync.holding import newly_held
 from leadpact.sync.plan import LeadPlan, PlanLine, lines_of
@@ -32,6 +34,8 @@ class CycleReport:
             holds of the pair for fields that were missing before this cycle and stand in the schema now (R4).
         likes: stages that were asserted, by (crm, who, stage), whatever came of it (R34).
         missing: fields that are suspended since they are not seen, and where, as words.
+        wait_until: not before this instant again, where the error that ended the cycle named one.
+        delays: by lane, in steps of a second: how long after its change in the CRM a lead was settled (R19).
         problems: what kept a CRM from being read or written, by CRM, as sentences.
     """
 
@@ -39,6 +43,7 @@ class CycleReport:
     note: str = ""
     exit_code: int = 0
     plan_id: str = ""
+    wait_until: datetime | None = None
     counts: Counter[str] = field(default_factory=Counter)
     intents: list[Intent] = field(default_factory=list)
     rows: int = 0
@@ -51,6 +56,16 @@ class CycleReport:
     unanswered_before: dict[str, Hold] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     windows: Counter[int] = field(default_factory=Counter)
+    delays: dict[LaneName, Counter[int]] = field(default_factory=dict)
+
+    def note_delay(self, lane: LaneName, delay: timedelta) -> None:
+        """Count a lead by how long after its change it was settled; clocks that differ make none negative."""
+        seconds = max(int(delay.total_seconds()), 0)
+        self.delays.setdefault(lane, Counter())[seconds] += 1
+
+    def delay_p95(self, lane: LaneName) -> int | None:
+        """Seconds within which 95 % of the lane's leads were settled; None where there were none."""
+        return _p95(self.delays[lane]) + 1 if self.delays.get(lane) else None
 
     def note_window(self, milliseconds: int, rows: int) -> None:
         """Count rows by the time between their reading and their writing, in steps of 10 ms (R7)."""
@@ -58,12 +73,7 @@ class CycleReport:
 
     def window_p95(self) -> int:
         """Milliseconds within which 95 % of the rows were written after they were read; 0 for none."""
-        below = sum(self.windows.values()) * 0.95
-        for step in sorted(self.windows):
-            below -= self.windows[step]
-            if below <= 0:
-                return step + 10
-        return 0
+        return _p95(self.windows) + 10 if self.windows else 0
 
     def forget_plans(self) -> None:
         """Start anew: what was planned is planned again."""
@@ -73,6 +83,11 @@ class CycleReport:
             counter.clear()
         self.intents.clear()
         self.rows = 0
+
+    def take_counts(self, lane: CycleReport) -> None:
+        """Add what a lane of this cycle planned apart."""
+        for name, count in lane.counts.items():
+            self.counts[name] += count
 
     def take_plans(self, plans: Iterable[LeadPlan], left_out: int = 0) -> None:
         """Count what a planned page would do; ``left_out``: leads out of scope, which it leaves alone (R37)."""
@@ -137,6 +152,15 @@ class CycleReport:
                 for one in self.lines
             ]
         ).decode()
+
+
+def _p95(steps: Counter[int]) -> int:
+    below = sum(steps.values()) * 0.95
+    for step in sorted(steps):
+        below -= steps[step]
+        if below <= 0:
+            return step
+    return 0
 
 
 def like_assertions(report: CycleReport) -> str:

@@ -29,7 +29,16 @@ from leadpact.ports.notifier import Delivery
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context, CrmSide, Limits
 from leadpact.sync.cycle import cycle
-from leadpact.sync.effects import Commit, Effect, Gather, Instant, Notify, Write
+from leadpact.sync.effects import (
+    Commit,
+    Effect,
+    EnterLane,
+    Gather,
+    Instant,
+    Notify,
+    Steps,
+    Write,
+)
 from leadpact.sync.report import CycleReport
 from leadpact_app.store.memory import MemoryStore
 
@@ -87,6 +96,8 @@ class Desk:
         self.channels: frozenset[str] = frozenset()
         self.notices: list[Notice] = []
         self.forgotten: Forgotten | None = None
+        self.hot_every: timedelta | None = None
+        self.steps_of: Callable[[Context], Steps[CycleReport]] = cycle
         self.deliver: Callable[[Notice], Delivery] = lambda _notice: Delivery(sent=True)
 
     # people
@@ -127,7 +138,7 @@ class Desk:
         context = replace(context, allowances=allowances or {})
         lease = self.store.acquire(f"run{self.runs}", self.world.now, LEASE)
         assert lease is not None, "the cycle before was not given up"
-        steps = cycle(context)
+        steps = self.steps_of(context)
         effect = next(steps)
         try:
             while True:
@@ -180,6 +191,7 @@ class Desk:
             dry=dry,
             channels=self.channels,
             forgotten=self.forgotten,
+            hot_every=self.hot_every,
         )
 
     def killed(self, before: Callable[[Effect], bool]) -> None:
@@ -212,6 +224,8 @@ class Desk:
             return self.world.now
         self.effects.append(effect)
         self.before(effect)
+        if isinstance(effect, EnterLane):
+            return None
         if isinstance(effect, Notify):
             self.notices += effect.notices
             return [self.deliver(one) for one in effect.notices]
