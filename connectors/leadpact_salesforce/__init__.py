@@ -27,7 +27,9 @@ class SalesforceSpec:
         """The same for every org, but for Accounts."""
         from leadpact_salesforce.limits import CAPABILITIES, capabilities_named
 
-        return capabilities_named(CAPABILITIES.crm, accounts=bool(settings and settings.account_fields))
+        return capabilities_named(
+            CAPABILITIES.crm, accounts=bool(settings and settings.account_fields)
+        )
 
     def connect(
         self,

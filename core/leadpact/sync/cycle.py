@@ -163,6 +163,12 @@ def _guarded(
         return None
     if not whole:
         return (yield from _planned_again(context, report, now, hot))
+    return (yield from _write_kept(context, kept, report, hot))
+
+
+def _write_kept(
+    context: Context, kept: list[PlannedPage], report: CycleReport, hot: HotLane
+) -> Steps[LeadpactError | None]:
     for page in kept:
         ending = yield from hot.between()
         if ending is not None:
