@@ -148,6 +148,7 @@ class HotLane:
             if plan.view.link.id not in self.done
             and not any(one.id in self.done for one in plan.view.folded)
         ]
+        page.left_out = [view for view in page.left_out if view.link.id not in self.done]
         page.items = [item for item in page.items if item.link_id not in self.done]
 
     def _work(self, now: datetime, rest: int) -> Steps[LeadpactError | None]:
