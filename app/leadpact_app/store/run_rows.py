@@ -222,14 +222,14 @@ def pin_row(pair: str, pin: Pin) -> Row:
         pin.field,
         stamp(pin.since),
         pin.run_id,
-        pack((pin.kept, pin.undone)),
+        pack((pin.kept, pin.undone, pin.settled)),
     )
 
 
 def pin_of(row: Row) -> Pin:
     """Back from a row of ``pins``."""
-    kept, undone = unpack(row[8])
-    return Pin(row[1], RecordRef(*row[2:5]), row[5], kept, undone, instant(row[6]), row[7])
+    kept, undone, settled = unpack(row[8])
+    return Pin(row[1], RecordRef(*row[2:5]), row[5], kept, undone, instant(row[6]), row[7], settled)
 
 
 def notice_row(pair: str, notice: Notice) -> Row:

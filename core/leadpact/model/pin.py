@@ -28,6 +28,7 @@ class Pin:
         kept: value that was put back.
         undone: value that the undone run had written, and that is not written again.
         run_id: the undo.
+        settled: of a field of our own: ``undone`` is what the cycle after the undo would have written.
     """
 
     link_id: str
@@ -37,6 +38,7 @@ class Pin:
     undone: Native
     since: datetime
     run_id: str
+    settled: bool = False
 
     @property
     def key(self) -> tuple[str, RecordRef, str]:

@@ -41,9 +41,11 @@ FieldType: TypeAlias = Literal[
     "reference",
 ]
 
-Team: TypeAlias = Literal["marketing", "sales", "automation", "score", "agreement", "operator"]
+Team: TypeAlias = Literal[
+    "marketing", "sales", "automation", "score", "agreement", "operator", "undo"
+]
 """Who speaks: a team, an automation (workflow, import, integration), the pact's own score, the agreement itself (its
-criteria are met), or leadpact's operator."""
+criteria are met), leadpact's operator, or an undo, which only takes a lead back to where it came from (R32)."""
 
 Basis: TypeAlias = Literal[
     "edit",

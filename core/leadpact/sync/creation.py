@@ -12,9 +12,10 @@ from leadpact.sync.context import Context
 from leadpact.sync.fields import FieldPlan, refusal_ahead
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
-from leadpact.sync.plan import Wanted, score_writes
+from leadpact.sync.plan import score_writes
 from leadpact.sync.priority import flag_field
 from leadpact.sync.qualification_writes import qualification_writes
+from leadpact.sync.same import Wanted
 from leadpact.sync.tombstones import blocked_by_tombstone, wanted_anew
 
 

@@ -109,10 +109,11 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
             published = view.publish or published
         if not (link.adopted and base is link.base and published is link.published):
             view.link = replace(link, base=base, adopted=True, published=published)
-        for side in observed_sides(
-            context, plan, page.verdicts.get(view.link.id) or StageVerdict()
-        ):
-            view.put(side)
+        if plan.judged:
+            for side in observed_sides(
+                context, plan, page.verdicts.get(view.link.id) or StageVerdict()
+            ):
+                view.put(side)
         if view.link is not view.stored_link and view.link != view.stored_link:
             changes.links.append(view.link)
         changes.links.extend(view.folded)
@@ -132,6 +133,8 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         changes.holds.extend(closed_holds(view))
         changes.intents.extend(plan.intents)
         changes.notices.extend(view.notices)
+        changes.released.extend(view.released)
+        changes.pins.extend(view.pin_news)
         changes.handoffs.extend(view.handoffs[one] for one in sorted(view.handoff_news))
         for folded in view.folded:
             changes.done.append(WorkItem(folded.id, "merged", page.now, page.now))

@@ -22,7 +22,7 @@ from leadpact.sync.field_answers import OVERWRITTEN
 from leadpact.sync.fold import Page
 from leadpact.sync.holding import hold
 from leadpact.sync.page import SETTLED_MARK, LeadView
-from leadpact.sync.plan import same_native
+from leadpact.sync.same import same_native
 
 WORDS: Final = 80
 """Characters of a value that a sentence shows."""

@@ -50,6 +50,9 @@ def open_page(context: Context, items: Sequence[WorkItem], now: datetime, taken:
     for failure in failures:
         if failure.link_id in page:
             page[failure.link_id].failures += (failure,)
+    for pin in context.store.pins(ids):
+        if pin.link_id in page:
+            page[pin.link_id].pins += (pin,)
     return page
 
 

@@ -12,6 +12,7 @@ from leadpact.model.episode import Episode
 from leadpact.model.handoff import Handoff
 from leadpact.model.link import Failure, Hold, Link, Side, WorkItem
 from leadpact.model.notice import Notice
+from leadpact.model.pin import Pin
 from leadpact.model.record import FieldDate, Native, Record, RecordRef
 from leadpact.model.response_clock import ClockKind, ClockState, ResponseClock
 from leadpact.model.scorecard import PublishedScore, Scorecard, Signal
@@ -69,6 +70,8 @@ class LeadView:
         stored_clocks, folded_clocks: response clocks as stored, of this lead and of those that became part of it;
             clocks: as they stand now, by start; clock_changes: those to be stored; clock_news: (kind, state) that
             clocks have come to since people were told last.
+        pins: fields that were put back and stay so; released, pin_news: those of them that hold no longer, and those
+            that changed, as this decision has it (R32).
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -107,6 +110,9 @@ class LeadView:
     handoffs: dict[str, Handoff] = field(default_factory=dict)
     handoff_news: set[str] = field(default_factory=set)
     lane_opened: bool = False
+    pins: tuple[Pin, ...] = ()
+    released: list[Pin] = field(default_factory=list)
+    pin_news: list[Pin] = field(default_factory=list)
     card: Scorecard | None = None
     scored_since: datetime | None = None
     publish: PublishedScore | None = None

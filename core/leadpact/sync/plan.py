@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 
 import orjson
 
 from leadpact.model.link import Failure, Intent, Side
 from leadpact.model.quick import quick
-from leadpact.model.record import Native, Record, Scalar
+from leadpact.model.record import Native, Record, RecordRef, Scalar
 from leadpact.model.stage import StageState
 from leadpact.sync.assertions import stage_fields, text
 from leadpact.sync.clock_fields import response_writes
@@ -23,8 +22,10 @@ from leadpact.sync.handoff_fields import handoff_writes
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView, stamp
 from leadpact.sync.pausing import may_go, score_waits
+from leadpact.sync.pins import release_stage, stays_put_back
 from leadpact.sync.priority import flag_image, flag_write
 from leadpact.sync.qualification_writes import qualification_writes
+from leadpact.sync.same import Wanted, same_native
 
 
 @quick
@@ -50,6 +51,8 @@ class LeadPlan:
         intents: at most one per CRM; a creation has an empty record id.
         suppressed: open failures that forbid the same write again, by CRM.
         unsaid: the score waits for a pause somewhere, so that it is not published yet (R38).
+        judged: the lead was judged by what its records show; an undo judges nothing (R32).
+        own_forms: by record, what it shows after the write of a field of which something else is agreed (R5).
     """
 
     view: LeadView
@@ -57,6 +60,8 @@ class LeadPlan:
     intents: list[Intent] = field(default_factory=list)
     suppressed: dict[str, Failure] = field(default_factory=dict)
     unsaid: bool = False
+    judged: bool = True
+    own_forms: Mapping[RecordRef, Mapping[str, Native]] = field(default_factory=dict)
 
     def lines(self) -> list[PlanLine]:
         """The plan's two-sided diff."""
@@ -81,7 +86,6 @@ def lines_of(intents: Iterable[Intent]) -> list[PlanLine]:
     ]
 
 
-Wanted = dict[str, tuple[Native, str]]
 RESET_TRIES = 3
 """How often a two-step reset is tried before a person is asked (R3)."""
 
@@ -91,6 +95,8 @@ def plan_lead(
 ) -> LeadPlan:
     """The writes of one lead on every CRM where it has a record."""
     plan = LeadPlan(view, fields)
+    if view.pins:
+        release_stage(view)
     if view.link.status != "live" or view.blocked:
         return plan
     for crm in context.crms:
@@ -110,6 +116,8 @@ def plan_lead(
         if view.handoffs:
             wanted |= handoff_writes(context, view, record)
         wanted |= _our_id(context, view, crm, side.ref.kind, record)
+        if view.pins:
+            wanted = stays_put_back(context, view, record, wanted)
         wanted = _without_failing(context, view, plan, crm, wanted, now)
         if context.pausing is not None:
             wanted = may_go(context, view, crm, side.ref.kind, wanted)
@@ -348,17 +356,3 @@ def wanted_hash(values: Mapping[str, Native]) -> str:
     return blake2b(
         orjson.dumps(dict(values), option=orjson.OPT_SORT_KEYS), digest_size=8
     ).hexdigest()
-
-
-def same_native(one: Native, other: Native) -> bool:
-    """Equal as a CRM would show it: blank is blank, 60 is "60.0", true is "true"."""
-    if one == other or text(one).lower() == text(other).lower():
-        return text(one) == text(other) or isinstance(one, bool) or isinstance(other, bool)
-    if isinstance(one, bool) or isinstance(other, bool) or one in (None, "") or other in (None, ""):
-        return False
-    if isinstance(one, int | float) or isinstance(other, int | float):
-        try:
-            return Decimal(str(one)) == Decimal(str(other))
-        except InvalidOperation:
-            return False
-    return False

@@ -16,7 +16,7 @@ from leadpact.sync.fields import normalised
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.observe import read
 from leadpact.sync.page import is_older
-from leadpact.sync.plan import same_native
+from leadpact.sync.same import same_native
 from leadpact.sync.settle import NEVER_SEEN
 
 BATCH = 500

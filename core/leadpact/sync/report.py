@@ -13,6 +13,7 @@ from leadpact.model.lanes import LaneName
 from leadpact.model.link import Hold, Intent, RunStatus
 from leadpact.sync.holding import newly_held
 from leadpact.sync.plan import LeadPlan, PlanLine, lines_of
+from leadpact.sync.undoing import UndoLine
 
 SAVED_LINES = 5000
 """Most lines that a saved plan keeps; its counts are always of all."""
@@ -33,6 +34,7 @@ class CycleReport:
         unanswered: records whose answer lacked a field that the schema has, by (crm, field); ``unanswered_before``:
             holds of the pair for fields that were missing before this cycle and stand in the schema now (R4).
         likes: stages that were asserted, by (crm, who, stage), whatever came of it (R34).
+        undone: of an undo, what becomes of each field that the run wrote (R32).
         missing: fields that are suspended since they are not seen, and where, as words.
         wait_until: not before this instant again, where the error that ended the cycle named one.
         delays: by lane, in steps of a second: how long after its change in the CRM a lead was settled (R19).
@@ -46,6 +48,7 @@ class CycleReport:
     wait_until: datetime | None = None
     counts: Counter[str] = field(default_factory=Counter)
     intents: list[Intent] = field(default_factory=list)
+    undone: list[UndoLine] = field(default_factory=list)
     rows: int = 0
     problems: dict[str, str] = field(default_factory=dict)
     held_causes: Counter[str] = field(default_factory=Counter)

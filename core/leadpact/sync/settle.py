@@ -19,9 +19,10 @@ from leadpact.sync.holding import hold
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.outcomes import set_timer, tell_outcomes
 from leadpact.sync.pausing import parked_of
-from leadpact.sync.plan import RESET_TRIES, LeadPlan, same_native, wanted_hash
+from leadpact.sync.plan import RESET_TRIES, LeadPlan, wanted_hash
 from leadpact.sync.priority import flag_field
 from leadpact.sync.report import CycleReport
+from leadpact.sync.same import same_native
 
 DUPLICATE_RULE = "duplicate_rule"
 NEVER_SEEN = "0"
@@ -160,6 +161,7 @@ def _take_over(
             unseen[name] = wanted
         elif not same_native(wanted, got):
             renderings[name] = got
+    renderings |= attempt.plan.own_forms.get(ref, {})
     version = result.version or side.version
     covered = covered_by(context, intent, seen.version, side.covered) if seen else None
     side = Side(

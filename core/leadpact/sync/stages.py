@@ -31,6 +31,7 @@ from leadpact.sync.first_sight import (
 from leadpact.sync.holding import hold
 from leadpact.sync.merged import OVERRULED, overruled
 from leadpact.sync.page import LeadView
+from leadpact.sync.pins import said_anew
 from leadpact.sync.priority import WRITE_BACK_PAUSE, WRITE_BACKS_PER_EPISODE, judge_flag
 from leadpact.sync.qualifying import UNCONFIRMED, agreement_says, hold_waiting, unmet_of
 from leadpact.sync.returning import aged, lost
@@ -60,6 +61,8 @@ def judge(
     said = assertions_of(context, view, list(edits), authors)
     said += agreement_says(context, view, fresh=not agreed_before)
     said += [*lost(context, view), *(aged(context, view, now) if agreed_before else ())]
+    if view.pins:
+        said = said_anew(view, said)
     supply_reason(context, view, now)
     decision = decide(view.link.stage, said, context.pact, unmet_of(context, view, said))
     if decision.held:

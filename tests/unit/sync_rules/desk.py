@@ -131,14 +131,20 @@ class Desk:
         allowances: Mapping[str, Allowance] | None = None,
     ) -> CycleReport:
         """One cycle, a quarter of an hour after whatever was before; raises ``Killed`` as ``before`` does."""
+        self.begin()
+        context = self.context(limits=limits, dry=dry, approved=approved)
+        return self.carry_out(self.steps_of(replace(context, allowances=allowances or {})))
+
+    def begin(self) -> None:
+        """The next run, a quarter of an hour after whatever was before."""
         self.later(minutes=15)
         self.runs += 1
         self.effects = []
-        context = self.context(limits=limits, dry=dry, approved=approved)
-        context = replace(context, allowances=allowances or {})
+
+    def carry_out(self, steps: Steps[CycleReport]) -> CycleReport:
+        """Run an engine's steps to their end."""
         lease = self.store.acquire(f"run{self.runs}", self.world.now, LEASE)
         assert lease is not None, "the cycle before was not given up"
-        steps = self.steps_of(context)
         effect = next(steps)
         try:
             while True:
@@ -163,7 +169,12 @@ class Desk:
             self.store.release(lease)
 
     def context(
-        self, *, limits: Limits | None = None, dry: bool = False, approved: bool = True
+        self,
+        *,
+        limits: Limits | None = None,
+        dry: bool = False,
+        approved: bool = True,
+        only: tuple[str, ...] = (),
     ) -> Context:
         """What a cycle would be given now."""
         return Context(
@@ -189,6 +200,7 @@ class Desk:
             go_live=self.go_live if approved else None,
             activation=self.activation,
             dry=dry,
+            only=only,
             channels=self.channels,
             forgotten=self.forgotten,
             hot_every=self.hot_every,

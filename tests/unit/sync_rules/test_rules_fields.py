@@ -11,7 +11,7 @@ from tests.unit.sync_rules.desk import Desk
 
 from leadpact.model.schema import FieldSchema, KindSchema, PicklistValue
 from leadpact.sync.fields import refusal_ahead
-from leadpact.sync.plan import same_native
+from leadpact.sync.same import same_native
 
 GROUP = {
     "leadpact_score",

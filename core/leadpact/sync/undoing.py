@@ -1,0 +1,272 @@
+"""What of a run can be put back, field by field, and what cannot (R32). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
+
+from leadpact.mapping import FieldRule, SideField
+from leadpact.model.link import Intent, Run
+from leadpact.model.quick import quick
+from leadpact.model.record import (
+    Gone,
+    MovedTo,
+    Native,
+    Observation,
+    Record,
+    RecordRef,
+    Scalar,
+)
+from leadpact.sync.context import Context
+from leadpact.sync.fields import normalised, refusal_ahead
+from leadpact.sync.page import LeadView, is_older
+from leadpact.sync.pins import stage_names
+from leadpact.sync.same import same_native
+
+UndoResult: TypeAlias = Literal["put back", "changed since", "never undone", "not possible"]
+CONSENT: Final = "consent is never undone; say it in the CRMs themselves"
+BY_US: Final = "leadpact"
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOrder:
+    """Which run is undone, and how much of it.
+
+    Attributes:
+        fields: CRM names, canonical names or ``stage``; empty = all.
+        archive: records that the run made are archived, where nobody added anything.
+    """
+
+    run: Run
+    fields: frozenset[str] = frozenset()
+    archive: bool = False
+
+    @property
+    def again(self) -> bool:
+        """Whether an undo is itself undone: then nothing stays pinned."""
+        return self.run.kind == "undo"
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class UndoLine:
+    """One field of one record and what becomes of it.
+
+    Attributes:
+        ours, before, now: what the run wrote, what it found there, what stands there now.
+        who, at: of what changed since, where the CRM tells.
+    """
+
+    link_id: str
+    ref: RecordRef
+    field: str
+    result: UndoResult
+    ours: Native
+    before: Native
+    now: Native
+    why: str = ""
+    who: str = ""
+    at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Wrote:
+    """What a run found in a field and left there."""
+
+    before: Native
+    ours: Native
+
+
+@dataclass(slots=True)
+class Restoring:
+    """What is put back of one lead.
+
+    Attributes:
+        fields: by record and CRM field.
+        lines: all that is said of it, what is not put back included.
+    """
+
+    fields: dict[RecordRef, dict[str, Wrote]] = field(default_factory=dict)
+    lines: list[UndoLine] = field(default_factory=list)
+
+    def keep(self, result: UndoResult, names: Iterable[tuple[RecordRef, str]], why: str) -> None:
+        """Leave these as they stand after all."""
+        left = set(names)
+        self.lines = [
+            UndoLine(o.link_id, o.ref, o.field, result, o.ours, o.before, o.now, why)
+            if (o.ref, o.field) in left and o.result == "put back"
+            else o
+            for o in self.lines
+        ]
+        for ref, name in left:
+            self.fields.get(ref, {}).pop(name, None)
+
+
+def wrote(intents: Sequence[Intent]) -> dict[RecordRef, dict[str, Wrote]]:
+    """Per record and field what stood there before a run and what it left; ``intents`` oldest first.
+
+    A value that somebody set between two writes of the run is what the later one found.
+    """
+    found: dict[RecordRef, dict[str, Wrote]] = {}
+    for one in intents:
+        if one.state != "written" or one.op not in ("set", "reset"):
+            continue
+        fields = found.setdefault(one.ref, {})
+        for name, value in one.wanted.items():
+            before = one.before.get(name)
+            known = fields.get(name)
+            if known is not None and same_native(known.ours, before):
+                known.ours = value
+            else:
+                fields[name] = Wrote(before, value)
+    return found
+
+
+def restoring(
+    context: Context,
+    order: UndoOrder,
+    view: LeadView,
+    written: Mapping[RecordRef, Mapping[str, Wrote]],
+    seen: Mapping[RecordRef, Observation],
+) -> Restoring:
+    """Judge every field that the run wrote to this lead's records."""
+    found = Restoring()
+    for ref, fields in written.items():
+        wanted = {name: one for name, one in fields.items() if chosen(context, order, ref, name)}
+        shut = _shut(view, ref, seen.get(ref)) if wanted else None
+        for name, one in wanted.items():
+            if shut is not None:
+                line = UndoLine(
+                    view.link.id, ref, name, shut[0], one.ours, one.before, None, shut[1]
+                )
+                found.lines.append(line)
+                continue
+            record = seen[ref]
+            if isinstance(record, Record):
+                _judge(context, view, record, name, one, found)
+    return found
+
+
+def _shut(
+    view: LeadView, ref: RecordRef, seen: Observation | None
+) -> tuple[UndoResult, str] | None:
+    """Why nothing of this record is put back; None where it may be."""
+    if isinstance(seen, MovedTo):
+        how = "merged into another record" if seen.how == "merged" else "converted"
+        return "never undone", f"it was {how} since; that is never undone"
+    if seen is None or isinstance(seen, Gone):
+        return "not possible", "it was deleted since"
+    side = view.sides.get(ref)
+    if side is None or side.state != "live":
+        return "not possible", "it is no record of this lead's any more"
+    if is_older(seen, side):
+        return "not possible", "the CRM shows it older than it is known; run the undo again"
+    return None
+
+
+def _judge(
+    context: Context, view: LeadView, record: Record, name: str, one: Wrote, found: Restoring
+) -> None:
+    ref = record.ref
+    schema = context.crms[ref.crm].schemas[ref.kind].fields.get(name)
+    now = record.fields.get(name)
+    if name in record.fields and same_native(now, one.before):
+        return
+    result: UndoResult = "put back"
+    why = ""
+    rule = merge_rule(context, ref, name)
+    if rule is not None and rule.policy == "most_restrictive":
+        result, why = "never undone", CONSENT
+    elif name not in record.fields:
+        result, why = "not possible", "the field cannot be seen"
+    elif not same_native(normalised(now, schema), normalised(one.ours, schema)):
+        result = "changed since"
+    elif (complaint := refusal_ahead(one.before, schema)) is not None:
+        result, why = "not possible", complaint[1]
+    elif one.before in context.mapping.stage_table(ref.crm, ref.kind).never_write.get(name, ()):
+        result, why = "not possible", "that status is only ever set by a conversion"
+    else:
+        found.fields.setdefault(ref, {})[name] = one
+    line = UndoLine(view.link.id, ref, name, result, one.ours, one.before, now, why)
+    found.lines.append(line)
+
+
+def chosen(context: Context, order: UndoOrder, ref: RecordRef, name: str) -> bool:
+    """Whether the order names this field, by any of its names."""
+    if not order.fields:
+        return True
+    names = {name}
+    rule = merge_rule(context, ref, name)
+    if rule is not None:
+        names.add(rule.name)
+    if name in stage_names(context, ref):
+        names.add("stage")
+    outputs = context.mapping.outputs(ref.crm, ref.kind)
+    names |= {output for output, crm_name in outputs.items() if crm_name == name}
+    return bool(names & order.fields)
+
+
+def merge_rule(context: Context, ref: RecordRef, name: str) -> FieldRule | None:
+    """The mapped field that this CRM field carries; None for a field of our own or of the stage."""
+    for rule in context.mapping.fields.values():
+        mapped = rule.sides.get((ref.crm, ref.kind))
+        if mapped is not None and mapped.field == name and mapped.direction != "from_crm":
+            return rule
+    return None
+
+
+def agreed_again(
+    context: Context, view: LeadView, found: Restoring
+) -> tuple[
+    dict[str, Scalar], dict[RecordRef, dict[str, Native]], dict[RecordRef, dict[str, Native]]
+]:
+    """What is agreed of the mapped fields once they are put back.
+
+    Returns:
+        The canonical values; by record written, what it will show that is not that value; by record not written, what
+        it shows that is not that value and is no edit: both are that CRM's own form of it from now on (R5).
+    """
+    values: dict[str, dict[str, Scalar]] = {}
+    for ref, fields in found.fields.items():
+        for name, one in fields.items():
+            rule = merge_rule(context, ref, name)
+            if rule is None:
+                continue
+            try:
+                value = _read(rule, rule.sides[ref.crm, ref.kind], one.before)
+            except ValueError:
+                continue
+            values.setdefault(rule.name, {})[ref.crm] = value
+    agreed: dict[str, Scalar] = {}
+    written: dict[RecordRef, dict[str, Native]] = {}
+    unwritten: dict[RecordRef, dict[str, Native]] = {}
+    for canonical, by_crm in values.items():
+        rule = context.mapping.fields[canonical]
+        master = rule.system_of_record if rule.system_of_record in by_crm else min(by_crm)
+        agreed[canonical] = by_crm[master]
+        for crm in context.crms:
+            there = view.primary(crm)
+            if there is None:
+                continue
+            side, record = there
+            mapped = rule.sides.get((crm, side.ref.kind))
+            if mapped is None or mapped.field not in record.fields:
+                continue
+            restored = found.fields.get(side.ref, {}).get(mapped.field)
+            shows = restored.before if restored is not None else record.fields[mapped.field]
+            if _read(rule, mapped, shows) == agreed[canonical]:
+                continue
+            if restored is not None:
+                written.setdefault(side.ref, {})[mapped.field] = shows
+            elif _read(rule, mapped, shows) == view.link.base.get(canonical) or same_native(
+                side.renderings.get(mapped.field), shows
+            ):
+                unwritten.setdefault(side.ref, {})[mapped.field] = shows
+    return agreed, written, unwritten
+
+
+def _read(rule: FieldRule, mapped: SideField, native: Native) -> Scalar:
+    value = mapped.read(native)
+    return rule.blank_means if value is None else value
