@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
-from leadpact.model.link import Intent, Outcome, Run, WorkItem
+from leadpact.model.link import Intent, Run, WorkItem
 from leadpact.model.pin import NOWHERE, STAGE, Pin
-from leadpact.model.record import Author, FieldChange, Observation, Record, RecordRef
+from leadpact.model.record import Author, Observation, Record, RecordRef
 from leadpact.model.stage import Assertion, StageDecision, Transition
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.assertions import same, stage_fields
 from leadpact.sync.context import Context
-from leadpact.sync.effects import Commit, Gather, Instant, ReadHistory, Steps
+from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
 from leadpact.sync.fields import FieldPlan
 from leadpact.sync.fold import Page
@@ -27,8 +26,8 @@ from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport
 from leadpact.sync.stage_moves import move
 from leadpact.sync.taken import Taken
+from leadpact.sync.undo_lines import SINCE, left_alone, tell, who
 from leadpact.sync.undoing import (
-    BY_US,
     Restoring,
     UndoLine,
     UndoOrder,
@@ -38,10 +37,7 @@ from leadpact.sync.undoing import (
     wrote,
 )
 
-SHOWN_LINES = 5000
-"""Most lines that an undo's report keeps; its counts are always of all."""
 ROUNDS = 3
-SINCE: Final = "changed since"
 
 
 def undo(context: Context, order: UndoOrder) -> Steps[CycleReport]:
@@ -105,14 +101,14 @@ def _all_pages(
             page, lines = yield from _page(context, order, items)
             report.take_plans(page.plans)
             if context.dry:
-                _tell(report, lines)
+                tell(report, lines)
                 break
             # What was undone is decided anew by the next sync: that is how it is known to stay.
             again = [WorkItem(one.link_id, "review", now, now) for one in items]
-            yield Commit(StateChanges(work=again, outcomes=_left_alone(context, lines, now)))
+            yield Commit(StateChanges(work=again, outcomes=left_alone(context, lines, now)))
             ending = yield from execute(context, page, report)
             put_off = {one.link_id for one in page.deferred}
-            _tell(report, [one for one in lines if one.link_id not in put_off])
+            tell(report, [one for one in lines if one.link_id not in put_off])
             if ending is not None or not page.deferred:
                 break
             items = page.deferred
@@ -155,7 +151,7 @@ def _page(
         _stage(context, order, view, found, now)
         plans.append(_plan(context, order, view, found, now))
         lines.extend(found.lines)
-    lines = yield from _who(context, lines)
+    lines = yield from who(context, lines)
     return PlannedPage(plans, {}, [], now), lines
 
 
@@ -319,69 +315,9 @@ def _plan(
             )
         )
     kept = stored.get((NOWHERE, STAGE))
-    of_stage = (name in stage_names(context, one) for one, some in found.fields.items() for name in some)
+    of_stage = (
+        name in stage_names(context, one) for one, some in found.fields.items() for name in some
+    )
     if order.again and kept is not None and (view.stage_moved or any(of_stage)):
         view.released.append(kept)
     return plan
-
-
-def _who(context: Context, lines: Sequence[UndoLine]) -> Steps[list[UndoLine]]:
-    """Say of what changed since, by whom and when, where the CRM keeps it."""
-    asked: dict[tuple[str, str], set[RecordRef]] = {}
-    names: dict[tuple[str, str], set[str]] = {}
-    for one in lines:
-        if one.result == SINCE and one.ref != NOWHERE:
-            key = (one.ref.crm, one.ref.kind)
-            asked.setdefault(key, set()).add(one.ref)
-            names.setdefault(key, set()).add(one.field)
-    effects = [
-        ReadHistory(
-            crm, kind, tuple(ref.id for ref in refs[start : start + most]),
-            tuple(sorted(names[crm, kind])),
-        )
-        for (crm, kind), found in sorted(asked.items())
-        for refs, most in [(sorted(found), context.crms[crm].capabilities.history_batch)]
-        for start in range(0, len(refs), most)
-    ]  # fmt: skip
-    if not effects:
-        return list(lines)
-    answers = yield Gather(tuple(effects))
-    latest: dict[tuple[RecordRef, str], FieldChange] = {}
-    for effect, answer in zip(effects, answers, strict=True):
-        if isinstance(answer, LeadpactError):
-            continue
-        for record_id, changes in answer.items():
-            for change in reversed(changes):
-                latest[RecordRef(effect.crm, effect.kind, record_id), change.field] = change
-    told = []
-    for one in lines:
-        change = latest.get((one.ref, one.field))
-        if one.result == SINCE and change is not None:
-            ours = change.author.id in context.crms[one.ref.crm].actor_ids
-            who = BY_US if ours else str(change.author)
-            one = replace(one, who=who, at=change.at)  # noqa: PLW2901
-        told.append(one)
-    return told
-
-
-def _left_alone(context: Context, lines: Sequence[UndoLine], now: datetime) -> list[Outcome]:
-    """The outcome of leads of which nothing is put back in a CRM."""
-    back = {(one.link_id, one.ref.crm) for one in lines if one.result == "put back"}
-    left: dict[tuple[str, str, str], list[str]] = {}
-    for one in lines:
-        key = (one.link_id, one.ref.crm)
-        if one.result != "put back" and key not in back:
-            left.setdefault((*key, one.result.replace(" ", "_")), []).append(one.field)
-    found = {
-        (link_id, crm): Outcome(
-            context.run_id, link_id, crm, "unchanged", now, cause, tuple(sorted(names))
-        )
-        for (link_id, crm, cause), names in sorted(left.items())
-    }
-    return list(found.values())
-
-
-def _tell(report: CycleReport, lines: Sequence[UndoLine]) -> None:
-    for one in lines:
-        report.counts[one.result.replace(" ", "_")] += 1
-    report.undone.extend(lines[: SHOWN_LINES - len(report.undone)])

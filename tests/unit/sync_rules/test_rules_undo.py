@@ -23,7 +23,8 @@ def test_a_first_sync_undone_leaves_both_crms_as_before_and_stays_undone() -> No
     report = desk.undo()
 
     assert report.exit_code == 0
-    assert report.counts["put_back"] and not report.counts["changed_since"]
+    assert report.counts["put_back"]
+    assert not report.counts["changed_since"]
     assert desk.shown() == before
     for _cycle in range(3):
         desk.sync()
@@ -41,7 +42,9 @@ def test_an_undo_is_a_run_of_its_own_in_the_journal() -> None:
     desk.undo()
 
     row = desk.store.run(desk.last_run())
-    assert row is not None and row.kind == "undo" and row.status == "done"
+    assert row is not None
+    assert row.kind == "undo"
+    assert row.status == "done"
     assert row.note == f"Undo of run {undone}."
     assert {one.state for one in desk.store.intents(run_id=row.id)} == {"written"}
     assert {one.result for one in desk.store.outcomes(run_id=row.id)} == {"written"}
@@ -75,11 +78,14 @@ def test_what_a_person_changed_since_is_left_and_told_with_who_and_when() -> Non
     assert report.exit_code == 1
     line = next(one for one in report.undone if one.field == "Title")
     assert (line.result, line.ours, line.now) == ("changed since", "CTO", "Chief of everything")
-    assert line.who == str(REP) and line.at == at.replace(microsecond=0)
-    assert lead.fields["Title"] == "Chief of everything" and not lead.fields["Phone"]
+    assert line.who == str(REP)
+    assert line.at == at.replace(microsecond=0)
+    assert lead.fields["Title"] == "Chief of everything"
+    assert not lead.fields["Phone"]
     desk.sync()
     assert contact.fields["jobtitle"] == "Chief of everything", "the edit goes its way"
-    assert not lead.fields["Phone"] and contact.fields["phone"]
+    assert not lead.fields["Phone"]
+    assert contact.fields["phone"]
 
 
 def test_base_becomes_the_restored_value_and_the_other_side_is_no_edit() -> None:
@@ -94,7 +100,8 @@ def test_base_becomes_the_restored_value_and_the_other_side_is_no_edit() -> None
     desk.undo()
 
     assert desk.link(lead).base["title"] == "CTO"
-    assert lead.fields["Title"] == "CTO" and contact.fields["jobtitle"] == "CEO"
+    assert lead.fields["Title"] == "CTO"
+    assert contact.fields["jobtitle"] == "CEO"
     desk.sync()
     assert desk.written("Title", "jobtitle") == []
 
@@ -130,9 +137,11 @@ def test_only_the_named_field_is_put_back() -> None:
     report = desk.undo(fields=["title"])
 
     assert set(desk.results(report)) == {"salesforce.Title"}
-    assert not lead.fields["Title"] and lead.fields["Phone"]
+    assert not lead.fields["Title"]
+    assert lead.fields["Phone"]
     desk.sync()
-    assert not lead.fields["Title"] and lead.fields["Phone"]
+    assert not lead.fields["Title"]
+    assert lead.fields["Phone"]
 
 
 def test_an_undo_undone_is_as_if_nothing_had_been_put_back() -> None:
@@ -149,7 +158,8 @@ def test_an_undo_undone_is_as_if_nothing_had_been_put_back() -> None:
     assert desk.shown() == done
     assert desk.store.pins([desk.link(lead).id]) == ()
     desk.sync()
-    assert desk.writes() == [] and desk.shown() == done
+    assert desk.writes() == []
+    assert desk.shown() == done
 
 
 def test_an_undo_run_twice_does_nothing_the_second_time() -> None:
@@ -162,7 +172,9 @@ def test_an_undo_run_twice_does_nothing_the_second_time() -> None:
 
     report = desk.undo(first)
 
-    assert report.exit_code == 0 and report.undone == [] and desk.writes() == []
+    assert report.exit_code == 0
+    assert report.undone == []
+    assert desk.writes() == []
 
 
 def test_consent_is_never_undone() -> None:
@@ -177,7 +189,8 @@ def test_consent_is_never_undone() -> None:
     report = desk.undo()
 
     assert desk.results(report)["salesforce.HasOptedOutOfEmail"] == "never undone"
-    assert lead.fields["HasOptedOutOfEmail"] is True and lead.fields["Title"] == "CTO"
+    assert lead.fields["HasOptedOutOfEmail"] is True
+    assert lead.fields["Title"] == "CTO"
     assert report.exit_code == 0
 
 
@@ -235,7 +248,8 @@ class TestStage:
             assert desk.writes() == []
         desk.later(days=2)
         desk.sync()
-        assert desk.stage(contact).stage == "lead" and desk.shown() == shown
+        assert desk.stage(contact).stage == "lead"
+        assert desk.shown() == shown
 
         demo(desk, contact)
         desk.sync()
@@ -269,7 +283,8 @@ class TestStage:
         assert desk.stage(contact).stage == "sal"
         assert lead.fields["Status"] == "Working - Contacted"
         stage = next(one for one in report.undone if one.field == "stage")
-        assert stage.result == "changed since" and "sales" in stage.who
+        assert stage.result == "changed since"
+        assert "sales" in stage.who
         desk.sync()
         assert desk.stage(contact).stage == "sal"
 
@@ -286,7 +301,7 @@ class TestStage:
         assert desk.stage(contact).stage == "sal"
 
     def test_undone_and_redone_it_is_an_mql_again(self) -> None:
-        desk, contact, lead = mql_by_score()
+        desk, contact, _lead = mql_by_score()
         done = desk.shown()
         desk.undo()
         desk.undo()
@@ -298,7 +313,7 @@ class TestStage:
 
 
 def test_a_process_killed_in_an_undo_is_finished_by_the_next() -> None:
-    desk, contact, lead = mql_by_score()
+    desk, contact, _lead = mql_by_score()
     run = desk.last_run()
 
     def die(effect: Effect) -> None:

@@ -22,9 +22,9 @@ EDITS: st.SearchStrategy[Edits] = st.tuples(_values(), _values())
 
 def _edit(desk: UndoDesk, contact: Row, lead: Row, edits: Edits) -> None:
     if edits[0]:
-        desk.put(contact, **edits[0])
+        desk.put(contact, None, **edits[0])
     if edits[1]:
-        desk.put(lead, **{PAIRS[name]: value for name, value in edits[1].items()})
+        desk.put(lead, None, **{PAIRS[name]: value for name, value in edits[1].items()})
 
 
 @settings(max_examples=30, deadline=None)

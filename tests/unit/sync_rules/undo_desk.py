@@ -33,14 +33,17 @@ class UndoDesk(Desk):
         leads = tuple(self.store.leads_of_run(run.id))
         return self.carry_out(
             undo(
-                self.context(dry=dry, only=leads), UndoOrder(run, frozenset(fields), archive=archive)
+                self.context(dry=dry, only=leads),
+                UndoOrder(run, frozenset(fields), archive=archive),
             )
         )
 
     def shown(self) -> dict[str, dict[str, Native]]:
         """All that both CRMs show, by record."""
         return {
-            str(row.ref): {name: value for name, value in row.fields.items() if value not in (None, "")}
+            str(row.ref): {
+                name: value for name, value in row.fields.items() if value not in (None, "")
+            }
             for crm in self.world.crms.values()
             for row in crm.rows.values()
         }

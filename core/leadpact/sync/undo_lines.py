@@ -1,0 +1,83 @@
+"""What an undo says of what it left as it stands: who changed it since, and how each lead ended (R32)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from leadpact.errors import LeadpactError
+from leadpact.model.link import Outcome
+from leadpact.model.pin import NOWHERE
+from leadpact.model.record import FieldChange, RecordRef
+from leadpact.sync.context import Context
+from leadpact.sync.effects import Gather, ReadHistory, Steps
+from leadpact.sync.report import CycleReport
+from leadpact.sync.undoing import BY_US, UndoLine
+
+SHOWN_LINES: Final = 5000
+"""Most lines that an undo's report keeps; its counts are always of all."""
+SINCE: Final = "changed since"
+
+
+def who(context: Context, lines: Sequence[UndoLine]) -> Steps[list[UndoLine]]:
+    """Say of what changed since, by whom and when, where the CRM keeps it."""
+    asked: dict[tuple[str, str], set[RecordRef]] = {}
+    names: dict[tuple[str, str], set[str]] = {}
+    for one in lines:
+        if one.result == SINCE and one.ref != NOWHERE:
+            key = (one.ref.crm, one.ref.kind)
+            asked.setdefault(key, set()).add(one.ref)
+            names.setdefault(key, set()).add(one.field)
+    effects = [
+        ReadHistory(
+            crm, kind, tuple(ref.id for ref in refs[start : start + most]),
+            tuple(sorted(names[crm, kind])),
+        )
+        for (crm, kind), found in sorted(asked.items())
+        for refs, most in [(sorted(found), context.crms[crm].capabilities.history_batch)]
+        for start in range(0, len(refs), most)
+    ]  # fmt: skip
+    if not effects:
+        return list(lines)
+    answers = yield Gather(tuple(effects))
+    latest: dict[tuple[RecordRef, str], FieldChange] = {}
+    for effect, answer in zip(effects, answers, strict=True):
+        if isinstance(answer, LeadpactError):
+            continue
+        for record_id, changes in answer.items():
+            for change in reversed(changes):
+                latest[RecordRef(effect.crm, effect.kind, record_id), change.field] = change
+    told = []
+    for one in lines:
+        change = latest.get((one.ref, one.field))
+        if one.result == SINCE and change is not None:
+            ours = change.author.id in context.crms[one.ref.crm].actor_ids
+            who = BY_US if ours else str(change.author)
+            one = replace(one, who=who, at=change.at)  # noqa: PLW2901
+        told.append(one)
+    return told
+
+
+def left_alone(context: Context, lines: Sequence[UndoLine], now: datetime) -> list[Outcome]:
+    """The outcome of leads of which nothing is put back in a CRM."""
+    back = {(one.link_id, one.ref.crm) for one in lines if one.result == "put back"}
+    left: dict[tuple[str, str, str], list[str]] = {}
+    for one in lines:
+        key = (one.link_id, one.ref.crm)
+        if one.result != "put back" and key not in back:
+            left.setdefault((*key, one.result.replace(" ", "_")), []).append(one.field)
+    found = {
+        (link_id, crm): Outcome(
+            context.run_id, link_id, crm, "unchanged", now, cause, tuple(sorted(names))
+        )
+        for (link_id, crm, cause), names in sorted(left.items())
+    }
+    return list(found.values())
+
+
+def tell(report: CycleReport, lines: Sequence[UndoLine]) -> None:
+    for one in lines:
+        report.counts[one.result.replace(" ", "_")] += 1
+    report.undone.extend(lines[: SHOWN_LINES - len(report.undone)])
