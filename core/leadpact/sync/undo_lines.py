@@ -78,6 +78,7 @@ def left_alone(context: Context, lines: Sequence[UndoLine], now: datetime) -> li
 
 
 def tell(report: CycleReport, lines: Sequence[UndoLine]) -> None:
+    """Count what becomes of the fields, and keep the first lines."""
     for one in lines:
         report.counts[one.result.replace(" ", "_")] += 1
     report.undone.extend(lines[: SHOWN_LINES - len(report.undone)])

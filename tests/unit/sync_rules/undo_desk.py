@@ -31,6 +31,7 @@ class UndoDesk(Desk):
         run = self.store.run(run_id or self.last_run())
         assert run is not None
         leads = tuple(self.store.leads_of_run(run.id))
+        self.begin()
         return self.carry_out(
             undo(
                 self.context(dry=dry, only=leads),
