@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from leadpact.ports.connector import Connector, CrmIdentity
     from leadpact.ports.query_engine import QueryEngine
     from leadpact.ports.state_store import Lease, StateStore
-    from leadpact.sync.context import CrmSide, Limits
+    from leadpact.sync.context import Context, CrmSide, Limits
+    from leadpact.sync.effects import Steps
     from leadpact.sync.report import CycleReport
     from leadpact_app.observe.calls import CallCounter, DayBudget
     from leadpact_app.runner.clock import SystemClock
@@ -137,6 +138,7 @@ class Pair:
         lane: LaneName = "bulk",
         hot_every: timedelta | None = None,
         stopping: Callable[[], bool] | None = None,
+        steps: Callable[[Context], Steps[CycleReport]] | None = None,
     ) -> CycleReport:
         """Run one cycle under the pair's lease.
 
@@ -144,6 +146,7 @@ class Pair:
             lane: ``hot`` for a cycle of the hot lane alone.
             hot_every: how often the hot lane is looked at meanwhile; None = this cycle has no lanes.
             stopping: asked between pages: whether the process was asked to end.
+            steps: what of the engine to run instead of a cycle, as an undo does.
 
         Raises:
             WaitUntil: another cycle holds the lease.
@@ -215,6 +218,8 @@ class Pair:
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         try:
+            if steps is not None:
+                return runner.run(steps(context))
             unread = (
                 read_due(self.settings, context, self.store, lease, self.clock)
                 if lane == "bulk"

@@ -27,6 +27,7 @@ from leadpact_app.cli import (
     signalling,
     sla,
     stopping,
+    undoing,
 )
 from leadpact_app.cli.console import NEXT_STEP, Console, moment, tolerant_streams
 
@@ -83,6 +84,7 @@ _state = _Invocation()
 
 setting_up.register(app)
 cycles.register(app)
+undoing.register(app)
 budgeting.register(app)
 listing.register(app)
 reviewing.register(app)

@@ -1,0 +1,205 @@
+"""The command undo: put back what a run wrote, and let go of what was put back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import typer
+
+from leadpact.errors import FixSettings
+from leadpact_app.cli.console import Console, many, of
+from leadpact_app.cli.opening import pair_here, settings_here, state_here
+
+if TYPE_CHECKING:
+    from leadpact.model.link import Run
+    from leadpact_app.bootstrap import Pair
+    from leadpact_app.cli import undo_text
+
+KEPT = timedelta(days=90)
+"""How long the values are kept that stood before a write (R27)."""
+_UNDOABLE = ("sync", "apply", "backfill", "undo", "repair")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("undo", short_help="Put back what a run wrote, where it still stands.")(undo)
+
+
+def undo(
+    ctx: typer.Context,
+    run_id: str = typer.Argument(
+        "", metavar="[RUN]", help="The run's id, the beginning of it, or `last`."
+    ),
+    field: list[str] = typer.Option(
+        [], metavar="FIELD", help="Only this field, by any of its names, or `stage`. Repeatable."
+    ),
+    lead: list[str] = typer.Option(
+        [], metavar="LEAD", help="Only this lead: link id, record id or e-mail. Repeatable."
+    ),
+    created: str = typer.Option(
+        "keep", metavar="keep|archive", help="Records that the run made: kept, or archived."
+    ),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be put back."),
+    pinned: bool = typer.Option(False, "--pinned", help="List what was put back and stays so."),
+    release: bool = typer.Option(
+        False, "--release", help="Let leadpact write again what the run's undo put back."
+    ),
+    yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask."),
+    limit: int = typer.Option(50, min=0, help="Fields shown one by one."),
+    as_json: bool = typer.Option(False, "--json", help="For programs."),
+) -> None:
+    """Put back what a run wrote: each field that still holds leadpact's value gets the one that stood there before.
+
+    What somebody changed since is left and listed, with who and when. What was put back stays so through every sync,
+    until a person edits it, the evidence changes, or it is released. An undo is a run: undo it to take it back.
+    Consent, erasures, merges, conversions and messages that were sent are never undone.
+
+    \b
+    Examples:
+      leadpact undo last --dry-run
+      leadpact undo 5f1c
+      leadpact undo 5f1c --field title --lead ann@acme.example
+      leadpact undo 5f1c --created archive
+      leadpact undo --pinned
+      leadpact undo 5f1c --release
+    """
+    from leadpact_app.cli import undo_text
+
+    console = of(ctx)
+    if created not in ("keep", "archive"):
+        raise FixSettings(f"--created takes keep or archive, not {created!r}.", code="usage")
+    if pinned or release:
+        _pins(console, run_id, lead, field, release=release, as_json=as_json)
+        return
+    if not run_id:
+        raise FixSettings("Which run? `leadpact runs list` shows them.", code="usage")
+    with pair_here(console) as pair:
+        run = _chosen_run(pair, run_id)
+        leads, unknown = _leads(pair, run, lead)
+        carry_out = partial(_run, console, pair, run, leads, field, archive=created == "archive")
+        ask = not (yes or dry_run) and not as_json
+        if dry_run or ask:
+            told = carry_out(dry=True)
+        if ask:
+            undo_text.show(console, told, limit)
+            if not told.count("put back"):
+                raise typer.Exit(told.exit_code)
+            if not console.confirm(f"Put back {many(told.count('put back'), 'field')}?"):
+                console.warn("Nothing was written.")
+                raise typer.Exit(6)
+        if not dry_run:
+            told = carry_out(dry=False)
+        told.forgotten = unknown
+    if as_json:
+        console.json(undo_text.as_json(told))
+    else:
+        undo_text.show(console, told, limit, changed_only=ask)
+    raise typer.Exit(told.exit_code)
+
+
+def _chosen_run(pair: Pair, run_id: str) -> Run:
+    """The run to undo.
+
+    Raises:
+        FixSettings: there is none, or its values are no longer kept.
+    """
+    from leadpact_app.cli.run_text import find_run
+
+    run = None
+    if run_id == "last":
+        run = next((one for one in pair.store.runs(1000) if one.kind in _UNDOABLE), None)
+    else:
+        run = find_run(pair.store, run_id)
+    if run is None:
+        raise FixSettings(
+            f"There is no run {run_id!r}; `leadpact runs list` shows them.", code="run_unknown"
+        )
+    if pair.clock.now() - run.started_at > KEPT:
+        raise FixSettings(
+            f"Run {run.id} is older than {KEPT.days} days: the values that stood before it are no longer kept.",
+            code="run_too_old",
+        )
+    return run
+
+
+def _leads(pair: Pair, run: Run, named: list[str]) -> tuple[tuple[str, ...], int]:
+    """The leads that the run wrote to, as they stand now, and how many of them are erased."""
+    from leadpact_app.cli.finding import leads_named
+
+    wrote = tuple(pair.store.leads_of_run(run.id))
+    links = pair.store.links(wrote)
+    standing = dict.fromkeys(
+        links[one].folded_into if links[one].status == "folded" else one
+        for one in wrote
+        if one in links
+    )
+    if not named:
+        return tuple(standing), len(wrote) - len(links)
+    chosen = leads_named(named, pair.store, pair.mapping, pair.connectors)
+    return tuple(one for one in chosen if one in standing), 0
+
+
+def _run(
+    console: Console,
+    pair: Pair,
+    run: Run,
+    leads: tuple[str, ...],
+    fields: list[str],
+    *,
+    archive: bool,
+    dry: bool,
+) -> undo_text.UndoTold:
+    from leadpact.sync.undo import undo as put_back
+    from leadpact.sync.undoing import UndoOrder
+    from leadpact_app.cli import undo_text
+
+    order = UndoOrder(run, frozenset(fields), archive=archive)
+    with console.progress("Looking" if dry else "Putting back") as step:
+        report = pair.run_cycle(
+            dry=dry, only=leads, progress=step, steps=lambda context: put_back(context, order)
+        )
+    return undo_text.told(pair, run, report, len(leads), dry=dry)
+
+
+def _pins(
+    console: Console,
+    run_id: str,
+    named: list[str],
+    fields: list[str],
+    *,
+    release: bool,
+    as_json: bool,
+) -> None:
+    """List what was put back and stays so, or let go of it."""
+    from leadpact.sync.releasing import released
+    from leadpact_app.bootstrap import make_clock
+    from leadpact_app.cli import undo_text
+    from leadpact_app.cli.finding import leads_named
+    from leadpact_app.cli.opening import documents
+
+    settings = settings_here()
+    with state_here() as store:
+        _pact, mapping = documents(settings)
+        leads = set(leads_named(named, store, mapping)) if named else None
+        undone = ""
+        if run_id:
+            undone = undo_text.undo_of(store, run_id)
+        chosen = [
+            one
+            for one in store.pins(sorted(leads) if leads is not None else None)
+            if (not undone or one.run_id == undone) and (not fields or one.field in fields)
+        ]
+        if release:
+            if not (run_id or named or fields):
+                raise FixSettings(
+                    "Say which: a run, --lead or --field. `leadpact undo --pinned` lists all.",
+                    code="usage",
+                )
+            now = make_clock(settings).now()
+            store.commit(released(store, mapping, chosen, now), None, now)
+    if as_json:
+        console.json({"released" if release else "pinned": undo_text.pins_as_json(chosen)})
+    else:
+        undo_text.show_pins(console, chosen, release=release)
