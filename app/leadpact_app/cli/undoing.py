@@ -70,6 +70,10 @@ def undo(
     console = of(ctx)
     if created not in ("keep", "archive"):
         raise FixSettings(f"--created takes keep or archive, not {created!r}.", code="usage")
+    if created == "archive":
+        raise FixSettings(
+            "--created archive is not offered yet: records that a run made are kept.", code="usage"
+        )
     if pinned or release:
         _pins(console, run_id, lead, field, release=release, as_json=as_json)
         return
