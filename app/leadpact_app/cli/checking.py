@@ -39,6 +39,7 @@ COSTS: Final[Mapping[str, str]] = {
     "qualification_detail": "a rep sees there neither the questions nor what proves the answers",
     "work_order": "the queue there cannot be sorted by who is worked first",
     "stop_nurture": "marketing's workflows cannot see there that nurture is to stop",
+    "opted_out": "an opt-out of the other CRM stops no mailing there until it is entered by hand",
     "sla_due_at": "nobody sees there until when first contact is due",
     "sla_state": "nobody sees there which first contacts are late or due soon",
     "sla_tier": "nobody sees there what was agreed on for the lead",

@@ -43,6 +43,7 @@ OutputName: TypeAlias = Literal[
     "qualification_detail",
     "work_order",
     "stop_nurture",
+    "opted_out",
     "handoff",
     "sync_state",
     "sla_due_at",

@@ -79,6 +79,11 @@ OUTPUTS: Mapping[str, _Output] = {
     "stop_nurture": _Output(
         "Stop nurture", "boolean", "From SQL on: sales has it, marketing's nurture mails stop."
     ),
+    "opted_out": _Output(
+        "Opted out elsewhere",
+        "boolean",
+        "The other CRM says that this person opted out: leave them out of every mailing.",
+    ),
     "sla_due_at": _Output(
         "First contact due", "datetime", "Until when sales agreed to get in touch."
     ),

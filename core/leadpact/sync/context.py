@@ -123,6 +123,7 @@ class Context:
             CRM may keep it.
         forgotten: who was erased from this state; None = nobody was (R27).
         labels: CRM name → how people call it, as its connector says.
+        consent_fields: canonical fields that say what somebody allows; their opt-outs go first (R28).
         suspended: canonical fields that wait for approval as a whole, filled by the cycle (R4).
         standing: the pauses as last looked at in this cycle (R38).
     """
@@ -148,6 +149,7 @@ class Context:
     forgotten: Forgotten | None = None
     read: Read = field(init=False)
     labels: Mapping[str, str] = field(init=False, default_factory=dict)
+    consent_fields: tuple[str, ...] = field(init=False, default=())
     suspended: dict[str, Hold] = field(init=False, default_factory=dict)
     standing: list[StandingPauses] = field(init=False, default_factory=list)
     _scorings: list[Scoring] = field(init=False, default_factory=list)
@@ -162,6 +164,9 @@ class Context:
         object.__setattr__(self, "crms", dict(reversed(ordered)))
         labels = {crm: side.capabilities.label or crm for crm, side in self.crms.items()}
         object.__setattr__(self, "labels", labels)
+        fields = self.mapping.fields
+        consent = tuple(name for name in fields if fields[name].policy == "most_restrictive")
+        object.__setattr__(self, "consent_fields", consent)
 
     @property
     def evidence_since(self) -> datetime | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
-from leadpact.model.link import Run, RunStatus, SavedPlan, WorkItem
+from leadpact.model.link import Run, RunStatus, SavedPlan
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.collect import collect
 from leadpact.sync.collect_signals import collect_signals
@@ -22,11 +21,12 @@ from leadpact.sync.hand_over import hand_over
 from leadpact.sync.hot_lane import HotLane
 from leadpact.sync.pausing import look_at_pauses, resume_work, told_of_pauses
 from leadpact.sync.recover import recover
-from leadpact.sync.report import CycleReport, like_assertions
+from leadpact.sync.report import CycleReport
 from leadpact.sync.scoping import look_again_at_scope
 from leadpact.sync.suspending import stop_blanks, take_up, told, unanswered
 from leadpact.sync.sweep import sweep
-from leadpact.sync.taken import Taken
+from leadpact.sync.urgent import opt_outs_first
+from leadpact.sync.whole_plan import due_pages, over_caps, plan_all
 
 ROUNDS = 3
 """How often a lead that was put off within a cycle is looked at again before it waits for the next one."""
@@ -126,44 +126,25 @@ def _guarded(
 ) -> Steps[LeadpactError | None]:
     """Plan everything first; write only if the whole stays within the caps (DESIGN §8, R26, R30, R38)."""
     writing = not context.dry and context.go_live is not None and not outgrown
-    kept: list[PlannedPage] = []
-    tripped = ""
-    whole, planned = True, False
-    while not planned:
-        kept.clear()
-        taken = Taken(context.store, context.limits.kept)
-        for items in _pages(context, now):
-            ending = yield from hot.between()
-            if ending is not None:
-                return ending
-            page = yield from decide_page(context, items, taken)
-            report.take_plans(page.plans, len(page.left_out))
-            tripped = over_caps(context, report, now)
-            whole = report.counts["leads"] <= context.limits.kept
-            if writing and whole and not tripped:
-                kept.append(page)
-            else:
-                kept.clear()
-            spilled = taken.spilled()
-            if spilled is not None:
-                yield Commit(spilled)
-        planned = not (yield from stop_blanks(context, report, (), now))
-        if not planned:
-            # Scores and stages were decided with the blanks, too: all of it is planned again without them (R4).
-            report.forget_plans()
-            yield Commit(StateChanges(unplan=True))
+    planned = yield from plan_all(context, report, now, hot, writing=writing)
+    if planned.ending is not None:
+        return planned.ending
     if not writing:
         if not context.dry and (report.counts["leads"] or report.intents):
             report.status = "needs_approval"
             report.note = outgrown or "The first sync of a pair needs an approved plan."
         return None
-    if tripped:
+    pages = [*planned.urgent, *planned.kept]
+    if planned.tripped:
         report.status = "needs_approval"
-        report.note = tripped
-        return None
-    if not whole:
+        report.note = planned.tripped
+        # Who opted out waits for no approval of what else there is to write (R28).
+        cap = context.limits.writes(context.store.count("links", now))
+        few = sum(page.writes() for page in planned.urgent) <= cap
+        pages = planned.urgent if few else []
+    elif not planned.whole:
         return (yield from _planned_again(context, report, now, hot))
-    return (yield from _write_kept(context, kept, report, hot))
+    return (yield from _write_kept(context, pages, report, hot))
 
 
 def _write_kept(
@@ -185,7 +166,7 @@ def _planned_again(
 ) -> Steps[LeadpactError | None]:
     """The plan stays within the caps, but was too large to be kept: page by page once more, under the same caps."""
     again = CycleReport()
-    for items in _pages(context, now):
+    for items in due_pages(context, now):
         ending = yield from hot.between()
         if ending is not None:
             return ending
@@ -209,7 +190,7 @@ def _streamed(
 ) -> Steps[LeadpactError | None]:
     """Page by page, as an approved or uncapped run goes; a large run writes a canary alone first."""
     canary = context.limits.canary if due > context.limits.canary_above else 0
-    for items in _pages(context, now, first=canary):
+    for items in due_pages(context, now, first=canary):
         ending = yield from hot.between()
         if ending is not None:
             return ending
@@ -235,11 +216,21 @@ def _streamed(
 def carry_out(
     context: Context, page: PlannedPage, report: CycleReport
 ) -> Steps[LeadpactError | None]:
-    """Write and settle a planned page, and what of it had to be decided again.
+    """Write and settle a planned page, opt-outs first (R28), and what of it had to be decided again.
 
     Returns:
         What should end the cycle: a limit, an outage.
     """
+    for part in opt_outs_first(context, [page]):
+        ending = yield from _carry_out_part(context, part, report)
+        if ending is not None:
+            return ending
+    return None
+
+
+def _carry_out_part(
+    context: Context, page: PlannedPage, report: CycleReport
+) -> Steps[LeadpactError | None]:
     for _round in range(ROUNDS):
         if look_at_pauses(context).everything:
             return None
@@ -271,52 +262,6 @@ def hand_over_due(
         if ending is not None:
             return ending
     return None
-
-
-def _pages(context: Context, now: datetime, first: int = 0) -> Iterator[list[WorkItem]]:
-    """The due work, earliest first, page by page; with ``only``, those leads alone."""
-    if context.only:
-        wanted = [WorkItem(link_id, "only", now, now) for link_id in context.only]
-        size = context.limits.page
-        if not look_at_pauses(context).everything:
-            yield from (wanted[i : i + size] for i in range(0, len(wanted), size))
-        return
-    last: WorkItem | None = None
-    while not look_at_pauses(context).everything:
-        items = list(context.store.due(now, first or context.limits.page, last))
-        first = 0
-        if not items:
-            return
-        last = items[-1]
-        yield items
-
-
-def over_caps(context: Context, report: CycleReport, now: datetime) -> str:
-    """Which cap the plan passes, as a sentence; "" within all."""
-    counts, limits = report.counts, context.limits
-    if limits.lifted:
-        return ""
-    batch = like_assertions(report)
-    if batch:
-        return batch
-    caps = (
-        ("planned_writes", limits.writes, "records to write"),
-        ("planned_stage_moves", limits.stage_moves, "stage moves"),
-        ("planned_creates", limits.creates, "records to create"),
-        ("planned_deletes", limits.deletes, "deletions"),
-    )
-    # Caps grow with the links; these are counted, a walk through all of them, only where it matters.
-    if all(counts[name] <= cap_of(0) for name, cap_of, _what in caps):
-        return ""
-    links = context.store.count("links", now)
-    for name, cap_of, what in caps:
-        cap = cap_of(links)
-        if counts[name] > cap:
-            return (
-                f"The plan has more than {cap} {what}. Look at it, then run `leadpact apply`, "
-                "or lift the cap with --max-writes."
-            )
-    return ""
 
 
 def conclude(

@@ -11,6 +11,7 @@ from leadpact.mapping import FieldRule, SideField
 from leadpact.model.link import Side
 from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar, Unknown
 from leadpact.model.schema import FieldSchema, KindSchema
+from leadpact.sync.consent import takes_opt_out
 from leadpact.sync.context import Context
 from leadpact.sync.field_answers import Sides, answered, held_back, opts_in, put_back
 from leadpact.sync.holding import hold
@@ -247,9 +248,13 @@ def _want(
     base = view.link.base.get(name, UNKNOWN)
     wanted: dict[str, Native] = {}
     as_stored: dict[str, Native] = {}
+    consent = name in context.consent_fields
     for crm, (side, record, values, mapped) in sides.items():
         value = values.get(name, UNKNOWN)
         if value == verdict.value or isinstance(value, Unknown):
+            continue
+        if consent and not takes_opt_out(context, view, name, crm, verdict, readings, now):
+            as_stored[crm] = record.fields.get(mapped.field)
             continue
         if not readings[crm].changed and not readings[crm].fresh and verdict.value == base:
             continue

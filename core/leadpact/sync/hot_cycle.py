@@ -11,7 +11,6 @@ from leadpact.sync.cycle import (
     carry_out,
     conclude,
     hand_over_due,
-    over_caps,
     run_row,
     tell_delays,
 )
@@ -22,6 +21,7 @@ from leadpact.sync.pausing import look_at_pauses
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport
 from leadpact.sync.suspending import take_up, unanswered
+from leadpact.sync.whole_plan import over_caps
 
 QUIET = frozenset({"window_p95_ms", "suspended_fields", "missing_fields", "duplicates"})
 """Counts that say nothing of what a cycle did."""

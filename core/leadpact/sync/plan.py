@@ -15,6 +15,7 @@ from leadpact.model.record import Native, Record, RecordRef, Scalar
 from leadpact.model.stage import StageState
 from leadpact.sync.assertions import stage_fields, text
 from leadpact.sync.clock_fields import response_writes
+from leadpact.sync.consent import opt_out_writes
 from leadpact.sync.context import Context
 from leadpact.sync.fields import FieldPlan, normalised, refusal_ahead
 from leadpact.sync.first_sight import StageVerdict
@@ -115,6 +116,7 @@ def plan_lead(
         wanted |= response_writes(context, view, crm, side.ref.kind, record)
         if view.handoffs:
             wanted |= handoff_writes(context, view, record)
+        wanted |= opt_out_writes(context, view, crm, side.ref.kind, record)
         wanted |= _our_id(context, view, crm, side.ref.kind, record)
         if view.pins:
             wanted = stays_put_back(context, view, record, wanted)

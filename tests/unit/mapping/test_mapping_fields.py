@@ -255,7 +255,7 @@ def test_our_own_fields_carry_the_pacts_words(default: LeadMapping) -> None:
     assert {kind for kind, _ in wanted} == {"Lead", "Contact"}
     of_contacts = {one.name for one in default.wanted_fields("hubspot")}
     # Where sales works the task says it.
-    assert len(wanted) == 2 * len(of_contacts - {"leadpact_handoff"})
+    assert len(wanted) == 2 * len(of_contacts - {"leadpact_handoff", "leadpact_opted_out"})
 
 
 def test_comments_and_order_do_not_change_the_hash(load: Load) -> None:
