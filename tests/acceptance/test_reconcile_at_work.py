@@ -13,7 +13,7 @@ from leadpact.audit.reconcile import Difference
 from leadpact.audit.reconcile_counts import Tally
 from leadpact.model.record import RecordRef
 from leadpact_app.bootstrap import Pair
-from leadpact_app.bootstrap.reconciling import reconcile_pair
+from leadpact_app.bootstrap.reconciling import plan_repair, reconcile_pair
 from leadpact_app.cli.demo_differences import KINDS, Differences
 
 
@@ -54,7 +54,7 @@ def repair(town: Town, pair: Pair) -> None:
     """Save the repair plan, approve it, carry it out, and let the CRMs' answers come in."""
     town.later()
     found = audit(pair, take_up=True)
-    report = pair.run_cycle(dry=True, only=tuple(dict.fromkeys(found.tally.repairable)))
+    report = plan_repair(pair, found.tally.repairable)
     plan = pair.store.plan(report.plan_id)
     assert plan is not None
     pair.approve(plan)

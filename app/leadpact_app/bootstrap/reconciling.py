@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from leadpact_app.bootstrap.forgetting import forgotten_of
 from leadpact_app.bootstrap.normalising import email_key, spellings
 
 if TYPE_CHECKING:
     from leadpact.audit.reconcile import Difference
     from leadpact.audit.reconcile_counts import Tally
+    from leadpact.sync.report import CycleReport
     from leadpact_app.bootstrap.pair import Pair
 
 
@@ -52,6 +54,27 @@ def reconcile_pair(
         dry=True,
         email_key=email_key,
         spellings=spellings,
+        forgotten=forgotten_of(pair.settings, pair.store, pair.clock.now()),
     )
     runner = Runner(pair.connectors, pair.store, pair.clock, None, progress=progress)
     return runner.run(reconcile(context, values=values, take_up=take_up, tell=tell))
+
+
+def plan_repair(
+    pair: Pair, leads: Collection[str], progress: Callable[[str, int], None] | None = None
+) -> CycleReport:
+    """Save a plan over these leads: the engine decides of each as a sync does, and writes nothing.
+
+    They are put on the work list, too, so that what no change feed has shown is looked at again.
+
+    Raises:
+        WaitUntil: another cycle holds the lease.
+    """
+    from leadpact.model.link import WorkItem
+    from leadpact.ports.state_store import StateChanges
+
+    pair.clock.follow()
+    now = pair.clock.now()
+    work = [WorkItem(link_id, "only", now, now) for link_id in dict.fromkeys(leads)]
+    pair.store.commit(StateChanges(work=work), None, now)
+    return pair.run_cycle(dry=True, only=tuple(one.link_id for one in work), progress=progress)

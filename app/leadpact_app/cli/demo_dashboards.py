@@ -141,10 +141,10 @@ def _expect_found(planted: Differences, found: _Audit, fresh: list[Difference]) 
 def _repair(scene: Scene, tally: Tally) -> int:
     """Save the repair plan, approve it, carry it out, and let the CRMs' own acts settle; how many leads it planned."""
     from leadpact.sync.context import Limits
+    from leadpact_app.bootstrap.reconciling import plan_repair
 
-    pair = scene.pair
-    leads = tuple(dict.fromkeys(tally.repairable))
-    report = pair.run_cycle(dry=True, only=leads)
+    pair, leads = scene.pair, set(tally.repairable)
+    report = plan_repair(pair, leads)
     plan = pair.store.plan(report.plan_id)
     expect(plan is not None, "the repair plan was not saved")
     if plan is not None:

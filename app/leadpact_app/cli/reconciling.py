@@ -169,12 +169,12 @@ def _rows_into(file: Path | None) -> Iterator[Callable[[Difference], None] | Non
 
 def _with_plan(console: Console, pair: Pair, tally: Tally) -> tuple[PlanTold | None, int]:
     """A saved plan over all that a plan can mend; None where nothing is."""
+    from leadpact_app.bootstrap.reconciling import plan_repair
     from leadpact_app.cli import plan_text
 
-    leads = tuple(dict.fromkeys(tally.repairable))
-    if not leads:
+    if not tally.repairable:
         return None, 0
     with console.progress("Planning the repair") as step:
-        report = pair.run_cycle(dry=True, only=leads, progress=step)
+        report = plan_repair(pair, tally.repairable, progress=step)
     saved = pair.store.plan(report.plan_id) if report.plan_id else None
     return plan_text.told(pair, report, saved, kept=True), report.exit_code

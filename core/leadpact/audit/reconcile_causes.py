@@ -33,6 +33,7 @@ from leadpact.audit.reconcile_missing import (
     outside,
     reason_for_none,
     restored,
+    scoped_out,
     waiting,
 )
 from leadpact.model.link import Failure, Side
@@ -145,7 +146,8 @@ def _verdict(
     kept = {crm: reason_for_none(ground, standing, crm) for crm in lacking}
     due = [crm for crm in lacking if not kept[crm]]
     return (
-        lost(ground, standing, lacking)
+        _left_out(ground, standing)
+        or lost(ground, standing, lacking)
         or _unmapped(ground, standing, fields)
         or _held(standing, fields, due)
         or _refused(ground, standing, fields, due)
@@ -261,6 +263,15 @@ def _handoff(
             turn, mend = _HANDOFF_TURN.get(one.step, ("sync", "The next sync goes on with it."))
             why = one.why or "It is due to be handed over."
             return Verdict("pending_handoff", why, turn, mend, one.step)
+    return None
+
+
+def _left_out(ground: Ground, standing: Standing) -> Verdict | None:
+    """Whom the mapping's scope leaves out stands still, whatever else is to be said (R37)."""
+    for _side, record in primaries(standing).values():
+        why = scoped_out(ground, record)
+        if why:
+            return Verdict("out_of_scope", why, "nobody", "Nothing: it is as agreed.")
     return None
 
 

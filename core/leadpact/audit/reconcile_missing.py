@@ -20,7 +20,7 @@ from leadpact.audit.reconcile import (
 from leadpact.audit.sentences import day
 from leadpact.mapping.rules import CreationRule
 from leadpact.model.link import Hold, Side
-from leadpact.model.record import Gone, MovedTo, Record
+from leadpact.model.record import UNKNOWN, Gone, MovedTo, Record
 from leadpact.sync.observe import DELETED
 
 SYNC: Final = "The next sync settles it; `leadpact reconcile --repair` plans it alone."
@@ -39,10 +39,20 @@ class Verdict:
     family: str = ""
 
 
-def unknown(ground: Ground, record: Record) -> Difference:
-    """A record that the state does not know at all."""
+def unknown(ground: Ground, record: Record, *, erased: bool = False) -> Difference:
+    """A record that the state does not know at all.
+
+    Args:
+        erased: it is of somebody who was erased, and who is not taken in again (R27).
+    """
     where = f"{ground.label(record.ref.crm)} {record.ref.kind} {record.ref.id}"
     said: Mapping[str, Shown] = {record.ref.crm: shown_by(ground, record, "")}
+    out = scoped_out(ground, record)
+    if erased:
+        out = f"{where} is of somebody who was erased; nothing of them is taken in again."
+    if out:
+        mend = "Nothing: it is as agreed."
+        return Difference("", (record.ref,), "out_of_scope", out, "nobody", mend, shown=said)
     missed = before_last_sync(ground, record.version)
     why = (
         f"{where} is older than the last sync, and no sync has taken it in."
@@ -52,6 +62,17 @@ def unknown(ground: Ground, record: Record) -> Difference:
     if ground.synced_at is None:
         why = f"{where} was never synced: no sync has run yet."
     return Difference("", (record.ref,), "window", why, "plan", SYNC, shown=said)
+
+
+def scoped_out(ground: Ground, record: Record) -> str:
+    """Why the mapping's scope leaves a record out, as a sentence; "" where it takes part (R37)."""
+    if not ground.mapping.scoped:
+        return ""
+    held, words = ground.mapping.in_scope(record)
+    if held:
+        return ""
+    where = f"{ground.label(record.ref.crm)} {record.ref.kind} {record.ref.id}"
+    return f"{where} is out of the mapping's scope, which asks: {words}."
 
 
 def restored(ground: Ground, link_id: str, record: Record, agreed: str = "") -> Difference:
@@ -144,7 +165,25 @@ def reason_for_none(ground: Ground, standing: Standing, crm: str) -> str:
         return "the mapping has no rule that makes records there (`creation:`)"
     if standing.link.stage is None:
         return ""
-    return next(kept_out(rule, standing.link, ground.pact), "") or _too_old(ground, standing, rule)
+    return (
+        next(kept_out(rule, standing.link, ground.pact), "")
+        or _too_old(ground, standing, rule)
+        or _out_there(ground, standing, rule)
+    )
+
+
+def _out_there(ground: Ground, standing: Standing, rule: CreationRule) -> str:
+    """Whether a new record would be out of scope, as far as it can be told before it is made (R37)."""
+    scope = ground.mapping.kind_rules[rule.crm, rule.kind].scope
+    if scope is None:
+        return ""
+    values = {name: standing.link.base.get(name, UNKNOWN) for name in ground.mapping.fields}
+    held, words = scope.failing(values, {}, absent_is_unknown=False)
+    return (
+        f"it would be out of the mapping's scope there, which asks: {words}"
+        if held is False
+        else ""
+    )
 
 
 def _too_old(ground: Ground, standing: Standing, rule: CreationRule) -> str:

@@ -16,7 +16,7 @@ from leadpact.audit.reconcile_causes import differences, records_of
 from leadpact.audit.reconcile_counts import Tally
 from leadpact.audit.reconcile_missing import restored, unknown
 from leadpact.model.link import Failure, Hold, WorkItem
-from leadpact.model.record import ChangePage, MovedTo, Observation, Record, RecordRef
+from leadpact.model.record import UNKNOWN, ChangePage, MovedTo, Observation, Record, RecordRef
 from leadpact.ports.state_store import StateReader
 from leadpact.sync.collect import onto_list
 from leadpact.sync.context import Context
@@ -200,6 +200,20 @@ def _became(
     return told
 
 
+def _erased(context: Context, records: Sequence[Record]) -> set[RecordRef]:
+    """Records of somebody who was erased, by themselves or by their address (R27)."""
+    if context.forgotten is None or not records:
+        return set()
+    emails = {
+        record.ref: context.email_key(context.mapping.read(record).get("email", UNKNOWN))
+        for record in records
+    }
+    addresses = context.forgotten.addresses({email for email in emails.values() if email})
+    return context.forgotten.records(emails) | {
+        ref for ref, email in emails.items() if email in addresses
+    }
+
+
 def _what_is_not_known(audit: _Audit, crm: str, kind: str, now: datetime | None) -> Steps[None]:
     """Every id of this kind: records that the state does not know, or takes for deleted.
 
@@ -224,16 +238,19 @@ def _what_is_not_known(audit: _Audit, crm: str, kind: str, now: datetime | None)
         refs = [ref for ref in changes if ref not in known or ref in buried]
         refs = [ref for ref in refs if ref not in audit.became]
         seen = (yield from read(context, refs)) if refs else {}
+        wanted = []
+        away = _erased(context, [one for one in seen.values() if isinstance(one, Record)])
         for ref, record in seen.items():
             if isinstance(record, Record):
                 audit.count(record, "")
-                link_id = back.get(ref, "")
-                audit.add(
-                    restored(audit.ground, link_id, record)
-                    if link_id
-                    else unknown(audit.ground, record)
-                )
-        if now is not None and refs:
-            state = onto_list(context, [changes[ref] for ref in refs], None, now)
+                if ref in back:
+                    one = restored(audit.ground, back[ref], record)
+                else:
+                    one = unknown(audit.ground, record, erased=ref in away)
+                audit.add(one)
+                if one.turn == "plan":
+                    wanted.append(changes[ref])
+        if now is not None and wanted:
+            state = onto_list(context, wanted, None, now)
             audit.tally.repairable += [one.link_id for one in state.work]
             yield Commit(state)

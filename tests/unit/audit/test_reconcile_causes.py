@@ -9,10 +9,14 @@ from tests.simulation.crm_base import Row
 from tests.simulation.world import REP
 from tests.unit.audit.audited import audit, causes
 from tests.unit.sync_rules.desk import Desk
+from tests.unit.sync_rules.test_rules_forgotten import forget
+from tests.unit.sync_rules.test_rules_scope import scoped
 
 from leadpact.audit.reconcile import Difference
 from leadpact.errors import SetAside
+from leadpact.model.link import WorkItem
 from leadpact.model.record import ChangePage
+from leadpact.ports.state_store import StateChanges
 
 MQL = "marketingqualifiedlead"
 
@@ -64,7 +68,7 @@ def test_a_field_that_differs_is_drift_of_that_field() -> None:
 
 
 def test_a_change_that_every_feed_missed_has_drifted() -> None:
-    desk, contact, _lead = agreed()
+    desk, contact, lead = agreed()
     desk.put(contact, jobtitle="Head of Revenue")
     desk.later(minutes=30)
     with pytest.MonkeyPatch.context() as patch:
@@ -74,6 +78,21 @@ def test_a_change_that_every_feed_missed_has_drifted() -> None:
         desk.sync()
     one = only(audit(desk)[1])
     assert (one.cause, one.turn, one.fields) == ("drifted", "plan", ("title",))
+    now = desk.world.now
+    work = [WorkItem(desk.link(contact).id, "only", now, now)]
+    desk.store.commit(StateChanges(work=work), None, now)
+    desk.sync()
+    assert lead.fields["Title"] == "Head of Revenue"
+    assert audit(desk)[1] == []
+
+
+def test_somebody_who_was_erased_is_out_of_scope_and_never_taken_up() -> None:
+    desk, contact, lead = agreed()
+    forget(desk, contact)
+    desk.sync()
+    tally, told = audit(desk, take_up=True)
+    assert causes(told) == dict.fromkeys((contact.ref, lead.ref), "out_of_scope")
+    assert tally.repairable == []
 
 
 def test_a_status_without_a_row_is_unmapped_whenever_it_came() -> None:
@@ -139,6 +158,17 @@ def test_a_person_who_was_there_before_go_live_gets_no_contact() -> None:
     one = only(audit(desk)[1])
     assert (one.cause, one.turn, one.records) == ("out_of_scope", "nobody", (lead.ref,))
     assert "new since 2 Mar 2026" in one.why
+
+
+def test_whom_the_mappings_scope_leaves_out_is_out_of_scope_whatever_differs() -> None:
+    desk, contact, lead = agreed(country="Norway")
+    desk.scoped = scoped()
+    desk.put(lead, Country="Brazil", Status="Working - Contacted")
+    stranger = desk.lead(Email="eva@acme.example", LastName="Roe", Country="Brazil")
+    tally, told = audit(desk, take_up=True)
+    assert causes(told) == dict.fromkeys((contact.ref, lead.ref, stranger.ref), "out_of_scope")
+    assert tally.repairable == []
+    assert all("country is brazil" in one.why for one in told)
 
 
 def test_a_deleted_record_is_deleted_before_and_after_the_sync() -> None:
