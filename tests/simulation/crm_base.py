@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
+from tests.simulation.crm_activities import Activities
 from tests.simulation.crm_tasks import Tasks
 
 from leadpact.errors import SetAside, Stop
@@ -27,6 +28,7 @@ from leadpact.model.record import (
     since_text,
 )
 from leadpact.model.schema import KindSchema, Provisioned, WantedField
+from leadpact.model.source_signal import SignalPage, SignalSource
 from leadpact.ports.connector import Capabilities, CrmIdentity, Refused, WriteResult, WriteRow
 
 How: TypeAlias = Literal["changed", "deleted", "merged", "converted"]
@@ -92,6 +94,7 @@ class FakeCrm:
     email = ""
     lists: frozenset[str] = frozenset()
     hot_fields: frozenset[str] = frozenset()
+    sources: tuple[str, ...] = ()
 
     def __init__(self, now: Callable[[], datetime], lag: timedelta) -> None:
         self.now = now
@@ -100,6 +103,7 @@ class FakeCrm:
         self.rows: dict[RecordRef, Row] = {}
         self.tasks = Tasks()
         self.owners = self.tasks.owners
+        self.activities = Activities(self.sources)
         self.schemas: dict[str, KindSchema] = {}
         self._made = 0
 
@@ -141,8 +145,19 @@ class FakeCrm:
         self.put(row, fields, author)
         return row
 
-    def put(self, row: Row, fields: Mapping[str, Native], author: Author) -> None:
-        """Store values on a row, with stamp, history and snapshot; also of nothing: the row is touched."""
+    def put(
+        self,
+        row: Row,
+        fields: Mapping[str, Native],
+        author: Author,
+        *,
+        begun: datetime | None = None,
+    ) -> None:
+        """Store values on a row, with stamp, history and snapshot; also of nothing: the row is touched.
+
+        Args:
+            begun: a transaction that began then, and bears that stamp, is committed only now.
+        """
         at = self.now()
         for name, value in fields.items():
             kept = self.stored(row.ref.kind, name, value)
@@ -150,7 +165,9 @@ class FakeCrm:
                 row.history.setdefault(name, []).insert(0, FieldChange(name, kept, at, author))
             row.fields[name] = kept
         row.author = author
-        row.version = max(self.stamp(at), row.version)
+        late = self.stamp(begun) if begun is not None else ""
+        # Whoever writes a row holds it until the commit: nothing younger stands there by then.
+        row.version = late if late > row.version else max(self.stamp(at), row.version)
         row.shots.append(Shot(at, row.version, dict(row.fields), row.gone))
 
     def live(self, *kinds: str) -> list[Row]:
@@ -223,6 +240,20 @@ class FakeCrm:
             if since and row.ref.kind == kind and row.gone and row.version >= since
         ]
         return ChangePage(tuple(found), now, done=True)
+
+    def signal_sources(self) -> Sequence[SignalSource]:
+        return self.activities.offered()
+
+    def signals(self, source: str, since: str) -> SignalPage:
+        return self.activities.page(source, since, self.lives_on)
+
+    def lives_on(self, ref: RecordRef) -> RecordRef:
+        """The record that a person has now, who had this one."""
+        row = self.rows.get(ref)
+        while row is not None and (row.merged is not None or row.became):
+            ref = row.merged if row.merged is not None else row.became[0]
+            row = self.rows.get(ref)
+        return ref
 
     def last_touched(self, kind: str, ids: Sequence[str]) -> Mapping[str, datetime]:
         found: dict[str, datetime] = {}
@@ -310,7 +341,8 @@ class FakeCrm:
                 return Refused(SetAside("There is no such record.", code="record_missing"))
             if wanted.unchanged_since and row.version > wanted.unchanged_since:
                 return Refused(SetAside("It has changed.", code="changed_meanwhile"), moved=True)
-        unknown = [name for name in fields if name not in self.schemas[kind].fields]
+        seen = self.schemas[kind].fields.keys() - self.hidden
+        unknown = [name for name in fields if name not in seen]
         if unknown:
             return Refused(SetAside("No such field.", code="field_unknown", fields=tuple(unknown)))
         refused = self.refusal(row, kind, fields)

@@ -63,6 +63,7 @@ class FakeHubSpot(FakeCrm):
     kinds = (CONTACTS,)
     external_id, email = OUR_ID, EMAIL
     lists = frozenset({MORE})
+    sources = ("form_submissions",)
     capabilities = Capabilities(
         crm="hubspot",
         person_kinds=(CONTACTS,),

@@ -52,6 +52,7 @@ class FakeSalesforce(FakeCrm):
     kinds = (CONTACT, LEAD)
     external_id, email = OUR_ID, EMAIL
     duplicate_rule = False
+    sources = ("campaign_members", "tasks")
     capabilities = Capabilities(
         crm="salesforce",
         person_kinds=(CONTACT, LEAD),
@@ -71,6 +72,7 @@ class FakeSalesforce(FakeCrm):
     def __init__(self, now: Callable[[], datetime], lag: timedelta) -> None:
         super().__init__(now, lag)
         self.tracked = False
+        self.routed: dict[str, dict[str, Native]] = {}
         deals = KindSchema(OPPORTUNITY, OPPORTUNITY, {})
         self.schemas = {
             LEAD: person_schema(LEAD),
@@ -98,7 +100,7 @@ class FakeSalesforce(FakeCrm):
             fields[STATUS] = OPEN
         if kind != OPPORTUNITY:
             fields["HasOptedOutOfEmail"] = False
-        return fields
+        return fields | self.routed.get(kind, {})
 
     def refusal(self, row: Row | None, kind: str, fields: Mapping[str, Native]) -> SetAside | None:
         if row is None and self.duplicate_rule:

@@ -9,12 +9,17 @@ from typing import Any
 
 from tests.simulation.agreement import engine, mapping, pact
 from tests.simulation.choices import Turn, turns_of
-from tests.simulation.faults import Fault, carry_out, fault_of
+from tests.simulation.crm_base import FakeCrm
+from tests.simulation.faults import Fault, carry_out, fault_of, land
+from tests.simulation.late import LateWrite
+from tests.simulation.operator import answer
 from tests.simulation.people import act
 from tests.simulation.watch import Watch
+from tests.simulation.weather import WEATHER, clear_up
 from tests.simulation.world import START, World, open_world
 
 from leadpact.errors import LeadpactError, LeaseLost, Stop
+from leadpact.model.record import RecordRef
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
 from leadpact.sync.context import Context, CrmSide, Limits
 from leadpact.sync.cycle import cycle
@@ -31,9 +36,13 @@ BOUNDARIES = (
 )
 TIMES = (1, 1, 1, 2, 3)
 STEP = timedelta(milliseconds=90)
-TICKS = (1, 1, 3, 20, 90, 150, 400, 3700, 90_000)
+TICKS = (1, 1, 3, 20, 90, 150, 400, 3700, 90_000, 260_000, 2_600_000, 4_000_000)
 MOST_EFFECTS = 400
 """Effects after which a cycle counts as endless."""
+SOURCES_READ = timedelta(minutes=125)
+"""After which every source of signals is read again, though it was read by a clock that was an hour ahead."""
+MOST_WRITES = 2
+"""Records that a run may write without approval, where runs are capped."""
 MOST_CYCLES = 14
 """Cycles after which a settled world must be quiet."""
 
@@ -47,6 +56,7 @@ class Running:
     lease: Lease
     expires: datetime
     number: int
+    writes: int
     done: int = 0
     reads: dict[Any, datetime] = field(default_factory=dict)
 
@@ -66,23 +76,37 @@ class Driver:
         self.runs = 0
         self.limits = Limits(page=world.page, lifted=True)
         self.go_live: datetime | None = START
+        if world.capped:
+            self.limits = Limits(page=world.page, max_writes=MOST_WRITES)
+            self.go_live = None
         self.reports: list[CycleReport] = []
+        self.parked = False
+        self.approved = False
+        self.answered: dict[tuple[RecordRef, str], datetime] = {}
         names = ["hubspot", "salesforce"]
         if world.swapped:
             names.reverse()
-        self.sides = {
-            name: CrmSide(
-                name,
-                world.crms[name].capabilities,
-                world.crms[name].schema(mapping().kinds(name)),
-                frozenset({"leadpact"}),
-            )
-            for name in names
-        }
+        self.names = names
+
+    @property
+    def now(self) -> datetime:
+        """What our own clock says."""
+        return self.world.now + self.world.skew
+
+    @property
+    def sides(self) -> dict[str, CrmSide]:
+        """Both CRMs as they look now."""
+        return {name: self._side(self.world.crms[name]) for name in self.names}
+
+    def _side(self, crm: FakeCrm) -> CrmSide:
+        shown = crm.schema(mapping().kinds(crm.name))
+        return CrmSide(crm.name, crm.capabilities, shown, frozenset({"leadpact"}))
 
     def context(self, *, only: tuple[str, ...] = ()) -> Context:
-        """A cycle's context: the first plan counts as approved when the history starts."""
+        """A cycle's context."""
         self.runs += 1
+        limits = Limits(page=self.world.page, lifted=True) if self.approved else self.limits
+        self.approved = False
         return Context(
             pair_id="sim",
             run_id=f"run{self.runs}",
@@ -91,7 +115,7 @@ class Driver:
             pact=pact(),
             scoring=engine(),
             store=self.store,
-            limits=self.limits,
+            limits=limits,
             go_live=self.go_live,
             only=only,
         )
@@ -100,13 +124,13 @@ class Driver:
 
     def start(self, slot: str, *, only: tuple[str, ...] = ()) -> bool:
         """Begin a cycle; False where another one holds the lease."""
-        lease = self.store.acquire(slot, self.world.now, LEASE_LASTS)
+        lease = self.store.acquire(slot, self.now, LEASE_LASTS)
         if lease is None:
             self.world.tell(f"Cycle {slot} finds the lease taken.")
             return False
         steps = cycle(self.context(only=only))
         self.slots[slot] = Running(
-            steps, next(steps), lease, self.world.now + LEASE_LASTS, self.runs
+            steps, next(steps), lease, self.now + LEASE_LASTS, self.runs, self._own_writes()
         )
         self.world.tell(f"Cycle {slot} starts (run {self.runs}).")
         return True
@@ -151,9 +175,20 @@ class Driver:
             self.reports.append(report)
             self.world.tell(f"Cycle {slot} ends: {report.status} {report.note}".rstrip() + ".")
             self.store.release(running.lease)
+            self._parked(running, report)
         except (LeaseLost, Stop) as error:
             del self.slots[slot]
             self.world.tell(f"Cycle {slot} ends: {error.message}")
+
+    def _parked(self, running: Running, report: CycleReport) -> None:
+        """A run that waits for approval has written nothing (DESIGN §8, R6, R38)."""
+        self.parked = report.status == "needs_approval"
+        if self.parked and self._own_writes() > running.writes:
+            self.world.problems.append(f"run {running.number} waits for approval, and wrote")
+
+    def _own_writes(self) -> int:
+        """Rows that were written, those left out that landed late."""
+        return len(self.world.writes) - self.world.late.landed
 
     def crash(self, slot: str, *, after: bool) -> None:
         """Kill a cycle before its next effect, or after it was carried out and before it heard so."""
@@ -180,7 +215,7 @@ class Driver:
 
     def _answer(self, running: Running, effect: Effect, fault: Fault | None) -> Any:
         if isinstance(effect, Instant):
-            return self.world.now
+            return self.now
         if isinstance(effect, Commit):
             if fault is not None and fault.stops_commit:
                 self.world.tell("The disk is full: nothing is committed.")
@@ -202,17 +237,23 @@ class Driver:
         return answers
 
     def _call(self, running: Running, effect: Effect, fault: Fault | None) -> Any:
-        return carry_out(self.world, self.store, running.reads, effect, fault)
+        self.world.late.called(running.number, self._land)
+        return carry_out(self.world, self.store, running.reads, effect, fault, running.number)
+
+    def _land(self, late: LateWrite) -> None:
+        before = len(self.world.writes)
+        land(self.world, late)
+        self.world.late.landed += len(self.world.writes) - before
 
     def _commit(self, running: Running, changes: StateChanges) -> None:
         self.watch.before_commit(changes)
-        self.store.commit(changes, running.lease, self.world.now, LEASE_LASTS)
+        self.store.commit(changes, running.lease, self.now, LEASE_LASTS)
         self.watch.after_commit(changes)
-        running.expires = self.world.now + LEASE_LASTS
+        running.expires = self.now + LEASE_LASTS
 
     def _keep_lease(self, running: Running) -> None:
         """As the runner does: no call starts with less lease left than it may take."""
-        if running.expires - self.world.now < LEASE_SPARE:
+        if running.expires - self.now < LEASE_SPARE:
             self._commit(running, StateChanges())
 
     # the history
@@ -226,6 +267,10 @@ class Driver:
         elif kind < 56:
             self.world.now += timedelta(milliseconds=40 + turn.below(400))
             act(self.world, turn)
+        elif kind < 60:
+            turn.of(WEATHER)(self.world, turn)
+        elif kind < 65:
+            answer(self, turn)
         elif kind < 92 and not self.world.calm:
             slot = SLOTS[turn.below(8) == 7]
             boundary = turn.of(BOUNDARIES)
@@ -247,12 +292,18 @@ class Driver:
         """Let time pass."""
         self.world.now += timedelta(seconds=seconds)
         self.world.tell(f"{seconds} seconds pass.")
+        self.world.late.until(self.world.now, self._land)
 
     def settle(self) -> bool:
         """Faults and people stop; cycles run until one has nothing to do. True where that comes."""
         self.world.tell("From here on nobody edits and nothing fails.")
         for slot in tuple(self.slots):
             self.crash(slot, after=False)
+        self.world.late.all(self._land)
+        clear_up(self.world)
+        self.limits = Limits(page=self.world.page, lifted=True)
+        self.go_live = self.go_live or self.world.now
+        self.world.now += SOURCES_READ
         if not self._until_quiet():
             return False
         self.sweep()
@@ -274,7 +325,7 @@ class Driver:
         return bool(
             report.counts["planned_writes"]
             or self.store.open_intents(1)
-            or self.store.count("due", self.world.now)
+            or self.store.count("due", self.now)
         )
 
     def sweep(self) -> CycleReport:

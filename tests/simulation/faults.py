@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.simulation.choices import Turn
 from tests.simulation.crm_base import FakeCrm
+from tests.simulation.late import LateWrite
 from tests.simulation.world import Overwrite, World
 
 from leadpact.errors import SetAside, WaitUntil
@@ -25,11 +26,13 @@ from leadpact.sync.effects import (
     Observe,
     ReadHistory,
     ReadOwners,
+    ReadSignals,
     RecordUrls,
     Write,
 )
 from leadpact.sync.page import SETTLED_MARK
 
+OPT_OUT = "HasOptedOutOfEmail"
 Reads = dict[Any, datetime]
 """When a cycle last looked at a record (its ref) or searched a kind ((crm, kind))."""
 
@@ -53,7 +56,10 @@ class Fault:
 
 
 BEFALLS = {
-    "Write": ("lost_after", "lost_after", "limit", "lost_before", "row_later", "row_refused"),
+    "Write": (
+        *("lost_after", "lost_after", "limit", "lost_before", "row_later", "row_refused"),
+        *("lost_late", "lost_late"),
+    ),
     "Commit": ("limit",),
     "Observe": ("stale", "stale", "limit"),
 }
@@ -66,7 +72,7 @@ def fault_of(turn: Turn, boundary: str) -> Fault:
 
 
 def carry_out(
-    world: World, store: StateStore, reads: Reads, effect: Effect, fault: Fault | None
+    world: World, store: StateStore, reads: Reads, effect: Effect, fault: Fault | None, run: int = 0
 ) -> Any:
     """What the CRM answers.
 
@@ -76,12 +82,12 @@ def carry_out(
     what = fault.what if fault is not None else ""
     place = fault.place if fault is not None else 0
     if isinstance(effect, Write):
-        return _write(world, reads, effect, what, place)
+        return _write(world, reads, effect, what, place, run)
     crm = world.crms[effect.crm]  # type: ignore[union-attr]
     if what in ("limit", "lost_after", "lost_before"):
         world.tell(f"{crm.name} answers {type(effect).__name__} with 'too many calls'.")
         raise WaitUntil("The limit is reached.", code="limit")
-    if isinstance(effect, CollectChanges | CollectHot | CollectArchived):
+    if isinstance(effect, CollectChanges | CollectHot | CollectArchived | ReadSignals):
         return _listed(crm, effect)
     if isinstance(effect, ReadOwners | RecordUrls):
         return _told(crm, effect)
@@ -102,7 +108,11 @@ def carry_out(
     raise TypeError(f"{effect} is no call")
 
 
-def _listed(crm: FakeCrm, effect: CollectChanges | CollectHot | CollectArchived) -> Any:
+def _listed(
+    crm: FakeCrm, effect: CollectChanges | CollectHot | CollectArchived | ReadSignals
+) -> Any:
+    if isinstance(effect, ReadSignals):
+        return crm.signals(effect.kind, effect.since)
     if isinstance(effect, CollectChanges):
         return crm.changes(effect.kind, effect.since)
     if isinstance(effect, CollectHot):
@@ -136,7 +146,7 @@ def _make_stale(
 
 
 def _write(
-    world: World, reads: Reads, effect: Write, what: str, place: int
+    world: World, reads: Reads, effect: Write, what: str, place: int, run: int
 ) -> Sequence[WriteResult]:
     crm = world.crms[effect.crm]
     if what == "limit":
@@ -145,6 +155,11 @@ def _write(
     lost = Refused(WaitUntil("No answer.", code="answer_lost"), unknown=True)
     if what == "lost_before":
         world.tell(f"A write to {crm.name} gets lost on the way there.")
+        return [lost] * len(effect.rows)
+    if what == "lost_late":
+        world.tell(f"A write to {crm.name} is under way, and its answer lost.")
+        sent = LateWrite(crm.name, effect.kind, effect.rows, world.now, run, 1 + place, dict(reads))
+        world.late.under_way.append(sent)
         return [lost] * len(effect.rows)
     rows = list(effect.rows)
     refused: dict[int, Refused] = {}
@@ -166,14 +181,26 @@ def _write(
         if number in refused:
             results.append(refused[number])
             continue
-        before = _before(world, crm, effect.kind, row, reads)
-        done = crm.write(effect.kind, [row])[0]
-        results.append(done)
-        _tell_write(world, crm, row, before, done)
+        results.append(_write_row(world, crm, effect.kind, row, reads))
     if what == "lost_after":
         world.tell(f"{crm.name}'s answer to that gets lost.")
         return [lost] * len(rows)
     return results
+
+
+def land(world: World, late: LateWrite) -> None:
+    """A CRM carries out what was under way to it; nobody hears its answer."""
+    crm = world.crms[late.crm]
+    world.tell(f"What was under way to {crm.name} lands.")
+    for row in late.rows:
+        _write_row(world, crm, late.kind, row, late.reads)
+
+
+def _write_row(world: World, crm: FakeCrm, kind: str, row: WriteRow, reads: Reads) -> WriteResult:
+    before = _before(world, crm, kind, row, reads)
+    done = crm.write(kind, [row])[0]
+    _tell_write(world, crm, row, before, done)
+    return done
 
 
 def _before(
@@ -199,6 +226,8 @@ def _tell_write(
         world.tell(f"{crm.name} refuses {row.op} of {row.id or 'a new record'}: {done.error}")
         return
     world.writes.append(row)
+    if row.fields.get(OPT_OUT) is False and before.get(OPT_OUT) is True:
+        world.problems.append(f"we opted {done.id} in")
     told = ", ".join(
         f"{name}: {before.get(name)!r} → {value!r}"
         for name, value in row.fields.items()

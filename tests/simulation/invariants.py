@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.simulation.agreement import mapping, pact
 from tests.simulation.crm_base import Row
 from tests.simulation.driver import Driver
 from tests.simulation.lost_edits import lost_edits
+from tests.simulation.told_and_kept import acts_differ, handoffs_differ
+from tests.simulation.world import START
 
 from leadpact.audit.response_times import recomputed, unlike
 from leadpact.model.link import Failure, Hold, Link, Side
 from leadpact.model.record import Known, Scalar, Unknown
+from leadpact.sync.fold import SEVERAL
 
 CRMS = ("hubspot", "salesforce")
 UNSEEN = timedelta(seconds=1)
@@ -31,7 +34,11 @@ class Person:
 
     def excused(self, crm: str, field: str, native: str) -> bool:
         """Whether a person was told why this field differs here."""
-        if any(hold.field == field and hold.status == "waiting" for hold in self.holds):
+        if any(
+            hold.field == field or hold.cause == SEVERAL
+            for hold in self.holds
+            if hold.status == "waiting"
+        ):
             return True
         return any(
             failure.crm == crm and (not failure.fields or native in failure.fields)
@@ -53,6 +60,8 @@ def check(driver: Driver) -> list[str]:
     found += _not_joined(driver)
     found += _invented(driver)
     found += lost_edits(driver)
+    found += handoffs_differ(driver)
+    found += acts_differ(driver)
     if not found:
         found += _sweep_writes(driver)
     return found
@@ -121,7 +130,10 @@ def _agree(name: str, person: Person, seen: dict[str, Known]) -> bool:
 
 def _stages_differ(person: Person) -> Iterator[str]:
     state = person.link.stage
-    waits = any(hold.field == "stage" and hold.status == "waiting" for hold in person.holds)
+    waits = any(
+        hold.status == "waiting" and (hold.field == "stage" or hold.cause == SEVERAL)
+        for hold in person.holds
+    )
     if state is None:
         if person.sides and not waits:
             yield "there is no agreed stage and nobody was told"
@@ -148,8 +160,15 @@ def _clocks_differ(driver: Driver, link: Link) -> Iterator[str]:
         return
     kept = driver.store.clocks_of([link.id]).get(link.id, ())
     computed = recomputed(driver.store, pact(), link, driver.go_live, driver.world.now)
+    recorded = {
+        one.id: one.recorded_at
+        for one in driver.store.signals([link.id], START - timedelta(days=400)).get(link.id, ())
+    }
     for which, clocks in zip(("is kept", "is computed"), unlike(kept, computed), strict=True):
         for one in clocks:
+            known = recorded.get(one.signal_id)
+            if one.ended_at is not None and known is not None and known > one.ended_at:
+                continue  # an act that came to light only when nobody waited any more
             yield f"of {link.id[:8]} only this clock {which}: {one}"
 
 
@@ -181,6 +200,8 @@ def _could_not_know(driver: Driver, made: Row, other: Row) -> bool:
     crm = driver.world.crms[made.ref.crm]
     address = str(made.shots[0].fields.get(crm.email) or "")
     known = driver.watch.linked_at_creation.get(made.ref, frozenset())
+    if (other.ref, "") in driver.answered and _gone_at(other, made.created):
+        return True  # a person had it made anew (R26)
     if other.ref in known:
         return False
     # Between the last look and the making lies a window that no CRM closes: what held all through it was known.
@@ -192,20 +213,31 @@ def _could_not_know(driver: Driver, made: Row, other: Row) -> bool:
     return False
 
 
+def _gone_at(row: Row, at: datetime) -> bool:
+    shots = [shot for shot in row.shots if shot.at <= at]
+    return bool(shots) and shots[-1].gone
+
+
 def _not_joined(driver: Driver) -> Iterator[str]:
     """Two live records of one person, with one address, are one link, or a person was told."""
     store = driver.store
     contacts = driver.world.hubspot.live()
     people = driver.world.salesforce.live()
     links = store.link_ids([row.ref for row in (*contacts, *people)])
+    # A further record of somebody is listed as a duplicate; what it shows is no word on who its lead is (R23).
+    doubles = {side.ref for side in store.duplicates(1000)}
     for one in contacts:
         for other in people:
+            if doubles & {one.ref, other.ref}:
+                continue
             address = one.fields["email"]
             if not address or other.fields["Email"] != address:
                 continue
             mine, theirs = links.get(one.ref), links.get(other.ref)
             if mine == theirs or mine is None or theirs is None:
                 continue
+            if {(one.ref, ""), (other.ref, "")} & driver.answered.keys():
+                continue  # a person said that they are two
             if not store.holds(link_ids=[mine, theirs]):
                 yield f"{one.ref} and {other.ref} have one address and two links, and nobody was told"
 

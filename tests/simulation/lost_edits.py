@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from tests.simulation.agreement import mapping
 from tests.simulation.crm_base import Row
 from tests.simulation.driver import Driver
+from tests.simulation.weather import OPTIONS
 from tests.simulation.world import Edit, canonical, canonical_names
 
 from leadpact.model.link import Intent
 from leadpact.model.record import Known, RecordRef, Unknown
 
 REJECTIONS = ("Closed - Not Converted", "UNQUALIFIED", "BAD_TIMING")
+RENAMED = {(field, old): new for _crm, _kind, field, old, new in OPTIONS}
 OTHER = {"hubspot": "salesforce", "salesforce": "hubspot"}
 
 
@@ -49,8 +51,12 @@ def _fresh(driver: Driver, edit: Edit, row: Row) -> bool:
     """The record was not yet, or no longer, the one that is agreed on: made, restored or a duplicate."""
     since = max((shot.at for shot in row.shots if shot.gone and shot.at <= edit.at), default=None)
     standing = driver.watch.standing.get(edit.ref, [])
-    before = [agreed for at, agreed in standing if at <= edit.at and (since is None or at > since)]
-    return not (before and before[-1]) or not all(agreed for at, agreed in standing if at > edit.at)
+    before = [one for one in standing if one[0] <= edit.at and (since is None or one[0] > since)]
+    after = [one for one in standing if one[0] > edit.at]
+    if not before or not before[-1][1] or not all(agreed for _at, agreed, _link in after):
+        return True
+    # Folded into another lead before anybody had looked at the edit: it shows there as something new (R25).
+    return bool(after) and after[0][2] != before[-1][2]
 
 
 def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:
@@ -67,6 +73,8 @@ def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:
     if not overrulers:
         yield f"{told} is lost: {shown!r} stands there, and no journal holds what it replaced"
         return
+    if (edit.ref, name) in driver.answered:
+        return  # the operator said what stands
     if _fresh(driver, edit, row):
         return  # nothing that a record shows before it was ever agreed on is an edit (R6, R24, R26)
     by = canonical(edit.ref, name, edit.native, overrulers[-1].wanted[edit.native])
@@ -115,15 +123,25 @@ def _is_stage_field(ref: RecordRef, native: str) -> bool:
     return native in (table.own_field, *table.native_fields)
 
 
+def _said_before(driver: Driver, edit: Edit) -> bool:
+    """Typed again as it stood, while we were setting it back: the history holds the first time."""
+    earlier = (one for one in driver.world.edits if one.ref == edit.ref and one.at < edit.at)
+    same = any((one.native, one.value) == (edit.native, edit.value) for one in earlier)
+    return same and any(intent.op == "reset" for intent in _journal(driver, edit))
+
+
 def _stage(driver: Driver, edit: Edit, row: Row) -> Iterator[str]:
     """A stage that was typed stands, or the lead's history says what came of it."""
     typed, shown = edit.value or "", row.fields[edit.native] or ""
     if not typed or typed == shown:
         return
     own = mapping().stage_table(edit.ref.crm, edit.ref.kind).own_field
+    if _said_before(driver, edit):
+        return
     if _fresh(driver, edit, row) and edit.native != own and typed not in REJECTIONS:
         return  # native fields of a record new to its lead are where the CRM starts its records
-    if not any(intent.before.get(edit.native) == typed for intent in _journal(driver, edit)):
+    known_as = (typed, RENAMED.get((edit.native, str(typed)), typed))
+    if not any(intent.before.get(edit.native) in known_as for intent in _journal(driver, edit)):
         yield (
             f"{edit.native} {typed!r} typed at {edit.at:%H:%M:%S} on {edit.ref} is lost: "
             f"{shown!r} stands there, and no journal holds what it replaced"
@@ -140,6 +158,9 @@ def _stage(driver: Driver, edit: Edit, row: Row) -> Iterator[str]:
         and one.result in ("accepted", "refused", "overtaken", "adopted")
     ]
     held = any(one.field == "stage" for one in driver.store.holds(link_ids=[link_id]))
+    answered = driver.answered.get((edit.ref, "stage"))
+    if answered is not None and answered >= edit.at:
+        return  # the operator said what stands
     if not told and not held:
         yield (
             f"{edit.native} {typed!r} typed at {edit.at:%H:%M:%S} on {edit.ref} was replaced by "

@@ -23,6 +23,7 @@ from tests.simulation.crm_salesforce import (
 )
 from tests.simulation.crm_salesforce import OWN_REASON as SF_REASON
 from tests.simulation.crm_salesforce import OWN_STAGE as SF_STAGE
+from tests.simulation.people_more import MORE
 from tests.simulation.world import MARKETER, PEOPLE, REP, SURNAMES, WORKFLOW, World
 
 from leadpact.model.record import Native
@@ -293,5 +294,6 @@ ACTS: tuple[Callable[[World, Turn], None], ...] = (
     *(_lifecycle, _rep_accepts, _rep_rejects, _hubspot_stage, _salesforce_stage, _lead_status),
     *(_signal, _signal, _convert, _deal, _blank, _email, _opt_out, _employees),
     *(_reason_only, _delete, _restore, _create, _lifecycle, _rep_rejects),
-    *(_merge_contacts, _merge_contacts, _wrong_address),
+    *(_merge_contacts, _merge_contacts, _merge_contacts, _wrong_address, _delete, _restore),
+    *MORE,
 )

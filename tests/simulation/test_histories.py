@@ -115,6 +115,17 @@ def test_histories_reach_what_they_are_for() -> None:
         "restores": 1,
         "A marketer merges": 5,
         "took this pair over": 1,
+        "A rep merges": 5,
+        "a new act": 20,
+        "A manager gives": 3,
+        "An admin hides": 10,
+        "An admin renames": 3,
+        "seconds off": 5,
+        "lands.": 3,
+        "after its stamp": 5,
+        "The operator answers": 5,
+        "The operator approves": 3,
+        "needs_approval": 5,
     }
     seen = dict.fromkeys(words, 0)
     for seed in range(100):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tests.simulation.faults import Fault
 from tests.simulation.scene import Scene
+from tests.simulation.weather import set_option
 from tests.simulation.world import MARKETER, REP
 
-from leadpact.model.schema import KindSchema
 from leadpact.sync.context import Limits
 
 
@@ -198,16 +196,7 @@ def test_r10_an_unknown_picklist_value_holds_its_field_and_not_the_record() -> N
 
 
 def _rename_band(scene: Scene) -> None:
-    side = scene.driver.sides["hubspot"]
-    kind = side.schemas["contacts"]
-    bands = kind.fields["numemployees"]
-    renamed = tuple(
-        replace(one, value="500-1,000") if one.value == "500-1000" else one
-        for one in bands.picklist
-    )
-    fields = {**kind.fields, "numemployees": replace(bands, picklist=renamed)}
-    schema = KindSchema(kind.kind, kind.label, fields)
-    scene.driver.sides["hubspot"] = replace(side, schemas={"contacts": schema})
+    set_option(scene.world.hubspot, "contacts", "numemployees", "500-1000", "500-1,000")
 
 
 def test_r10_a_stage_that_no_row_knows_holds_the_stage_alone() -> None:

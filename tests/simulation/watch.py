@@ -21,7 +21,7 @@ class Watch:
         self.store = store
         self.intents: dict[str, Intent] = {}
         self._pending: list[str] = []
-        self.standing: dict[RecordRef, list[tuple[datetime, bool]]] = {}
+        self.standing: dict[RecordRef, list[tuple[datetime, bool, str]]] = {}
         self.committed: dict[str, datetime] = {}
         self.linked_at_creation: dict[RecordRef, frozenset[RecordRef]] = {}
         self._base: dict[str, dict[str, Known]] = {}
@@ -72,7 +72,7 @@ class Watch:
             self.committed.setdefault(one_id, self.world.now)
         for side in changes.sides:
             agreed = bool(side.version) and side.primary and side.state == "live"
-            self.standing.setdefault(side.ref, []).append((self.world.now, agreed))
+            self.standing.setdefault(side.ref, []).append((self.world.now, agreed, side.link_id))
             row = self.world.crms[side.ref.crm].rows.get(side.ref)
             if row is not None and row.made_by_us and side.ref not in self.linked_at_creation:
                 sides = self.store.sides([side.link_id])[side.link_id]
@@ -111,7 +111,8 @@ class Watch:
             goal = canonical(intent.ref, name, native, wanted)
             if isinstance(was, Unknown) or was == base:
                 continue
-            if goal == base and name not in LEFT_AS_AGREED:
+            asked = intent.rule.get(native, "").startswith("review ")
+            if goal == base and name not in LEFT_AS_AGREED and not asked:
                 self._pending.append(
                     f"{name} on {intent.ref} was edited to {was!r} and put back to {base!r}"
                 )

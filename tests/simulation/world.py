@@ -12,6 +12,8 @@ from tests.simulation.choices import Turn
 from tests.simulation.crm_base import FakeCrm, Row
 from tests.simulation.crm_hubspot import CONTACTS, FakeHubSpot
 from tests.simulation.crm_salesforce import CONTACT, LEAD, FakeSalesforce
+from tests.simulation.late import LateWrites
+from tests.simulation.seats import open_for_business
 
 from leadpact.model.record import UNKNOWN, Author, Known, Native, RecordRef
 from leadpact.ports.connector import WriteRow
@@ -59,13 +61,20 @@ class World:
         writes: every row that a CRM took from us, oldest first.
         told: the story so far.
         problems: broken promises that were seen while the history ran.
+        skew: how wrong our own clock is.
+        renamed: picklist values that an admin has renamed.
+        capped: runs write little without approval, and the first plan has to be approved.
+        late: writes that were sent, and are still to land.
     """
 
     lag: timedelta = timedelta()
     page: int = 200
     swapped: bool = False
     calm: bool = False
+    capped: bool = False
     now: datetime = START
+    skew: timedelta = timedelta()
+    renamed: set[int] = field(default_factory=set)
     edits: list[Edit] = field(default_factory=list)
     near_misses: list[Overwrite] = field(default_factory=list)
     writes: list[WriteRow] = field(default_factory=list)
@@ -73,6 +82,7 @@ class World:
     problems: list[str] = field(default_factory=list)
     emails: dict[str, int] = field(default_factory=dict)
     counter: int = 0
+    late: LateWrites = field(default_factory=LateWrites)
 
     def __post_init__(self) -> None:
         clock: Callable[[], datetime] = lambda: self.now  # noqa: E731
@@ -94,10 +104,17 @@ class World:
         self.counter += 1
         return self.counter
 
-    def put(self, row: Row, fields: dict[str, Native], author: Author) -> None:
+    def put(
+        self,
+        row: Row,
+        fields: dict[str, Native],
+        author: Author,
+        *,
+        begun: datetime | None = None,
+    ) -> None:
         """A person, an automation or the seed sets values on a record."""
         before = dict(row.fields)
-        self.crms[row.ref.crm].put(row, fields, author)
+        self.crms[row.ref.crm].put(row, fields, author, begun=begun)
         changed = {name: v for name, v in fields.items() if row.fields[name] != before[name]}
         self.note(row, changed, author)
 
@@ -160,13 +177,15 @@ def canonical(ref: RecordRef, name: str, native: str, value: Native) -> Known:
 
 def open_world(turn: Turn, *, swapped: bool) -> World:
     """A world as the first turn of a history makes it."""
-    options = turn.below(64)
+    options = turn.below(512)
     world = World(
         lag=timedelta(seconds=LAGS[options % 4]),
         page=PAGES[options // 4 % 4],
         calm=options // 16 % 4 == 1,
+        capped=options // 64 == 7,
         swapped=swapped,
     )
+    open_for_business(world.hubspot, world.salesforce)
     people = 2 + turn.below(3)
     shapes = turn.below(1 << 16)
     stages = turn.below(1 << 16)

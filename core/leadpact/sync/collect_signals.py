@@ -105,7 +105,9 @@ def _due(
             state = SourceState(rules=rule.hash)
         followed = changed.get((crm, side.capabilities.signal_feeds.get(source, "")), 0)
         hot = 0 < followed <= FEW and not state.why_not
-        if hot or state.read_at is None or now - state.read_at >= rule.every:
+        # A clock that was set back does not keep a source unread until it has caught up.
+        since = now - state.read_at if state.read_at is not None else rule.every
+        if hot or not timedelta(0) <= since < rule.every:
             found.append((rule, state))
     return found
 

@@ -26,6 +26,7 @@ from leadpact.sync.plan import LeadPlan, observed_sides
 from leadpact.sync.reassess import confirmed, score_to_keep
 from leadpact.sync.report import CycleReport
 from leadpact.sync.settle import settle
+from leadpact.sync.unsettled import left_unsaid, unsettled
 
 ONE_BY_ONE = 25
 """Rows of one effect where each is a call of its own (``guard: strict``)."""
@@ -99,11 +100,13 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
     for plan in page.plans:
         view = plan.view
         link = view.link
-        unsettled = _unsettled(context, plan)
+        loose, unsaid = unsettled(context, plan), left_unsaid(context, plan)
         base = link.base
-        if unsettled or plan.fields.base:
-            base = {name: value for name, value in base.items() if name not in unsettled}
+        if loose or unsaid or plan.fields.base:
+            base = {name: value for name, value in base.items() if name not in loose}
             base |= plan.fields.base
+            for name in unsaid:
+                base.pop(name, None)
         published = confirmed(link.published, view.card)
         if not plan.intents and not plan.unsaid:
             published = view.publish or published
@@ -146,32 +149,6 @@ def _keep_fold(view: LeadView, page: PlannedPage, changes: StateChanges) -> None
     changes.links += [view.link, *view.folded]
     changes.sides += view.sides.values()
     changes.done += [WorkItem(one.id, "merged", page.now, page.now) for one in view.folded]
-
-
-def _unsettled(context: Context, plan: LeadPlan) -> set[str]:
-    """Fields whose base means nothing any more: a record that was never agreed shows something else (R24).
-
-    An opt-out that was agreed stays so, whatever another record shows (R25, R28).
-    """
-    view = plan.view
-    fresh = {side.ref.crm for side in view.sides.values() if side.primary and side.version == ""}
-    if not fresh:
-        return set()
-    names = {
-        canonical
-        for crm in fresh
-        for _native, canonical, _value, _why in plan.fields.wanted.get(crm, {}).values()
-    } | {
-        name
-        for name in (*(one.field for one in view.holds.values()), *view.undecided)
-        if name in view.link.base
-    }
-    rules, base = context.mapping.fields, view.link.base
-    return {
-        name
-        for name in names
-        if not (base.get(name) is True and rules[name].policy == "most_restrictive")
-    }
 
 
 def _drop_paused(context: Context, page: PlannedPage) -> None:

@@ -29,12 +29,14 @@ class FieldPlan:
         base: fields agreed as they stand; they become base without a write.
         wanted: CRM → CRM field → (native value, canonical name, canonical value, why).
         renderings: CRM → CRM field → this CRM's own stored form of the agreed value (R5).
+        unmerged: fields that a record new to this lead shows otherwise, or not at all, and that could not be settled.
     """
 
     facts: dict[str, Known] = field(default_factory=dict)
     base: dict[str, Scalar] = field(default_factory=dict)
     wanted: dict[str, dict[str, tuple[Native, str, Scalar, str]]] = field(default_factory=dict)
     renderings: dict[str, dict[str, Native]] = field(default_factory=dict)
+    unmerged: set[str] = field(default_factory=set)
 
 
 def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
@@ -129,6 +131,8 @@ def _plan_one(
         verdict = put_back(view, name, rule, readings, sides) or verdict
     verdict = held_back(context, view, name, verdict, base, readings, now)
     if isinstance(verdict, Untouched):
+        if any(reading.fresh for reading in readings.values()):
+            plan.unmerged.add(name)
         _stands(plan, name, base, readings)
         return
     if isinstance(verdict, Waits):

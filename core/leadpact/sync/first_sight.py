@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import chain
 
 from leadpact.lifecycle import adopt
+from leadpact.mapping import StageTable
+from leadpact.model.record import Native, Record
 from leadpact.model.stage import StageState, Transition
 from leadpact.sync.assertions import stage_fields, text
 from leadpact.sync.context import Context
@@ -136,6 +138,7 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
 
     Where a CRM starts its records (native fields less far on the main line), or what a conversion carried along (a
     stage that was agreed before), is brought up to the agreed stage. Anything else waits for a person and stays.
+    So does what a stage field shows that could not be seen when the rest of its record was agreed on (R4).
     """
     state = view.link.stage
     if state is None:
@@ -146,18 +149,21 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
     )
     for crm in context.crms:
         found = view.primary(crm)
-        if found is None or found[0].image:
+        if found is None:
             continue
-        record = found[1]
+        record, image = found[1], found[0].image
         table = context.mapping.stage_table(crm, record.ref.kind)
+        if image and not _come_to_light(table, image, record):
+            continue
         fields = stage_fields(context, record)
         own, reason = text(fields.get(table.own_field)), text(fields.get(table.reason_field))
         native = table.stages_of(fields)
         if native is not None and (not reason or state.stage in ENDED):
-            carried = bool(own) and not waiting and _agreed_before(context, view, own)
+            carried = bool(own) and not (waiting or image) and _agreed_before(context, view, own)
             ours = not own or own == state.stage or carried
             fits = not native or state.stage in native or (carried and own in native)
-            if ours and (fits or (not waiting and _behind(context, native, state))):
+            behind = not (waiting or image) and _behind(context, native, state)
+            if ours and (fits or behind):
                 continue
         shown = " + ".join(text(value) for value in fields.values() if text(value))
         hold(
@@ -165,12 +171,21 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
             view,
             "stage",
             "stages_differ",
-            f"The {record.ref.kind} record {record.ref.id} in {context.label(crm)} is new to this lead "
+            f"The {record.ref.kind} record {record.ref.id} in {context.label(crm)} "
+            f"{'can be seen whole only now' if image else 'is new to this lead'} "
             f"and shows {shown}; agreed is {context.pact.stages[state.stage].label}.",
             {crm: own or shown, "agreed": state.stage},
             now,
         )
         verdict.leave[crm] = "held"
+
+
+def _come_to_light(table: StageTable, image: Mapping[str, Native], record: Record) -> bool:
+    fields = record.fields
+    return any(
+        name not in image and name in fields and fields[name] not in (None, "")
+        for name in table.stage_fields
+    )
 
 
 def _behind(context: Context, meant: Sequence[str], state: StageState) -> bool:

@@ -24,7 +24,7 @@ from leadpact.ports.state_store import StateChanges
 from leadpact.sync.assertions import text
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, Gather, Instant, ReadOwners, RecordUrls, Steps, Write
-from leadpact.sync.handoff_fields import shown
+from leadpact.sync.handoff_fields import shown, shows_stage
 from leadpact.sync.notices import notices_for
 from leadpact.sync.observe import read
 from leadpact.sync.owners import receiving
@@ -99,7 +99,7 @@ def _page(context: Context, report: CycleReport, due: Sequence[Handoff]) -> Step
             )
         elif (known := frozen.get(one.link_id)) is not None and known.ended_at is None:
             ended.append(replace(one, why="Waiting: the lead is out of scope.", next_try=None))
-        elif not isinstance(found, Record) or not _taken(context, link, found):
+        elif not isinstance(found, Record) or not shows_stage(context, link, found):
             ended.append(_not_there(context, one, isinstance(found, Record)))
         elif context.pausing and context.pausing.stop_handing(crm, found.ref.kind):
             report.counts["handoffs_paused"] += 1
@@ -128,13 +128,6 @@ def _page(context: Context, report: CycleReport, due: Sequence[Handoff]) -> Step
         one.link_id for one in (*ended, *settled.handoffs) if (one.step, one.why) != before[one.id]
     }
     return [WorkItem(link_id, "retry", now, now) for link_id in sorted(told & links.keys())]
-
-
-def _taken(context: Context, link: Link, record: Record) -> bool:
-    """Whether the record shows the agreed stage, as read back (R18)."""
-    own = context.mapping.stage_table(record.ref.crm, record.ref.kind).own_field
-    agreed = link.stage.stage if link.stage is not None else ""
-    return own not in record.fields or text(record.fields[own]) == agreed
 
 
 def _not_there(context: Context, one: Handoff, there: bool) -> Handoff:

@@ -14,7 +14,7 @@ from leadpact.model.record import Known
 from leadpact.model.scorecard import Signal
 from leadpact.scoring import breakdown
 from leadpact.sync.context import Context
-from leadpact.sync.handoff_fields import shown
+from leadpact.sync.handoff_fields import shown, shows_stage
 from leadpact.sync.holding import hold
 from leadpact.sync.notices import notify
 from leadpact.sync.owners import receiving
@@ -156,6 +156,11 @@ def _looked_at(
         refused = replace(told, step="refused", why=failed.message, next_try=None)
         _say(context, view, refused, now)
         return refused
+    if one.step == "pending" and one.why and one.next_try is None:
+        found = view.primary(crm)
+        if found is None or not shows_stage(context, view.link, found[1]):
+            # It was looked for and is not there yet: what brings it on shows in the record.
+            return replace(told, step="pending", why=one.why, next_try=None)
     if one.step == "capped" and one.next_try is not None and one.next_try > now:
         return replace(told, step="capped", why=one.why, next_try=one.next_try)
     same = one.step in ("unowned", "refused") and view.link.owner == view.stored_link.owner

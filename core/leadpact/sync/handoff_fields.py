@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leadpact.lifecycle.handoff_text import at_clock
 from leadpact.model.handoff import Handoff
+from leadpact.model.link import Link
 from leadpact.model.record import Native, Record
 from leadpact.sync.assertions import text
 from leadpact.sync.context import Context
@@ -11,6 +12,13 @@ from leadpact.sync.owners import receiving
 from leadpact.sync.page import LeadView
 
 LONGEST = 255
+
+
+def shows_stage(context: Context, link: Link, record: Record) -> bool:
+    """Whether the record shows the agreed stage, as read back (R18)."""
+    own = context.mapping.stage_table(record.ref.crm, record.ref.kind).own_field
+    agreed = link.stage.stage if link.stage is not None else ""
+    return own not in record.fields or text(record.fields[own]) == agreed
 
 
 def handoff_writes(

@@ -340,17 +340,31 @@ def observed_sides(context: Context, plan: LeadPlan, verdict: StageVerdict) -> l
             sides.append(side)
             continue
         renderings: Mapping[str, Native] = {}
+        unseen: Mapping[str, Native] = {}
         image: Mapping[str, Native] = {}
         if side.primary:
             renderings = plan.fields.renderings.get(side.ref.crm, renderings)
             image = stage_fields(context, record) | flag_image(context, record)
+            if len(image) < len(side.image):
+                image = _out_of_sight(side.image, record) | image
+            if side.renderings:
+                renderings = _out_of_sight(side.renderings, record) | dict(renderings)
+            if side.open_renderings:
+                unseen = _out_of_sight(side.open_renderings, record)
         if verdict.leave.get(side.ref.crm) in ("held", "unmapped", "paused"):
             image = side.image
         version = stamp(record, view.observed_at)
         sides.append(
-            Side(side.ref, side.link_id, side.primary, side.state, version, renderings, {}, image)
+            Side(
+                side.ref, side.link_id, side.primary, side.state, version, renderings, unseen, image
+            )
         )
     return sides
+
+
+def _out_of_sight(known: Mapping[str, Native], record: Record) -> dict[str, Native]:
+    """What was known of fields that this answer lacks: they are what they were until they are seen again (R4)."""
+    return {name: value for name, value in known.items() if name not in record.fields}
 
 
 def wanted_hash(values: Mapping[str, Native]) -> str:

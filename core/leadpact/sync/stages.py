@@ -53,7 +53,7 @@ def judge(
         if view.link.stage is None:
             return verdict
         edits = ()
-    if _answered(context, view, now):
+    if _answered(context, view, edits, authors, now):
         return verdict
     if overruled(view):
         verdict.leave = dict.fromkeys(context.crms, "held")
@@ -109,8 +109,14 @@ def _unheard(context: Context, decision: StageDecision, said: Sequence[Assertion
     ]
 
 
-def _answered(context: Context, view: LeadView, now: datetime) -> bool:
-    """Carry out a person's answer to a held or contested stage."""
+def _answered(
+    context: Context,
+    view: LeadView,
+    edits: Sequence[StageEdit],
+    authors: Mapping[tuple[str, str], FieldChange],
+    now: datetime,
+) -> bool:
+    """Carry out a person's answer to a held or contested stage; what was edited since is overtaken, and told."""
     answer = view.answer(
         "stage",
         (
@@ -124,9 +130,9 @@ def _answered(context: Context, view: LeadView, now: datetime) -> bool:
             OVERRULED,
         ),
     )
-    if answer is None or view.link.stage is None:
-        return False
     before = view.link.stage
+    if answer is None or before is None:
+        return False
     view.link = replace(view.link, stage=replace(before, write_backs=()))
     stage = chosen_stage(context, answer.answer, dict(answer.shown), view)
     if stage and stage != before.stage:
@@ -140,6 +146,13 @@ def _answered(context: Context, view: LeadView, now: datetime) -> bool:
             ),
             now,
         )
+    newer = [one for one in edits if one.shown not in answer.shown.values()]
+    stands = view.link.stage.stage if view.link.stage is not None else before.stage
+    for said in assertions_of(context, view, newer, authors) if newer else ():
+        if said.basis in ("edit", "rejection") and said.crm and stands not in said.stages:
+            meant = said.stages[0] if said.stages else stands
+            why = f"{said.shown!r} came after the question that a person has answered in review."
+            view.transitions.append(told(context, view, said, "overtaken", meant, why, now))
     return True
 
 

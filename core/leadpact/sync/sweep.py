@@ -35,7 +35,7 @@ def _sweep_kind(
     feed = (crm, f"{kind}:archived")
     began, _, cursor = context.store.checkpoint(*feed).partition(" ")
     if not began.startswith(_UNDER_WAY):
-        if cursor and now - datetime.fromisoformat(began) < EVERY:
+        if cursor and timedelta(0) <= now - datetime.fromisoformat(began) < EVERY:
             return
         began = _UNDER_WAY + now.isoformat()
     for _call in range(MOST_CALLS):

@@ -1,0 +1,71 @@
+"""What the operator does: answers what waits, as `leadpact review` does, and approves what was parked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tests.simulation.choices import Turn
+
+from leadpact.errors import FixSettings
+from leadpact.model.link import Hold, WorkItem
+from leadpact.ports.state_store import StateChanges
+from leadpact_app.cli.answers import JOINS, STAGES, accepted, refused
+
+if TYPE_CHECKING:
+    from tests.simulation.driver import Driver
+
+GIVEN = ("lead", "mql", "sql", "recycled", "customer")
+"""Stages that an operator may say stand."""
+
+
+def answer(driver: Driver, turn: Turn) -> None:
+    """Approve the plan that was parked, else answer one hold."""
+    if driver.parked:
+        approve(driver)
+        return
+    holds = sorted(driver.store.holds(waiting_only=True), key=lambda one: one.id)
+    if not holds:
+        return
+    hold = holds[turn.below(len(holds))]
+    options = sorted(_answers(hold))
+    if options:
+        give(driver, hold, options[turn.below(len(options))])
+
+
+def give(driver: Driver, hold: Hold, word: str) -> None:
+    """Write down the answer; the next cycle carries it out."""
+    driver.world.tell(f"The operator answers {hold.field or 'lead'} {hold.cause!r} with {word!r}.")
+    refs = [side.ref for side in driver.store.sides([hold.link_id]).get(hold.link_id, ())]
+    driver.answered.update({(ref, hold.field): driver.world.now for ref in refs})
+    work = [WorkItem(hold.link_id, "review", driver.now, driver.now)] if hold.link_id else []
+    given = replace(hold, status="answered", answer=word)
+    driver.store.commit(StateChanges(holds=[given], work=work), None, driver.now)
+
+
+def _answers(hold: Hold) -> set[str]:
+    """All that the command would take for this hold; that two records are one person is only denied."""
+    found: set[str] = set()
+    if hold.cause not in JOINS:
+        for take, value in (
+            *((crm, None) for crm in ("hubspot", "salesforce")),
+            ("", None),
+            *(("", stage) for stage in GIVEN if hold.cause in STAGES),
+        ):
+            try:
+                found.add(accepted(hold, take, value, GIVEN))
+            except FixSettings:
+                continue
+    try:
+        found.add(refused(hold))
+    except FixSettings:
+        pass
+    return found
+
+
+def approve(driver: Driver) -> None:
+    """Approve what was parked: the next run goes without caps."""
+    driver.world.tell("The operator approves the plan.")
+    driver.go_live = driver.go_live or driver.now
+    driver.approved = True
+    driver.parked = False
