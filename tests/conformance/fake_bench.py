@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from tests.simulation.crm_base import FakeCrm, Row
+from tests.simulation.crm_base import FakeCrm
 from tests.simulation.crm_hubspot import CONTACTS, FakeHubSpot
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import FakeSalesforce
 
 from leadpact.conformance import Bench, Roles

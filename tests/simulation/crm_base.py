@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from tests.simulation.crm_activities import Activities
+from tests.simulation.crm_rows import Row, Shot, without
 from tests.simulation.crm_tasks import Tasks
 
 from leadpact.errors import SetAside, Stop
@@ -35,48 +36,6 @@ How: TypeAlias = Literal["changed", "deleted", "merged", "converted"]
 OURS = Author("ours", "leadpact")
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
-
-
-@dataclass
-class Shot:
-    """How a row looked after one change."""
-
-    at: datetime
-    version: str
-    fields: dict[str, Native]
-    gone: bool
-
-
-@dataclass
-class Row:
-    """One record with its past.
-
-    ``person`` is the number of the human being it is about, so that a value can be told to be somebody else's.
-    """
-
-    ref: RecordRef
-    fields: dict[str, Native]
-    version: str
-    created: datetime
-    person: int
-    author: Author
-    shots: list[Shot] = field(default_factory=list)
-    history: dict[str, list[FieldChange]] = field(default_factory=dict)
-    gone: bool = False
-    became: tuple[RecordRef, ...] = ()
-    merged: RecordRef | None = None
-    made_by_us: bool = False
-
-    def record(self, hidden: frozenset[str] = frozenset()) -> Record:
-        """As a consistent read shows it now, less the fields that we may not see."""
-        fields = {name: value for name, value in self.fields.items() if name not in hidden}
-        return Record(self.ref, fields, self.version, self.author.id, self.created)
-
-
-def without(schema: KindSchema, hidden: frozenset[str]) -> KindSchema:
-    """The schema as it looks to who may not see these fields."""
-    shown = {name: one for name, one in schema.fields.items() if name not in hidden}
-    return replace(schema, fields=shown)
 
 
 class FakeCrm:

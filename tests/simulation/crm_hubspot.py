@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from tests.simulation.agreement import field, mapping, own_fields
-from tests.simulation.crm_base import FakeCrm, How, Row
+from tests.simulation.crm_base import FakeCrm, How
+from tests.simulation.crm_rows import Row
 
 from leadpact.errors import SetAside
 from leadpact.model.record import Author, FieldDate, Native

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.simulation.agreement import mapping, pact
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.driver import Driver
 from tests.simulation.lost_edits import lost_edits
 from tests.simulation.told_and_kept import acts_differ, handoffs_differ

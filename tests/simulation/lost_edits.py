@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.simulation.agreement import mapping
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.driver import Driver
 from tests.simulation.weather import OPTIONS
 from tests.simulation.world import Edit, canonical, canonical_names

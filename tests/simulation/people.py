@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tests.simulation.choices import Turn
-from tests.simulation.crm_base import Row
 from tests.simulation.crm_hubspot import CONTACTS, OWN_REASON, OWN_STAGE, SIGNALS
 from tests.simulation.crm_hubspot import STAGE as LIFECYCLE
 from tests.simulation.crm_hubspot import STATUS as LEAD_STATUS
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import (
     CONTACT,
     IS_OPEN,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tests.simulation.choices import Turn
-from tests.simulation.crm_base import Row
 from tests.simulation.crm_hubspot import OWN_REASON, OWN_STAGE
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import CONTACT, LEAD
 from tests.simulation.crm_salesforce import OWN_REASON as SF_REASON
 from tests.simulation.crm_salesforce import OWN_STAGE as SF_STAGE

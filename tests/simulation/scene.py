@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.simulation.crm_base import Row
 from tests.simulation.crm_hubspot import CONTACTS
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import CONTACT, LEAD
 from tests.simulation.driver import Driver
 from tests.simulation.invariants import check

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.simulation.choices import Turn
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import CONTACT, LEAD
 from tests.simulation.seats import OWNER, QUEUE, RITA, ROB
 from tests.simulation.world import REP, World

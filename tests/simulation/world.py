@@ -9,8 +9,9 @@ from functools import cache
 
 from tests.simulation.agreement import mapping
 from tests.simulation.choices import Turn
-from tests.simulation.crm_base import FakeCrm, Row
+from tests.simulation.crm_base import FakeCrm
 from tests.simulation.crm_hubspot import CONTACTS, FakeHubSpot
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import CONTACT, LEAD, FakeSalesforce
 from tests.simulation.late import LateWrites
 from tests.simulation.seats import open_for_business

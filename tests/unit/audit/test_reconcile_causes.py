@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.world import REP
 from tests.unit.audit.audited import audit, causes
 from tests.unit.sync_rules.desk import Desk

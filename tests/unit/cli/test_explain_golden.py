@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.simulation.agreement import mapping, pact
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.world import REP
 from tests.unit.sync_rules.desk import Desk
 

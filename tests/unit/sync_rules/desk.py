@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.simulation.agreement import engine, mapping, pact
-from tests.simulation.crm_base import Row
 from tests.simulation.crm_hubspot import CONTACTS
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import LEAD
 from tests.simulation.faults import Fault, carry_out
 from tests.simulation.world import MARKETER, REP, START, World

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 from tests.simulation.agreement import engine
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.unit.sync_rules.desk import Desk
 
 from leadpact.model.decided import Activation, HowActivated

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tests.simulation.agreement import pact
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import CONTACT
 from tests.simulation.world import MARKETER, REP
 from tests.unit.sync_rules.desk import Desk

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.simulation.crm_base import Row
 from tests.simulation.crm_hubspot import CONTACTS
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import CONTACT
 from tests.simulation.world import REP, START
 from tests.unit.sync_rules.desk import Desk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import OPEN, WORKING
 from tests.simulation.world import REP, START, WORKFLOW
 from tests.unit.sync_rules.desk import Desk

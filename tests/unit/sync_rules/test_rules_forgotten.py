@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.simulation.agreement import mapping
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.unit.sync_rules.desk import ANN, Desk
 
 from leadpact.audit.person import person_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import CONTACT, IS_OPEN
 from tests.simulation.world import MARKETER, REP, WORKFLOW
 from tests.unit.sync_rules.desk import Desk

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.simulation.crm_base import Row
 from tests.simulation.crm_hubspot import CONTACTS
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import CONTACT, LEAD
 from tests.simulation.world import MARKETER
 from tests.unit.sync_rules.desk import Desk

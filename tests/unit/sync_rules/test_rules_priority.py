@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.world import REP, WORKFLOW
 from tests.unit.sync_rules.desk import Desk
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.world import REP
 from tests.unit.sync_rules.desk import BANT, BANT_LEAD, Desk
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.faults import Fault
 from tests.simulation.world import MARKETER
 from tests.unit.sync_rules.desk import Desk

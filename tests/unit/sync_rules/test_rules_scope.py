@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from tests.simulation.agreement import mapping_of
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.unit.sync_rules.desk import Desk
 from tests.unit.sync_rules.test_rules_tombstones import delete
 

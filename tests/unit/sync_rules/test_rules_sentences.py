@@ -7,7 +7,7 @@ import re
 import pytest
 from pydantic import SecretStr
 from tests.simulation.agreement import engine, mapping, pact
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.unit.sync_rules.desk import Desk
 
 from leadpact.ports.connector import Capabilities

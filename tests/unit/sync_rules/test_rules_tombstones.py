@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.simulation.crm_base import Row
 from tests.simulation.crm_hubspot import CONTACTS
+from tests.simulation.crm_rows import Row
 from tests.simulation.crm_salesforce import LEAD
 from tests.simulation.world import MARKETER, REP
 from tests.unit.sync_rules.desk import Desk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.simulation.world import REP
 from tests.unit.sync_rules.desk import Killed
 from tests.unit.sync_rules.undo_desk import UndoDesk

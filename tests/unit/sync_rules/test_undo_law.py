@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.simulation.crm_base import Row
+from tests.simulation.crm_rows import Row
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
 PAIRS = {"jobtitle": "Title", "phone": "Phone", "city": "City"}
