@@ -12,15 +12,20 @@ from leadpact_app.bootstrap.budgeting import day_budget, hot_shares_of, shares_o
 from leadpact_app.bootstrap.connecting import make_clock
 from leadpact_app.bootstrap.documents import load_mapping_file, load_pact_file
 from leadpact_app.bootstrap.pair import Pair
+from leadpact_app.bootstrap.running import running_pact
 
 if TYPE_CHECKING:
+    from leadpact.pact import Pact
     from leadpact.ports.state_store import StateStore
     from leadpact_app.settings import Settings
 
 
 @contextlib.contextmanager
-def open_pair(settings: Settings) -> Iterator[Pair]:
+def open_pair(settings: Settings, *, or_running: bool = False) -> Iterator[Pair]:
     """Sign in, open the state, and check that both belong together (R39).
+
+    Args:
+        or_running: where the file's agreement is refused, go by the one that runs; ``Pair.refused`` says why.
 
     Raises:
         FixSettings, SignIn, WaitUntil, Stop: by remedy, before anything was changed.
@@ -32,7 +37,7 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
     from leadpact_app.store.bursts import Bursts, open_bursts
     from leadpact_app.store.sql import SqlStore
 
-    pact = load_pact_file(settings)
+    pact, refused = filed_or_running(settings, or_running=or_running)
     mapping = load_mapping_file(settings, pact)
     calls = CallCounter()
     clock = make_clock(settings)
@@ -85,6 +90,7 @@ def open_pair(settings: Settings) -> Iterator[Pair]:
             clock,
             calls,
             budget,
+            refused=refused,
         )
         pair.take_up_running()
         yield pair
@@ -118,3 +124,25 @@ def open_state(settings: Settings) -> Iterator[StateStore]:
         yield store
     finally:
         store.close()
+
+
+def filed_or_running(settings: Settings, *, or_running: bool) -> tuple[Pact, FixSettings | None]:
+    """The file's agreement; where it is refused and another one runs, that one, and why the file's is refused (R22).
+
+    Raises:
+        FixSettings: the file is refused, and no agreement runs yet.
+    """
+    try:
+        return load_pact_file(settings), None
+    except FixSettings as error:
+        if not or_running:
+            raise
+        with contextlib.ExitStack() as stack:
+            try:
+                store = stack.enter_context(open_state(settings))
+            except FixSettings:
+                raise error from None
+            latest = next(iter(store.activations(1)), None)
+        if latest is None:
+            raise
+        return running_pact(latest), error

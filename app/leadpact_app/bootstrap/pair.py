@@ -20,6 +20,7 @@ from leadpact_app.bootstrap.outside import read_due
 from leadpact_app.bootstrap.running import running_mapping, running_pact
 
 if TYPE_CHECKING:
+    from leadpact.errors import FixSettings
     from leadpact.mapping import LeadMapping
     from leadpact.mapping.coexistence import Neighbour
     from leadpact.model.decided import Activation
@@ -50,6 +51,7 @@ class Pair:
         pact: the agreement that runs: the one activated last, before the first sync the file's.
         activation: how it took effect; None before the first sync.
         pending: the file's agreement, where it is another one than runs (R22).
+        refused: why the file's agreement is none, where the running one goes on without it.
     """
 
     settings: Settings
@@ -64,6 +66,7 @@ class Pair:
     neighbours: tuple[Neighbour, ...] = ()
     activation: Activation | None = None
     pending: Pact | None = None
+    refused: FixSettings | None = None
     _sides: dict[str, CrmSide] = field(default_factory=dict)
     _scoring: QueryEngine | None = None
     _went_live: datetime | None = None

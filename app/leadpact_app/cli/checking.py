@@ -63,6 +63,7 @@ class Checked:
         response: how soon sales answers, as the agreement has it.
         neighbours: other syncs of these CRMs and what is left to them, as sentences (R13).
         paused: what somebody stopped, as sentences (R38).
+        scope: how many records would be out, by kind, as sentences (R37).
     """
 
     facts: list[str] = field(default_factory=list)
@@ -73,6 +74,7 @@ class Checked:
     errors: dict[str, LeadpactError] = field(default_factory=dict)
     neighbours: list[str] = field(default_factory=list)
     paused: list[str] = field(default_factory=list)
+    scope: list[str] = field(default_factory=list)
     response: ResponseTimes | None = None
 
     def exit_code(self) -> int:
@@ -218,6 +220,10 @@ def online(
             if name and name not in schema.fields
         )
     _look_for_answers(checked, here, schemas)
+    if here.scoped:
+        from leadpact_app.cli.scope_check import scope_sentences
+
+        checked.scope.extend(scope_sentences(here, connectors))
     _check_state(checked, settings)
 
 
@@ -302,6 +308,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
         },
         "other_syncs": checked.neighbours,
         "paused": checked.paused,
+        "scope": checked.scope,
         "findings": [
             {
                 "level": one.level,
@@ -340,6 +347,8 @@ def show(console: Console, checked: Checked) -> None:
         )
     for sentence in checked.neighbours:
         console.say(f"beside   {sentence}")
+    for sentence in checked.scope:
+        console.say(f"scope    {sentence}")
     for sentence in checked.paused:
         console.say(f"paused   {sentence}")
     for finding in checked.findings:

@@ -186,7 +186,7 @@ def sync(
     console = of(ctx)
     limits = _limits(max_writes, no_canary=no_canary)
     pause = _seconds(every)
-    with pair_here(console) as pair:
+    with pair_here(console, or_running=True) as pair:
         code, goes_on = _one_cycle(console, pair, limits, tuple(only), as_json=as_json)
         while pause and (goes_on or code in (0, 1, 4)):
             pair.clock.sleep(pause)
@@ -214,7 +214,8 @@ def _one_cycle(
         console.json(run_text.as_json(told))
     else:
         run_text.show(console, told)
-    return report.exit_code, report.status == "done"
+    mends = pair.refused is not None and report.exit_code in (0, 1)
+    return (2 if mends else report.exit_code), report.status == "done"
 
 
 def _limits(max_writes: str, *, no_canary: bool) -> Limits | None:

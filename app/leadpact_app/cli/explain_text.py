@@ -103,7 +103,7 @@ def tell(story: Explanation, connectors: Mapping[str, Connector], mapping: LeadM
 def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
     """The same with all that happened, what is due, who people are, and why a CRM has no record."""
     from leadpact.audit.absent import absent
-    from leadpact.audit.paused import paused_sentences
+    from leadpact.audit.paused import frozen_sentence, paused_sentences
     from leadpact.audit.timeline import timeline
 
     names = crm_names(known.mapping)
@@ -119,8 +119,16 @@ def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
         ),
         response=response_line(store, link.id, now),
         people=people_in(texts, known.connectors),
-        paused=paused_sentences(
-            story.records, store.pauses(), store.parked([link.id]).get(link.id), names
+        paused=tuple(
+            filter(
+                None,
+                (
+                    frozen_sentence(store.frozen([link.id]).get(link.id), names),
+                    *paused_sentences(
+                        story.records, store.pauses(), store.parked([link.id]).get(link.id), names
+                    ),
+                ),
+            )
         ),
     )
 
@@ -300,6 +308,10 @@ def why_not(lead: str, known: Known, seen: Sequence[Record]) -> list[str]:
             f"{crm_label(ref.crm)} has {ref.kind} {ref.id}{f' ({who})' if who else ''}."
             for ref, who in where
         ] + buried
+        for record in records:
+            held, why = known.mapping.in_scope(record)
+            if held is not True:
+                told.append(f"{record.ref} is out of scope, whose condition is: {why}.")
         collected = any(known.store.checkpoint(ref.crm, ref.kind) for ref, _who in where)
         if not collected:
             return [*told, "leadpact has not read that CRM's people yet: run `leadpact sync`."]

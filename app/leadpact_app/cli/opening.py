@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from leadpact_app.cli.console import Console
 
 if TYPE_CHECKING:
+    from leadpact.errors import FixSettings
     from leadpact.mapping import LeadMapping
     from leadpact.pact import Pact
     from leadpact.ports.connector import Connector
@@ -31,15 +32,17 @@ def settings_here() -> Settings:
 
 
 @contextlib.contextmanager
-def pair_here(console: Console) -> Iterator[Pair]:
-    """The pair, signed in, with its state."""
+def pair_here(console: Console, *, or_running: bool = False) -> Iterator[Pair]:
+    """The pair, signed in, with its state; ``or_running``: also where the file's agreement is refused (R22)."""
     from leadpact_app.bootstrap import open_pair
     from leadpact_app.observe.logs import set_up_logs
 
     set_up_logs(verbose=console.verbose)
     settings = settings_here()
-    with open_pair(settings) as pair:
+    with open_pair(settings, or_running=or_running) as pair:
         look_for_garbage()
+        if pair.refused is not None:
+            console.warn(refused_words(settings.pact, pair.refused, pair.pact))
         if pair.pending is not None:
             console.warn(pending_words(settings.pact, pair.pending, pair.pact.hash))
         yield pair
@@ -51,6 +54,15 @@ def pending_words(file: str, pending: Pact, running: str) -> str:
         f"{file or 'The pact that ships'} (version {pending.version}, {pending.hash}) is not the agreement that runs "
         f"({running}); leadpact keeps to the running one. `leadpact pact diff` shows what the other would change, "
         "`leadpact pact activate` lets it take effect."
+    )
+
+
+def refused_words(file: str, error: FixSettings, running: Pact) -> str:
+    """That the file is refused, and that the sync goes on all the same (R22)."""
+    return (
+        f"REFUSED: {error}\n  {file or 'The pact that ships'} is not understood. The agreement that runs (version "
+        f"{running.version}, {running.hash}) goes on without it, and the exit code is 2 until the file is mended: "
+        "`leadpact check`."
     )
 
 

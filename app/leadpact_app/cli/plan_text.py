@@ -102,6 +102,7 @@ def _over(pair: Pair, report: CycleReport) -> list[str]:
         ("planned_writes", limits.writes(links), "records to write"),
         ("planned_stage_moves", limits.stage_moves(links), "stage moves"),
         ("planned_creates", limits.creates(links), "records to create"),
+        ("planned_handoffs", limits.handoffs(links), "leads to hand over"),
         ("planned_deletes", limits.deletes(links), "deletions"),
     )
     return [
@@ -209,6 +210,7 @@ _TOTALS = {
     "planned_stage_moves",
     "planned_deletes",
     "planned_paused",
+    "planned_handoffs",
     "planned_out_of_scope",
 }
 

@@ -63,20 +63,26 @@ def _why(
     rule = mapping.creation.get(crm)
     if rule is None:
         return "the mapping has no rule that makes records there (`creation:`)"
-    return next(_hindrances(rule, link, holds, pact), "the next sync makes it, or says why not")
+    return next(
+        _hindrances(rule, link, holds, pact, mapping), "the next sync makes it, or says why not"
+    )
 
 
-def _hindrances(rule: CreationRule, link: Link, holds: Sequence[Hold], pact: Pact) -> Iterator[str]:
+def _hindrances(
+    rule: CreationRule, link: Link, holds: Sequence[Hold], pact: Pact, mapping: LeadMapping
+) -> Iterator[str]:
     waiting = next((one for one in holds if one.status == "waiting"), None)
     if waiting is not None:
         yield f"something of this lead waits for a person first ({waiting.why.rstrip('.')})"
-    yield from kept_out(rule, link, pact)
+    yield from kept_out(rule, link, pact, mapping)
     missing = [name for name in rule.required if link.base.get(name) in (None, "")]
     if missing:
         yield f"{', '.join(missing)} must be known first"
 
 
-def kept_out(rule: CreationRule, link: Link, pact: Pact) -> Iterator[str]:
+def kept_out(
+    rule: CreationRule, link: Link, pact: Pact, mapping: LeadMapping | None = None
+) -> Iterator[str]:
     """Why the agreement and the mapping ask for no record there; nothing where one is due."""
     stage = link.stage
     if stage is None:
@@ -88,6 +94,11 @@ def kept_out(rule: CreationRule, link: Link, pact: Pact) -> Iterator[str]:
             yield f"it is {current.label}, and nothing is made for leads off the main line"
         elif current is not None and needed is not None and current.rank < needed.rank:
             yield f"one is made from {needed.label} on, and it is {current.label}"
+    scope = mapping.kind_rules[rule.crm, rule.kind].scope if mapping is not None else None
+    if scope is not None:
+        held, why = scope.failing(link.base, {}, absent_is_unknown=False)
+        if held is False:
+            yield f"it would be out of scope there, whose condition is: {why}"
     if rule.refuse_opted_out and link.base.get("email_opt_out") is True:
         yield "the person opted out of e-mail"
     if rule.needs_email and not link.base.get("email"):

@@ -1,9 +1,10 @@
-"""What of a lead stands still since a person pressed the stop button, and by whose word (R37, R38). Pure."""
+"""What of a lead stands still: by the stop button (R38), or since it is out of scope (R37). Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from leadpact.model.frozen import Frozen
 from leadpact.model.link import Side
 from leadpact.model.pause import Parked, Pause
 from leadpact.sync.pausing import paused_words
@@ -39,3 +40,16 @@ def pause_sentence(pause: Pause, names: Mapping[str, str]) -> str:
     why = f" ({pause.why})" if pause.why else ""
     what = paused_words(pause, names)
     return f"Paused by {pause.by} since {pause.since:%Y-%m-%d %H:%M} UTC: {what}{why}."
+
+
+def frozen_sentence(frozen: Frozen | None, names: Mapping[str, str]) -> str:
+    """Why a lead is left alone, or that it was; "" where it always took part."""
+    if frozen is None:
+        return ""
+    where = f"{names.get(frozen.ref.crm, frozen.ref.crm)} {frozen.ref.kind} {frozen.ref.id}"
+    if frozen.ended_at is not None:
+        return f"Back in scope since {frozen.ended_at:%Y-%m-%d %H:%M} UTC; what was done before counts as known."
+    return (
+        f"Not kept in step since {frozen.since:%Y-%m-%d %H:%M} UTC: {where} is out of scope, whose condition is: "
+        f"{frozen.why}. Nothing of it is written, blanked or deleted."
+    )

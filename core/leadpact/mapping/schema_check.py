@@ -102,6 +102,10 @@ def _kind_findings(
                 if name and name not in schema.fields:
                     message = f"{_absent(rule, name, schema)}: the signal {signal.name} is unseen"
                     yield Finding("warning", at, message, "field_missing")
+    for name in sorted(rule.scope.native if rule.scope is not None else ()):
+        if name not in schema.fields and rule.scope is not None:
+            message = f"{_absent(rule, name, schema)}: nobody can say who is in scope"
+            yield Finding("error", rule.scope.place, message, "field_missing")
     yield from _own_findings(mapping, rule, schema)
     yield from _stage_findings(mapping, rule, schema)
     yield from _creation_findings(mapping, rule, schema)

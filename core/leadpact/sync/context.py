@@ -64,6 +64,7 @@ class Limits:
     ``None`` for ``max_writes`` means the default: the larger of 500 records and 5 % of links; ``lifted`` = no cap
     (an approved plan, or ``--max-writes off``). ``approved`` is how much work was due when the plan was made that
     this run carries out. ``kept`` is how many planned leads are held in memory; a larger plan is made twice.
+    ``like``: more assertions of one sort from one import or person are one batch to approve (R34).
     """
 
     page: int = 200
@@ -74,6 +75,7 @@ class Limits:
     canary_above: int = 500
     reread_after_s: float = 2.0
     kept: int = 5000
+    like: int = 200
     blanks_borne: ClassVar[int] = 50
 
     def writes(self, links: int) -> int:
@@ -93,6 +95,11 @@ class Limits:
     def creates(links: int) -> int:
         """Records that one run may create (R30)."""
         return max(50, links // 100)
+
+    @staticmethod
+    def handoffs(links: int) -> int:
+        """Leads that one run may begin to hand over: the larger of 50 and 2 % (R38)."""
+        return max(50, links * 2 // 100)
 
     @staticmethod
     def deletes(links: int) -> int:

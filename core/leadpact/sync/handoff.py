@@ -65,6 +65,7 @@ def _begin(context: Context, view: LeadView, now: datetime) -> None:
         handoff_id, view.link.id, cause, now, episode=episode, next_try=now
     )
     view.handoff_news.add(handoff_id)
+    view.handoffs_begun += 1
     view.lane_opened = cause == "fast_lane"
 
 

@@ -65,6 +65,7 @@ class LeadView:
         timers: instants at which time alone may change what was decided; the earliest brings the lead back (R20).
         handoffs, handoff_news: the lead's handoffs by id, oldest first, and those of them that changed in this page;
             ``lane_opened``: one of them began by a fast lane.
+        handoffs_begun: how many began in this page.
         notices: what is said to people once this is committed (:func:`leadpact.sync.notices.notify`).
         signals: acts that count or will, oldest first; ``new_signals`` are to be stored, ``claimed`` refs under which
             they waited for this person.
@@ -111,6 +112,7 @@ class LeadView:
     clock_news: list[tuple[ClockKind, ClockState]] = field(default_factory=list)
     handoffs: dict[str, Handoff] = field(default_factory=dict)
     handoff_news: set[str] = field(default_factory=set)
+    handoffs_begun: int = 0
     lane_opened: bool = False
     pins: tuple[Pin, ...] = ()
     released: list[Pin] = field(default_factory=list)

@@ -94,7 +94,7 @@ class CycleReport:
 
     def take_plans(self, plans: Iterable[LeadPlan], left_out: int = 0) -> None:
         """Count what a planned page would do; ``left_out``: leads out of scope, which it leaves alone (R37)."""
-        leads = deletes = 0
+        leads = deletes = handoffs = 0
         if left_out:
             leads += left_out
             self.counts["planned_out_of_scope"] += left_out
@@ -107,6 +107,7 @@ class CycleReport:
                 deletes += sum(one.cause.startswith("deleted_in_") for one in newly_held(view))
             if view.paused:
                 self.counts["planned_paused"] += 1
+            handoffs += view.handoffs_begun
             if view.stage_moved:
                 self.counts["planned_stage_moves"] += 1
             for told in view.transitions:
@@ -122,6 +123,7 @@ class CycleReport:
         if leads:
             self.counts["leads"] += leads
             self.counts["planned_deletes"] += deletes
+            self.counts["planned_handoffs"] += handoffs
 
     def _take_rows(self, plan: LeadPlan) -> None:
         for intent in plan.intents:
@@ -166,10 +168,10 @@ def _p95(steps: Counter[int]) -> int:
     return 0
 
 
-def like_assertions(report: CycleReport) -> str:
+def like_assertions(report: CycleReport, bound: int = LIKE_ASSERTIONS) -> str:
     """Which batch of like assertions needs approval as one, as a sentence; "" for none (R34)."""
     for (crm, actor, stage), count in sorted(report.likes.items()):
-        if count > LIKE_ASSERTIONS:
+        if count > bound:
             return (
                 f"One batch: {actor} set {count:,} leads to {stage} in {crm}. "
                 "Look at it, then approve all of it with `leadpact apply`, or put it back there."

@@ -87,13 +87,14 @@ def over_caps(context: Context, report: CycleReport, now: datetime) -> str:
     counts, limits = report.counts, context.limits
     if limits.lifted:
         return ""
-    batch = like_assertions(report)
+    batch = like_assertions(report, limits.like)
     if batch:
         return batch
     caps = (
         ("planned_writes", limits.writes, "records to write"),
         ("planned_stage_moves", limits.stage_moves, "stage moves"),
         ("planned_creates", limits.creates, "records to create"),
+        ("planned_handoffs", limits.handoffs, "leads to hand over"),
         ("planned_deletes", limits.deletes, "deletions"),
     )
     # Caps grow with the links; these are counted, a walk through all of them, only where it matters.

@@ -40,3 +40,18 @@ def test_the_running_agreement_stays_until_another_is_activated(
     run = agreed("runs", "list", "--json").json["runs"][0]
     assert agreed("runs", "show", run["run"], "--json").json["pact"] == made["pact"]
     until_quiet(agreed, crms)
+
+
+def test_a_refused_file_stops_no_sync(agreed: Shell, crms: RunningSandbox) -> None:
+    running = agreed("runs", "list", "--json").json["runs"][0]["pact"]
+    (agreed.folder / "leadpact.yaml").write_text("pact: broken.yaml\n", encoding="utf-8")
+    (agreed.folder / "broken.yaml").write_text(LOOSER.replace("mql: 50", "mql: soon"))
+    crms.control("POST", "/advance", {"seconds": 300})
+    synced = agreed("sync", "--json")
+    assert synced.code == 2
+    assert synced.json["status"] == "done"
+    assert "REFUSED: broken.yaml:" in synced.err
+    assert "goes on without it" in synced.err
+    assert agreed("runs", "list", "--json").json["runs"][0]["pact"] == running
+    assert agreed("plan").code == 2
+    (agreed.folder / "leadpact.yaml").write_text("pact: pact.yaml\n", encoding="utf-8")
