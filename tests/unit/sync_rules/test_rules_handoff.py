@@ -381,24 +381,6 @@ class TestNotices:
 
 
 class TestBatches:
-    def test_over_fifty_handoffs_wait_for_approval(
-        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for other in ("stage_moves", "creates"):
-            monkeypatch.setattr(Limits, other, staticmethod(lambda links: 10**6))
-        rows = [desk.contact(email=f"p{number}@firm{number}.example") for number in range(51)]
-        desk.sync()
-        desk.sync()
-        for contact in rows:
-            asks_for_a_demo(desk, contact)
-
-        report = desk.sync(limits=Limits(max_writes=100_000))
-
-        assert report.status == "needs_approval"
-        assert "more than 50 leads to hand over" in report.note
-        assert tasks(desk) == []
-        assert desk.writes() == []
-
     def test_over_two_hundred_like_assertions_are_one_batch_to_approve(self, desk: Desk) -> None:
         rows = [desk.contact(email=f"p{number}@firm{number}.example") for number in range(201)]
         desk.sync()
