@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 from tests.unit.sync_rules.desk import Desk
-from tests.unit.sync_rules.test_rules_handoff import asks_for_a_demo, tasks
-from tests.unit.sync_rules.test_rules_handoff import desk as desk
+from tests.unit.sync_rules.test_rules_handoff import agreed, asks_for_a_demo, tasks
 
 from leadpact.sync.context import Limits
 
 
-def test_over_fifty_handoffs_wait_for_approval(
-    self, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_over_fifty_handoffs_wait_for_approval(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    agreed(desk)
     for other in ("stage_moves", "creates"):
         monkeypatch.setattr(Limits, other, staticmethod(lambda links: 10**6))
     rows = [desk.contact(email=f"p{number}@firm{number}.example") for number in range(51)]
