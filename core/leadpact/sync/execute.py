@@ -26,7 +26,7 @@ from leadpact.sync.plan import LeadPlan, observed_sides
 from leadpact.sync.reassess import confirmed, score_to_keep
 from leadpact.sync.report import CycleReport
 from leadpact.sync.settle import settle
-from leadpact.sync.unsettled import left_unsaid, unsettled
+from leadpact.sync.unsettled import agreed_base
 
 ONE_BY_ONE = 25
 """Rows of one effect where each is a call of its own (``guard: strict``)."""
@@ -100,13 +100,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
     for plan in page.plans:
         view = plan.view
         link = view.link
-        loose, unsaid = unsettled(context, plan), left_unsaid(context, plan)
-        base = link.base
-        if loose or unsaid or plan.fields.base:
-            base = {name: value for name, value in base.items() if name not in loose}
-            base |= plan.fields.base
-            for name in unsaid:
-                base.pop(name, None)
+        base = agreed_base(context, plan)
         published = confirmed(link.published, view.card)
         if not plan.intents and not plan.unsaid:
             published = view.publish or published

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from leadpact.model.record import Scalar
 from leadpact.sync.context import Context
 from leadpact.sync.plan import LeadPlan
 
 
-def unsettled(context: Context, plan: LeadPlan) -> set[str]:
+def agreed_base(context: Context, plan: LeadPlan) -> Mapping[str, Scalar]:
+    """The lead's base with what was agreed as it stands, less what means nothing any more; itself where neither is."""
+    base = plan.view.link.base
+    loose, unsaid = _unsettled(context, plan), _left_unsaid(context, plan)
+    if not (loose or unsaid or plan.fields.base):
+        return base
+    kept = {name: value for name, value in base.items() if name not in loose} | plan.fields.base
+    return {name: value for name, value in kept.items() if name not in unsaid} if unsaid else kept
+
+
+def _unsettled(context: Context, plan: LeadPlan) -> set[str]:
     """Fields whose base means nothing any more: a record that was never agreed shows something else (R24).
 
     An opt-out that was agreed stays so, whatever another record shows (R25, R28).
@@ -28,7 +41,7 @@ def unsettled(context: Context, plan: LeadPlan) -> set[str]:
     }
 
 
-def left_unsaid(context: Context, plan: LeadPlan) -> set[str]:
+def _left_unsaid(context: Context, plan: LeadPlan) -> set[str]:
     """Fields that a record to be made does not get, since we may not see them there or it would refuse the value.
 
     The blank that the new record shows one day was never agreed, and is nobody's edit (R4, R6).
