@@ -7,10 +7,10 @@ JOBS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak fuzz bench conformance clients lock clean run-venv dev-venv
+.PHONY: help demo test check soak fuzz bench bench-million conformance clients lock clean run-venv dev-venv
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 run-venv:
 	@sh .ci/venv run
@@ -40,6 +40,9 @@ fuzz: dev-venv ## five minutes of spoilt calls to each emulated CRM
 
 bench: dev-venv ## measured limits, as ratios
 	@$(BIN)/python -m benchmarks
+
+bench-million: dev-venv ## a million leads, for an hour or two of an idle machine
+	@$(BIN)/python -m benchmarks bench_million
 
 conformance: dev-venv ## scenarios of docs/connectors.md × connectors × switches; the state stores' contract
 	@$(PYTEST) --numprocesses $(JOBS) --quiet -m "soak or not soak" -p leadpact.conformance.plugin tests/conformance tests/contract
