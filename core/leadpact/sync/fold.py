@@ -14,6 +14,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.holding import hold
 from leadpact.sync.merged import propose, unite
 from leadpact.sync.page import LeadView, unsettle
+from leadpact.sync.read_ahead import Ahead, stored
 
 SEVERAL: Final = "several_records_one_person"
 
@@ -26,6 +27,7 @@ class Page(dict[str, LeadView]):
             be one of those persons waits for the next look.
         frozen: those of its leads that are, or were, out of scope; ``scope_news`` what changed of that in this page;
             ``left_out`` the leads that it took off the page (R37).
+        ahead: what was read of the records that are being joined.
     """
 
     def __init__(self, taken: Container[str] = frozenset()) -> None:
@@ -34,6 +36,7 @@ class Page(dict[str, LeadView]):
         self.frozen: dict[str, Frozen] = {}
         self.scope_news: list[Frozen] = []
         self.left_out: list[LeadView] = []
+        self.ahead = Ahead()
 
 
 def single_crms(context: Context) -> frozenset[str]:
@@ -74,20 +77,22 @@ def load_view(
     """The view of a link, from the page or from the store; None for an unknown or folded one."""
     if link_id in page:
         return page[link_id]
-    link = context.store.links([link_id]).get(link_id)
+    known = page.ahead.leads.get(link_id)
+    link = known.link if known else context.store.links([link_id]).get(link_id)
     while link is not None and link.status == "folded" and link.folded_into:
         link = context.store.links([link.folded_into]).get(link.folded_into)
     if link is None:
         return None
     if link.id in page:
         return page[link.id]
+    known = page.ahead.leads.get(link.id) or stored(context.store, [link.id])[link.id]
     return LeadView(
         work=replace(like.work, link_id=link.id),
         link=link,
-        sides={side.ref: side for side in context.store.sides([link.id])[link.id]},
+        sides={side.ref: side for side in known.sides},
         observed_at=now,
-        stored_holds=tuple(context.store.holds(link_ids=[link.id])),
-        failures=tuple(context.store.failures(link_ids=[link.id])),
+        stored_holds=known.holds,
+        failures=known.failures,
     )
 
 
@@ -109,7 +114,9 @@ def adopt_record(
         if side.state != "live":
             view.put(replace(unsettle(side), state="live"))
         return {} if ref in view.records else {ref: view.link.id}
-    owner = context.store.link_ids([ref]).get(ref)
+    owner = page.ahead.owners.get(ref)
+    if owner is None:
+        owner = context.store.link_ids([ref]).get(ref)
     for other in page.values():
         if ref in other.sides:
             owner = other.link.id

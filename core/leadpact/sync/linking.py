@@ -17,6 +17,7 @@ from leadpact.sync.holding import hold
 from leadpact.sync.kept_ids import join_kept
 from leadpact.sync.observe import choose_primaries, observe_more
 from leadpact.sync.page import LeadView
+from leadpact.sync.read_ahead import Ahead, read_ahead
 from leadpact.sync.scoping import out_of_scope
 from leadpact.sync.settle import DUPLICATE_RULE
 from leadpact.sync.tombstones import PERSON_DELETED, join_buried
@@ -111,7 +112,10 @@ def _join_all(
     """Join what was found; returns records to be read next, with the link they belong to from now on."""
     gained: dict[RecordRef, str] = {}
     # A converted Lead says less of who somebody is than a record that lives: it comes last.
-    frozen = _frozen(context, page, {ref for found in by_key.values() for ref in found})
+    refs = {ref for found in by_key.values() for ref in found}
+    frozen = _frozen(context, page, refs)
+    here = {ref for view in page.values() for ref in view.sides}
+    page.ahead = read_ahead(context.store, refs - here, page)
     for later in (False, True) if frozen else (True,):
         for view in sorted(seekers, key=lambda one: one.link.id):
             if page.get(view.link.id) is view:
@@ -120,6 +124,7 @@ def _join_all(
     for view in sorted(seekers, key=lambda one: one.link.id):
         if page.get(view.link.id) is view:
             gained |= _doubled(context, page, view, now)
+    page.ahead = Ahead()
     return gained
 
 
