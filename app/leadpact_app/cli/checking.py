@@ -271,7 +271,7 @@ def _look_for_nobody(connector: Connector, mapping: LeadMapping, crm: str) -> No
 def _check_state(checked: Checked, settings: Settings) -> None:
     from leadpact_app.bootstrap import open_state
     from leadpact_app.cli.stopping import standing_sentences
-    from leadpact_app.cli.sync_delay import RUNS, sync_delay, too_short
+    from leadpact_app.cli.sync_delay import LANE_RUNS, against_lanes
 
     if settings.state_file is not None and not settings.state_file.is_file():
         checked.facts.append(
@@ -282,13 +282,14 @@ def _check_state(checked: Checked, settings: Settings) -> None:
         with open_state(settings) as store:
             checked.paused.extend(standing_sentences(store))
             store.bind({name: one.id for name, one in checked.identities.items()})
-            delay = sync_delay(store.runs(RUNS))
+            runs = store.runs(LANE_RUNS)
     except LeadpactError as error:
         checked.errors["state"] = error
         return
     checked.facts.append(f"The state at {settings.state_shown} belongs to these accounts")
-    if delay is not None and checked.response is not None:
-        checked.findings.extend(too_short(checked.response, delay, settings.pact or "pact.yaml"))
+    if checked.response is not None:
+        file = settings.pact or "pact.yaml"
+        checked.findings.extend(against_lanes(checked.response, runs, file))
 
 
 def as_json(checked: Checked) -> dict[str, Any]:

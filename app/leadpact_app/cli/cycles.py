@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import typer
 
-from leadpact.errors import FixSettings, WaitUntil
+from leadpact.errors import FixSettings
 from leadpact_app.cli.console import Console, of
 from leadpact_app.cli.opening import pair_here
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from leadpact.sync.context import Limits
     from leadpact_app.bootstrap import Pair
 
-_DURATION = re.compile(r"(\d+)(s|m|h|)")
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 OPEN_PLANS = ("proposed", "approved")
 FRESH = timedelta(hours=24)
 """How old a plan may be when it is approved."""
@@ -168,7 +165,11 @@ def sync(
         [], metavar="LEAD", help="Only this lead: link id, record id or e-mail. May be repeated."
     ),
     every: str = typer.Option(
-        "", metavar="TIME", help="Go on, one cycle after another: 60s, 5m, 1h."
+        "", metavar="TIME|CRON", help="Go on all day: 60s, 5m, 1h, or five fields of cron."
+    ),
+    zone: str = typer.Option("UTC", help="Where the hours of a cron expression are meant."),
+    hot_every: str = typer.Option(
+        "60s", metavar="TIME|off", help="With --every: how often to look at what sales waits for."
     ),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:
@@ -176,35 +177,49 @@ def sync(
 
     The first sync of a pair, and one that would pass a cap, writes nothing: its plan is kept and the exit code is 6.
 
+    With --every it goes on until Ctrl-C or SIGTERM, which end it after the page in flight with exit code 0. What must
+    wait is taken up again by itself; `leadpact runs list` says why a tick was left out.
+
     \b
     Examples:
       leadpact sync
       leadpact sync --max-writes 2000
       leadpact sync --only 0035g00000ABCdEAAW
-      leadpact sync --every 60s
+      leadpact sync --every 5m
+      leadpact sync --every '*/10 7-20 * * mon-fri' --zone Europe/Berlin
     """
     console = of(ctx)
     limits = _limits(max_writes, no_canary=no_canary)
-    pause = _seconds(every)
-    with pair_here(console, or_running=True) as pair:
-        code, goes_on = _one_cycle(console, pair, limits, tuple(only), as_json=as_json)
-        while pause and (goes_on or code in (0, 1, 4)):
-            pair.clock.sleep(pause)
-            try:
-                code, goes_on = _one_cycle(console, pair, limits, tuple(only), as_json=as_json)
-            except WaitUntil as error:
-                console.warn(f"leadpact: {error}")
+    if every:
+        from leadpact_app.cli.all_day import sync_all_day
+
+        code = sync_all_day(
+            console,
+            every=every,
+            zone=zone,
+            hot_every=hot_every,
+            limits=limits,
+            leads=lambda pair: _named(tuple(only), pair),
+            as_json=as_json,
+        )
+    else:
+        with pair_here(console, or_running=True) as pair:
+            code = _one_cycle(console, pair, limits, tuple(only), as_json=as_json)
     raise typer.Exit(code)
+
+
+def _named(only: tuple[str, ...], pair: Pair) -> tuple[str, ...]:
+    from leadpact_app.cli.finding import leads_named
+
+    return leads_named(only, pair.store, pair.mapping, pair.connectors)
 
 
 def _one_cycle(
     console: Console, pair: Pair, limits: Limits | None, only: tuple[str, ...], *, as_json: bool
-) -> tuple[int, bool]:
-    """Exit code, and whether it was a whole cycle: a field that waits for approval (6) holds up no other."""
+) -> int:
     from leadpact_app.cli import run_text
-    from leadpact_app.cli.finding import leads_named
 
-    leads = leads_named(only, pair.store, pair.mapping, pair.connectors)
+    leads = _named(only, pair)
     if limits is not None and limits.max_writes is None:
         limits = replace(limits, max_writes=pair.settings.max_writes)
     with console.progress("Syncing") as step:
@@ -215,7 +230,7 @@ def _one_cycle(
     else:
         run_text.show(console, told)
     mends = pair.refused is not None and report.exit_code in (0, 1)
-    return (2 if mends else report.exit_code), report.status == "done"
+    return 2 if mends else report.exit_code
 
 
 def _limits(max_writes: str, *, no_canary: bool) -> Limits | None:
@@ -231,17 +246,6 @@ def _limits(max_writes: str, *, no_canary: bool) -> Limits | None:
         max_writes=int(max_writes) if max_writes.isdecimal() else None, lifted=max_writes == "off"
     )
     return replace(limits, canary=0) if no_canary else limits
-
-
-def _seconds(every: str) -> float:
-    if not every:
-        return 0
-    found = _DURATION.fullmatch(every)
-    if found is None or int(found[1]) == 0:
-        raise FixSettings(
-            f"--every takes a time such as 60s, 5m or 1h, not {every!r}.", code="usage"
-        )
-    return int(found[1]) * _SECONDS[found[2]]
 
 
 def _mark(pair: Pair, saved: SavedPlan, status: str) -> None:

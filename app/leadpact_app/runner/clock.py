@@ -21,6 +21,10 @@ class SystemClock:
         """Wait."""
         time.sleep(seconds)
 
+    def steady(self) -> float:
+        """Seconds that only go forward, and stand still while the machine sleeps."""
+        return time.monotonic()
+
     def follow(self, *, lazily: bool = False) -> None:
         """Nothing to follow."""
 

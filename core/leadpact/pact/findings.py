@@ -25,13 +25,14 @@ class PactFinding:
         code: a stable word, such as ``rule_never_holds``.
         place: file, line and column of the part it concerns.
         message: what is odd and how to mend it.
-        level: ``warning`` = hardly meant so; ``hint`` = something the agreement could do is not had.
+        level: ``error`` = it cannot be kept here; ``warning`` = hardly meant so;
+            ``hint`` = something the agreement could do is not had.
     """
 
     code: str
     place: Place
     message: str
-    level: Literal["warning", "hint"] = "warning"
+    level: Literal["error", "warning", "hint"] = "warning"
 
 
 @dataclass(frozen=True, slots=True)

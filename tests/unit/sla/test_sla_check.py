@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from leadpact.pact.examined import examine_pact
 from leadpact.pact.response_findings import unread_response
 from leadpact.pact.response_words import calendar_words, in_words
 from leadpact_app.bootstrap.holiday_dates import HolidayCalendars
-from leadpact_app.cli.sync_delay import sync_delay, too_short
+from leadpact_app.cli.sync_delay import against_lanes, sync_delay, too_short
 from leadpact_mappings import default_text
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -100,3 +101,24 @@ def test_syncs_that_come_too_rarely_for_a_tier(
     times = load_pact(TEXT).response
     found = too_short(times, delay, "pact.yaml") if delay is not None else []
     assert [one.message.partition(" ")[0] for one in found] == warned
+
+
+@pytest.mark.parametrize(
+    ("measured", "told"),
+    [
+        ((70, 80, 90), []),
+        ((140, 160, 180), [("sla_shorter_than_hot_lane", "error")]),
+        ((160, 160), [("sla_delay_unmeasured", "hint")]),
+    ],
+)
+def test_a_tier_shorter_than_twice_what_the_hot_lane_measured_is_refused(
+    measured: tuple[int, ...], told: list[tuple[str, str]]
+) -> None:
+    """R19: five minutes hold against 80 seconds, not against 160; two measurements are none."""
+    found = [
+        replace(one, counts={"hot_delay_p95_s": each})
+        for one, each in zip(runs(0, 1, 2), measured, strict=False)
+    ]
+    found += runs(*range(3, 8))
+    said = against_lanes(load_pact(TEXT).response, found, "pact.yaml")
+    assert [(one.code, one.level) for one in said] == told
