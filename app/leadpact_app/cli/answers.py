@@ -38,6 +38,7 @@ AGREED: Final = "agreed"
 MENDS: Final = {
     PROPOSED: "Merge them in that CRM, the next sync sees it; `leadpact review refuse` keeps them apart.",
     "several_records_one_person": "Merge the records in the CRM; the next sync then sees one.",
+    "probable_duplicate": "Merge the two records in their CRM, or correct the address; the next sync sees it.",
     "opt_out_owed": "Opt the person out by hand in the CRM that does not show it; the next sync sees it.",
     "merged_opt_out": "Opt the person out in the CRM that does not show it, or take it back in both.",
     "creation_lacks_fields": "Fill the named fields on the record that exists; the next sync then makes the other.",

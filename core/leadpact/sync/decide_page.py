@@ -13,6 +13,7 @@ from leadpact.scoring import publish
 from leadpact.sync.assertions import StageEdit, stage_edits
 from leadpact.sync.context import Context
 from leadpact.sync.creation import plan_creation
+from leadpact.sync.earlier_addresses import look_for_namesakes
 from leadpact.sync.effects import Gather, Instant, ReadHistory, Steps
 from leadpact.sync.execute import PlannedPage
 from leadpact.sync.fields import FieldPlan, plan_fields
@@ -65,6 +66,7 @@ def decide_page(
     yield from read_evidence(context, page)
     yield from read_last_touch(context, page)
     yield from look_back(context, page, now)
+    yield from look_for_namesakes(context, page)
     planned = yield from _decide(context, page, now)
     if (yield from _look_before_creating(context, page, planned, now)):
         yield from read_evidence(context, page)

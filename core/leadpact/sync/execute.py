@@ -16,6 +16,7 @@ from leadpact.ports.state_store import StateChanges
 from leadpact.sync.assertions import text
 from leadpact.sync.attempt import Attempt
 from leadpact.sync.context import Context
+from leadpact.sync.earlier_addresses import note_addresses
 from leadpact.sync.effects import Commit, Gather, Instant, Steps, Write
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.holding import closed_holds
@@ -117,6 +118,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         stored = view.stored_sides
         changes.sides.extend([side for ref, side in view.sides.items() if side != stored.get(ref)])
         changes.links.extend(view.let_go)
+        note_addresses(context, plan, changes)
         changes.failures.extend(view.ended)
         changes.transitions.extend(view.transitions)
         changes.episodes.extend(view.episodes)

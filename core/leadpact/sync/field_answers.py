@@ -16,6 +16,7 @@ from leadpact.sync.merge import REOPENED, Reading, Settled, Untouched, Verdict, 
 from leadpact.sync.page import LeadView
 
 PICK_CAUSES: Final = ("values_differ", "field_changed", REOPENED)
+USED_THERE: Final = "probable_duplicate"
 OVERWRITTEN: Final = "overwritten_meanwhile"
 BLANKED: Final = "blanked_in_bulk"
 Sides: TypeAlias = Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]]
@@ -132,3 +133,15 @@ def held_back(
         now,
     )
     return Untouched()
+
+
+def used_there(context: Context, view: LeadView) -> Waits:
+    """The new address is somebody's in the other CRM: a person must say who is who."""
+    named = " and ".join(
+        f"{context.label(ref.crm)} {ref.kind} {ref.id}" for ref in sorted(set(view.namesakes))
+    )
+    return Waits(
+        USED_THERE,
+        f"The address was changed to one that {named} has already: probably a duplicate. Merge them there, or "
+        "correct the address; it is carried over once nobody else has it.",
+    )

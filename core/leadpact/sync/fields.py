@@ -13,7 +13,7 @@ from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar, Unknow
 from leadpact.model.schema import FieldSchema, KindSchema
 from leadpact.sync.consent import takes_opt_out
 from leadpact.sync.context import Context
-from leadpact.sync.field_answers import Sides, answered, held_back, opts_in, put_back
+from leadpact.sync.field_answers import Sides, answered, held_back, opts_in, put_back, used_there
 from leadpact.sync.holding import hold
 from leadpact.sync.merge import Reading, Settled, Untouched, Waits, merge_field
 from leadpact.sync.page import LeadView
@@ -129,6 +129,8 @@ def _plan_one(
             verdict = settled
     elif view.stored_holds:
         verdict = put_back(view, name, rule, readings, sides) or verdict
+    if view.namesakes and name == "email" and not isinstance(verdict, Untouched):
+        verdict = used_there(context, view)
     verdict = held_back(context, view, name, verdict, base, readings, now)
     if isinstance(verdict, Untouched):
         if any(reading.fresh for reading in readings.values()):

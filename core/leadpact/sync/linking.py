@@ -11,6 +11,7 @@ from leadpact.matching.keys import judge
 from leadpact.model.link import Hold
 from leadpact.model.record import Record, RecordRef
 from leadpact.sync.context import Context
+from leadpact.sync.earlier_addresses import join_known
 from leadpact.sync.effects import FindMatches, Gather, Steps
 from leadpact.sync.fold import SEVERAL, Page, adopt_record
 from leadpact.sync.holding import hold
@@ -88,6 +89,9 @@ def seek(
             for key in _keys(context, record):
                 by_key.setdefault(key, {})[record.ref] = record
     gained = _join_all(context, page, seekers, by_key, now)
+    gained |= join_known(
+        context, page, [(one, _shown_addresses(context, one)) for one in seekers], now
+    )
     gained |= join_buried(
         context, page, [(one, addresses_of(context, one)) for one in seekers], now
     )
@@ -191,6 +195,14 @@ def our_ids_of(context: Context, view: LeadView) -> set[str]:
 def addresses_of(context: Context, view: LeadView) -> set[str]:
     """All e-mail addresses of this lead's records, as they are compared."""
     return {value for key, value in _keys_of(context, view) if key == "email"}
+
+
+def _shown_addresses(context: Context, view: LeadView) -> list[tuple[str, Record]]:
+    """Its addresses, each with the record that shows it; none of who was agreed before."""
+    if view.link.adopted:
+        return []
+    keys = _keys_of(context, view)
+    return [(value, record) for (key, value), record in keys.items() if key == "email"]
 
 
 def _asked_for(

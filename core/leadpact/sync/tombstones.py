@@ -113,13 +113,27 @@ def join_buried(
         if page.get(view.link.id) is view
         for address in addresses
     }
-    buried = context.store.buried(sorted(wanted)) if wanted else {}
+    buried = dict(context.store.buried(sorted(wanted))) if wanted else {}
+    buried |= _buried_otherwise(context, [one for one in wanted if one not in buried])
     gained: dict[RecordRef, str] = {}
     for digest, tombstone in sorted(buried.items()):
         view = wanted[digest]
         if page.get(view.link.id) is view and tombstone.id not in page:
             gained |= _meet(context, page, view, tombstone, now)
     return gained
+
+
+def _buried_otherwise(context: Context, digests: Sequence[str]) -> dict[str, Link]:
+    """Tombstones of who had one of these addresses earlier, or besides; not those that let their address go."""
+    known = context.store.known_as(sorted(digests)) if digests else {}
+    links = context.store.links(sorted({one for ids in known.values() for one in ids}))
+    found: dict[str, Link] = {}
+    for digest, link_ids in known.items():
+        for link_id in link_ids:
+            link = links.get(link_id)
+            if link is not None and link.status == "tombstone" and link.buried_as:
+                found.setdefault(digest, link)
+    return found
 
 
 def _meet(
