@@ -10,7 +10,7 @@ import contextlib
 import io
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -87,8 +87,17 @@ class Console:
         """One line or more on stderr."""
         typer.echo(text, err=True)
 
-    def json(self, payload: object) -> None:
-        """A document for programs: indented, keys sorted, instants in RFC 3339."""
+    def json(self, payload: Mapping[str, Any], csv: str = "", rows: str = "") -> None:
+        """A document for programs: indented, keys sorted, instants in RFC 3339.
+
+        Args:
+            csv: a file, or ``-``: the list ``rows`` of the document goes there as CSV instead.
+        """
+        if csv:
+            from leadpact_app.cli.sheet import write_csv
+
+            write_csv(csv, payload[rows])
+            return
         import orjson
 
         options = (

@@ -9,6 +9,7 @@ import typer
 
 from leadpact_app.cli.console import crm_label, many, of
 from leadpact_app.cli.opening import state_here
+from leadpact_app.cli.sheet import CSV, EVERY_ROW
 
 if TYPE_CHECKING:
     from leadpact.ports.state_store import StateReader
@@ -18,6 +19,7 @@ def list_duplicates(
     ctx: typer.Context,
     limit: int = typer.Option(50, min=1, help="So many records."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
+    csv: str = CSV,
 ) -> None:
     """List the records that are not written because their person has another one in the same CRM.
 
@@ -30,6 +32,7 @@ def list_duplicates(
       leadpact review duplicates --limit 500 --json
     """
     console = of(ctx)
+    limit = EVERY_ROW if csv else limit
     with state_here() as store:
         spare = store.duplicates(limit)
         sides = store.sides(list(dict.fromkeys(one.link_id for one in spare)))
@@ -41,7 +44,7 @@ def list_duplicates(
         if side.primary and side.state == "live"
     }
     rows = [(one, written.get((one.link_id, one.ref.crm))) for one in spare]
-    if as_json:
+    if as_json or csv:
         console.json(
             {
                 "duplicates": [
@@ -55,7 +58,9 @@ def list_duplicates(
                     for one, ref in rows
                 ],
                 "total": total,
-            }
+            },
+            csv,
+            "duplicates",
         )
         return
     if not rows:

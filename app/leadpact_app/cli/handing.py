@@ -9,6 +9,7 @@ import typer
 from leadpact.errors import FixSettings
 from leadpact_app.cli.console import many, moment, of, shown
 from leadpact_app.cli.opening import settings_here, state_here
+from leadpact_app.cli.sheet import CSV, EVERY_ROW
 
 if TYPE_CHECKING:
     from leadpact.model.notice import Notice
@@ -45,6 +46,7 @@ def list_handoffs(
     ctx: typer.Context,
     limit: int = typer.Option(50, min=1, help="So many, the hottest first."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
+    csv: str = CSV,
 ) -> None:
     """List the leads that wait to be handed over, the hottest first, and what each waits for.
 
@@ -54,9 +56,10 @@ def list_handoffs(
       leadpact handoffs list --limit 200 --json
     """
     console = of(ctx)
+    limit = EVERY_ROW if csv else limit
     with state_here() as store:
         found = store.waiting_handoffs(limit)
-    if as_json:
+    if as_json or csv:
         rows = [
             {
                 "lead": one.link_id,
@@ -70,7 +73,7 @@ def list_handoffs(
             }
             for one in found
         ]
-        console.json({"handoffs": rows})
+        console.json({"handoffs": rows}, csv, "handoffs")
         return
     if not found:
         console.say("No lead waits to be handed over.")
@@ -96,6 +99,7 @@ def list_notices(
     limit: int = typer.Option(50, min=1, help="So many, the newest first."),
     everything: bool = typer.Option(False, "--all", help="Those that were sent, too."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
+    csv: str = CSV,
 ) -> None:
     """List the messages that wait to be sent or were given up; never their text.
 
@@ -107,6 +111,7 @@ def list_notices(
     from leadpact_app.bootstrap import load_pact_file
 
     console = of(ctx)
+    limit = EVERY_ROW if csv else limit
     settings = settings_here()
     with state_here() as store:
         found = [
@@ -115,8 +120,10 @@ def list_notices(
             if everything or one.state != "sent"
         ][:limit]
     lost = sorted(load_pact_file(settings).handoff.channels - settings.notify.keys())
-    if as_json:
-        console.json({"notices": [_as_json(one) for one in found], "channels_missing": lost})
+    if as_json or csv:
+        console.json(
+            {"notices": [_as_json(one) for one in found], "channels_missing": lost}, csv, "notices"
+        )
         return
     if found:
         console.table(

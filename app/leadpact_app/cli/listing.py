@@ -10,6 +10,7 @@ import typer
 from leadpact.errors import FixSettings
 from leadpact_app.cli.console import crm_label, moment, of, shown
 from leadpact_app.cli.opening import documents, settings_here, state_here
+from leadpact_app.cli.sheet import CSV, EVERY_ROW
 
 if TYPE_CHECKING:
     from leadpact.model.link import Failure
@@ -35,6 +36,7 @@ def list_runs(
     ctx: typer.Context,
     limit: int = typer.Option(20, min=1, help="The newest so many."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
+    csv: str = CSV,
 ) -> None:
     """List the newest runs.
 
@@ -46,10 +48,11 @@ def list_runs(
     from leadpact_app.cli.run_text import run_as_json
 
     console = of(ctx)
+    limit = EVERY_ROW if csv else limit
     with state_here() as store:
         runs = store.runs(limit)
-    if as_json:
-        console.json({"runs": [run_as_json(one) for one in runs]})
+    if as_json or csv:
+        console.json({"runs": [run_as_json(one) for one in runs]}, csv, "runs")
         return
     console.table(
         "",
@@ -75,6 +78,7 @@ def show_run(
     ),
     limit: int = typer.Option(50, min=0, help="Records shown one by one."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
+    csv: str = CSV,
 ) -> None:
     """Show one run: how each record ended, and why.
 
@@ -82,6 +86,7 @@ def show_run(
     Examples:
       leadpact runs show last
       leadpact runs show 5f1c --json
+      leadpact runs show last --csv outcomes.csv
     """
     from leadpact_app.cli import run_text
 
@@ -93,8 +98,8 @@ def show_run(
                 f"There is no run {run_id!r}; `leadpact runs list` shows them.", code="run_unknown"
             )
         outcomes = store.outcomes(run_id=run.id, limit=run_text.MOST_OUTCOMES)
-    if as_json:
-        console.json(run_text.run_as_json(run, outcomes))
+    if as_json or csv:
+        console.json(run_text.run_as_json(run, outcomes), csv, "outcomes")
     else:
         run_text.show_run(console, run, outcomes, limit)
 
@@ -105,6 +110,7 @@ def list_failures(
     crm: str = typer.Option("", help="Only this CRM."),
     limit: int = typer.Option(50, min=1, help="Shown one by one."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
+    csv: str = CSV,
 ) -> None:
     """List the writes that a CRM refused and that wait for a mend.
 
@@ -112,12 +118,13 @@ def list_failures(
     Examples:
       leadpact failures list
       leadpact failures list --crm salesforce --json
+      leadpact failures list --csv failures.csv
     """
     console = of(ctx)
     with state_here() as store:
         found = _chosen(store.failures(), cause, crm)
-    if as_json:
-        console.json({"failures": [failure_as_json(one) for one in found]})
+    if as_json or csv:
+        console.json({"failures": [failure_as_json(one) for one in found]}, csv, "failures")
         return
     if not found:
         console.say("Nothing has failed.")

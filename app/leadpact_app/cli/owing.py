@@ -9,6 +9,7 @@ import typer
 
 from leadpact_app.cli.console import many, moment, of, shown
 from leadpact_app.cli.opening import documents, settings_here, state_here
+from leadpact_app.cli.sheet import CSV, EVERY_ROW
 
 if TYPE_CHECKING:
     from leadpact.audit.queue import Owing
@@ -27,6 +28,7 @@ def list_owed(
     rep: str = typer.Option("", help="Only this rep, by id as shown."),
     limit: int = typer.Option(50, min=1, help="So many, the longest ago first."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
+    csv: str = CSV,
 ) -> None:
     """List silent rejections, the longest ago first.
 
@@ -45,6 +47,7 @@ def list_owed(
     from leadpact_app.bootstrap import make_clock
 
     console = of(ctx)
+    limit = EVERY_ROW if csv else limit
     settings = settings_here()
     pact, mapping = documents(settings)
     now = make_clock(settings).now()
@@ -53,13 +56,15 @@ def list_owed(
     found = [one for one in every if rep in ("", one.rep)]
     counts = by_rep(one.rep for one in every)
     owed = sum(one.what == "rejected" for one in found)
-    if as_json:
+    if as_json or csv:
         console.json(
             {
                 "owed": [_as_json(one) for one in found[:limit]],
                 "by_rep": dict(counts),
                 "total": len(found),
-            }
+            },
+            csv,
+            "owed",
         )
         return
     if not found:

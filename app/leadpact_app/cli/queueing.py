@@ -8,6 +8,7 @@ import typer
 
 from leadpact_app.cli.console import many, moment, of, shown
 from leadpact_app.cli.opening import settings_here, state_here
+from leadpact_app.cli.sheet import CSV, EVERY_ROW
 
 if TYPE_CHECKING:
     from leadpact.audit.queue import Waiting
@@ -26,6 +27,7 @@ def list_queue(
     late: bool = typer.Option(False, "--late", help="Only those that wait longer than agreed."),
     limit: int = typer.Option(50, min=1, help="So many, the longest waiting first."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
+    csv: str = CSV,
 ) -> None:
     """List MQLs that nobody has reviewed yet, the longest waiting first.
 
@@ -43,6 +45,7 @@ def list_queue(
     from leadpact_app.bootstrap import load_pact_file, make_clock
 
     console = of(ctx)
+    limit = EVERY_ROW if csv else limit
     settings = settings_here()
     pact = load_pact_file(settings, scores=False)
     now = make_clock(settings).now()
@@ -50,14 +53,16 @@ def list_queue(
         every = unreviewed(store, pact, went_live(store), now, EVERY)
     found = [one for one in every if owner in ("", one.owner) and (one.late or not late)]
     too_late = [one for one in every if one.late]
-    if as_json:
+    if as_json or csv:
         console.json(
             {
                 "queue": [_as_json(one) for one in found[:limit]],
                 "late_by_owner": dict(by_rep(one.owner for one in too_late)),
                 "late": len(too_late),
                 "total": len(found),
-            }
+            },
+            csv,
+            "queue",
         )
         return
     if not found:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from leadpact_app.cli.console import Console, crm_label, many, shown
+from leadpact_app.cli.sheet import safe
 
 if TYPE_CHECKING:
     from leadpact.audit.reconcile import Difference, Turn
@@ -92,7 +93,7 @@ def cells(one: Difference) -> tuple[str, ...]:
         "why": one.why,
         "mend": one.mend,
     }
-    return tuple(told[name] for name in COLUMNS)
+    return tuple(safe(told[name]) for name in COLUMNS)
 
 
 def _stage(one: Difference, crm: str) -> str:

@@ -13,6 +13,7 @@ from leadpact_app.cli.console import Console, crm_label, moment, of, shown
 from leadpact_app.cli.doubling import count_duplicates, duplicates_line, list_duplicates
 from leadpact_app.cli.opening import settings_here, state_here
 from leadpact_app.cli.owing import count_owed, list_owed, owed_line
+from leadpact_app.cli.sheet import CSV
 
 if TYPE_CHECKING:
     from leadpact.model.link import Hold
@@ -60,6 +61,7 @@ def list_holds(
     lead: str = typer.Option("", help="Only this lead, by link id."),
     limit: int = typer.Option(50, min=1, help="Shown one by one."),
     as_json: bool = _JSON,
+    csv: str = CSV,
 ) -> None:
     """List what waits for a person, with what each CRM shows.
 
@@ -68,6 +70,7 @@ def list_holds(
       leadpact review list
       leadpact review list --cause stages_differ
       leadpact review list --field owner --json
+      leadpact review list --csv -
     """
     console = of(ctx)
     with state_here() as store:
@@ -77,8 +80,8 @@ def list_holds(
             if not lead or one.link_id.startswith(lead)
         ]
         further = owed_line(count_owed(store)), duplicates_line(count_duplicates(store))
-    if as_json:
-        console.json({"holds": [hold_as_json(one) for one in found]})
+    if as_json or csv:
+        console.json({"holds": [hold_as_json(one) for one in found]}, csv, "holds")
         return
     if found:
         _show_holds(console, found if cause else _gathered(found), limit)

@@ -10,6 +10,7 @@ import typer
 
 from leadpact_app.cli.console import crm_label, many, moment, of, shown
 from leadpact_app.cli.opening import documents, settings_here, state_here
+from leadpact_app.cli.sheet import CSV
 
 if TYPE_CHECKING:
     from leadpact.mapping import LeadMapping
@@ -44,6 +45,7 @@ def list_signals(
         help="An e-mail address, a link id or its beginning, a record's id or address."
     ),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
+    csv: str = CSV,
 ) -> None:
     """List what a lead did, oldest first, with where that was read.
 
@@ -61,8 +63,8 @@ def list_signals(
         found: list[Signal] = []
         for link_id in leads_named([lead], store, mapping):
             found += store.signals([link_id], datetime.now(UTC) - _ALL)[link_id]
-    if as_json:
-        console.json({"signals": [_as_json(one) for one in found]})
+    if as_json or csv:
+        console.json({"signals": [_as_json(one) for one in found]}, csv, "signals")
         return
     if not found:
         console.say("Nothing is known of what this lead did.")

@@ -9,6 +9,7 @@ import typer
 from leadpact.errors import FixSettings
 from leadpact_app.cli.console import of
 from leadpact_app.cli.opening import settings_here, state_here
+from leadpact_app.cli.sheet import CSV, EVERY_ROW
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,6 +49,7 @@ def list_clocks(
     owner: str = typer.Option("", help="Only this rep or queue, by id."),
     limit: int = typer.Option(50, min=1, help="So many, the earliest due first."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
+    csv: str = CSV,
 ) -> None:
     """List leads that wait for sales, the earliest due first.
 
@@ -61,6 +63,7 @@ def list_clocks(
     from leadpact_app.cli import sla_text
 
     console = of(ctx)
+    limit = EVERY_ROW if csv else limit
     if state and state not in STATES:
         raise FixSettings(f"{state!r} is no state; it is one of {', '.join(STATES)}.", code="usage")
     if kind not in ("contact", "qualification"):
@@ -82,13 +85,15 @@ def list_clocks(
         )
         shown = chosen[:limit]
         links = store.links([one.link_id for one in shown])
-    if as_json:
+    if as_json or csv:
         console.json(
             {
                 "now": now,
                 "total": len(chosen),
                 "clocks": [sla_text.clock_as_json(one, now) for one in shown],
-            }
+            },
+            csv,
+            "clocks",
         )
     else:
         sla_text.show_list(console, shown, links, now, len(chosen))
