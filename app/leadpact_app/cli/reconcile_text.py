@@ -64,7 +64,7 @@ class Told:
     """All that is said of one reconciliation.
 
     Attributes:
-        kept: the differences that are shown.
+        kept: the differences that are shown; ``matching``: how many were asked for.
         repair, plan: a repair plan was asked for, and what became of it; None where there is nothing to plan.
     """
 
@@ -73,6 +73,7 @@ class Told:
     wanted: Wanted
     pact: Pact
     calls: Mapping[str, Mapping[str, int]]
+    matching: int
     repair: bool = False
     plan: PlanTold | None = None
 
@@ -125,6 +126,7 @@ def as_json(told: Told) -> dict[str, Any]:
             "families": dict(tally.families),
             "fields": dict(tally.drift),
             "unexplained": _unexplained(tally),
+            "matching": told.matching,
             "shown": [_difference_json(one) for one in told.kept],
         },
         "repairable": len(set(tally.repairable)),
@@ -279,10 +281,12 @@ def _ending(console: Console, told: Told, file: str) -> None:
         f"{many(tally.differences, 'record')} of the difference, each with one cause; "
         f"{_unexplained(tally):,} unexplained."
     )
-    hidden = tally.differences - len(told.kept)
+    hidden = told.matching - len(told.kept)
+    if told.wanted.field or told.wanted.cause:
+        console.say(f"{told.matching:,} of these are what was asked for.")
     if file:
         console.say(f"All that was asked for is in {file}.")
-    elif hidden > 0 and told.wanted.limit and not (told.wanted.field or told.wanted.cause):
+    elif hidden > 0 and told.wanted.limit:
         console.say(f"{hidden:,} more: --limit shows them, --csv FILE writes all of them.")
     if tally.differences:
         console.say("Whose turn it is:")

@@ -82,10 +82,10 @@ def reconcile(
                 code="not_live",
             )
         with _rows_into(csv) as into:
-            tally, kept = audit(console, pair, wanted, take_up=repair, into=into)
+            tally, kept, matching = audit(console, pair, wanted, take_up=repair, into=into)
         plan, code = _with_plan(console, pair, tally) if repair else (None, 0)
         told = reconcile_text.Told(
-            tally, tuple(kept), wanted, pair.pact, pair.calls.by_crm(), repair, plan
+            tally, tuple(kept), wanted, pair.pact, pair.calls.by_crm(), matching, repair, plan
         )
     if as_json:
         console.json(reconcile_text.as_json(told))
@@ -101,8 +101,8 @@ def audit(
     *,
     take_up: bool = False,
     into: Callable[[Difference], None] | None = None,
-) -> tuple[Tally, list[Difference]]:
-    """The counts, and the first differences of each cause among those that were asked for."""
+) -> tuple[Tally, list[Difference], int]:
+    """The counts, the first differences of each cause among those that were asked for, and how many these are."""
     from leadpact_app.bootstrap.reconciling import reconcile_pair
 
     kept: list[Difference] = []
@@ -120,7 +120,7 @@ def audit(
         tally = reconcile_pair(
             pair, values=wanted.values, take_up=take_up, tell=tell, progress=step
         )
-    return tally, kept
+    return tally, kept, found.total()
 
 
 def _asked(pair: Pair, field: str, cause: str) -> None:

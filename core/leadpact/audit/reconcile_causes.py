@@ -171,10 +171,10 @@ def _unmapped(
             why = (
                 f"{ground.label(crm)} shows {said.unmapped!r}, which the stage table does not have."
             )
-            mend = (
-                "Add a row to the mapping's stage table, or choose the stage in `leadpact review`."
-            )
             hold = asked.id if asked is not None else ""
+            mend = "Add a row to the mapping's stage table" + (
+                f", or `leadpact review accept {hold[:8]} --set STAGE`." if hold else "."
+            )
             return Verdict("status_unmapped", why, "settings", mend, "status_unmapped", hold)
     return None
 

@@ -152,7 +152,11 @@ def _deleted(standing: Standing, side: Side, where: str) -> Verdict:
         return Verdict("deleted", why, "nobody", "Nothing: it is as a person decided.")
     code = f"deleted_in_{side.ref.crm}"
     asked = next((one for one in waiting(standing.holds) if one.cause == code), None)
-    mend = "`leadpact review accept` makes it anew, `leadpact review refuse` lets it stay deleted."
+    named = f" {asked.id[:8]}" if asked is not None else ""
+    mend = (
+        f"`leadpact review accept{named}` makes it anew, `leadpact review refuse{named}` lets it stay "
+        "deleted."
+    )
     return Verdict(
         "deleted", f"{where} was deleted.", "review", mend, code, asked.id if asked else ""
     )
