@@ -16,6 +16,7 @@ from leadpact.ports.budget import CallBudget
 from leadpact.ports.clock import Clock
 from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
 from leadpact.ports.diagnosis import Belief, Diagnosis, sources_told
+from leadpact.ports.past import Past
 from leadpact.ports.vault import TokenVault
 from leadpact_hubspot.counters import COUNTERS, FORMS
 from leadpact_hubspot.objects import (
@@ -105,6 +106,7 @@ class HubSpotConnector:
         from leadpact_hubspot.hot import HotFeed
         from leadpact_hubspot.limits import Limits
         from leadpact_hubspot.owners import OwnerList
+        from leadpact_hubspot.past import PastReader
         from leadpact_hubspot.provision import Provisioner
         from leadpact_hubspot.reader import RecordReader
         from leadpact_hubspot.schema import SchemaSource
@@ -166,6 +168,9 @@ class HubSpotConnector:
         self._history = HistoryReader(
             client, teams=Teams(client, clock), actor_ids=lambda: self.identity().actor_ids
         )
+        self._past = PastReader(
+            client, self._history, lambda: self._schema.values_of(STAGE), self._deals.state
+        )
         self._provisioner = Provisioner(client, self._schema)
         self._owners = OwnerList(client, clock)
 
@@ -222,6 +227,12 @@ class HubSpotConnector:
     ) -> Mapping[str, Sequence[FieldChange]]:
         checked_kind(kind)
         return self._history.read(ids, fields)
+
+    def past(
+        self, kind: str, ids: Sequence[str], fields: Sequence[str], also: Sequence[str]
+    ) -> Mapping[str, Past]:
+        checked_kind(kind, *self.capabilities.evidence_kinds)
+        return self._past.deals(ids) if kind == DEALS else self._past.contacts(ids, fields, also)
 
     def last_touched(self, kind: str, ids: Sequence[str]) -> Mapping[str, datetime]:
         """Nothing: a person has one contact, so there is none to choose among."""

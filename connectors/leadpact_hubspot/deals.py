@@ -44,6 +44,10 @@ class DealReader:
         self._reader = reader
         self._stages = _Stages(client, clock)
 
+    def state(self, deal: Mapping[str, Native]) -> State | None:
+        """Whether a deal with these properties is open, and whether it is won; None where HubSpot does not tell."""
+        return self._stages.state(deal)
+
     def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> list[Observation]:
         """One observation per id, same order; records carry the pseudo fields of evidence."""
         seen = self._reader.fetch(ids, list(dict.fromkeys((*fields, *_ASKED))))

@@ -122,15 +122,12 @@ class HistoryReader:
                     made[one] = changes
 
     def _changes(self, row: Json, names: list[str]) -> list[FieldChange]:
-        histories = row.get("propertiesWithHistory") or {}
-        changes = [
-            FieldChange(name, entry.get("value"), instant(entry["timestamp"]), self._author(entry))
-            for name in names
-            for entry in histories.get(name) or []
-        ]
-        # Stable: entries of one instant stay in HubSpot's order, which is newest first.
-        changes.sort(key=attrgetter("at"), reverse=True)
-        return changes
+        return _entries(row, names, self._author)
+
+    @staticmethod
+    def unnamed(row: Json, names: list[str]) -> list[FieldChange]:
+        """The changes of a row as read, without asking who made them."""
+        return _entries(row, names, _nobody)
 
     def _author(self, entry: Json) -> Author:
         source = str(entry.get("sourceType") or "")
@@ -142,3 +139,19 @@ class HistoryReader:
         if kind == "integration" and by and by in self._actor_ids():
             return Author("ours", by)
         return Author(kind, (source if kind == "unknown" else by) or None)
+
+
+def _nobody(_entry: Json) -> Author:
+    return Author("unknown")
+
+
+def _entries(row: Json, names: list[str], author: Callable[[Json], Author]) -> list[FieldChange]:
+    histories = row.get("propertiesWithHistory") or {}
+    changes = [
+        FieldChange(name, entry.get("value"), instant(entry["timestamp"]), author(entry))
+        for name in names
+        for entry in histories.get(name) or []
+    ]
+    # Stable: entries of one instant stay in HubSpot's order, which is newest first.
+    changes.sort(key=attrgetter("at"), reverse=True)
+    return changes

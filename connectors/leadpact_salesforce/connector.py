@@ -28,13 +28,16 @@ from leadpact.ports.connector import (
     WriteRow,
 )
 from leadpact.ports.diagnosis import Belief, Diagnosis
+from leadpact.ports.past import Past
 from leadpact_salesforce.bulk import Bulk
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.feed import ChangeFeed
 from leadpact_salesforce.history import Authors, History, StageDates, TrackedHistory
 from leadpact_salesforce.hot import HotFeed
+from leadpact_salesforce.mass import MassTicket, MassWriter
 from leadpact_salesforce.objects import ACCOUNT, LEAD, id18, is_field_name
 from leadpact_salesforce.owners import OwnerReader
+from leadpact_salesforce.past import PastReader
 from leadpact_salesforce.provision import Provisioner
 from leadpact_salesforce.reader import Reader
 from leadpact_salesforce.reason_rule import rule_file
@@ -67,6 +70,7 @@ class SalesforceConnector:
         self._writer = Writer(client, self._schema, self._reader.rows_by_id)
         self._owners = OwnerReader(client, self._own_id)
         self.bulk = Bulk(client, self._schema, clock)
+        self._mass = MassWriter(self.bulk)
         self._feed = ChangeFeed(client, clock, capabilities.crm)
         self._hot = HotFeed(client, clock, capabilities.crm, self._own_id)
         self._signals = SignalReader(client, clock, capabilities.crm)
@@ -74,6 +78,7 @@ class SalesforceConnector:
         tracked = TrackedHistory(client)
         self._history = History(self._reader, self._authors, tracked)
         self._dates = StageDates(tracked, lambda: self._schema.statuses().first)
+        self._past = PastReader(client, self._reader, tracked, self._dates)
         self._lock = threading.Lock()
 
     def identity(self) -> CrmIdentity:
@@ -94,6 +99,12 @@ class SalesforceConnector:
 
     def schema(self, kinds: Sequence[str]) -> Mapping[str, KindSchema]:
         return self._schema.read(kinds)
+
+    def begin_mass(self, kind: str, rows: Sequence[WriteRow]) -> MassTicket:
+        return self._mass.begin(kind, rows)
+
+    def mass_results(self, ticket: MassTicket) -> Sequence[WriteResult]:
+        return self._mass.results(ticket)
 
     def changes(self, kind: str, since: str) -> ChangePage:
         return self._feed.page(kind, since)
@@ -129,6 +140,11 @@ class SalesforceConnector:
         self, kind: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Mapping[str, Sequence[FieldChange]]:
         return self._history.of(kind, ids, fields)
+
+    def past(
+        self, kind: str, ids: Sequence[str], fields: Sequence[str], also: Sequence[str]
+    ) -> Mapping[str, Past]:
+        return self._past.of(kind, ids, fields, also)
 
     def last_touched(self, kind: str, ids: Sequence[str]) -> Mapping[str, datetime]:
         return LastTouch(self._reader, self._authors).of(kind, ids)

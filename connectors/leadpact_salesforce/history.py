@@ -259,7 +259,7 @@ class StageDates:
         dated = {
             each: replace(
                 record,
-                fields={**record.fields, **self._dates(record, kept.get(each, ()), names)},
+                fields={**record.fields, **self.of(record, kept.get(each, ()), names)},
             )
             for each, record in leads.items()
         }
@@ -270,9 +270,8 @@ class StageDates:
             for one in seen
         ]
 
-    def _dates(
-        self, record: Record, kept: Sequence[Kept], names: Sequence[str]
-    ) -> dict[str, Native]:
+    def of(self, record: Record, kept: Sequence[Kept], names: Sequence[str]) -> dict[str, Native]:
+        """A pseudo field for each of these fields whose date is known, by what the org kept of this record."""
         found: dict[str, Native] = {}
         for name in names:
             date = self._date(record, name, kept)

@@ -14,6 +14,8 @@ FETCH_BATCH: Final = 500
 CONVERT_BATCH: Final = 100
 BULK_FROM: Final = 2_000
 """Rows from which a bulk job is the lesser burden: Salesforce's own threshold (facts §2)."""
+MASS_ROWS: Final = 10_000
+"""Rows of one mass write: Salesforce works in chunks of 10,000, and no run should lose more in one stroke."""
 BULK_BYTES: Final = 100_000_000
 """Of one upload: it grows by a third in Salesforce, up to its cap of 150 MB (facts §4)."""
 BULK_PAGE: Final = 50_000
@@ -41,6 +43,8 @@ CAPABILITIES: Final = Capabilities(
     fetch_batch=FETCH_BATCH,
     find_batch=IDS_PER_QUERY,
     history_batch=FETCH_BATCH,
+    mass_from=BULK_FROM,
+    mass_batch=MASS_ROWS,
     default_team="sales",
     answers_values=False,
     frozen_when_converted=True,

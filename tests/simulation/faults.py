@@ -15,6 +15,7 @@ from tests.simulation.world import Overwrite, World
 from leadpact.errors import SetAside, WaitUntil
 from leadpact.model.record import Observation, Record, RecordRef
 from leadpact.ports.connector import Refused, WriteResult, WriteRow
+from leadpact.ports.past import Past
 from leadpact.ports.state_store import StateStore
 from leadpact.sync.effects import (
     CollectArchived,
@@ -26,6 +27,7 @@ from leadpact.sync.effects import (
     Observe,
     ReadHistory,
     ReadOwners,
+    ReadPast,
     ReadSignals,
     RecordUrls,
     Write,
@@ -96,8 +98,8 @@ def carry_out(
     if isinstance(effect, FindMatches):
         reads[crm.name, effect.kind] = world.now
         return crm.find(effect.kind, effect.key, effect.values, effect.fields)
-    if isinstance(effect, ReadHistory):
-        return crm.history(effect.kind, effect.ids, effect.fields)
+    if isinstance(effect, ReadHistory | ReadPast):
+        return _remembered(crm, effect)
     if isinstance(effect, Observe):
         seen = list(crm.fetch(effect.kind, effect.ids, effect.fields))
         for one in effect.ids:
@@ -118,6 +120,17 @@ def _listed(
     if isinstance(effect, CollectHot):
         return crm.hot_changes(effect.kind, effect.since, effect.fields)
     return crm.archived(effect.kind, effect.since)
+
+
+def _remembered(crm: Any, effect: ReadHistory | ReadPast) -> Any:
+    """Histories, or as a backfill asks for them: with the present values of other fields."""
+    told = crm.history(effect.kind, effect.ids, effect.fields)
+    if isinstance(effect, ReadHistory):
+        return told
+    shown = {one.ref.id: one.fields for one in crm.fetch(effect.kind, effect.ids, effect.also)}
+    return {
+        each: Past(tuple(told.get(each, ())), (), dict(shown.get(each, {}))) for each in effect.ids
+    }
 
 
 def _told(crm: FakeCrm, effect: ReadOwners | RecordUrls) -> Any:

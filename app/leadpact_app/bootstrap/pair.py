@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from leadpact.errors import WaitUntil
+from leadpact_app.bootstrap.between_pieces import wait_between_pieces
 from leadpact_app.bootstrap.budgeting import allowances
 from leadpact_app.bootstrap.connecting import all_on_loopback, make_room
 from leadpact_app.bootstrap.forgetting import forgotten_of
@@ -142,6 +143,7 @@ class Pair:
         hot_every: timedelta | None = None,
         stopping: Callable[[], bool] | None = None,
         steps: Callable[[Context], Steps[CycleReport]] | None = None,
+        run_id: str = "",
     ) -> CycleReport:
         """Run one cycle under the pair's lease.
 
@@ -149,7 +151,8 @@ class Pair:
             lane: ``hot`` for a cycle of the hot lane alone.
             hot_every: how often the hot lane is looked at meanwhile; None = this cycle has no lanes.
             stopping: asked between pages: whether the process was asked to end.
-            steps: what of the engine to run instead of a cycle, as an undo does.
+            steps: another part of the engine in its place, as an undo or a backfill does; outside sources are not read.
+            run_id: of a run that goes on; a new one if left out.
 
         Raises:
             WaitUntil: another cycle holds the lease.
@@ -169,6 +172,8 @@ class Pair:
         holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.clock.follow()
         lease = self.store.acquire(holder, self.clock.now(), LEASE_LASTS)
+        if lease is None and steps is None:
+            lease = wait_between_pieces(self.store, self.clock, holder, LEASE_LASTS)
         if lease is None:
             raise WaitUntil(
                 "Another cycle of this pair is at work; this one changed nothing. Run it again later.",
@@ -185,7 +190,7 @@ class Pair:
         self._scoring = self._scoring or EmbeddedEngine()
         context = Context(
             pair_id=self.settings.pair,
-            run_id=uuid4().hex[:12],
+            run_id=run_id or uuid4().hex[:12],
             crms=sides,
             mapping=self.mapping,
             pact=self.pact,
@@ -195,6 +200,7 @@ class Pair:
             go_live=self.go_live(),
             activation=self.activation,
             dry=dry,
+            mass=bool(run_id),
             only=only,
             hot_every=hot_every,
             stopping=stopping or _never,

@@ -130,9 +130,19 @@ class Console:
 
     def confirm(self, question: str) -> bool:
         """Ask on a terminal; without one the command line itself was the answer."""
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not self.on_terminal():
             return True
         return typer.confirm(question, err=True)
+
+    @staticmethod
+    def on_terminal() -> bool:
+        """Whether a person can be asked."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    @staticmethod
+    def asked(question: str) -> bool:
+        """Ask on a terminal, no being the answer of who only presses Enter."""
+        return typer.confirm(question, default=False, err=True)
 
     @contextlib.contextmanager
     def progress(self, doing: str) -> Iterator[Callable[[str, int], None]]:

@@ -13,6 +13,7 @@ import typer
 
 from leadpact.errors import FixSettings, LeadpactError, WaitUntil
 from leadpact_app.cli import (
+    backfilling,
     budgeting,
     cycles,
     explaining,
@@ -87,6 +88,7 @@ cycles.register(app)
 undoing.register(app)
 budgeting.register(app)
 listing.register(app)
+backfilling.register(app)
 reviewing.register(app)
 explaining.register(app)
 forgetting.register(app)

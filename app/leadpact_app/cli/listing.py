@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from leadpact.errors import FixSettings
+from leadpact_app.cli import runs_control
 from leadpact_app.cli.console import crm_label, moment, of, shown
 from leadpact_app.cli.opening import documents, settings_here, state_here
 from leadpact_app.cli.sheet import CSV, EVERY_ROW
@@ -18,9 +19,14 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    runs = typer.Typer(help="List runs, and show one.", no_args_is_help=True, rich_markup_mode=None)
+    runs = typer.Typer(
+        help="List runs; show, pause, resume, cancel one.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
     runs.command("list")(list_runs)
     runs.command("show")(show_run)
+    runs_control.register(runs)
     app.add_typer(runs, name="runs")
     failures = typer.Typer(
         help="List what waits for a mend, and retry it.",
@@ -88,7 +94,7 @@ def show_run(
       leadpact runs show 5f1c --json
       leadpact runs show last --csv outcomes.csv
     """
-    from leadpact_app.cli import run_text
+    from leadpact_app.cli import backfill_text, run_text
 
     console = of(ctx)
     with state_here() as store:
@@ -98,9 +104,12 @@ def show_run(
                 f"There is no run {run_id!r}; `leadpact runs list` shows them.", code="run_unknown"
             )
         outcomes = store.outcomes(run_id=run.id, limit=run_text.MOST_OUTCOMES)
+        told = backfill_text.run_as_json(store, run) if run.kind == "backfill" else {}
     if as_json or csv:
-        console.json(run_text.run_as_json(run, outcomes), csv, "outcomes")
+        console.json({**run_text.run_as_json(run, outcomes), **told}, csv, "outcomes")
     else:
+        if told:
+            backfill_text.show_run(console, run)
         run_text.show_run(console, run, outcomes, limit)
 
 

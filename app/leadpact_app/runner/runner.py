@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from leadpact.errors import LeadpactError, LeaseLost, WaitUntil
@@ -15,7 +16,8 @@ from leadpact.model.notice import Notice
 from leadpact.model.owner import Owner
 from leadpact.model.record import ChangePage, RecordRef
 from leadpact.model.source_signal import SignalPage
-from leadpact.ports.connector import Connector, KnowsOwners, TellsHot, WriteRow
+from leadpact.ports.connector import Connector, KnowsOwners, TellsHot
+from leadpact.ports.mass import WritesInMass
 from leadpact.ports.notifier import Delivery, Notifier
 from leadpact.ports.signals import GivesSignals, TellsActsOf
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
@@ -34,13 +36,17 @@ from leadpact.sync.effects import (
     Observe,
     ReadHistory,
     ReadOwners,
+    ReadPast,
     ReadSignals,
     ReadSignalsOf,
     RecordUrls,
     Steps,
     Write,
 )
+from leadpact_app.runner.long_calls import in_mass, past_of
 
+LEASE_LOOK_S = 20.0
+"""How long one look at a call lasts, while the lease is kept beside it: a mass write takes longer than a lease."""
 LEASE_LASTS = timedelta(minutes=5)
 LEASE_SPARE = timedelta(minutes=2)
 """No CRM call starts with less lease left than this, which is more than any call's time-out."""
@@ -237,15 +243,16 @@ class Runner:
                 for part in _pieces(effect.ids, capabilities.fetch_batch)
             ]
         if isinstance(effect, Write):
-            return [self._submit(self._write, connector, kind, effect.rows)]
+            return [self._submit(self._write, connector, effect)]
         if isinstance(effect, FindMatches):
             return [
                 self._submit(connector.find, kind, effect.key, part, effect.fields)
                 for part in _pieces(effect.values, capabilities.find_batch)
             ]
-        if isinstance(effect, ReadHistory):
+        if isinstance(effect, ReadHistory | ReadPast):
+            call, more = _remembering(connector, effect)
             return [
-                self._submit(connector.history, kind, part, effect.fields)
+                self._submit(call, kind, part, *more)
                 for part in _pieces(effect.ids, capabilities.history_batch)
             ]
         return [
@@ -265,9 +272,11 @@ class Runner:
                 code="lease_short",
             )
 
-    def _write(self, connector: Connector, kind: str, rows: Sequence[WriteRow]) -> Any:
+    def _write(self, connector: Connector, effect: Write) -> Any:
         self.stay_within_lease()
-        return connector.write(kind, rows)
+        if effect.mass and isinstance(connector, WritesInMass):
+            return in_mass(connector, effect.kind, effect.rows, self._clock.sleep)
+        return connector.write(effect.kind, effect.rows)
 
     def _submit(self, call: Callable[..., Any], *given: Any) -> Future[Any]:
         return self._pool.submit(self._patiently, call, *given)
@@ -287,12 +296,22 @@ class Runner:
                 self._clock.sleep(max(seconds, 0.05))
                 waited += max(seconds, 0.05)
 
+    def _result(self, part: Future[Any]) -> Any:
+        """The call's answer; the lease is kept while it takes its time."""
+        while True:
+            try:
+                return part.result(timeout=LEASE_LOOK_S)
+            except TimeoutError:
+                if part.done():
+                    raise
+                self._keep_lease()
+
     def _join(self, effect: Effect, parts: list[Future[Any]]) -> Any:
         results: list[Any] = []
         failed: LeadpactError | None = None
         for part in parts:
             try:
-                results.append(part.result())
+                results.append(self._result(part))
             except LeadpactError as error:
                 failed = failed or error
         if failed is not None:
@@ -305,11 +324,8 @@ class Runner:
             self._progress("written", len(effect.rows))
         if isinstance(effect, _ONE_CALL):
             return results[0]
-        if isinstance(effect, LastTouched | ReadHistory):
-            merged: dict[str, Any] = {}
-            for result in results:
-                merged.update(result)
-            return merged
+        if isinstance(effect, LastTouched | ReadHistory | ReadPast):
+            return {each: told for result in results for each, told in result.items()}
         flat: list[Any] = [one for result in results for one in result]
         if not isinstance(effect, ReadSignalsOf):
             self._progress("observed", len(flat))
@@ -326,6 +342,7 @@ def _word(effect: Effect) -> str:
         Observe: "observe",
         FindMatches: "find",
         ReadHistory: "history",
+        ReadPast: "history",
         LastTouched: "history",
         ReadOwners: "owners",
         Write: "write",
@@ -342,6 +359,15 @@ def _feed(
     if isinstance(effect, CollectArchived):
         return connector.archived
     return _giver(connector).signals
+
+
+def _remembering(
+    connector: Connector, effect: ReadHistory | ReadPast
+) -> tuple[Callable[..., Any], tuple[tuple[str, ...], ...]]:
+    """The call that answers it, and what it is given besides kind and ids."""
+    if isinstance(effect, ReadHistory):
+        return connector.history, (effect.fields,)
+    return partial(past_of, connector), (effect.fields, effect.also)
 
 
 def _giver(connector: Connector) -> GivesSignals:

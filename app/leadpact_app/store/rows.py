@@ -138,6 +138,7 @@ def _stage_parts(stage: StageState) -> Row:
         stage.deal_wins,
         stage.setback_by,
         maybe_stamp(stage.setback_at),
+        stage.native_left,
     )
 
 
@@ -166,6 +167,7 @@ def _stage_of(kept: list[Any]) -> StageState:
         kept[15],
         kept[16],
         maybe_instant(kept[17]),
+        len(kept) > 18 and kept[18],
     )
 
 

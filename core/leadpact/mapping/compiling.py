@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from leadpact.errors import Place
+from leadpact.mapping.backfill_fields import compile_backfill
 from leadpact.mapping.document import (
     AnswerPart,
     Document,
@@ -254,8 +255,11 @@ class Compiler:
         stages = compile_stages(part, (*path, "stages"), self._stages, self._reasons, self._say)
         also = {key: tuple(names) for key, names in part.also.items()}
         match = tuple(part.match.items())
+        filled = compile_backfill(part.backfill, (*path, "backfill"), self._stages, self._say)
         owner = part.owner or ""
-        return KindRule(crm, kind, part.external_id, match, outputs, stages, also, owner, scope)
+        return KindRule(
+            crm, kind, part.external_id, match, outputs, stages, also, owner, scope, filled
+        )
 
     def _signals(self) -> Iterator[SignalRule]:
         for name, row in self._document.signals.items():

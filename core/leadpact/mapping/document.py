@@ -83,6 +83,15 @@ class StagesPart(_Part):
     set: dict[str, dict[Name, Value | dict[str, Value] | None]]
 
 
+class BackfillPart(_Part):
+    """Our own fields that `leadpact backfill` fills in (R33)."""
+
+    mark: Name | None = Field(None, description="Says when a backfill wrote the record.")
+    dates: dict[str, Name] = Field(
+        default_factory=dict, description="By stage: since when the lead was first there."
+    )
+
+
 class KindPart(_Part):
     """One kind of person record: how it is found, what is written to it, its stage table."""
 
@@ -97,6 +106,7 @@ class KindPart(_Part):
         None, description="Which records of this kind take part (R37)."
     )
     stages: StagesPart | None = None
+    backfill: BackfillPart | None = None
 
 
 class CreationPart(_Part):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from leadpact.errors import Place
 from leadpact.mapping.rules import (
+    BackfillRule,
     Coexist,
     CreationRule,
     FieldRule,
@@ -228,10 +229,19 @@ class LeadMapping:
         rule = self.kind_rules.get((crm, kind))
         return rule.outputs if rule else {}
 
+    def backfill(self, crm: str, kind: str) -> BackfillRule:
+        """Our own fields that a backfill fills in of this kind."""
+        rule = self.kind_rules.get((crm, kind))
+        return rule.backfill if rule else BackfillRule()
+
     def wanted_fields(self, crm: str) -> tuple[WantedField, ...]:
         """The fields of our own that ``provision`` makes in this CRM."""
         # Only `provision` and the check of live schemas ask for them.
-        from leadpact.mapping.wanted import wanted_answers, wanted_fields  # noqa: PLC0415
+        from leadpact.mapping.wanted import (  # noqa: PLC0415
+            wanted_answers,
+            wanted_dates,
+            wanted_fields,
+        )
 
         return tuple(
             wanted
@@ -240,6 +250,7 @@ class LeadMapping:
             for wanted in (
                 *wanted_fields(rule, self.stage_keys, self.reason_keys, self.sub_reason_keys),
                 *wanted_answers(rule, self.fields.values(), self.answers),
+                *wanted_dates(rule.kind, rule.backfill),
             )
         )
 

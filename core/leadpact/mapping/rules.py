@@ -157,6 +157,24 @@ class SignalReading:
 
 
 @dataclass(frozen=True, slots=True)
+class BackfillRule:
+    """Our own fields that a backfill fills in of one kind; no sync reads or writes them (R33).
+
+    Attributes:
+        mark: the field that says when a backfill wrote the record, "" where none is named.
+        dates: field by stage: since when the lead was first there.
+    """
+
+    mark: str = ""
+    dates: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*((self.mark,) if self.mark else ()), *self.dates.values())
+
+
+@dataclass(frozen=True, slots=True)
 class KindRule:
     """What is mapped of one kind of one CRM besides the merge fields.
 
@@ -166,6 +184,7 @@ class KindRule:
         also: CRM fields that hold further values of a key, joined with ``;`` (a person's other addresses, R30).
         owner: the CRM field that says whose record it is, "" where none is named.
         scope: who takes part; None = everybody (R37).
+        backfill: what a backfill fills in besides (R33).
     """
 
     crm: str
@@ -177,3 +196,4 @@ class KindRule:
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     owner: str = ""
     scope: ScopeRule | None = None
+    backfill: BackfillRule = field(default_factory=BackfillRule)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from leadpact.mapping.rules import FieldRule, KindRule
+from leadpact.mapping.rules import BackfillRule, FieldRule, KindRule
 from leadpact.model.response_clock import CLOCK_STATES, STATE_LABELS
 from leadpact.model.schema import WantedField
 from leadpact.model.terms import FieldType
@@ -196,6 +196,19 @@ def wanted_answers(
         )
 
 
+def wanted_dates(kind: str, rule: BackfillRule) -> Iterator[WantedField]:
+    """The fields that a backfill fills in, with our others in one group (R33)."""
+    if rule.mark:
+        yield WantedField(kind, rule.mark, "Leadpact: Backfilled at", "datetime", _MARK)
+    for stage, name in rule.dates.items():
+        shown = option_label(stage)
+        told = f"When the lead was first at {shown}, as the history of both CRMs tells."
+        yield WantedField(kind, name, f"Leadpact: First at {shown}", "datetime", told)
+
+
+_MARK = (
+    "Written by `leadpact backfill` before anything else: let workflows leave out what bears it."
+)
 _ASIDE = "Part of what sales finds out, as the agreement asks."
 
 

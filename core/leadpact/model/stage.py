@@ -119,6 +119,7 @@ class StageState:
         rejected_by: everybody who rejected this person in any episode; it is never offered to them again (R17).
         deal_open: an open opportunity was seen in this episode, so that its loss is news (R17).
         deal_wins: of a customer with new business, how many opportunities had been won when it began.
+        native_left: found so in history by a backfill: the CRMs' own fields stay until the stage moves (R33).
         setback_by, setback_at: who last set the lead back without a reason in this episode, which was put right (S96).
     """
 
@@ -140,6 +141,7 @@ class StageState:
     deal_wins: int = 0
     setback_by: str = ""
     setback_at: datetime | None = None
+    native_left: bool = False
 
     @property
     def silent_since(self) -> datetime | None:

@@ -115,6 +115,8 @@ class Capabilities:
         evidence_kinds: kinds that are only read to judge stages (opportunities).
         subscribed: kinds whose change feed is read every cycle.
         write_batch, fetch_batch, find_batch, history_batch: most rows per call.
+        mass_from, mass_batch: rows from which a mass write pays, and the most of one; with any, the connector is a
+            :class:`~leadpact.ports.mass.WritesInMass`. 0 = it has no such way.
         answers_values: a write's answer carries the stored values; otherwise renderings stay open until the next read.
         stage_forward_only: kind → field that ignores backward writes in silence; going back is
             ``reset_blank``, then ``set``.
@@ -150,6 +152,8 @@ class Capabilities:
     fetch_batch: int = 100
     find_batch: int = 100
     history_batch: int = 50
+    mass_from: int = 0
+    mass_batch: int = 0
     default_team: Literal["marketing", "sales"] = "sales"
     answers_values: bool = True
     stage_forward_only: Mapping[str, str] = field(default_factory=dict)

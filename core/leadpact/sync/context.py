@@ -122,6 +122,7 @@ class Context:
         dry: plan only: collect and compute, write nothing to any CRM and commit no decision.
         hot_every: how often the hot lane is looked at while a cycle goes on; None = there are no lanes (R19).
         stopping: asked between pages: whether the process was asked to end.
+        mass: writes of very many rows may go a CRM's own way for them (R33).
         only: restrict the cycle to these link ids; empty = all due work.
         allowances: by CRM, what its account allows this run; empty = nothing is known (DESIGN §7).
         channels: destinations of notices that the settings know; none = nothing is sent.
@@ -148,6 +149,7 @@ class Context:
     dry: bool = False
     hot_every: timedelta | None = None
     stopping: Callable[[], bool] = _never
+    mass: bool = False
     only: tuple[str, ...] = ()
     channels: frozenset[str] = frozenset()
     allowances: Mapping[str, Allowance] = field(default_factory=dict)

@@ -115,6 +115,20 @@ class ReadHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPast:
+    """Answered with ``{id: Past}``: what the records remember of these fields, with the present values of others.
+
+    Only a backfill asks it (R33); ids that answer nothing are absent.
+    """
+
+    crm: str
+    kind: str
+    ids: tuple[str, ...]
+    fields: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOwners:
     """Answered with the ``Owner`` s of these ids and e-mail addresses; () where the CRM does not tell."""
 
@@ -145,11 +159,15 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Answered with one ``WriteResult`` per row, same order; at most the connector's ``write_batch`` rows."""
+    """Answered with one ``WriteResult`` per row, same order; at most the connector's ``write_batch`` rows.
+
+    ``mass``: up to its ``mass_batch`` rows, of an operation over very many records; how they go is the connector's.
+    """
 
     crm: str
     kind: str
     rows: tuple[WriteRow, ...]
+    mass: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +194,7 @@ class Gather:
         | Observe
         | FindMatches
         | ReadHistory
+        | ReadPast
         | LastTouched
         | ReadOwners
         | Write,
@@ -194,6 +213,7 @@ Effect: TypeAlias = (
     | Observe
     | FindMatches
     | ReadHistory
+    | ReadPast
     | LastTouched
     | ReadOwners
     | RecordUrls

@@ -100,6 +100,9 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
             _keep_fold(outside, page, changes)
     for plan in page.plans:
         view = plan.view
+        if plan.apart:
+            _intend_apart(plan, changes)
+            continue
         link = view.link
         base = agreed_base(context, plan)
         published = confirmed(link.published, view.card)
@@ -145,6 +148,16 @@ def _keep_fold(view: LeadView, page: PlannedPage, changes: StateChanges) -> None
     changes.links += [view.link, *view.folded]
     changes.sides += view.sides.values()
     changes.done += [WorkItem(one.id, "merged", page.now, page.now) for one in view.folded]
+
+
+def _intend_apart(plan: LeadPlan, changes: StateChanges) -> None:
+    """What is written apart from all that is agreed leaves that as it is."""
+    view = plan.view
+    if view.link is not view.stored_link:
+        changes.links.append(view.link)
+    changes.transitions.extend(view.transitions)
+    changes.episodes.extend(view.episodes)
+    changes.intents.extend(plan.intents)
 
 
 def _drop_paused(context: Context, page: PlannedPage) -> None:
@@ -249,10 +262,20 @@ def _batches(context: Context, attempts: Sequence[Attempt]) -> list[tuple[str, s
     for (crm, kind, make), members in sorted(groups.items(), key=lambda item: item[0]):
         members.sort(key=lambda one: (one.intent.ref.id, one.intent.link_id))
         size = context.crms[crm].capabilities.write_batch
+        if _in_mass(context, crm, len(members)):
+            size = context.crms[crm].capabilities.mass_batch
         if crm in context.mapping.strict and not make:
             size = min(size, ONE_BY_ONE)
         batches.extend((crm, kind, members[i : i + size]) for i in range(0, len(members), size))
     return batches
+
+
+def _in_mass(context: Context, crm: str, rows: int) -> bool:
+    """Whether so many rows go the CRM's way for very many (a backfill's, never a sync's)."""
+    if not context.mass or crm in context.mapping.strict:
+        return False
+    capabilities = context.crms[crm].capabilities
+    return bool(capabilities.mass_batch) and rows >= capabilities.mass_from
 
 
 def _send(
@@ -261,7 +284,13 @@ def _send(
     batches = _batches(context, attempts)
     answers = yield Gather(
         tuple(
-            Write(crm, kind, _rows(context, members, blank=blank)) for crm, kind, members in batches
+            Write(
+                crm,
+                kind,
+                _rows(context, members, blank=blank),
+                mass=len(members) > context.crms[crm].capabilities.write_batch,
+            )
+            for crm, kind, members in batches
         )
     )
     ending: LeadpactError | None = None

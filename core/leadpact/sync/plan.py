@@ -54,6 +54,8 @@ class LeadPlan:
         unsaid: the score waits for a pause somewhere, so that it is not published yet (R38).
         judged: the lead was judged by what its records show; an undo judges nothing (R32).
         own_forms: by record, what it shows after the write of a field of which something else is agreed (R5).
+        apart: only fields of our own are written, and nothing else that the records show was judged: their stamps,
+            images, holds and failures stay as they are (R33).
     """
 
     view: LeadView
@@ -63,6 +65,7 @@ class LeadPlan:
     unsaid: bool = False
     judged: bool = True
     own_forms: Mapping[RecordRef, Mapping[str, Native]] = field(default_factory=dict)
+    apart: bool = False
 
     def lines(self) -> list[PlanLine]:
         """The plan's two-sided diff."""
@@ -125,7 +128,7 @@ def plan_lead(
             wanted = may_go(context, view, crm, side.ref.kind, wanted)
             plan.unsaid = plan.unsaid or score_waits(context, crm, side.ref.kind)
         if wanted:
-            plan.intents.append(_intent(context, view, side, record, wanted, fields, now))
+            plan.intents.append(intent_of(context, view, side, record, wanted, fields, now))
     return plan
 
 
@@ -147,7 +150,7 @@ def _stage_writes(
     wanted: Wanted = {}
     if table.own_field in shown and text(shown[table.own_field]) != state.stage:
         wanted[table.own_field] = (state.stage, why)
-    if native:
+    if native and not state.native_left:
         for name, value in table.projection(
             state.stage, reason=state.reason, current=native
         ).items():
@@ -294,7 +297,7 @@ def _hold_reset(
     )
 
 
-def _intent(
+def intent_of(
     context: Context,
     view: LeadView,
     side: Side,
@@ -303,6 +306,7 @@ def _intent(
     fields: FieldPlan,
     now: datetime,
 ) -> Intent:
+    """The journaled write of these values to this record."""
     table = context.mapping.stage_table(side.ref.crm, side.ref.kind)
     values = {name: native for name, (native, _why) in wanted.items()}
     forward_only = context.crms[side.ref.crm].capabilities.stage_forward_only.get(side.ref.kind, "")

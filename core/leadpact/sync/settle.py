@@ -18,6 +18,7 @@ from leadpact.sync.fields import normalised
 from leadpact.sync.holding import hold
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.outcomes import set_timer, tell_outcomes
+from leadpact.sync.page import SETTLED_MARK
 from leadpact.sync.pausing import parked_of
 from leadpact.sync.plan import RESET_TRIES, LeadPlan, wanted_hash
 from leadpact.sync.priority import flag_field
@@ -58,8 +59,9 @@ def settle(
             _settle_one(context, attempt, shown, changes, report, unfinished, now)
             for attempt in mine
         ]
-        _agree(plan, mine, states, changes)
-        _mended(plan, mine, changes)
+        if not plan.apart:
+            _agree(plan, mine, states, changes)
+            _mended(plan, mine, changes)
         tell_outcomes(context, plan, mine, states, changes, report, now)
         set_timer(plan, changes, unfinished, now)
         if plan.view.paused:
@@ -157,6 +159,8 @@ def _take_over(
             image[name] = got if taken or read_back is None else wanted
             if not taken and read_back is None:
                 ignored = text(got) or "nothing"
+        elif attempt.plan.apart:
+            continue
         elif name not in answer or not (taken or read_back is None):
             unseen[name] = wanted
         elif not same_native(wanted, got):
@@ -164,6 +168,10 @@ def _take_over(
     renderings |= attempt.plan.own_forms.get(ref, {})
     version = result.version or side.version
     covered = covered_by(context, intent, seen.version, side.covered) if seen else None
+    if attempt.plan.apart:
+        # Whatever else was changed there since it was last read stays news.
+        settled = seen is not None and seen.version == side.version.removesuffix(SETTLED_MARK)
+        version, covered = (version if settled else side.version), side.covered
     side = Side(
         ref, side.link_id, side.primary, side.state, version, renderings, unseen, image, covered
     )

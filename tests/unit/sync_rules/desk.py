@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.simulation.agreement import engine, mapping, pact
 from tests.simulation.crm_hubspot import CONTACTS
@@ -61,6 +61,9 @@ BANT: dict[str, Any] = {
 }
 """All of BANT confirmed, as a HubSpot contact has it."""
 BANT_LEAD: dict[str, Any] = {f"{name}__c": value for name, value in BANT.items()}
+
+
+T = TypeVar("T")
 
 
 class Killed(Exception):
@@ -133,7 +136,8 @@ class Desk:
         """One cycle, a quarter of an hour after whatever was before; raises ``Killed`` as ``before`` does."""
         self.begin()
         context = self.context(limits=limits, dry=dry, approved=approved)
-        return self.carry_out(self.steps_of(replace(context, allowances=allowances or {})))
+        steps = self.steps_of(replace(context, allowances=allowances or {}))
+        return self.carry_out(steps)
 
     def begin(self) -> None:
         """The next run, a quarter of an hour after whatever was before."""
@@ -141,7 +145,7 @@ class Desk:
         self.runs += 1
         self.effects = []
 
-    def carry_out(self, steps: Steps[CycleReport]) -> CycleReport:
+    def carry_out(self, steps: Steps[T]) -> T:
         """Run an engine's steps to their end."""
         lease = self.store.acquire(f"run{self.runs}", self.world.now, LEASE)
         assert lease is not None, "the cycle before was not given up"
@@ -162,8 +166,8 @@ class Desk:
                 else:
                     effect = steps.send(answer)
         except StopIteration as ended:
-            report: CycleReport = ended.value
-            return report
+            done: T = ended.value
+            return done
         finally:
             steps.close()
             self.store.release(lease)

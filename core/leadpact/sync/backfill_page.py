@@ -1,0 +1,347 @@
+"""One page of a backfill: what history makes of these leads, and the rows of our own fields they lack (R33)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from leadpact.errors import LeadpactError
+from leadpact.lifecycle.backfilling import Derived, derive
+from leadpact.mapping.values import read_instant
+from leadpact.model.link import Side, WorkItem
+from leadpact.model.record import FieldDate, Native, Record, RecordRef
+from leadpact.model.stage import StageState, Transition
+from leadpact.sync.assertions import stage_edits, text
+from leadpact.sync.backfill_past import Remembered, remember
+from leadpact.sync.context import Context
+from leadpact.sync.effects import Gather, Instant, Observe, Steps
+from leadpact.sync.episodes import known_episodes, put
+from leadpact.sync.execute import PlannedPage
+from leadpact.sync.fields import FieldPlan, refusal_ahead
+from leadpact.sync.first_sight import FOUND_SO
+from leadpact.sync.observe import observe, open_page
+from leadpact.sync.page import LeadView
+from leadpact.sync.pausing import look_at_pauses, may_go
+from leadpact.sync.plan import LeadPlan, intent_of
+from leadpact.sync.same import Wanted
+from leadpact.sync.scoping import leave_out
+from leadpact.sync.taken import Taken
+
+ACTOR = "backfill"
+
+
+@dataclass(slots=True)
+class BackfillPage:
+    """What a page comes to.
+
+    Attributes:
+        planned: to be carried out; leads that need nothing are in it, too.
+        counts: ``leads``, ``stages``, ``dates``; ``left_…`` with why a lead is left alone (``changed``: a sync must
+            look first), ``reject_…`` with why a field would be refused.
+    """
+
+    planned: PlannedPage
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def backfill_page(
+    context: Context, link_ids: Sequence[str], *, native: bool = False
+) -> Steps[BackfillPage]:
+    """Decide what these leads still need; writes and commits nothing.
+
+    Args:
+        native: the second half: the CRMs' own stage fields of leads that history showed further on.
+
+    Raises:
+        LeadpactError: a CRM could not be read.
+    """
+    now: datetime = yield Instant()
+    pauses = look_at_pauses(context).pauses
+    items = [WorkItem(link_id, "backfill", now, now) for link_id in link_ids]
+    page = open_page(context, items, now, Taken(context.store))
+    yield from observe(context, page, now)
+    leave_out(context, page, now)
+    made = BackfillPage(PlannedPage([], {}, [], now, pauses=pauses))
+    views = []
+    out = {one.link.id for one in page.left_out} | {one.link_id for one in page.scope_news}
+    made.counts["left_scope"] += len(out)
+    for view in page.values():
+        if view.link.id in out:
+            continue
+        made.counts["leads"] += 1
+        why = _left_alone(context, view)
+        if why:
+            made.counts[f"left_{why}"] += 1
+        else:
+            views.append(view)
+    if native:
+        marked = yield from _marked(context, views)
+        for view in views:
+            made.planned.plans.append(_native_plan(context, view, marked, made, now))
+        return made
+    told = yield from remember(context, views)
+    for view in views:
+        made.planned.plans.append(_own_plan(context, view, told, made, now))
+    return made
+
+
+def _left_alone(context: Context, view: LeadView) -> str:
+    """Why a backfill leaves this lead alone; "" where it does not."""
+    if view.link.status != "live" or not view.records:
+        return "gone"
+    if any(one.field == "" for one in view.stored_holds if one.status == "waiting"):
+        return "held"
+    moved = (
+        view.blocked
+        or view.holds
+        or view.folded
+        or view.link is not view.stored_link
+        or view.sides != view.stored_sides
+        or any(side.version == "" for side in view.sides.values() if side.primary)
+    )
+    if moved or stage_edits(context, view):
+        return "changed"
+    return ""
+
+
+def _own_plan(
+    context: Context, view: LeadView, told: Remembered, made: BackfillPage, now: datetime
+) -> LeadPlan:
+    state = view.link.stage
+    held = any(one.field == "stage" for one in view.stored_holds if one.status == "waiting")
+    found_so = state is not None and state.why == FOUND_SO and not held
+    derived = derive(told.past[view.link.id], state, context.pact, found_so=found_so)
+    if held:
+        made.counts["held_stage"] += 1
+    if state is not None and derived.stage != state.stage:
+        _move(context, view, state, derived, now)
+        made.counts["stages"] += 1
+    _keep_dates(context, view, derived)
+    plan = LeadPlan(view, FieldPlan(), apart=True)
+    failing = {one.crm for one in view.failures if one.open}
+    for crm in context.crms:
+        found = view.primary(crm)
+        if found is None:
+            continue
+        if crm in failing:
+            made.counts["left_failing"] += 1
+            continue
+        side, record = found
+        shown = told.shown.get(side.ref, {})
+        wanted = _own_values(context, view, record, shown, derived, made, now)
+        if context.pausing is not None:
+            wanted = _unpaused(context, view, crm, side.ref.kind, wanted, made)
+        if wanted:
+            seen = replace(record, fields={**record.fields, **shown})
+            plan.intents.append(intent_of(context, view, side, seen, wanted, plan.fields, now))
+    return plan
+
+
+def _own_values(
+    context: Context,
+    view: LeadView,
+    record: Record,
+    shown: Mapping[str, Native],
+    derived: Derived,
+    made: BackfillPage,
+    now: datetime,
+) -> Wanted:
+    """Stage, dates and mark that this record lacks; the mark goes with every row, and never alone."""
+    crm, kind = record.ref.crm, record.ref.kind
+    rule, state = context.mapping.backfill(crm, kind), view.link.stage
+    own = context.mapping.stage_table(crm, kind).own_field
+    wanted: Wanted = {}
+    ours = state.stage if state is not None and state.native_left else ""
+    if ours and own in record.fields and text(record.fields[own]) != ours:
+        wanted[own] = (ours, f"backfill: {derived.source or FOUND_SO}")
+    for stage, name in rule.dates.items():
+        date = derived.dates.get(stage)
+        if date is not None and _earlier(date, shown.get(name)):
+            near = " (about)" if date.approximate else ""
+            wanted[name] = (_text_of(date), f"backfill: first at {stage}{near}")
+    schema = context.crms[crm].schemas[kind].fields
+    for name, (value, _why) in list(wanted.items()):
+        complaint = refusal_ahead(value, schema.get(name))
+        if complaint is not None:
+            made.counts[f"reject_{complaint[0]}"] += 1
+            made.counts[f"reject_{complaint[0]}:{crm} {kind}.{name}"] += 1
+            del wanted[name]
+    made.counts["dates"] += len(wanted.keys() & set(rule.dates.values()))
+    if wanted and rule.mark in schema:
+        wanted = {rule.mark: (_text_of(FieldDate(now)), "backfill: the mark goes first"), **wanted}
+    return wanted
+
+
+def _unpaused(
+    context: Context, view: LeadView, crm: str, kind: str, wanted: Wanted, made: BackfillPage
+) -> Wanted:
+    """Without what a person has stopped; it is left to another backfill, and parks nothing (R38)."""
+    kept = may_go(context, view, crm, kind, wanted)
+    made.counts["left_paused"] += len(wanted) - len(kept)
+    view.paused.clear()
+    mark = context.mapping.backfill(crm, kind).mark
+    return kept if kept.keys() - {mark} else {}
+
+
+def _earlier(date: FieldDate, shown: Native) -> bool:
+    """Whether the record shows no date there, or a later one: an original date only ever moves back."""
+    if shown in (None, ""):
+        return True
+    try:
+        there = read_instant(shown)
+    except ValueError:
+        return False
+    return there is None or (
+        not date.approximate and date.at.replace(microsecond=0) < there.replace(microsecond=0)
+    )
+
+
+def _text_of(date: FieldDate) -> str:
+    return date.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _move(
+    context: Context, view: LeadView, state: StageState, derived: Derived, now: datetime
+) -> None:
+    """Agree on the stage that history shows, as if found so at first sight: no act, no handoff, no clock."""
+    date = derived.dates[derived.stage]
+    # A lead that nobody works ages from the day on which that is known, never from years ago (R15).
+    waits = derived.stage in context.pact.rejection.ageing.stages
+    view.link = replace(
+        view.link,
+        stage=replace(
+            state,
+            stage=derived.stage,
+            since=now if waits else date.at,
+            since_approximate=not waits and date.approximate,
+            native_left=True,
+        ),
+    )
+    view.transitions.append(
+        Transition(
+            id=context.id("transition", view.link.id, ACTOR, derived.stage),
+            link_id=view.link.id,
+            at=now,
+            result="adopted",
+            from_stage=state.stage,
+            to_stage=derived.stage,
+            actor=ACTOR,
+            crm="",
+            why=f"history shows it: {derived.source}",
+            episode=state.episode,
+            pact_hash=context.pact.hash,
+            run_id=context.run_id,
+            said_at=date.at,
+        )
+    )
+    view.stage_moved = True
+
+
+def _keep_dates(context: Context, view: LeadView, derived: Derived) -> None:
+    """The lead's first episode knows when each stage was first reached; later episodes have their own dates (R17)."""
+    if view.link.stage is None or not derived.dates:
+        return
+    episodes = known_episodes(context, view)
+    first = episodes[0]
+    until = episodes[1].opened_at if len(episodes) > 1 else None
+    dates = {
+        stage: date for stage, date in derived.dates.items() if until is None or date.at < until
+    }
+    reached = {**first.reached, **{stage: date.at for stage, date in dates.items()}}
+    if reached == first.reached:
+        return
+    others = [stage for stage in first.implied if stage not in dates]
+    implied = (*others, *(stage for stage, date in dates.items() if date.approximate))
+    opened = min(first.opened_at, *reached.values())
+    put(view, replace(first, reached=reached, implied=implied, opened_at=opened))
+
+
+def _marked(context: Context, views: Sequence[LeadView]) -> Steps[set[RecordRef]]:
+    """Records that bear the mark: without it no native stage is written, so that workflows can tell (R33)."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for view in views:
+        state = view.link.stage
+        if state is None or not state.native_left:
+            continue
+        for ref in view.records:
+            if context.mapping.backfill(ref.crm, ref.kind).mark:
+                groups.setdefault((ref.crm, ref.kind), []).append(ref.id)
+    keys = sorted(groups)
+    if not keys:
+        return set()
+    answers = yield Gather(
+        tuple(
+            Observe(
+                crm, kind, tuple(groups[crm, kind]), (context.mapping.backfill(crm, kind).mark,)
+            )
+            for crm, kind in keys
+        )
+    )
+    marked: set[RecordRef] = set()
+    for (crm, kind), answer in zip(keys, answers, strict=True):
+        if isinstance(answer, LeadpactError):
+            raise answer
+        mark = context.mapping.backfill(crm, kind).mark
+        marked |= {
+            one.ref for one in answer if isinstance(one, Record) and text(one.fields.get(mark))
+        }
+    return marked
+
+
+def _native_plan(
+    context: Context,
+    view: LeadView,
+    marked: Collection[RecordRef],
+    made: BackfillPage,
+    now: datetime,
+) -> LeadPlan:
+    """The CRMs' own stage fields, forward only, of a lead whose stage a backfill found in history."""
+    plan = LeadPlan(view, FieldPlan(), apart=True)
+    state = view.link.stage
+    if state is None or not state.native_left:
+        return plan
+    failing = {one.crm for one in view.failures if one.open}
+    for side, record, needed in native_rows(context, view):
+        crm, kind = side.ref.crm, side.ref.kind
+        if crm in failing or side.ref not in marked:
+            continue
+        wanted = needed
+        if context.pausing is not None:
+            wanted = _unpaused(context, view, crm, kind, needed, made)
+        if wanted:
+            plan.intents.append(intent_of(context, view, side, record, wanted, plan.fields, now))
+    view.link = replace(view.link, stage=replace(state, native_left=False))
+    return plan
+
+
+def native_rows(context: Context, view: LeadView) -> Iterator[tuple[Side, Record, Wanted]]:
+    """What the CRMs' own stage fields lack of the stage that history shows; a step back is never among it."""
+    state = view.link.stage
+    if state is None or not state.native_left:
+        return
+    for crm in context.crms:
+        found = view.primary(crm)
+        if found is None:
+            continue
+        side, record = found
+        kind = side.ref.kind
+        table = context.mapping.stage_table(crm, kind)
+        current = {
+            name: record.fields[name] for name in table.native_fields if name in record.fields
+        }
+        if not current:
+            continue
+        values = table.projection(state.stage, reason=state.reason, current=current)
+        if table.backward(record.fields, values):
+            continue
+        left = context.mapping.left_alone.get((crm, kind), ())
+        schema = context.crms[crm].schemas[kind].fields
+        wanted: Wanted = {
+            name: (value, "backfill: the CRM's own stage follows")
+            for name, value in values.items()
+            if name not in left and refusal_ahead(value, schema.get(name)) is None
+        }
+        if wanted:
+            yield side, record, wanted

@@ -1,0 +1,364 @@
+"""R33: a backfill writes our own fields and original dates; it hands nobody off, makes nobody, sets nobody back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from tests.simulation.crm_rows import Row
+from tests.simulation.world import START
+from tests.unit.sync_rules.desk import Desk, Killed
+
+from leadpact.model.pause import Pause
+from leadpact.model.record import Author, FieldChange, Native
+from leadpact.model.run_order import RunOrder
+from leadpact.ports.past import Past
+from leadpact.ports.state_store import StateChanges
+from leadpact.sync import backfill as engine
+from leadpact.sync.backfill import backfill, forecast
+from leadpact.sync.effects import Effect, ReadPast, Steps, Write
+from leadpact.sync.report import CycleReport
+
+MARCH = datetime.fromisoformat("2025-03-03T09:00:00+00:00")
+MAY = datetime.fromisoformat("2025-05-05T09:00:00+00:00")
+NOBODY = Author("unknown")
+OWN = ("leadpact_", "leadpact:")
+
+
+class PastDesk(Desk):
+    """A desk whose CRMs remember what a test says they do."""
+
+    def __init__(self, crms: tuple[str, ...] = ("hubspot", "salesforce")) -> None:
+        super().__init__(crms)
+        self.pasts: dict[str, tuple[FieldChange, ...]] = {}
+        self.order = RunOrder("fill", "backfill", START, {"watch_seconds": "0"})
+
+    def remembers(self, row: Row, field: str, value: Native, at: datetime) -> None:
+        """This record had this value from then on."""
+        told = FieldChange(field, value, at, NOBODY)
+        self.pasts[row.ref.id] = (*self.pasts.get(row.ref.id, ()), told)
+
+    def drive(self, steps: Steps[Any]) -> Any:
+        """A run of its own."""
+        self.runs += 1
+        self.effects = []
+        return self.carry_out(steps)
+
+    def _answer(self, effect: Effect) -> Any:
+        if isinstance(effect, ReadPast):
+            self.effects.append(effect)
+            self.before(effect)
+            return dict(self._past(effect))
+        return super()._answer(effect)
+
+    def _past(self, effect: ReadPast) -> Iterator[tuple[str, Past]]:
+        rows: Mapping[str, Row] = {
+            row.ref.id: row
+            for row in self.world.crms[effect.crm].rows.values()
+            if row.ref.kind == effect.kind
+        }
+        for one in effect.ids:
+            shown = {name: rows[one].fields.get(name) for name in effect.also}
+            yield one, Past((), self.pasts.get(one, ()), shown)
+
+    def fill(self, *, order: RunOrder | None = None, pieces: int = 50) -> CycleReport:
+        """The backfill, piece by piece, to its end."""
+        order = order or self.store.order("fill") or self.order
+        for _piece in range(pieces):
+            report: CycleReport = self.drive(
+                backfill(replace(self.context(), run_id=order.run_id), order)
+            )
+            order = self.store.order("fill") or order
+            if report.status != "running":
+                return report
+        raise AssertionError("it never ends")
+
+    def forecast(self) -> Mapping[str, int]:
+        """What it would do."""
+        counts: Mapping[str, int] = self.drive(forecast(self.context(dry=True), 1000))
+        return counts
+
+
+def pair_of(desk: Desk, number: int = 0, **lead: Native) -> tuple[Row, Row]:
+    """A lead known to both CRMs."""
+    address = f"person{number}@acme.example"
+    return desk.contact(email=address, lifecyclestage="lead"), desk.lead(Email=address, **lead)
+
+
+@pytest.fixture
+def desk() -> PastDesk:
+    return PastDesk()
+
+
+def natives(desk: Desk) -> dict[str, Any]:
+    """All that the CRMs show that is not ours."""
+    return {
+        str(ref): {n: v for n, v in row.fields.items() if not n.startswith(OWN)}
+        for crm in desk.world.crms.values()
+        for ref, row in crm.rows.items()
+    }
+
+
+def test_original_dates_stand_in_our_own_fields_and_nothing_else_moves(desk: PastDesk) -> None:
+    contact, lead = pair_of(desk)
+    desk.remembers(contact, "lifecyclestage", "marketingqualifiedlead", MARCH)
+    desk.remembers(contact, "lifecyclestage", "lead", MAY)
+    desk.sync()
+    desk.sync()
+    before = natives(desk)
+
+    report = desk.fill()
+
+    assert (report.status, report.exit_code) == ("done", 0)
+    for row, suffix in ((contact, ""), (lead, "__c")):
+        assert row.fields[f"leadpact_first_mql{suffix}"] == "2025-03-03T09:00:00Z"
+        assert row.fields[f"leadpact_first_lead{suffix}"] == "2025-05-05T09:00:00Z"
+        assert row.fields[f"leadpact_backfilled_at{suffix}"] is not None
+        assert row.fields[f"leadpact_first_customer{suffix}"] is None
+    assert natives(desk) == before
+    assert desk.stage(contact).stage == "lead"
+    assert (
+        desk.store.episodes([desk.link(contact).id])[desk.link(contact).id][0].reached["mql"]
+        == MARCH
+    )
+
+
+def test_a_second_backfill_and_the_next_sync_write_nothing(desk: PastDesk) -> None:
+    contact, _lead = pair_of(desk)
+    desk.remembers(contact, "lifecyclestage", "lead", MARCH)
+    desk.sync()
+    desk.sync()
+    desk.fill()
+
+    desk.fill(order=RunOrder("fill2", "backfill", START, {"watch_seconds": "0"}))
+    assert desk.writes() == []
+    desk.sync()
+    assert desk.writes() == []
+
+
+def test_history_that_shows_a_lead_further_on_moves_our_stage_and_starts_nothing(
+    desk: PastDesk,
+) -> None:
+    contact, lead = pair_of(desk)
+    desk.sync()
+    desk.sync()
+    before = natives(desk)
+    standing = [FieldChange("lifecyclestage", "marketingqualifiedlead", MARCH, NOBODY)]
+
+    def past(effect: ReadPast) -> Iterator[tuple[str, Past]]:
+        for one in effect.ids:
+            yield one, Past(tuple(standing) if effect.crm == "hubspot" else (), (), {})
+
+    desk._past = past  # type: ignore[method-assign]
+    desk.fill()
+
+    assert desk.stage(contact).stage == "mql"
+    assert contact.fields["leadpact_stage"] == "mql"
+    assert lead.fields["leadpact_stage__c"] == "mql"
+    assert natives(desk) == before
+    desk.sync()
+    desk.later(days=2)
+    desk.sync()
+    assert natives(desk) == before
+    link_id = desk.link(contact).id
+    assert not desk.store.clocks_of([link_id]).get(link_id)
+    assert not desk.store.handoffs([link_id]).get(link_id)
+    assert [one.result for one in desk.store.transitions(link_id)] == ["adopted", "adopted"]
+
+
+def test_a_lead_that_somebody_moved_or_that_waits_is_not_judged_anew(desk: PastDesk) -> None:
+    contact, _lead = pair_of(desk)
+    desk.sync()
+    desk.sync()
+    desk.put(contact, lifecyclestage="marketingqualifiedlead")
+
+    counts = desk.forecast()
+    assert counts["left_changed"] == 1
+    assert desk.fill().counts["left_changed"] == 1
+    assert contact.fields["leadpact_backfilled_at"] is None
+
+    desk.sync()
+    assert desk.stage(contact).stage == "mql"
+
+
+def test_what_a_person_edited_before_it_is_still_heard_after_it(desk: PastDesk) -> None:
+    contact, lead = pair_of(desk)
+    desk.remembers(contact, "lifecyclestage", "lead", MARCH)
+    desk.sync()
+    desk.sync()
+    desk.put(contact, city="Oslo")
+    desk.fill()
+    assert contact.fields["leadpact_first_lead"] is not None
+    assert lead.fields["City"] is None
+
+    desk.sync()
+    assert lead.fields["City"] == "Oslo"
+
+
+def test_it_makes_no_record_and_touches_no_opt_out(desk: PastDesk) -> None:
+    contact = desk.contact(
+        email="solo@acme.example",
+        lifecyclestage="marketingqualifiedlead",
+        hs_email_optout="true",
+    )
+    desk.remembers(contact, "lifecyclestage", "marketingqualifiedlead", MARCH)
+    desk.sync()
+    desk.sync()
+    known = {crm: len(one.rows) for crm, one in desk.world.crms.items()}
+    desk.fill()
+
+    assert {crm: len(one.rows) for crm, one in desk.world.crms.items()} == known
+    assert contact.fields["hs_email_optout"] == "true"
+    assert all(op == "set" for _crm, op, _fields in desk.writes())
+    assert all(
+        name.startswith("leadpact_") for _crm, _op, fields in desk.writes() for name in fields
+    )
+
+
+def many(desk: PastDesk, count: int) -> list[Row]:
+    """So many leads that HubSpot remembers."""
+    rows = []
+    for number in range(count):
+        contact, _lead = pair_of(desk, number)
+        desk.remembers(contact, "lifecyclestage", "lead", MARCH)
+        rows.append(contact)
+    desk.sync()
+    desk.sync()
+    return rows
+
+
+def test_a_storm_after_the_canaries_parks_the_run_until_a_person_lets_it_go_on(
+    desk: PastDesk,
+) -> None:
+    rows = many(desk, 60)
+    workflow = Author("workflow", "7")
+
+    def enrol(effect: Effect) -> None:
+        if isinstance(effect, ReadPast):
+            return
+        for row in rows:
+            if row.fields["leadpact_backfilled_at"] and row.fields["city"] is None:
+                desk.world.hubspot.put(row, {"city": "Stormtown"}, workflow)
+
+    desk.before = enrol
+    report = desk.fill()
+
+    assert (report.status, report.exit_code) == ("needs_approval", 6)
+    assert "hubspot contacts.city on 50" in report.note
+    assert sum(row.fields["leadpact_backfilled_at"] is not None for row in rows) == 50
+
+    report = desk.fill()
+    assert report.status == "done"
+    assert all(row.fields["leadpact_first_lead"] for row in rows)
+
+
+def test_it_stops_between_two_pages_when_asked_and_goes_on_from_there(
+    desk: PastDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = many(desk, 60)
+    monkeypatch.setattr(engine, "CANARIES", 20)
+
+    def pause(effect: Effect) -> None:
+        if isinstance(effect, Write):
+            asked = RunOrder("fill", "backfill", START, asked="pause", asked_at=START)
+            desk.store.commit(StateChanges(asks=[asked]), None, desk.world.now)
+
+    desk.before = pause
+    report = desk.fill()
+    assert report.status == "paused"
+    assert sum(row.fields["leadpact_first_lead"] is not None for row in rows) == 20
+
+    desk.before = lambda _effect: None
+    asked = RunOrder("fill", "backfill", START)
+    desk.store.commit(StateChanges(asks=[asked]), None, desk.world.now)
+    assert desk.fill().status == "done"
+    assert all(row.fields["leadpact_first_lead"] for row in rows)
+
+
+def test_a_process_that_dies_loses_no_page_and_doubles_none(
+    desk: PastDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = many(desk, 40)
+    monkeypatch.setattr(engine, "CANARIES", 10)
+    sent: list[str] = []
+
+    def count(effect: Effect) -> None:
+        if isinstance(effect, Write):
+            sent.extend(row.id for row in effect.rows)
+            if len(sent) > 20 and not died:
+                died.append(1)
+                raise Killed
+
+    died: list[int] = []
+    desk.before = count
+    with pytest.raises(Killed):
+        desk.fill()
+    assert desk.fill().status == "done"
+
+    assert all(row.fields["leadpact_first_lead"] for row in rows)
+    assert max(sent.count(one) for one in sent) <= 2
+    doubled: Sequence[str] = sorted({one for one in sent if sent.count(one) == 2})
+    assert len(doubled) <= 60, "only the page that was in flight"
+
+
+def test_native_stages_follow_only_where_asked_forward_and_behind_the_mark(desk: PastDesk) -> None:
+    contact, lead = pair_of(desk)
+    desk.sync()
+    desk.sync()
+
+    def past(effect: ReadPast) -> Iterator[tuple[str, Past]]:
+        sql = FieldChange("lifecyclestage", "salesqualifiedlead", MARCH, NOBODY)
+        for one in effect.ids:
+            yield one, Past((sql,) if effect.crm == "hubspot" else (), (), {})
+
+    desk._past = past  # type: ignore[method-assign]
+    order = RunOrder("fill", "backfill", START, {"watch_seconds": "0", "native_stages": "yes"})
+    marked_before: list[bool] = []
+
+    def look(effect: Effect) -> None:
+        if isinstance(effect, Write) and any("lifecyclestage" in row.fields for row in effect.rows):
+            marked_before.append(contact.fields["leadpact_backfilled_at"] is not None)
+
+    desk.before = look
+    desk.fill(order=order)
+    assert marked_before == [True]
+    assert contact.fields["lifecyclestage"] == "salesqualifiedlead"
+    assert lead.fields["Status"] == "Working - Contacted"
+    desk.before = lambda _effect: None
+    desk.later(hours=1)
+    desk.sync()
+    assert desk.stage(contact).stage == "sql"
+    assert not desk.written("lifecyclestage", "hs_lead_status", "Status")
+
+
+def test_the_forecast_counts_and_foresees_refusals(desk: PastDesk) -> None:
+    many(desk, 5)
+    counts = desk.forecast()
+    assert (counts["looked"], counts["rows_hubspot"], counts["rows_salesforce"]) == (5, 5, 5)
+    assert counts["dates"] == 10
+    assert desk.writes() == []
+
+    desk.world.salesforce.hidden = frozenset({"leadpact_first_lead__c"})
+    counts = desk.forecast()
+    assert counts["reject_field_missing"] == 5
+    assert counts["rows_salesforce"] == 0
+
+
+def test_what_a_person_has_stopped_is_left_and_a_stopped_crm_parks_it(desk: PastDesk) -> None:
+    (contact,) = many(desk, 1)
+    lead = next(iter(desk.world.salesforce.rows.values()))
+    one = Pause("p1", desk.world.now, "ann", field="leadpact_first_lead", crm="hubspot")
+    desk.store.commit(StateChanges(pauses=[one]), None, desk.world.now)
+    assert desk.fill().counts["left_paused"] > 0
+    assert contact.fields["leadpact_backfilled_at"] is None
+    assert lead.fields["leadpact_first_lead__c"] is not None
+
+    whole = Pause("p2", desk.world.now, "ann", crm="hubspot")
+    desk.store.commit(StateChanges(pauses=[whole]), None, desk.world.now)
+    again = RunOrder("fill2", "backfill", START, {"watch_seconds": "0"})
+    report = desk.fill(order=again)
+    assert (report.status, report.exit_code) == ("waiting", 4)
+    assert "Paused by ann" in report.note
