@@ -208,7 +208,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(STEPS)
 def test_postgresql_says_what_memory_says_after_the_same_history(
     postgres: Postgres, steps: list[tuple[Any, ...]]
@@ -223,7 +223,7 @@ def test_postgresql_says_what_memory_says_after_the_same_history(
             sql.close()
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(STEPS)
 def test_both_stores_say_the_same_after_the_same_history(
     empty: Path, steps: list[tuple[Any, ...]]

@@ -139,7 +139,7 @@ ASSERTIONS = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     stage=st.sampled_from(list(PACT.stages)),
     said=st.lists(ASSERTIONS, max_size=5),

@@ -90,7 +90,7 @@ _MEANS: Mapping[Wanted, tuple[bool | None, ...]] = {
 }
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(CONDITIONS, WANTED), min_size=1, max_size=3))
 def test_it_can_where_some_lead_shows_it(wanted: list[tuple[Condition, Wanted]]) -> None:
     leads = (dict(zip(WORLD, values, strict=True)) for values in product(*WORLD.values()))

@@ -229,7 +229,7 @@ def fuzzed() -> tuple[HubSpot, Client]:
     return portal, Client(portal.app, portal.token)
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(route=ROUTES, body=st.dictionaries(KEYS, BODIES, max_size=5) | BODIES)
 def test_no_body_makes_a_server_error(
     fuzzed: tuple[HubSpot, Client], route: tuple[str, str], body: object

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from leadpact_sandbox.seed.model import Company
 
 FEW = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 SOQL = (
     "SELECT Id, Owner.Name, (SELECT ContactId FROM OpportunityContactRoles) FROM Opportunity "
@@ -164,7 +164,7 @@ LIKELY = st.sampled_from(
 )
 
 
-@settings(FEW, max_examples=400)
+@settings(FEW, max_examples=150)
 @given(data=st.data())
 def test_any_values_make_a_record_or_are_refused(org: Org, data: st.DataObject) -> None:
     owner = org.catalog.objects[data.draw(st.sampled_from(OBJECTS))]
@@ -181,7 +181,7 @@ def test_any_values_make_a_record_or_are_refused(org: Org, data: st.DataObject) 
     assert refused is None or refused.status in (400, 501)
 
 
-@settings(FEW, max_examples=60)
+@settings(FEW, max_examples=40)
 @given(body=JSON)
 def test_any_json_is_answered_over_http(desk: Desk, body: Any) -> None:
     for method, path in (

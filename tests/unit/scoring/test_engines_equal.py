@@ -50,7 +50,7 @@ def fill(connection: duckdb.DuckDBPyConnection, query: ScoringQuery, tables: Tab
             connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
 
 
-@settings(max_examples=25)
+@settings(max_examples=14)
 @given(agreements.scorings, random_leads.leads)
 def test_the_printed_query_says_what_the_embedded_engine_says(
     database: duckdb.DuckDBPyConnection,
@@ -68,7 +68,7 @@ def test_the_printed_query_says_what_the_embedded_engine_says(
     assert there == here
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(agreements.scorings, agreements.scorings, random_leads.leads)
 def test_what_if_by_duckdb_is_what_if_page_by_page(
     before: Scoring, after: Scoring, leads: Sequence[ScoringInput]

@@ -101,7 +101,7 @@ def _completes(rule: EngagementRule, act: Signal, before: list[Signal]) -> bool:
     return day - nth <= gap
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(LEADS, min_size=1, max_size=5))
 def test_points_are_the_sum_of_evidence_and_what_the_rules_say(
     leads: Sequence[ScoringInput],
@@ -124,7 +124,7 @@ def test_points_are_the_sum_of_evidence_and_what_the_rules_say(
             assert by_rule[rule.key] == _by_loop(rule, lead)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(LEADS, st.randoms(use_true_random=False))
 def test_the_order_of_signals_and_the_company_on_the_page_change_nothing(
     lead: ScoringInput, shuffle: object
@@ -140,7 +140,7 @@ def test_the_order_of_signals_and_the_company_on_the_page_change_nothing(
     assert alone == among
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(LEADS)
 def test_nothing_changes_before_the_scorecard_says_so(lead: ScoringInput) -> None:
     (card,) = ENGINE.score(PACT.scoring, [lead], NOW)
