@@ -259,5 +259,6 @@ def handoff(key: str, **changed: Any) -> Handoff:
         due_at=at(300),
         other_owner="7001",
         task="00T000000000001AAA",
+        mirrored="salesforce:005000000000002AAA",
     )
     return replace(made, **changed)

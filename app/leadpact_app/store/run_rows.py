@@ -295,6 +295,7 @@ def handoff_row(pair: str, handoff: Handoff) -> Row:
                 maybe_stamp(handoff.done_at),
                 handoff.other_owner,
                 handoff.task,
+                handoff.mirrored,
             )
         ),
     )
@@ -302,7 +303,9 @@ def handoff_row(pair: str, handoff: Handoff) -> Row:
 
 def handoff_of(row: Row) -> Handoff:
     """Back from a row of ``handoffs``."""
-    cause, episode, why, name, headline, lines, due_at, done_at, other, task = unpack(row[9])
+    cause, episode, why, name, headline, lines, due_at, done_at, other, task, mirrored = unpack(
+        row[9]
+    )
     return Handoff(
         id=row[1],
         link_id=row[2],
@@ -322,4 +325,5 @@ def handoff_of(row: Row) -> Handoff:
         done_at=maybe_instant(done_at),
         other_owner=other,
         task=task,
+        mirrored=mirrored,
     )

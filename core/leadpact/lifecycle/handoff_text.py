@@ -22,6 +22,8 @@ _MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _PERSON: Final = ("title", "company", "employees", "industry", "city", "country")
 _REACH: Final = ("email", "phone", "website")
 
+WHY_NOW: Final = "Why now: "
+
 
 def headline(facts: Mapping[str, Known], why: str) -> str:
     """Who it is and why now, on one line."""
@@ -56,7 +58,7 @@ def lead_lines(
         earlier_rejection: on top, where the person comes back (R17).
     """
     lines = [earlier_rejection] if earlier_rejection else []
-    lines.append(f"Why now: {why}")
+    lines.append(f"{WHY_NOW}{why}")
     topic = _topic(signals)
     if topic:
         lines.append(f"Their topic: {topic}")

@@ -39,6 +39,7 @@ class Handoff:
         headline, lines: what is said of it, as gathered when it was last looked at; dropped once it is done.
         due_at: when first contact is due; None = no such promise.
         other_owner: the owner that the other CRM's record gets (R31), as there; "" = none.
+        mirrored: whose counterpart ``other_owner`` is, where somebody else owns the lead since; "" = ``owner``'s.
         task: id of the task in sales' CRM.
     """
 
@@ -60,6 +61,12 @@ class Handoff:
     done_at: datetime | None = None
     other_owner: str = ""
     task: str = ""
+    mirrored: str = ""
+
+    @property
+    def mirrored_owner(self) -> str:
+        """Whose counterpart ``other_owner`` is, ``<crm>:<owner id>``."""
+        return self.mirrored or self.owner
 
     @property
     def open(self) -> bool:

@@ -26,6 +26,7 @@ from leadpact.sync.live_signals import live_signals
 from leadpact.sync.merged import keep_asking
 from leadpact.sync.near_misses import keep_waiting, look_back
 from leadpact.sync.observe import observe, open_page, read_evidence, read_last_touch
+from leadpact.sync.owner_changes import mirror_owners
 from leadpact.sync.owners import note_owner
 from leadpact.sync.page import NEW_RECORD, LeadView
 from leadpact.sync.pausing import PAUSED, make_now, stage_waits
@@ -95,6 +96,7 @@ Decided = tuple[dict[str, LeadPlan], dict[str, StageVerdict]]
 
 
 def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
+    yield from mirror_owners(context, page)
     fields = {link_id: plan_fields(context, view, now) for link_id, view in page.items()}
     _score(context, page, fields, now)
     still = {link_id for link_id, view in page.items() if stage_waits(context, view)}

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from leadpact.errors import LeadpactError, SetAside
 from leadpact.lifecycle.handoff import Choice, choose_owner, day_of, next_day
-from leadpact.lifecycle.handoff_text import at_clock, due_line
+from leadpact.lifecycle.handoff_text import WHY_NOW, at_clock, due_line
 from leadpact.model.handoff import Handoff
 from leadpact.model.link import Link, WorkItem
 from leadpact.model.notice import Notice
@@ -290,7 +290,10 @@ def _task_row(context: Context, one: _Going, now: datetime) -> WriteRow:
 
 def _subject(context: Context, one: _Going) -> str:
     rule = context.pact.handoff.task
-    who, _, why = one.handoff.headline.partition(": ")
+    told_why = (line for line in one.handoff.lines if line.startswith(WHY_NOW))
+    why = next(told_why, "").removeprefix(WHY_NOW)
+    # Not split at the first colon: a name may hold one.
+    who = one.handoff.headline.removesuffix(f": {why}")
     name, _, company = who.partition(" (")
     values = {"{name}": name, "{company}": company.rstrip(")"), "{why}": why}
     told = rule.subject if rule is not None else "{name}: {why}"
@@ -301,7 +304,7 @@ def _subject(context: Context, one: _Going) -> str:
 def message(handoff: Handoff, zone: str) -> tuple[str, ...]:
     """What is said of the lead, with the due time on the reader's clock."""
     lines = list(handoff.lines)
-    at = next((i for i, line in enumerate(lines) if line.startswith("Why now: ")), 0)
+    at = next((i for i, line in enumerate(lines) if line.startswith(WHY_NOW)), 0)
     return (*lines[: at + 1], due_line(handoff.due_at, zone), *lines[at + 1 :])
 
 

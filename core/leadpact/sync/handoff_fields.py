@@ -37,7 +37,7 @@ def handoff_writes(
         crm != receiving(context)
         and latest.step == "done"
         and latest.other_owner
-        and latest.owner == view.link.owner
+        and latest.mirrored_owner == view.link.owner
         and owner in record.fields
         and text(record.fields[owner]) != latest.other_owner
     ):
