@@ -16,6 +16,7 @@ from leadpact.model.link import Covered, Intent, Link, Side, WorkItem
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import PublishedScore
 from leadpact.model.stage import StageState, Transition, WriteBack
+from leadpact_app.store.journal_body import parts_of, told_by
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -261,13 +262,13 @@ def intent_row(pair: str, intent: Intent) -> Row:
         stamp(intent.created_at),
         maybe_stamp(intent.closed_at),
         intent.attempts,
-        pack((intent.before, intent.wanted, intent.agrees, intent.rule)),
+        pack(parts_of(intent.before, intent.wanted, intent.agrees, intent.rule)),
     )
 
 
 def intent_of(row: Row) -> Intent:
     """Back from a row of ``intents``."""
-    before, wanted, agrees, rule = orjson.loads(row[12])
+    before, wanted, agrees, rule = told_by(orjson.loads(row[12]))
     return Intent(
         row[2],
         row[3],
