@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -164,12 +162,12 @@ class Pair:
         from leadpact_app.notify.channels import channels_of
         from leadpact_app.notify.sending import ChannelNotifier
         from leadpact_app.runner.runner import LEASE_LASTS, CrashPoints, Runner
+        from leadpact_app.store.holders import this_process
 
         channels = channels_of(
             {name: url.get_secret_value() for name, url in self.settings.notify.items()}
         )
-        # Containers may share a name and a process number.
-        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        holder = this_process()
         self.clock.follow()
         lease = self.store.acquire(holder, self.clock.now(), LEASE_LASTS)
         if lease is None and steps is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -31,6 +29,7 @@ def read_sources(settings: Settings, names: Sequence[str] = ()) -> list[Reading]
     from leadpact.scoring.embedded import EmbeddedEngine
     from leadpact.sync.context import Context
     from leadpact_app.runner.runner import LEASE_LASTS
+    from leadpact_app.store.holders import this_process
 
     pact = load_pact_file(settings)
     mapping = load_mapping_file(settings, pact)
@@ -44,8 +43,7 @@ def read_sources(settings: Settings, names: Sequence[str] = ()) -> list[Reading]
     clock = make_clock(settings)
     clock.follow()
     with open_state(settings) as store:
-        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
-        lease = store.acquire(holder, clock.now(), LEASE_LASTS)
+        lease = store.acquire(this_process(), clock.now(), LEASE_LASTS)
         if lease is None:
             raise WaitUntil(
                 "A cycle of this pair is at work; nothing was read. Run it again later.",

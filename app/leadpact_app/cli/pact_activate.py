@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -151,15 +149,14 @@ def _take_effect(
     from leadpact.model.link import WorkItem
     from leadpact.ports.state_store import StateChanges
     from leadpact_app.runner.runner import LEASE_LASTS
+    from leadpact_app.store.holders import this_process
 
     how: HowActivated = "reassess" if daily_cap else "evidence"
     moves = days_of(change.movers, now, daily_cap) if daily_cap else {}
     made = Activation(
         uuid4().hex[:12], now, pact.hash, pact.version, how, pact.text, daily_cap, moves
     )
-    lease = store.acquire(
-        f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}", now, LEASE_LASTS
-    )
+    lease = store.acquire(this_process(), now, LEASE_LASTS)
     if lease is None:
         raise WaitUntil(
             "A cycle of this pair is at work; nothing was changed. Run it again when it has ended.",

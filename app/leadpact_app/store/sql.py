@@ -18,6 +18,7 @@ from leadpact_app.store.binding import check_bound
 from leadpact_app.store.cycle_lock import CycleLock
 from leadpact_app.store.erasing import erase
 from leadpact_app.store.faults import damaged, told_by_remedy
+from leadpact_app.store.holders import died_here
 from leadpact_app.store.opening import engine_for, prepare, shown
 from leadpact_app.store.person_rows import erasure_row
 from leadpact_app.store.postgres import READING, WRITING
@@ -108,9 +109,16 @@ class SqlStore(SqlReader):
         self, holder: str, now: datetime, lasts: timedelta, *, over_any: bool
     ) -> Lease | None:
         """Take the lease; ``over_any``: the lock shows that whoever held it is gone."""
-        free = or_(pairs.c.lease_holder.in_(("", holder)), pairs.c.lease_expires_at <= stamp(now))
         with self._transaction() as connection:
             self._ensure_pair(connection)
+            holds = connection.execute(
+                select(pairs.c.lease_holder).where(pairs.c.pair_id == self._pair)
+            ).scalar_one()
+            gone = (holds,) if died_here(holds) else ()
+            free = or_(
+                pairs.c.lease_holder.in_(("", holder, *gone)),
+                pairs.c.lease_expires_at <= stamp(now),
+            )
             statement = update(pairs).where(pairs.c.pair_id == self._pair)
             taken = connection.execute(
                 (statement if over_any else statement.where(free)).values(
