@@ -65,7 +65,7 @@ class Six:
     @contextlib.contextmanager
     def pair(self, number: int) -> Iterator[Pair]:
         town = self.towns[number]
-        with open_pair(load_settings(town.folder, **self.told()[str(town.folder)])) as pair:  # type: ignore[arg-type]
+        with open_pair(load_settings(town.folder, **self.told()[str(town.folder)])) as pair:
             yield pair
 
 
