@@ -43,7 +43,7 @@ _DOUBLED: Final = frozenset({"several_records_one_person", "duplicate_rule"})
 _HANDOFF_TURN: Final[Mapping[str, tuple[Turn, str]]] = {
     "held": ("crm", "Fill in the fields that are named; the next sync hands it over."),
     "unowned": ("crm", "Give it an owner who can take it; the next sync hands it over."),
-    "refused": ("crm", "Mend what Salesforce refused, then `leadpact failures retry`."),
+    "refused": ("crm", "Mend what sales' CRM refused, then `leadpact failures retry`."),
     "capped": ("nobody", "Its rep has enough for the day; it goes by itself when there is room."),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 
-from tests.integration.cli.conftest import Shell, until_quiet
+from tests.integration.cli.conftest import Shell
 from tests.integration.sandbox.conftest import RunningSandbox
 
 PEOPLE = 12
@@ -15,7 +15,6 @@ TITLE = "Chief Reconciling Officer"
 def test_named_written_to_a_file_planned_and_mended(
     crms: RunningSandbox, agreed: Shell, someone: Callable[[], tuple[str, str]]
 ) -> None:
-    until_quiet(agreed, crms)
     contact, lead = someone()
     act = {
         "object": "contacts",
