@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.simulation.agreement import mapping, pact
@@ -155,3 +158,57 @@ def test_records_that_show_what_was_agreed_have_no_difference(stage: str, title:
         [Hold("1", "link", "phone", "values_differ", "why", {}, NOW, "run")],
     )
     assert differences(GROUND, standing) == []
+
+
+MAIL = {"email": "ann@acme.example", "Email": "ann@acme.example"}
+
+
+def alone(*sides: Side, stage: str = "mql", handoffs: Sequence[Handoff] = ()) -> Standing:
+    """A lead with a contact as agreed, and these sides in Salesforce."""
+    made = NOW - timedelta(days=1)
+    contact = Record(REFS[0], fields_of(REFS[0], stage, "") | MAIL, SYNCED, created_at=made)
+    base = {"title": None, "email": "ann@acme.example"}
+    link = Link("link", base=base, stage=StageState(stage, NOW), adopted=True)
+    here = Side(REFS[0], "link", version=SYNCED + "+")
+    return Standing(link, [here, *sides], {REFS[0]: contact}, handoffs=handoffs)
+
+
+@pytest.mark.parametrize(
+    ("standing", "cause", "turn"),
+    [
+        (alone(), "not_created", "plan"),
+        (alone(stage="lead"), "out_of_scope", "nobody"),
+        (alone(handoffs=[Handoff("h", "link", "mql", NOW)]), "pending_handoff", "sync"),
+        (
+            alone(handoffs=[Handoff("h", "link", "mql", NOW, step="unowned", why="No owner.")]),
+            "pending_handoff",
+            "crm",
+        ),
+        (alone(Side(REFS[2], "link", state="converted")), "converted", "crm"),
+        (alone(Side(REFS[2], "link", state="gone")), "deleted", "review"),
+        (alone(Side(REFS[2], "link", state="buried")), "deleted", "nobody"),
+        (alone(Side(REFS[2], "link", state="replaced")), "deleted", "plan"),
+    ],
+)
+def test_why_a_crm_has_no_record(standing: Standing, cause: str, turn: str) -> None:
+    (one,) = differences(GROUND, standing)
+    assert (one.cause, one.turn, one.records) == (cause, turn, (REFS[0],))
+
+
+def test_what_another_sync_writes_is_left_to_it() -> None:
+    left = {("hubspot", "contacts"): frozenset({"lifecyclestage"})}
+    ground = replace(GROUND, mapping=replace(mapping(), left_alone=left))
+    standing = alone()
+    contact = standing.seen[REFS[0]]
+    assert isinstance(contact, Record)
+    moved = replace(contact, fields={**contact.fields, "lifecyclestage": "customer"})
+    lead = Record(REFS[2], fields_of(REFS[2], "mql", "") | MAIL, SYNCED)
+    both = Standing(
+        standing.link,
+        [*standing.sides, Side(REFS[2], "link", version=SYNCED + "+")],
+        {REFS[0]: moved, REFS[2]: lead},
+    )
+    (one,) = differences(ground, both)
+    assert (one.cause, one.fields, one.turn) == ("out_of_scope", ("native_stage",), "nobody")
+    (told,) = differences(GROUND, both)
+    assert (told.cause, told.fields) == ("drifted", ("stage",))
