@@ -14,7 +14,13 @@ from leadpact.model.schema import KindSchema, Provisioned, WantedField
 from leadpact.model.source_signal import SignalPage, SignalSource, SourceSignal
 from leadpact.ports.budget import CallBudget
 from leadpact.ports.clock import Clock
-from leadpact.ports.connector import Capabilities, CrmIdentity, WriteResult, WriteRow
+from leadpact.ports.connector import (
+    Capabilities,
+    ConfigFile,
+    CrmIdentity,
+    WriteResult,
+    WriteRow,
+)
 from leadpact.ports.diagnosis import Belief, Diagnosis, sources_told
 from leadpact.ports.past import Past
 from leadpact.ports.vault import TokenVault
@@ -242,6 +248,11 @@ class HubSpotConnector:
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
         return self._provisioner.provision(wanted, dry_run=dry_run)
+
+    def field_files(self, wanted: Sequence[WantedField]) -> Sequence[ConfigFile]:
+        from leadpact_hubspot.property_files import property_files
+
+        return property_files(wanted)
 
     def owners(self, ids: Collection[str], emails: Collection[str] = ()) -> Sequence[Owner]:
         return self._owners.of(ids, emails)

@@ -152,6 +152,11 @@ class SalesforceConnector:
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
         return Provisioner(self._client, self._schema, self._own_id).run(wanted, dry_run=dry_run)
 
+    def field_files(self, wanted: Sequence[WantedField]) -> Sequence[ConfigFile]:
+        from leadpact_salesforce.source_files import source_files
+
+        return source_files(wanted, self._settings.api_version)
+
     def owners(self, ids: Collection[str], emails: Collection[str] = ()) -> Sequence[Owner]:
         return self._owners.of(ids, emails)
 

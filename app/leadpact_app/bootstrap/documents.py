@@ -81,6 +81,16 @@ def load_mapping_file(settings: Settings, pact: Pact) -> LeadMapping:
     )
 
 
+def mapping_text(path: str) -> tuple[str, str]:
+    """A mapping as it is written, "" the one that ships, and how people call it.
+
+    Raises:
+        FixSettings: the file is missing or cannot be read.
+    """
+    text, name = _document(path, "mapping.yaml")
+    return text, name if path else "the mapping that ships"
+
+
 def _document(path: str, default: str) -> tuple[str, str]:
     from leadpact_mappings import default_text
 

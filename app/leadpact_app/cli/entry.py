@@ -20,6 +20,7 @@ from leadpact_app.cli import (
     forgetting,
     handing,
     listing,
+    mapping_diff,
     pact,
     queueing,
     reconciling,
@@ -99,6 +100,7 @@ queueing.register(app)
 reconciling.register(app)
 handing.register(app)
 stopping.register(app)
+mapping_diff.register(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -7,11 +7,17 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from leadpact_app.cli.console import crm_label, of
 from leadpact_app.cli.opening import crms_here, documents, look_for_garbage, settings_here
+
+if TYPE_CHECKING:
+    from leadpact.mapping import LeadMapping
+    from leadpact_app.cli.console import Console
+    from leadpact_app.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -184,23 +190,34 @@ def provision(
         metavar="FOLDER",
         help="Also write here a Salesforce validation rule that refuses a rejection without a reason.",
     ),
+    export: str = typer.Option(
+        "",
+        "--export",
+        metavar="FOLDER",
+        help="Make nothing; write down what would be made, for admins to approve and deploy.",
+    ),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:
     """Make the fields that leadpact needs in each CRM, and add missing picklist values. Repeatable.
 
-    The validation rule is a file for the org's admin to deploy; leadpact switches none on.
+    The validation rule is a file for the org's admin to deploy; leadpact switches none on. --export asks no CRM: it
+    writes a source folder that Salesforce's command line deploys, and HubSpot's properties as JSON and CSV.
 
     \b
     Examples:
       leadpact provision --dry-run
       leadpact provision
       leadpact provision --reason-rule ./salesforce
+      leadpact provision --export ./change-1207
     """
     from leadpact_app.cli import reason_rules
 
     console = of(ctx)
     settings = settings_here()
     _pact, mapping = documents(settings)
+    if export:
+        _export(console, settings, mapping, export, dry_run=dry_run, as_json=as_json)
+        return
     rows: list[tuple[str, str, str, str, str]] = []
     with crms_here(console, settings) as connectors:
         for crm, connector in connectors.items():
@@ -236,3 +253,27 @@ def provision(
         if any(one.path for one in rules):
             console.say(reason_rules.DEPLOY.format(folder=reason_rule))
     raise typer.Exit(2 if refused else 0)
+
+
+def _export(
+    console: Console,
+    settings: Settings,
+    mapping: LeadMapping,
+    folder: str,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    from leadpact_app.cli import field_export
+
+    with crms_here(console, settings) as connectors:
+        files = field_export.export(mapping, connectors, Path(folder), dry_run=dry_run)
+        crms = [crm for crm in connectors if any(one.startswith(f"{crm}/") for one in files)]
+    if as_json:
+        console.json({"folder": folder, "files": files})
+        return
+    told = "would be written to" if dry_run else "written to"
+    console.say(f"{len(files):,} files {told} {folder}; nothing was made in any CRM.")
+    for crm in crms:
+        if crm in field_export.DEPLOY:
+            console.say(f"{crm_label(crm)}: {field_export.DEPLOY[crm].format(folder=folder)}")
