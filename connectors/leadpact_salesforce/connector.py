@@ -146,6 +146,9 @@ class SalesforceConnector:
     ) -> Mapping[str, Past]:
         return self._past.of(kind, ids, fields, also)
 
+    def untimed(self, kind: str, fields: Sequence[str]) -> Sequence[str]:
+        return self._history.tracked.untimed(kind, fields)
+
     def last_touched(self, kind: str, ids: Sequence[str]) -> Mapping[str, datetime]:
         return LastTouch(self._reader, self._authors).of(kind, ids)
 

@@ -161,6 +161,23 @@ class TrackedHistory:
             self._hidden.add(kind)
         return found
 
+    def untimed(self, kind: str, fields: Sequence[str]) -> list[str]:
+        """Fields of which the history has no row at all: the org does not track them, or nobody changed them yet."""
+        if kind not in TRACKED_IN or kind in self._hidden:
+            return list(fields)
+        table, _key = TRACKED_IN[kind]
+        without = []
+        for name in fields:
+            head = soql.select(("Field",), table)
+            try:
+                if not any(self._client.rows(f"{head} WHERE Field = {soql.text(name)} LIMIT 1")):
+                    without.append(name)
+            except (SignIn, FixSettings) as refused:
+                if refused.code not in (RIGHTS_MISSING, FIELD_UNKNOWN):
+                    raise
+                return list(fields)
+        return without
+
 
 @dataclass(frozen=True, slots=True)
 class History:

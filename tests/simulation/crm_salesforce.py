@@ -73,6 +73,7 @@ class FakeSalesforce(FakeCrm):
     def __init__(self, now: Callable[[], datetime], lag: timedelta) -> None:
         super().__init__(now, lag)
         self.tracked = False
+        self.tracked_fields = {STATUS}
         self.routed: dict[str, dict[str, Native]] = {}
         deals = KindSchema(OPPORTUNITY, OPPORTUNITY, {})
         self.schemas = {
@@ -167,7 +168,7 @@ class FakeSalesforce(FakeCrm):
                 if name in row.fields
                 for change in (
                     row.history[name]
-                    if self.tracked and name == STATUS and name in row.history
+                    if self.tracked and name in self.tracked_fields and name in row.history
                     else [FieldChange(name, row.fields[name], at, row.author, inferred=True)]
                 )
             ]

@@ -210,6 +210,11 @@ def online(
         for one in check_against_schemas(here, schemas)
         if one.code not in own or "lacks" in one.message
     )
+    if any(rule.policy == "newest" for rule in here.fields.values()):
+        from leadpact_app.cli.newest_check import newest_findings
+
+        answering = {crm: one for crm, one in connectors.items() if crm not in checked.errors}
+        checked.findings.extend(newest_findings(here, answering))
     labels = {crm: one.capabilities.label for crm, one in connectors.items()}
     checked.findings.extend(source_findings(here, told, labels))
     for (crm, kind), schema in schemas.items():

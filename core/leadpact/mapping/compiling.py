@@ -170,13 +170,17 @@ class Compiler:
         if not sides:
             self._say(path, "no CRM keeps this field; name its field under a CRM", key=True)
             return
-        if part.policy == "newest":
+        if part.policy == "newest" and any(side.direction != "both" for side in sides.values()):
             self._say(
                 (*path, "policy"),
-                "`newest` needs the time of each field's change on every side, which is not read "
-                "yet (R9); choose system_of_record, keep_known, first_wins or hold",
+                "`newest` compares edits of both sides, and one side is only read or only written here; choose "
+                "system_of_record or keep_known",
             )
-        if "system_of_record" in (part.policy, initial) and record not in crms and len(crms) > 1:
+        if (
+            {"system_of_record", "newest"} & {part.policy, initial}
+            and record not in crms
+            and len(crms) > 1
+        ):
             hint = did_you_mean(record, crms) if record else "name one: " + ", ".join(sorted(crms))
             self._say((*path, "system_of_record"), f"system_of_record is not a side here; {hint}")
         if all(side.direction == "to_crm" for side in sides.values()):

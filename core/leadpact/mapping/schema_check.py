@@ -41,6 +41,7 @@ FindingCode: TypeAlias = Literal[
     "order_differs",
     "required_not_provided",
     "signal_source_unreadable",
+    "newest_untimed",
 ]
 
 

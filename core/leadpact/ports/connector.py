@@ -302,6 +302,15 @@ class KnowsOwners(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsFieldTimes(Protocol):
+    """A connector whose CRM keeps the times of some fields only (``Capabilities.field_times`` is False). Optional."""
+
+    def untimed(self, kind: str, fields: Sequence[str]) -> Sequence[str]:
+        """Those of these fields of which the CRM does not show since when they have their value (R9)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonRule:
     """What a CRM should refuse its own people: one of these values set while the reason stays blank (R16).

@@ -132,6 +132,7 @@ class Context:
         forgotten: who was erased from this state; None = nobody was (R27).
         labels: CRM name → how people call it, as its connector says.
         consent_fields: canonical fields that say what somebody allows; their opt-outs go first (R28).
+        newest_fields: canonical fields of which the later edit wins (R9).
         suspended: canonical fields that wait for approval as a whole, filled by the cycle (R4).
         standing: the pauses as last looked at in this cycle (R38).
     """
@@ -159,6 +160,7 @@ class Context:
     read: Read = field(init=False)
     labels: Mapping[str, str] = field(init=False, default_factory=dict)
     consent_fields: tuple[str, ...] = field(init=False, default=())
+    newest_fields: tuple[str, ...] = field(init=False, default=())
     suspended: dict[str, Hold] = field(init=False, default_factory=dict)
     standing: list[StandingPauses] = field(init=False, default_factory=list)
     _scorings: list[Scoring] = field(init=False, default_factory=list)
@@ -176,6 +178,8 @@ class Context:
         fields = self.mapping.fields
         consent = tuple(name for name in fields if fields[name].policy == "most_restrictive")
         object.__setattr__(self, "consent_fields", consent)
+        newest = tuple(name for name in fields if fields[name].policy == "newest")
+        object.__setattr__(self, "newest_fields", newest)
 
     @property
     def evidence_since(self) -> datetime | None:

@@ -16,6 +16,7 @@ from leadpact.sync.creation import plan_creation
 from leadpact.sync.earlier_addresses import look_for_namesakes
 from leadpact.sync.effects import Gather, Instant, ReadHistory, Steps
 from leadpact.sync.execute import PlannedPage
+from leadpact.sync.field_times import read_field_times
 from leadpact.sync.fields import FieldPlan, plan_fields
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.fold import Page
@@ -68,6 +69,7 @@ def decide_page(
     yield from read_last_touch(context, page)
     yield from look_back(context, page, now)
     yield from look_for_namesakes(context, page)
+    yield from read_field_times(context, page)
     planned = yield from _decide(context, page, now)
     if (yield from _look_before_creating(context, page, planned, now)):
         yield from read_evidence(context, page)

@@ -121,7 +121,13 @@ def _plan_one(
         _stands(plan, name, base, readings)
         return
     verdict = merge_field(
-        rule.policy, rule.initial, rule.system_of_record, base, readings, context.labels
+        rule.policy,
+        rule.initial,
+        rule.system_of_record,
+        base,
+        readings,
+        context.labels,
+        view.field_times.get(name, {}),
     )
     if isinstance(verdict, Waits):
         settled = answered(view, name, verdict, readings, context.labels, sides)

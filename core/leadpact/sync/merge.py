@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
 from leadpact.model.quick import quick
 from leadpact.model.record import Known, Scalar, Unknown
 
 REOPENED: Final = "consent_reopened"
+TIE: Final = timedelta(seconds=60)
+_NO_TIMES: Final[Mapping[str, datetime]] = {}
 Policy: TypeAlias = Literal[
     "system_of_record", "newest", "keep_known", "first_wins", "most_restrictive", "union", "hold"
 ]
@@ -67,6 +70,7 @@ def merge_field(
     base: Known,
     readings: Mapping[str, Reading],
     labels: Mapping[str, str],
+    times: Mapping[str, datetime] = _NO_TIMES,
 ) -> Verdict:
     """Merge one field of one lead.
 
@@ -77,6 +81,7 @@ def merge_field(
         base: the value last agreed; UNKNOWN where there never was one.
         readings: by CRM name.
         labels: CRM name → how people call it, for the sentences.
+        times: by CRM, when the value that it shows was set, where its history tells (R9).
     """
     if not readings or any(isinstance(reading.value, Unknown) for reading in readings.values()):
         return Untouched()
@@ -95,7 +100,34 @@ def merge_field(
     if len(values) == 1:
         everywhere = all(reading.changed for reading in readings.values())
         return _one_edit(policy, base, values.pop(), changed, labels, everywhere=everywhere)
+    if policy == "newest":
+        return _newest(system_of_record, changed, labels, times)
     return _conflict(policy, system_of_record, base, changed, labels)
+
+
+def _newest(
+    system_of_record: str,
+    changed: Mapping[str, Reading],
+    labels: Mapping[str, str],
+    times: Mapping[str, datetime],
+) -> Verdict:
+    """Two edits by the times of the field itself; within a minute of each other nobody was later (R9)."""
+    where = _named(changed, labels)
+    if not changed.keys() <= times.keys():
+        return Waits(
+            "values_differ",
+            f"{where} show different values, and not both tell when theirs was set.",
+        )
+    order = sorted(changed, key=lambda crm: times[crm])
+    last = order[-1]
+    if times[last] - times[order[-2]] < TIE:
+        if system_of_record not in changed:
+            return Waits("values_differ", f"{where} were changed within a minute of each other.")
+        last = system_of_record
+        why = f"changed within a minute of each other; {labels.get(last, last)} is system of record"
+    else:
+        why = f"edited last in {labels.get(last, last)}"
+    return Settled(_known(changed[last]), why, lost=tuple(sorted(set(changed) - {last})))
 
 
 def _known(reading: Reading) -> Scalar:

@@ -55,6 +55,7 @@ class LeadView:
         near_misses, looked, unlooked: values of people that our last writes covered; records of which that was looked
             up, and of which it was not (R7).
         doubted: CRMs in which somebody else has an address of this person's: no record is made there (R30).
+        field_times: by field and CRM, when the value that is shown was set; read where two edits meet (R9).
         namesakes: records of others that have the address to which this person's was changed (R29).
         opt_out_owed: CRMs that do not show an opt-out of another one and cannot be written to (R28).
         touched: when people last worked on a record, as text that sorts as time does; asked only among duplicates.
@@ -102,6 +103,7 @@ class LeadView:
     opportunities: Opportunities = Opportunities()
     with_open_opportunity: set[RecordRef] = field(default_factory=set)
     doubted: set[str] = field(default_factory=set)
+    field_times: dict[str, dict[str, datetime]] = field(default_factory=dict)
     namesakes: list[RecordRef] = field(default_factory=list)
     opt_out_owed: set[str] = field(default_factory=set)
     touched: dict[RecordRef, str] = field(default_factory=dict)

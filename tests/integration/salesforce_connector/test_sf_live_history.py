@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.integration.salesforce_connector.conftest import Org
 
 from leadpact.model.record import SINCE, FieldDate, MovedTo, Observation, Record, since_of
-from leadpact.ports.connector import Connector
+from leadpact.ports.connector import Connector, KnowsFieldTimes
 
 TRACKING = "salesforce.6.history_tracking"
 STATUS, WORKING = "Status", "Working - Contacted"
@@ -123,3 +123,12 @@ def test_a_plain_reading_asks_for_no_history(org: Org, connector: Connector) -> 
     org.calls()
     connector.fetch("Lead", leads, [STATUS])
     assert not [route for route in org.calls() if QUERY in route]
+
+
+def test_which_fields_the_org_keeps_times_of(org: Org, connector: Connector) -> None:
+    assert isinstance(connector, KnowsFieldTimes)
+    assert connector.untimed("Lead", [STATUS, "City"]) == [STATUS, "City"]
+    org.world.switches[TRACKING] = True
+    (lead,) = org.leads(1)
+    org.salesforce.edit("Lead", lead, {STATUS: WORKING, "City": "Graz"}, person(org))
+    assert connector.untimed("Lead", [STATUS, "City"]) == ["City"]

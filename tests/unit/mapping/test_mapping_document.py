@@ -47,7 +47,11 @@ def test_a_pact_without_a_stage_of_the_document_is_told_so() -> None:
         ("  a: {type: txt, policy: hold, north: a}", 13, 'did you mean "text"?'),
         ("  a: {type: text, policy: latest, north: a}", 27, "is not one of them"),
         ("  a: {type: text, policy: hold}", 3, "no CRM keeps this field"),
-        ("  a: {type: text, policy: newest, north: a}", 27, "R9"),
+        (
+            "  a: {type: text, policy: newest, north: {field: a, direction: from_crm}}",
+            27,
+            "`newest`",
+        ),
         ("  a: {type: text, policy: hold, initial: newest, north: a}", 42, "is not one of them"),
         ("  a: {type: text, policy: hold, north: 'a b'}", 40, "is not a field's API name"),
         (
@@ -114,7 +118,7 @@ def test_all_faults_are_told_at_once(refuse: Refuse) -> None:
     refused = refuse(
         TWO_CRMS
         + "  a: {type: text, policy: hold}\n"
-        + "  b: {type: text, policy: newest, north: b}\n"
+        + "  b: {type: text, policy: newest, north: {field: b, direction: from_crm}}\n"
     )
 
     assert len(refused.message.splitlines()) == 2
