@@ -29,7 +29,8 @@ from leadpact_hubspot.objects import (
     path_for,
 )
 from leadpact_hubspot.settings import HubSpotSettings
-from leadpact_webapi.retry import call_with_retry
+from leadpact_webapi.retry import SIGNED_IN_AGAIN, call_with_retry
+from leadpact_webapi.timing import Listening
 
 _NOT_SENT: Final = (
     urllib3.exceptions.NewConnectionError,
@@ -171,6 +172,8 @@ class HubSpotCalls:
             other = self._sign_in.instead_of(token) if error.code in REFUSED_TOKEN else None
             if other is None:
                 raise
+            if isinstance(self._clock, Listening):
+                self._clock.met(SIGNED_IN_AGAIN)
             token = self._sent.token = other
             answer = self._once(send, bucket)
         self._sign_in.worked(token)

@@ -29,8 +29,9 @@ from leadpact_salesforce import errors, limits
 from leadpact_salesforce.auth import TokenFetcher
 from leadpact_salesforce.settings import SalesforceSettings
 from leadpact_webapi.oauth import Token, TokenSource
-from leadpact_webapi.retry import ANSWER_LOST, call_with_retry
+from leadpact_webapi.retry import ANSWER_LOST, SIGNED_IN_AGAIN, call_with_retry
 from leadpact_webapi.session import NO_RETRIES, build_session
+from leadpact_webapi.timing import Listening
 
 Answer = TypeVar("Answer")
 Send = Callable[[Salesforce, dict[str, Any]], Answer]
@@ -192,6 +193,8 @@ class SalesforceCalls:
             if not errors.token_expired(expired.content):
                 raise errors.policy(expired.content) from None
         self.tokens.refresh(if_still=token.value)
+        if isinstance(self._clock, Listening):
+            self._clock.met(SIGNED_IN_AGAIN)
         try:
             return self.once(send, self.tokens.held())
         except SalesforceExpiredSession as refused:

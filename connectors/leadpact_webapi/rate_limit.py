@@ -13,7 +13,7 @@ from typing import Final
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from leadpact.errors import WaitUntil
-from leadpact_webapi.retry import THROTTLED
+from leadpact_webapi.retry import OURS, THROTTLED
 from leadpact_webapi.timing import Timing
 
 LONGEST_WAIT_S: Final = 2.0
@@ -72,7 +72,7 @@ class BurstWindows:
                     seconds=short_by,
                     until=self._clock.now() + timedelta(seconds=short_by),
                     code=THROTTLED,
-                    detail=f"bucket {bucket}",
+                    detail=f"{OURS}{bucket}",
                 )
             self._clock.sleep(short_by)
             waited += short_by

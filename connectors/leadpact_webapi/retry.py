@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from leadpact.errors import LeaseLost, WaitUntil
-from leadpact_webapi.timing import Timing
+from leadpact.errors import LeaseLost, SignIn, WaitUntil
+from leadpact_webapi.timing import Listening, Timing
 
 CRM_UNREACHABLE: Final = "crm_unreachable"
 """The request never left: name not resolved, connection refused, connect timed out."""
@@ -20,8 +20,14 @@ THROTTLED: Final = "throttled"
 UNAVAILABLE: Final = "crm_unavailable"
 """The CRM says that it is not there at present and did nothing."""
 
+SIGNED_IN_AGAIN: Final = "signed_in_again"
+"""A token had ended; the call went on with another one."""
+
 NOTHING_DONE: Final = frozenset({CRM_UNREACHABLE, THROTTLED, UNAVAILABLE})
 """Codes after which even a call that must not be repeated may be tried again."""
+
+OURS: Final = "bucket "
+"""How the detail of a throttle begins that is our own pacing and no word of the CRM."""
 
 Answer = TypeVar("Answer")
 
@@ -42,7 +48,7 @@ def call_with_retry(
     Args:
         fn: raises :class:`~leadpact.errors.WaitUntil` for a throttle, an outage or a lost answer.
         safe: a repeat does no harm. Unsafe calls are repeated only after codes of ``NOTHING_DONE``.
-        clock: who waits.
+        clock: who waits; a :class:`~leadpact_webapi.timing.Listening` one is told of each fault and each further try.
         attempts: calls in all.
         max_wait_s: longest single wait; where the CRM asks for more, the error is raised at once.
         jitter: 0 to 1, spreads the waits of many threads.
@@ -74,10 +80,34 @@ def call_with_retry(
             return 0.0
         return min(planned(error, state.attempt_number), max_wait_s)
 
+    told, once_more = _told_of(fn, clock)
     return Retrying(
         stop=stop_after_attempt(attempts),
         retry=retry_if_exception(again),
         wait=wait,
         sleep=clock.sleep,
+        before_sleep=once_more,
         reraise=True,
-    )(fn)
+    )(told)
+
+
+def _told_of(
+    fn: Callable[[], Answer], clock: Timing
+) -> tuple[Callable[[], Answer], Callable[[RetryCallState], None] | None]:
+    """The call, and what is to be done before it is made again, where somebody counts what it meets."""
+    if not isinstance(clock, Listening):
+        return fn, None
+    heard = clock
+
+    def told() -> Answer:
+        try:
+            return fn()
+        except (WaitUntil, SignIn) as error:
+            if not isinstance(error, LeaseLost) and not error.detail.startswith(OURS):
+                heard.met(error.code)
+            raise
+
+    def once_more(state: RetryCallState) -> None:
+        heard.tried_again(state.next_action.sleep if state.next_action is not None else 0.0)
+
+    return told, once_more

@@ -79,8 +79,30 @@ def test_the_next_cycles_settle_it(town: Town, acts: Acts, weather: str) -> None
         assert_struck(before, town.routes(), WEATHER[weather])
         town.faults()
         assert report.status in ("done", "waiting"), report.note
+        assert_accounted(report.counts, WEATHER[weather])
         town.until_quiet(pair)
         acts.check(pair)
+
+
+TOLD = {
+    "expired_token": ("signed_in_again",),
+    "lost_answer": ("answer_lost",),
+    "cut_body": ("answer_lost",),
+}
+"""Under which words a run accounts for a fault; all others as not available or as a lost answer."""
+
+
+def assert_accounted(counts: Mapping[str, int], rules: tuple[Mapping[str, Any], ...]) -> None:
+    """The run's report holds each fault that struck, by CRM and kind."""
+    for crm in {rule["crm"] for rule in rules}:
+        mine = [rule["fault"] for rule in rules if rule["crm"] == crm]
+        words = {
+            word for kind in mine for word in TOLD.get(kind, ("crm_unavailable", "answer_lost"))
+        }
+        told = {word: counts.get(f"fault_{crm}_{word}", 0) for word in words}
+        # A token that ended is noticed by every call that was under way with it.
+        more = sum(told.values()) - len(mine)
+        assert more == 0 or (more > 0 and "expired_token" in mine), (crm, mine, dict(counts))
 
 
 Routes = Mapping[str, Mapping[str, int]]

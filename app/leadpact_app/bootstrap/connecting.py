@@ -79,6 +79,7 @@ def connect(
     Raises:
         FixSettings: no CRM is named, or a table is wrong.
     """
+    from leadpact_app.observe.met import ListeningClock
     from leadpact_app.store.vault import vault_for
 
     tables = settings.crm_tables()
@@ -94,7 +95,7 @@ def connect(
         spec: Any = connector_entry_points()[name].load()
         connectors[name] = spec.connect(
             crm_settings(name, table, spec.settings_type),
-            clock=clock,
+            clock=ListeningClock(clock, name, calls.faults),
             call_budget=budget,
             token_vault=vault_for(settings, clock),
             crm_name=name,

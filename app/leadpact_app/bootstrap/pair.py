@@ -167,6 +167,7 @@ class Pair:
         channels = channels_of(
             {name: url.get_secret_value() for name, url in self.settings.notify.items()}
         )
+        met = self._met_since(self.calls.faults.so_far())
         holder = this_process()
         self.clock.follow()
         lease = self.store.acquire(holder, self.clock.now(), LEASE_LASTS)
@@ -207,6 +208,7 @@ class Pair:
             email_key=email_key,
             spellings=spellings,
             forgotten=forgotten_of(self.settings, self.store, self.clock.now()),
+            met=met,
         )
         crash = CrashPoints(self.settings.crash_at if self.on_loopback() else "")
         runner = Runner(
@@ -242,6 +244,15 @@ class Pair:
             self.budget.before_each = free
             self._enter_lane("hot")
             self.store.release(lease)
+
+    def _met_since(self, before: Mapping[str, int]) -> Callable[[], Mapping[str, int]]:
+        """What this run's calls met, when it is asked at its end."""
+
+        def met() -> Mapping[str, int]:
+            after = self.calls.faults.so_far()
+            return {word: number - before.get(word, 0) for word, number in after.items()}
+
+        return met
 
     def allowances(self) -> Mapping[str, Allowance]:
         """What each CRM account allows a run of the present lane."""

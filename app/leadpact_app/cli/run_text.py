@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from leadpact_app.cli import faults_text
 from leadpact_app.cli.console import Console, crm_label, many, moment, shown
 from leadpact_app.cli.doubling import duplicates_line
 
@@ -92,6 +93,7 @@ def as_json(run: RunTold) -> dict[str, Any]:
         },
         "held": dict(run.held),
         "problems": dict(run.problems),
+        "faults": faults_text.faults_met(run.counts, run.crms),
     }
 
 
@@ -129,12 +131,7 @@ def show(console: Console, run: RunTold) -> None:
         f"{counts.get('failed', 0):,} failed."
     )
     _window(console, counts)
-    for crm in run.crms:
-        if swept := _sweep_calls(run, crm):
-            console.say(
-                f"Beside that, {many(swept, 'call')} looked for deletions of the last day in {crm_label(crm)}: "
-                f"{many(counts.get('sweep_found', 0), 'lead')} found."
-            )
+    _beside(console, run)
     for crm, problem in run.problems.items():
         if problem != run.note:
             console.say(f"{crm_label(crm)}: {problem}")
@@ -159,6 +156,18 @@ def show(console: Console, run: RunTold) -> None:
         console.say(
             f"Nothing was written. Plan {run.plan_id[:8]} waits: look with `leadpact plan`, then `leadpact apply`."
         )
+
+
+def _beside(console: Console, run: RunTold) -> None:
+    """What the calls met, and those that looked for deletions."""
+    for sentence in faults_text.told(run.counts, run.crms):
+        console.say(sentence)
+    for crm in run.crms:
+        if swept := _sweep_calls(run, crm):
+            console.say(
+                f"Beside that, {many(swept, 'call')} looked for deletions of the last day in {crm_label(crm)}: "
+                f"{many(run.counts.get('sweep_found', 0), 'lead')} found."
+            )
 
 
 def _window(console: Console, counts: Mapping[str, int]) -> None:

@@ -10,17 +10,19 @@ from typing import Literal, Protocol, TypeAlias
 
 from leadpact.errors import WaitUntil
 from leadpact.ports.budget import Allowance, CallBudget, SharesBursts
+from leadpact_app.observe.met import FaultsMet
 
 Lane: TypeAlias = Literal["hot", "bulk"]
 """Whose calls these are: those of the bulk lane leave a part of our share to the hot one (R19)."""
 
 
 class CallCounter:
-    """Counts every HTTP call; safe for several threads."""
+    """Counts every HTTP call, and what they met (``faults``); safe for several threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._counts: Counter[tuple[str, str]] = Counter()
+        self.faults = FaultsMet()
 
     def count(self, crm: str, route: str) -> None:
         """One call."""

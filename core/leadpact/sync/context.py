@@ -37,6 +37,10 @@ def _never() -> bool:
     return False
 
 
+def _nothing_met() -> Mapping[str, int]:
+    return {}
+
+
 def address_id(pair_id: str, address: str) -> str:
     """What a tombstone remembers of a folded address (``Link.buried_as``), for who has no cycle's context at hand."""
     return str(uuid5(NAMESPACE, f"{pair_id}\x1faddress\x1f{address}"))
@@ -130,6 +134,7 @@ class Context:
         email_key: an e-mail address in the form in which addresses are compared; ``spellings`` are the forms in which a
             CRM may keep it.
         forgotten: who was erased from this state; None = nobody was (R27).
+        met: asked at the end of the run: what its calls met on their way, as counts of the run.
         labels: CRM name → how people call it, as its connector says.
         consent_fields: canonical fields that say what somebody allows; their opt-outs go first (R28).
         newest_fields: canonical fields of which the later edit wins (R9).
@@ -157,6 +162,7 @@ class Context:
     email_key: Callable[[Known], str] = folded
     spellings: Callable[[str], tuple[str, ...]] = _as_it_is
     forgotten: Forgotten | None = None
+    met: Callable[[], Mapping[str, int]] = _nothing_met
     read: Read = field(init=False)
     labels: Mapping[str, str] = field(init=False, default_factory=dict)
     consent_fields: tuple[str, ...] = field(init=False, default=())

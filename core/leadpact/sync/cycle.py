@@ -282,6 +282,7 @@ def conclude(
         report.status = "done"
         news = report.counts["newly_failed"] or report.counts["newly_held"]
         report.exit_code = 6 if context.suspended else 1 if news else 0
+    report.counts.update(context.met())
     report.counts["suspended_fields"] = len(context.suspended)
     report.counts["missing_fields"] = len(report.missing)
     report.note = " ".join(
