@@ -11,6 +11,7 @@ import typer
 from leadpact.errors import FixSettings
 from leadpact_app.cli.console import Console, of
 from leadpact_app.cli.opening import pair_here
+from leadpact_app.cli.plan_rows import keep_own_row, leads_meant, named, own_row
 
 if TYPE_CHECKING:
     from leadpact.model.link import SavedPlan
@@ -31,17 +32,24 @@ def register(app: typer.Typer) -> None:
 
 def plan(
     ctx: typer.Context,
+    name: str = typer.Argument("", metavar="[NAME]", help="A name for it, for `leadpact apply`."),
+    only: list[str] = typer.Option(
+        [], metavar="LEAD|stage=…", help="Only this lead, or leads at this stage. Repeatable."
+    ),
     limit: int = typer.Option(20, min=0, help="Leads shown in full; the rest are counted."),
     save: bool = typer.Option(True, "--save/--no-save", help="Keep the plan for `leadpact apply`."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:
     """Show what a sync would write: before and after, per field, record and CRM, with the rule that won.
 
-    Nothing is written to any CRM. The plan is kept, so that `leadpact apply` can carry it out.
+    Nothing is written to any CRM. The plan is kept with what it saw of each lead, so that `leadpact apply` can carry it
+    out where nothing has moved.
 
     \b
     Examples:
       leadpact plan
+      leadpact plan --save friday
+      leadpact plan --only stage=mql
       leadpact plan --limit 100
       leadpact plan --json > plan.json
     """
@@ -49,9 +57,12 @@ def plan(
 
     console = of(ctx)
     with pair_here(console) as pair:
+        leads = leads_meant(only, pair)
         with console.progress("Planning") as step:
-            report = pair.run_cycle(dry=True, progress=step)
+            report = pair.run_cycle(dry=True, only=leads, progress=step)
         saved = pair.store.plan(report.plan_id) if report.plan_id else None
+        if saved is not None and save:
+            keep_own_row(pair, saved, name, leads)
         told = plan_text.told(pair, report, saved, kept=save)
         if saved is not None and not save:
             _mark(pair, saved, "dropped")
@@ -65,7 +76,10 @@ def plan(
 def apply(
     ctx: typer.Context,
     plan_id: str = typer.Argument(
-        "", metavar="[PLAN]", help="A plan's id or its beginning; the newest if left out."
+        "", metavar="[PLAN]", help="A plan's name, its id or the beginning of it; else the newest."
+    ),
+    max_writes: str = typer.Option(
+        "", metavar="N", help="Park if it would write more records than this."
     ),
     yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask."),
     no_canary: bool = typer.Option(
@@ -73,17 +87,24 @@ def apply(
     ),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:
-    """Approve a plan and carry it out. Every record is read again first; what moved meanwhile is decided anew.
+    """Approve a plan and carry it out, where nothing has moved since it was made.
+
+    Every record is read again first. A lead of which a record, or what is agreed, has moved is refused, with what moved
+    and who did it; the rest is applied. Exit code 1 says that something was refused; the next sync decides it anew.
+    A plan that a sync parked keeps its counts alone: approving it lets that sync go on, and decides all of it anew.
 
     \b
     Examples:
       leadpact apply
+      leadpact apply friday
       leadpact apply 3f2a9c --yes
     """
     from leadpact.sync.context import Limits
-    from leadpact_app.cli import plan_text, run_text
+    from leadpact_app.cli import moved_text, plan_text, run_text
 
     console = of(ctx)
+    if max_writes and not max_writes.isdecimal():
+        raise FixSettings(f"--max-writes takes a number, not {max_writes!r}.", code="usage")
     with pair_here(console) as pair:
         chosen = _chosen_plan(pair, plan_id)
         if chosen.status == "proposed" and pair.clock.now() - chosen.created_at > FRESH:
@@ -97,11 +118,19 @@ def apply(
             if not console.confirm("Approve this plan and carry it out?"):
                 console.warn("Not approved; nothing was written.")
                 raise typer.Exit(6)
+        own = own_row(pair, chosen)
         pair.approve(chosen)
-        limits = Limits(lifted=True, approved=chosen.counts.get("due", 0))
+        limits = Limits(lifted=True)
+        if own is None:
+            limits = replace(limits, approved=chosen.counts.get("due", 0))
+        if max_writes.isdecimal():
+            limits = replace(limits, lifted=False, max_writes=int(max_writes))
         with console.progress("Applying") as step:
             report = pair.run_cycle(
-                limits=replace(limits, canary=0) if no_canary else limits, progress=step
+                limits=replace(limits, canary=0) if no_canary else limits,
+                only=own.leads if own is not None else (),
+                applying=chosen.id if own is not None else "",
+                progress=step,
             )
         if report.status == "done":
             pair.applied(chosen)
@@ -109,9 +138,11 @@ def apply(
             pair.drop(chosen)
         told = run_text.told(pair, report)
     if as_json:
-        console.json({**run_text.as_json(told), "plan": told.plan_id or chosen.id})
+        refused = moved_text.as_json(report)
+        console.json({**run_text.as_json(told), **refused, "plan": told.plan_id or chosen.id})
     else:
         run_text.show(console, told)
+        moved_text.show(console, report)
     raise typer.Exit(report.exit_code)
 
 
@@ -128,8 +159,9 @@ def _chosen_plan(pair: Pair, plan_id: str) -> SavedPlan:
             raise FixSettings("No plan waits. `leadpact plan` makes one.", code="no_plan")
     else:
         found = [one for one in plans if one.id.startswith(plan_id)]
+        found = named(pair, plans, plan_id) or found
         if len(found) != 1:
-            many = "Several plans begin" if found else "No plan begins"
+            many = "Several plans begin" if found else "No plan has this name or begins"
             raise FixSettings(f"{many} with {plan_id!r}.", code="plan_unknown")
     chosen = found[0]
     if chosen.status not in OPEN_PLANS:
@@ -162,7 +194,9 @@ def sync(
         False, "--no-canary", help="Do not write a first small page alone."
     ),
     only: list[str] = typer.Option(
-        [], metavar="LEAD", help="Only this lead: link id, record id or e-mail. May be repeated."
+        [],
+        metavar="LEAD|stage=…",
+        help="Only this lead (link id, record id, e-mail), or leads at this stage. Repeatable.",
     ),
     every: str = typer.Option(
         "", metavar="TIME|CRON", help="Go on all day: 60s, 5m, 1h, or five fields of cron."
@@ -199,7 +233,7 @@ def sync(
             zone=zone,
             hot_every=hot_every,
             limits=limits,
-            leads=lambda pair: _named(tuple(only), pair),
+            leads=lambda pair: leads_meant(tuple(only), pair),
             as_json=as_json,
         )
     else:
@@ -208,18 +242,12 @@ def sync(
     raise typer.Exit(code)
 
 
-def _named(only: tuple[str, ...], pair: Pair) -> tuple[str, ...]:
-    from leadpact_app.cli.finding import leads_named
-
-    return leads_named(only, pair.store, pair.mapping, pair.connectors)
-
-
 def _one_cycle(
     console: Console, pair: Pair, limits: Limits | None, only: tuple[str, ...], *, as_json: bool
 ) -> int:
     from leadpact_app.cli import run_text
 
-    leads = _named(only, pair)
+    leads = leads_meant(only, pair)
     if limits is not None and limits.max_writes is None:
         limits = replace(limits, max_writes=pair.settings.max_writes)
     with console.progress("Syncing") as step:

@@ -23,6 +23,7 @@ from leadpact.ports.connector import Capabilities
 from leadpact.ports.query_engine import QueryEngine
 from leadpact.ports.state_store import StateReader
 from leadpact.scoring.decided import Read, read_by
+from leadpact.sync.applying import Applying, Saving
 from leadpact.sync.standing_pauses import StandingPauses
 
 NAMESPACE = UUID("6f2f4d0a-6b34-5a55-9a0e-1ead9ac70000")
@@ -127,6 +128,7 @@ class Context:
         hot_every: how often the hot lane is looked at while a cycle goes on; None = there are no lanes (R19).
         stopping: asked between pages: whether the process was asked to end.
         mass: writes of very many rows may go a CRM's own way for them (R33).
+        applying: the saved plan that is applied: only what it has is written, and only where nothing moved.
         only: restrict the cycle to these link ids; empty = all due work.
         allowances: by CRM, what its account allows this run; empty = nothing is known (DESIGN §7).
         channels: destinations of notices that the settings know; none = nothing is sent.
@@ -157,12 +159,14 @@ class Context:
     stopping: Callable[[], bool] = _never
     mass: bool = False
     only: tuple[str, ...] = ()
+    applying: Applying | None = None
     channels: frozenset[str] = frozenset()
     allowances: Mapping[str, Allowance] = field(default_factory=dict)
     email_key: Callable[[Known], str] = folded
     spellings: Callable[[str], tuple[str, ...]] = _as_it_is
     forgotten: Forgotten | None = None
     met: Callable[[], Mapping[str, int]] = _nothing_met
+    saving: Saving = field(init=False, default_factory=Saving)
     read: Read = field(init=False)
     labels: Mapping[str, str] = field(init=False, default_factory=dict)
     consent_fields: tuple[str, ...] = field(init=False, default=())

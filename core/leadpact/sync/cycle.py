@@ -28,6 +28,7 @@ from leadpact.sync.sweep import sweep
 from leadpact.sync.urgent import opt_outs_first
 from leadpact.sync.whole_plan import due_pages, over_caps, plan_all
 
+NEWS = ("newly_failed", "newly_held", "moved_since_plan")
 ROUNDS = 3
 """How often a lead that was put off within a cycle is looked at again before it waits for the next one."""
 
@@ -280,7 +281,7 @@ def conclude(
         report.exit_code = 6
     else:
         report.status = "done"
-        news = report.counts["newly_failed"] or report.counts["newly_held"]
+        news = any(report.counts[one] for one in NEWS)
         report.exit_code = 6 if context.suspended else 1 if news else 0
     report.counts.update(context.met())
     report.counts["suspended_fields"] = len(context.suspended)
@@ -313,7 +314,7 @@ def run_row(context: Context, report: CycleReport, started: datetime, now: datet
     status: RunStatus = report.status
     return Run(
         id=context.run_id,
-        kind="plan" if context.dry else "sync",
+        kind="plan" if context.dry else "apply" if context.applying else "sync",
         started_at=started,
         status=status,
         ended_at=None if status == "running" else now,

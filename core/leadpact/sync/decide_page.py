@@ -36,6 +36,7 @@ from leadpact.sync.qualifying import qualify_view
 from leadpact.sync.reassess import wake_to_reassess
 from leadpact.sync.response import judge_clocks, read_clocks
 from leadpact.sync.returning import look_for_return, remind
+from leadpact.sync.saved_plan import keep_rows, only_unmoved
 from leadpact.sync.scoping import leave_out, may_be_made
 from leadpact.sync.stages import judge
 from leadpact.sync.suspects import label_suspect
@@ -82,7 +83,7 @@ def decide_page(
         taken.add((plan.view.link.id, *(folded.id for folded in plan.view.folded)))
     done = [item for item in items if item.link_id not in waiting]
     pauses = context.pausing.pauses if context.pausing is not None else ()
-    return PlannedPage(
+    decided = PlannedPage(
         plans,
         planned[1],
         done,
@@ -92,6 +93,11 @@ def decide_page(
         scope_news=page.scope_news,
         left_out=page.left_out,
     )
+    if context.applying is not None:
+        yield from only_unmoved(context, decided, context.applying)
+    elif context.dry:
+        yield from keep_rows(context, decided, context.saving)
+    return decided
 
 
 Decided = tuple[dict[str, LeadPlan], dict[str, StageVerdict]]

@@ -28,6 +28,7 @@ from leadpact.sync.reassess import confirmed, score_to_keep
 from leadpact.sync.report import CycleReport
 from leadpact.sync.settle import settle
 from leadpact.sync.unsettled import agreed_base
+from leadpact.sync.undoing import UndoLine
 
 ONE_BY_ONE = 25
 """Rows of one effect where each is a call of its own (``guard: strict``)."""
@@ -35,7 +36,10 @@ ONE_BY_ONE = 25
 
 @dataclass(slots=True)
 class PlannedPage:
-    """A page as planned, not yet carried out; ``pauses`` are those it was planned under."""
+    """A page as planned, not yet carried out; ``pauses`` are those it was planned under.
+
+    ``moved``, ``unplanned``: of a saved plan that is applied, leads that have moved since, and that it did not have.
+    """
 
     plans: list[LeadPlan]
     verdicts: dict[str, StageVerdict]
@@ -46,6 +50,9 @@ class PlannedPage:
     turned_away: list[str] = field(default_factory=list)
     scope_news: list[Frozen] = field(default_factory=list)
     left_out: list[LeadView] = field(default_factory=list)
+    moved: int = 0
+    unplanned: int = 0
+    moved_lines: list[UndoLine] = field(default_factory=list)
 
     def writes(self) -> int:
         """Rows this page would write."""
@@ -64,6 +71,9 @@ def execute(
     if page.left_out:
         report.counts["out_of_scope"] += len(page.left_out)
         report.counts["unchanged"] += len(page.left_out)
+    if page.moved or page.unplanned:
+        report.refuse(page.moved, page.unplanned, page.moved_lines)
+        page.moved = page.unplanned = 0
     read_at = page.now
     if page.writes() and now - read_at > timedelta(seconds=context.limits.reread_after_s):
         read_at = now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -35,6 +35,7 @@ class CycleReport:
             holds of the pair for fields that were missing before this cycle and stand in the schema now (R4).
         likes: stages that were asserted, by (crm, who, stage), whatever came of it (R34).
         undone: of an undo, what becomes of each field that the run wrote (R32).
+        refused: of a saved plan that was applied, what has moved since it was made.
         missing: fields that are suspended since they are not seen, and where, as words.
         wait_until: not before this instant again, where the error that ended the cycle named one.
         delays: by lane, in steps of a second: how long after its change in the CRM a lead was settled (R19).
@@ -49,6 +50,7 @@ class CycleReport:
     counts: Counter[str] = field(default_factory=Counter)
     intents: list[Intent] = field(default_factory=list)
     undone: list[UndoLine] = field(default_factory=list)
+    refused: list[UndoLine] = field(default_factory=list)
     rows: int = 0
     problems: dict[str, str] = field(default_factory=dict)
     held_causes: Counter[str] = field(default_factory=Counter)
@@ -77,6 +79,12 @@ class CycleReport:
     def window_p95(self) -> int:
         """Milliseconds within which 95 % of the rows were written after they were read; 0 for none."""
         return _p95(self.windows) + 10 if self.windows else 0
+
+    def refuse(self, moved: int, unplanned: int, lines: Sequence[UndoLine]) -> None:
+        """Count leads that a saved plan does not write: they have moved since, or it did not have them."""
+        self.counts["moved_since_plan"] += moved
+        self.counts["not_in_plan"] += unplanned
+        self.refused.extend(lines[: SAVED_LINES - len(self.refused)])
 
     def forget_plans(self) -> None:
         """Start anew: what was planned is planned again."""

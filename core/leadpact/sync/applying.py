@@ -1,0 +1,25 @@
+"""A saved plan on its way through a cycle: being made, or being applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Applying:
+    """A plan that is applied.
+
+    Attributes:
+        plan_id: whose rows say what may be written.
+        passed: leads that were found unmoved in this run: what follows from their writes may be written, too.
+    """
+
+    plan_id: str
+    passed: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Saving:
+    """A plan that is made; ``rows`` are kept of it so far."""
+
+    rows: int = 0
