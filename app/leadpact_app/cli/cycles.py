@@ -121,7 +121,7 @@ def apply(
         own = own_row(pair, chosen)
         pair.approve(chosen)
         limits = Limits(lifted=True)
-        if own is None:
+        if own is None or not own.leads:
             limits = replace(limits, approved=chosen.counts.get("due", 0))
         if max_writes.isdecimal():
             limits = replace(limits, lifted=False, max_writes=int(max_writes))

@@ -12,9 +12,11 @@ class Applying:
     Attributes:
         plan_id: whose rows say what may be written.
         passed: leads that were found unmoved in this run: what follows from their writes may be written, too.
+        outgrown: far more is due than the plan had: nothing is written, and a new plan is made of all of it.
     """
 
     plan_id: str
+    outgrown: bool = False
     passed: set[str] = field(default_factory=set)
 
 

@@ -203,6 +203,11 @@ class Context:
         """The pauses that stand, None where nothing is paused, as it is nearly always (R38)."""
         return self.standing[0] if self.standing and self.standing[0].pauses else None
 
+    def outgrow(self) -> None:
+        """Far more is due than the plan had that is applied: a new one is made of all of it."""
+        if self.applying is not None:
+            self.applying.outgrown = True
+
     def label(self, crm: str) -> str:
         """How people call this CRM, for sentences; its name where its connector does not say."""
         return self.labels.get(crm, crm)

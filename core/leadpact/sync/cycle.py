@@ -116,6 +116,7 @@ def _work(context: Context, report: CycleReport, now: datetime) -> Steps[Leadpac
             f"Far more has changed than was approved: {due:,} records are due now, "
             f"against {context.limits.approved:,} when the plan was made."
         )
+        context.outgrow()
     guarded = context.dry or context.go_live is None or bool(outgrown)
     if guarded or not (context.limits.lifted or due == 0):
         return (yield from _guarded(context, report, now, outgrown, hot))

@@ -93,7 +93,7 @@ def decide_page(
         scope_news=page.scope_news,
         left_out=page.left_out,
     )
-    if context.applying is not None:
+    if context.applying is not None and not context.applying.outgrown:
         yield from only_unmoved(context, decided, context.applying)
     elif context.dry:
         yield from keep_rows(context, decided, context.saving)

@@ -27,8 +27,8 @@ from leadpact.sync.plan import LeadPlan, observed_sides
 from leadpact.sync.reassess import confirmed, score_to_keep
 from leadpact.sync.report import CycleReport
 from leadpact.sync.settle import settle
-from leadpact.sync.unsettled import agreed_base
 from leadpact.sync.undoing import UndoLine
+from leadpact.sync.unsettled import agreed_base
 
 ONE_BY_ONE = 25
 """Rows of one effect where each is a call of its own (``guard: strict``)."""

@@ -87,7 +87,7 @@ def test_the_whole_way(shell: Shell, crms: RunningSandbox) -> None:
     assert _writes(crms) == written
 
     runs = shell("runs", "list", "--json").json["runs"]
-    assert [one["kind"] for one in runs] == ["sync"] * (hours + 2) + ["plan"]
+    assert [one["kind"] for one in runs] == ["sync"] * (hours + 1) + ["apply", "plan"]
     shown = shell("runs", "show", runs[hours + 1]["run"][:6], "--json").json
     assert shown["counts"]["written"] == applied.json["counts"]["written"]
     results = [one["result"] for one in shown["outcomes"]]
