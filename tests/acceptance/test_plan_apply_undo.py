@@ -13,6 +13,7 @@ from leadpact.sync.undo import undo
 from leadpact.sync.undoing import UndoOrder
 from leadpact_app.bootstrap import Pair
 from leadpact_app.cli.demo_cast import stand_of
+from leadpact_app.cli.plan_rows import applying
 
 OWN_DATES = ("hs_lifecyclestage_", "hs_date_", "lastmodifieddate", "hs_lastmodifieddate")
 """What HubSpot itself keeps of a stage and of a change."""
@@ -57,7 +58,9 @@ def test_a_plan_is_applied_where_nothing_moved_and_its_run_is_undone_for_good(
         town.world.edit_contact(second.hs_contact, {"jobtitle": "Chief toaster"}, rep)
         before = stand(town, pair)
 
-        applied = pair.run_cycle(limits=LIFTED, applying=plan.plan_id)
+        saved = pair.store.plan(plan.plan_id)
+        assert saved is not None
+        applied = pair.run_cycle(limits=LIFTED, steps=applying(saved))
 
         assert applied.exit_code == 1
         assert applied.counts["moved_since_plan"] == 1

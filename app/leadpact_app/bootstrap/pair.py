@@ -142,7 +142,6 @@ class Pair:
         stopping: Callable[[], bool] | None = None,
         steps: Callable[[Context], Steps[CycleReport]] | None = None,
         run_id: str = "",
-        applying: str = "",
     ) -> CycleReport:
         """Run one cycle under the pair's lease.
 
@@ -152,13 +151,11 @@ class Pair:
             stopping: asked between pages: whether the process was asked to end.
             steps: another part of the engine in its place, as an undo or a backfill does; outside sources are not read.
             run_id: of a run that goes on; a new one if left out.
-            applying: the saved plan that is applied, where nothing moved since it was made.
 
         Raises:
             WaitUntil: another cycle holds the lease.
         """
         from leadpact.scoring.embedded import EmbeddedEngine
-        from leadpact.sync.applying import Applying
         from leadpact.sync.context import Context, Limits
         from leadpact.sync.cycle import cycle
         from leadpact.sync.hot_cycle import hot_cycle
@@ -204,7 +201,6 @@ class Pair:
             dry=dry,
             mass=bool(run_id),
             only=only,
-            applying=Applying(applying) if applying else None,
             hot_every=hot_every,
             stopping=stopping or _never,
             channels=frozenset(channels),

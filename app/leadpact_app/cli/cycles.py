@@ -11,7 +11,7 @@ import typer
 from leadpact.errors import FixSettings
 from leadpact_app.cli.console import Console, of
 from leadpact_app.cli.opening import pair_here
-from leadpact_app.cli.plan_rows import keep_own_row, leads_meant, named, own_row
+from leadpact_app.cli.plan_rows import applying, keep_own_row, leads_meant, named, own_row
 
 if TYPE_CHECKING:
     from leadpact.model.link import SavedPlan
@@ -129,7 +129,7 @@ def apply(
             report = pair.run_cycle(
                 limits=replace(limits, canary=0) if no_canary else limits,
                 only=own.leads if own is not None else (),
-                applying=chosen.id if own is not None else "",
+                steps=applying(chosen) if own is not None else None,
                 progress=step,
             )
         if report.status == "done":

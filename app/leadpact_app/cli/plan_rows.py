@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leadpact.errors import FixSettings
 
 if TYPE_CHECKING:
     from leadpact.model.link import SavedPlan
+    from leadpact.sync.context import Context
+    from leadpact.sync.effects import Steps
+    from leadpact.sync.report import CycleReport
     from leadpact_app.bootstrap import Pair
 
 MOST_AT_STAGE = 1_000_000
@@ -45,6 +48,17 @@ def own_row(pair: Pair, saved: SavedPlan) -> OwnRow | None:
         return None
     name, leads = orjson.loads(body)
     return OwnRow(name, tuple(leads))
+
+
+def applying(saved: SavedPlan) -> Callable[[Context], Steps[CycleReport]]:
+    """A cycle that writes only what this plan has, and only where nothing moved since it was made."""
+    from leadpact.sync.applying import Applying
+    from leadpact.sync.cycle import cycle
+
+    def steps(context: Context) -> Steps[CycleReport]:
+        return cycle(replace(context, applying=Applying(saved.id)))
+
+    return steps
 
 
 def named(pair: Pair, plans: Sequence[SavedPlan], name: str) -> list[SavedPlan]:
