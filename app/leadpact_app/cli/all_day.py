@@ -91,7 +91,7 @@ def sync_all_day(
                 pair.clock,
                 TickBook(store),
                 stopping,
-                cycles.turn,
+                lambda lane, _due: cycles.turn(lane),
                 teller.missed,
                 teller.rests,
                 teller.show,

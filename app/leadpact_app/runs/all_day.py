@@ -122,7 +122,8 @@ class AllDay:
 
     Args:
         ticks: of the bulk lane; ``hot``: of the hot lane, None = there is none.
-        turn: runs one cycle of a lane; errors are told in what it returns, and only faults of our own raise.
+        turn: runs one cycle of a lane, for the tick that is due; errors are told in what it returns, and only faults
+            of our own raise.
         tell_missed: told of every tick that was left out, once it is known why.
         tell_rest: told why a lane rests and until when, each time it does.
         show: told where things stand, about once a second while it waits.
@@ -133,7 +134,7 @@ class AllDay:
     clock: Time
     book: TickBook
     stopping: Stopping
-    turn: Callable[[LaneName], Turned]
+    turn: Callable[[LaneName, datetime], Turned]
     tell_missed: Callable[[Missed], None]
     tell_rest: Callable[[LaneName, Turned, datetime], None]
     show: Callable[[Standing], None]
@@ -155,7 +156,7 @@ class AllDay:
         while (lane := self._wait()) is not None:
             if lane.name == "bulk":
                 self._pass_over(lane.resting)
-            turned = self.turn(lane.name)
+            turned = self.turn(lane.name, lane.due)
             if turned.code == 5:
                 return turned.code
             self._after(lane, turned)

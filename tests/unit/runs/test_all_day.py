@@ -70,7 +70,7 @@ class Day:
                 self.clock.pass_(seconds, asleep=True)
         return self.is_set()
 
-    def turn(self, lane: LaneName) -> Turned:
+    def turn(self, lane: LaneName, _due: datetime) -> Turned:
         self.turns.append((f"{self.clock.at:%H:%M}", lane))
         self.clock.pass_(2)
         answer = next(self.answers, None) if lane == "bulk" else None
