@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from leadpact_app.bootstrap import Pair
     from leadpact_app.runs.all_day import LaneName, Standing, Turned
     from leadpact_app.runs.missed import Missed
+    from leadpact_app.runs.watch import Watch
 
 
 ONE_MINUTE = timedelta(minutes=1)
+WATCH_EVERY = timedelta(seconds=30)
 
 
 def sync_all_day(
@@ -39,8 +41,14 @@ def sync_all_day(
     limits: Limits | None,
     leads: Callable[[Pair], tuple[str, ...]],
     as_json: bool,
+    listen: str = "",
+    worker: str | None = None,
 ) -> int:
     """Sync until the process is asked to end (SIGTERM, Ctrl-C); returns its exit code.
+
+    Args:
+        listen: where metrics and health are served meanwhile; "" = nowhere.
+        worker: this process is one of several workers of the pair, of this name; "" = that of the machine.
 
     Raises:
         FixSettings, SignIn, WaitUntil, Stop: before the first cycle; later errors are told, and tried again.
@@ -48,6 +56,8 @@ def sync_all_day(
     from dataclasses import replace
 
     from leadpact_app.bootstrap.cycles import Cycles
+    from leadpact_app.bootstrap.watching import open_worker, watch_of
+    from leadpact_app.cli.watching import serving
     from leadpact_app.observe.logs import set_up_logs
     from leadpact_app.runs.all_day import AllDay
     from leadpact_app.runs.missed import TickBook
@@ -78,20 +88,35 @@ def sync_all_day(
             progress=teller.progress,
             ended=teller.ended,
         )
-        with cycles.opened() as pair, state_here() as store:
+        with cycles.opened() as pair, state_here() as store, ExitStack() as stack:
             look_for_garbage()
             if pair.refused is not None:
                 console.warn(refused_words(pair.settings.pact, pair.refused, pair.pact))
             if pair.pending is not None:
                 console.warn(pending_words(pair.settings.pact, pair.pending, pair.pact.hash))
             teller.began(ticks.text, pair)
+            if listen:
+                stack.callback(serving(console, pair.settings, listen).close)
+
+            def turn(lane: LaneName, _due: datetime) -> Turned:
+                return cycles.turn(lane)
+
+            taken: Callable[[LaneName, datetime], Turned] = turn
+            if worker is not None:
+                runs = stack.enter_context(
+                    open_worker(pair.settings, store, pair.clock, cycles, worker)
+                )
+                runs.prune()
+                teller.took_up(runs.take_up())
+                taken = runs.turn
+            teller.watch = watch_of(pair.settings, pair.pact, store)
             all_day = AllDay(
                 ticks,
                 hot,
                 pair.clock,
                 TickBook(store),
                 stopping,
-                lambda lane, _due: cycles.turn(lane),
+                taken,
                 teller.missed,
                 teller.rests,
                 teller.show,
@@ -136,6 +161,13 @@ class Teller:
         self._log = structlog.get_logger()
         self._counts: dict[str, int] = {}
         self._live = ""
+        self._watched: datetime | None = None
+        self.watch: Watch | None = None
+
+    def took_up(self, run_ids: list[str]) -> None:
+        """Runs of the state that this worker put on their way again."""
+        for one in run_ids:
+            self._event("run_taken_up", f"Run {one} goes on from its place.", run=one)
 
     def began(self, every: str, pair: Pair) -> None:
         """The process is ready."""
@@ -215,6 +247,12 @@ class Teller:
 
     def show(self, standing: Standing) -> None:
         """Where things stand, while nothing is done."""
+        if self._watched is None or standing.now - self._watched >= WATCH_EVERY:
+            self._watched = standing.now
+            for notice in self.watch.look(standing.now) if self.watch is not None else ():
+                self._event(
+                    "told", f"Told {notice.to}: {notice.subject}", about=notice.kind, to=notice.to
+                )
         if not self._terminal:
             return
         words = f"Next cycle {_clock(standing.next_bulk)} UTC, in {_span(standing.next_bulk - standing.now)}"

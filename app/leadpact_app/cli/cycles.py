@@ -205,6 +205,9 @@ def sync(
     hot_every: str = typer.Option(
         "60s", metavar="TIME|off", help="With --every: how often to look at what sales waits for."
     ),
+    listen: str = typer.Option(
+        "", metavar="HOST:PORT", help="With --every: serve /metrics and /health there."
+    ),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:
     """Run one cycle: collect what changed in both CRMs, agree, write, settle.
@@ -235,6 +238,7 @@ def sync(
             limits=limits,
             leads=lambda pair: leads_meant(tuple(only), pair),
             as_json=as_json,
+            listen=listen,
         )
     else:
         with pair_here(console, or_running=True) as pair:

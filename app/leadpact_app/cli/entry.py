@@ -30,6 +30,7 @@ from leadpact_app.cli import (
     sla,
     stopping,
     undoing,
+    watching,
 )
 from leadpact_app.cli.console import NEXT_STEP, Console, moment, tolerant_streams
 
@@ -99,6 +100,7 @@ sla.register(app)
 queueing.register(app)
 reconciling.register(app)
 handing.register(app)
+watching.register(app)
 stopping.register(app)
 mapping_diff.register(app)
 

@@ -63,6 +63,7 @@ class DbosRuns:
         carry_out: does a piece of an order; None where this version knows no such runs.
         turn: runs one cycle of a lane.
         new_id: makes the id of a new run.
+        stopping: whether this process was asked to end; it waits for no other one then.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class DbosRuns:
         carry_out: CarryOut | None,
         turn: Callable[[LaneName], Turned],
         new_id: Callable[[], str],
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._pair = pair
@@ -83,6 +85,7 @@ class DbosRuns:
         self._carry_out = carry_out
         self._turn = turn
         self._new_id = new_id
+        self._stopping = stopping
         self._work = ThreadPoolExecutor(1, thread_name_prefix="leadpact-work")
         self._queue = f"leadpact-{pair}"
 
@@ -132,7 +135,7 @@ class DbosRuns:
     def close(self) -> None:
         """Take part no more; what is under way here ends first, as far as it stops when asked."""
         self._work.shutdown(wait=True)
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=5)
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=1)
 
     def take_up(self) -> list[str]:
         """Put every run on its way that the state knows as not ended, and DBOS does not; their ids."""
@@ -173,6 +176,8 @@ class DbosRuns:
             status = DBOS.get_workflow_status(name)
             if status is not None and status.status in _OVER:
                 break
+            if self._stopping() and (status is None or status.status == "ENQUEUED"):
+                return Turned(4, note="leadpact was asked to end before it was this pair's turn.")
             elsewhere = status is not None and status.executor_id != self._settings.name
             if elsewhere and time.monotonic() - since > DEAD_AFTER.total_seconds():
                 # Its process is gone, and nobody else would take it up.

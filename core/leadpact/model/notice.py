@@ -14,9 +14,12 @@ NoticeKind: TypeAlias = Literal[
     "reason_owed",
     "reason_overdue",
     "queue_age",
+    "alarm",
+    "digest",
 ]
 """What a notice is about: a lead was handed off; a handoff waits for what is missing; first contact is due soon, or is
-late; a rejection lacks its reason, or has lacked it for so long that the manager is told; a lead sits unworked."""
+late; a rejection lacks its reason, or has lacked it for so long that the manager is told; a lead sits unworked. Of no
+lead: no cycle has succeeded for long; what a day came to (R40)."""
 
 NOTICE_KINDS: tuple[str, ...] = get_args(NoticeKind)
 
