@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
-from leadpact.model.erasure import Erasure, Mark, Person
+from leadpact.model.erasure import PAST, Erasure, Mark, Person, Retirement, nameless
 from leadpact.model.record import RecordRef
+from leadpact.model.scorecard import Signal
 from leadpact.model.source_signal import OUTSIDE
+from leadpact.model.stage import Transition
 from leadpact.ports.state_store import Lease, StateChanges
 
 _KEY = b"the key of a state in memory"
@@ -76,7 +78,25 @@ class MemoryPeople:
             ids.difference_update(gone)
         return removed
 
+    def _retire(self, due: Retirement) -> None:
+        signals: dict[str, dict[str, Signal]] = getattr(self, "_signals", {})
+        for link_id, kept in signals.items():
+            if due.after < link_id <= due.upto:
+                for one in [one for one in kept.values() if one.at < due.signals_before]:
+                    del kept[one.id]
+        lines: dict[str, dict[str, Transition]] = getattr(self, "_transitions", {})
+        past = lines.setdefault(PAST, {})
+        for link_id, kept_lines in lines.items():
+            if due.after < link_id <= due.upto and link_id != PAST:
+                for line in [one for one in kept_lines.values() if one.at < due.history_before]:
+                    del kept_lines[line.id]
+                    past[line.id] = replace(
+                        line, link_id=PAST, actor=nameless(line.actor), why="", signal_id=""
+                    )
+
     def _put_people(self, changes: StateChanges) -> None:
+        if changes.retire is not None:
+            self._retire(changes.retire)
         for one in changes.known_as:
             self._known_as.setdefault(one.digest, set()).add(one.link_id)
         for mark in changes.forgotten:

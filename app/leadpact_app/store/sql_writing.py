@@ -12,6 +12,7 @@ from leadpact_app.store.clock_rows import clock_row
 from leadpact_app.store.erasing import turn_away
 from leadpact_app.store.order_rows import order_row
 from leadpact_app.store.person_rows import known_as_row, mark_row
+from leadpact_app.store.retiring import retire
 from leadpact_app.store.rows import Row, maybe_stamp, pack, stamp
 from leadpact_app.store.sql_pauses import parked_row, pause_row
 from leadpact_app.store.sql_scope import frozen_row
@@ -85,6 +86,8 @@ def write_changes(
         statements.decided, [decided_rows.decided_row(pair, each) for each in changes.decided]
     )
     _write_journal(carry_out, statements, pair, changes)
+    if changes.retire is not None:
+        retire(connection, pair, changes.retire)
     carry_out(statements.known_as, [known_as_row(pair, each) for each in changes.known_as])
     carry_out(statements.forgotten, [mark_row(pair, each) for each in changes.forgotten])
     carry_out(statements.clocks, [clock_row(pair, each) for each in changes.clocks])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from leadpact.model.record import RecordRef
 
@@ -67,3 +68,27 @@ class Erasure:
     records: Mapping[str, int] = field(default_factory=dict)
     stages: Mapping[str, int] = field(default_factory=dict)
     marks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """What is old enough to go, of links between two ids (the first one left out, the last one taken in).
+
+    Attributes:
+        signals_before: signals from before are removed.
+        history_before: lines of the stage history from before lose the person they were of, and every word.
+    """
+
+    after: str
+    upto: str
+    signals_before: datetime
+    history_before: datetime
+
+
+PAST: Final = "past"
+"""In place of a link's id, on lines of the stage history of which nobody knows any more whose they were."""
+
+
+def nameless(actor: str) -> str:
+    """Who spoke without the person: the team alone."""
+    return actor.partition(" (")[0]

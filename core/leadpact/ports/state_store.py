@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from leadpact.model.decided import Activation, DecidedScore
 from leadpact.model.episode import Episode
-from leadpact.model.erasure import KnownAs, Mark
+from leadpact.model.erasure import KnownAs, Mark, Retirement
 from leadpact.model.frozen import Frozen
 from leadpact.model.handoff import Handoff
 from leadpact.model.link import (
@@ -68,6 +68,7 @@ class StateChanges:
     ``known_as`` and ``forgotten`` rows by digest; one that is there is kept. ``turned_away`` takes leads off that were
     never agreed, with all their rows, before anything else is written.
     ``frozen`` leads that are, or were, out of scope, by link.
+    ``retire`` removes what is old enough (R27).
     ``work`` rows keep the earlier ``due_at`` of an existing row and reset its attempts; ``done`` removes rows unless
     they were put again after the instant given (a lead that changed while it was worked on stays on the list).
     """
@@ -110,6 +111,7 @@ class StateChanges:
     known_as: list[KnownAs] = field(default_factory=list)
     turned_away: list[str] = field(default_factory=list)
     forgotten: list[Mark] = field(default_factory=list)
+    retire: Retirement | None = None
     frozen: list[Frozen] = field(default_factory=list)
 
 

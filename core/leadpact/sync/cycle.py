@@ -22,6 +22,7 @@ from leadpact.sync.hot_lane import HotLane
 from leadpact.sync.pausing import look_at_pauses, resume_work, told_of_pauses
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport
+from leadpact.sync.retention import retire_old
 from leadpact.sync.scoping import look_again_at_scope
 from leadpact.sync.suspending import stop_blanks, take_up, told, unanswered
 from leadpact.sync.sweep import sweep
@@ -65,6 +66,7 @@ def cycle(context: Context) -> Steps[CycleReport]:
     report.counts["duplicates"] = context.store.count("duplicates", now)
     if context.dry:
         changes = StateChanges()
+    retire_old(context, changes, now)
     changes.unplan = True
     changes.runs.append(run_row(context, report, started, now))
     if context.dry or report.status == "needs_approval":
