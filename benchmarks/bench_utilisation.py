@@ -35,15 +35,9 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         named = sys.argv[2:3] or [stack.enter_context(tempfile.TemporaryDirectory())]
         folder = Path(named[0])
-        # Not half of the people are a contact and a Lead that nothing holds.
-        seeded, crms = leads * 9 // 4, folder / "crms"
-        kept = ("--file", str(crms))
-        if not crms.exists():
-            folder.mkdir(exist_ok=True)
-            with sandbox(seeded, *kept) as world, folder_pair(world, folder, begin=True) as opened:
-                settled(world, opened)
+        kept = made_before(folder, leads)
         limits = ("--latency-ms", str(LATENCY_MS), "--limits", f"scale:{SCALE}")
-        world = stack.enter_context(sandbox(seeded, *kept, *limits))
+        world = stack.enter_context(sandbox(seeded_for(leads), *kept, *limits))
         paced = {"burst_per_10s": BURST_PER_10S, "search_per_s": SEARCH_PER_S, "share": 1.0}
         # Connectors take the counter as it is when they are made.
         watched = stack.enter_context(Watched())
@@ -51,12 +45,36 @@ def main() -> None:
         update(world, opened, leads, watched)
 
 
-def update(world: Sandbox, opened: Pair, leads: int, watched: Watched) -> None:
-    """One field of every contact changed: a read and a write of each batch of 100."""
-    # Sandboxes begin at this machine's time, however far the one before had been moved on.
+def seeded_for(leads: int) -> int:
+    """People of whom so many are a contact and a Lead that nothing holds: not half of them are."""
+    return leads * 9 // 4
+
+
+def made_before(folder: Path, leads: int) -> tuple[str, str]:
+    """Link so many leads without limits or latency, unless the folder has them; the sandbox's options for them."""
+    crms = folder / "crms"
+    kept = ("--file", str(crms))
+    if not crms.exists():
+        folder.mkdir(exist_ok=True)
+        unpaced = {"burst_per_10s": 1000, "search_per_s": 50}
+        with (
+            sandbox(seeded_for(leads), *kept) as world,
+            folder_pair(world, folder, begin=True, hubspot=unpaced) as opened,
+        ):
+            settled(world, opened)
+    return kept
+
+
+def caught_up(world: Sandbox, opened: Pair) -> None:
+    """Sandboxes begin at this machine's time, however far the one before had been moved on."""
     ahead = (opened.store.runs(1)[0].started_at - opened.clock.now()).total_seconds()
     world.post("/advance", {"seconds": max(ahead, 0) + 3600})
     opened.run_cycle(limits=LIFTED)
+
+
+def update(world: Sandbox, opened: Pair, leads: int, watched: Watched) -> None:
+    """One field of every contact changed: a read and a write of each batch of 100."""
+    caught_up(world, opened)
     people, turn = linked(opened, leads), int(time.time())
     world.post(
         "/hubspot/edit_many",

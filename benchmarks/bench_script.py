@@ -1,0 +1,168 @@
+"""1,000 changes in each CRM, on different leads, at 80 ms: against the per-record loop that a cron script has.
+
+Calls are exact. Seconds are taken in one run against the same emulated CRMs; those of the loops are of 50 records each
+way, scaled. ``python -m benchmarks.bench_script [FOLDER]``; the folder keeps the linked leads for the next run.
+
+Compared with: a script that makes a new client for each call, one that keeps its two connections, and our own engine
+with batches of one record (of 20 changes each way, scaled).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import hubspot
+import requests
+from simple_salesforce.api import Salesforce
+
+from benchmarks.bench_cycle import _Plain
+from benchmarks.bench_utilisation import caught_up, made_before, seeded_for
+from benchmarks.worlds import LIFTED, Sandbox, folder_pair, linked, sandbox, settled
+from leadpact_app.bootstrap import Pair
+
+CHANGED = 1_000
+LATENCY_MS = 80
+SCRIPTED = 50
+ALONE = 20
+MOST_CALLS = 55
+UNPACED = {"burst_per_10s": 1000, "search_per_s": 50}
+
+Write = Callable[[str, str], None]
+
+
+def main() -> None:
+    """Print calls, seconds and ratios."""
+    with contextlib.ExitStack() as stack:
+        named = sys.argv[1:2] or [stack.enter_context(tempfile.TemporaryDirectory())]
+        kept = made_before(Path(named[0]), 2 * CHANGED)
+        people = seeded_for(2 * CHANGED)
+        latency = ("--latency-ms", str(LATENCY_MS))
+        world = stack.enter_context(sandbox(people, *kept, *latency))
+        opened = stack.enter_context(folder_pair(world, Path(named[0]), hubspot=UNPACED))
+        caught_up(world, opened)
+        settled(world, opened)
+        everybody = linked(opened, 2 * CHANGED)
+        ours, calls, cpu = _ours(world, opened, everybody)
+        made = sum(calls.values())
+        print(
+            f"{len(everybody)} leads, half of them changed in HubSpot, half in Salesforce, {LATENCY_MS} ms a call: "
+            f"{made} calls (bound {MOST_CALLS}), {ours:.2f} s, {cpu:.2f} s CPU of ours"
+        )
+        for route, number in sorted(calls.items()):
+            print(f"  {route} ×{number}")
+        for what, how, bound in (
+            ("a new client for each call", _new_clients, 100),
+            ("two kept connections", _kept_clients, 50),
+        ):
+            seconds = _scripted(how(world.ready), everybody)
+            print(
+                f"the usual script, {what}: {2 * CHANGED} calls and the reading, {seconds:.0f} s: "
+                f"{seconds / ours:.0f} times ours (bound {bound})"
+            )
+        settled(world, opened)
+        with _one_by_one(opened):
+            few = everybody[: 2 * ALONE]
+            alone, calls, _cpu = _ours(world, opened, few)
+        times = len(everybody) / len(few)
+        print(
+            f"our own engine, one record a call: {sum(calls.values()) * times:.0f} calls, {alone * times:.0f} s: "
+            f"{alone * times / ours:.0f} times ours"
+        )
+
+
+def _ours(
+    world: Sandbox, opened: Pair, people: list[tuple[str, str]]
+) -> tuple[float, dict[str, int], float]:
+    """Seconds, calls by CRM and route, and CPU of a cycle after a change in one CRM of each."""
+    turn, half = int(time.time()), len(people) // 2
+    titles = {contact: {"jobtitle": f"Desk {turn}"} for contact, _lead in people[:half]}
+    cities = {lead: {"City": f"Bay {turn}"} for _contact, lead in people[half:]}
+    by = "integration:1"
+    world.post("/hubspot/edit_many", {"object": "contacts", "edits": titles, "by": by})
+    world.post("/salesforce/edit_many", {"object": "Lead", "edits": cities, "by": by})
+    world.post("/advance", {"seconds": 10})
+    before = world.calls()
+    cpu, wall = time.process_time(), time.perf_counter()
+    report = opened.run_cycle(limits=LIFTED)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    if report.counts["written"] < len(people):
+        raise RuntimeError(f"not every change was carried over: {report.note} {report.counts}")
+    calls = {
+        f"{crm} {route}": number - before[crm].get(route, 0)
+        for crm, routes in world.calls().items()
+        for route, number in routes.items()
+        if number != before[crm].get(route, 0)
+    }
+    return wall, calls, cpu
+
+
+def _scripted(write: Write, people: list[tuple[str, str]]) -> float:
+    """Seconds of a loop over so many changes each way, scaled from fewer."""
+    began = time.perf_counter()
+    for contact, lead in people[:SCRIPTED]:
+        write(contact, lead)
+    return (time.perf_counter() - began) * CHANGED / SCRIPTED
+
+
+def _kept_clients(ready: dict[str, Any]) -> Write:
+    contacts = _hubspot(ready).crm.contacts.basic_api
+    org = _salesforce(ready)
+
+    def write(contact: str, lead: str) -> None:
+        contacts.update(contact, {"properties": {"city": "Springfield"}})
+        org.Lead.update(lead, {"Title": "Analyst"})
+
+    return write
+
+
+def _new_clients(ready: dict[str, Any]) -> Write:
+    def write(contact: str, lead: str) -> None:
+        body = {"properties": {"city": "Springfield"}}
+        _hubspot(ready).crm.contacts.basic_api.update(contact, body)
+        _salesforce(ready).Lead.update(lead, {"Title": "Analyst"})
+
+    return write
+
+
+def _hubspot(ready: dict[str, Any]) -> Any:
+    told = ready["hubspot"]
+    return hubspot.HubSpot(access_token=told["token"], host=told["base_url"])
+
+
+def _salesforce(ready: dict[str, Any]) -> Any:
+    session = requests.Session()
+    session.mount("https://", _Plain())
+    told = ready["salesforce"]
+    return Salesforce(
+        instance_url=told["instance_url"],
+        session_id=told["access_token"],
+        session=session,
+        version="66.0",
+    )
+
+
+@contextlib.contextmanager
+def _one_by_one(opened: Pair) -> Iterator[None]:
+    """Let the connectors declare batches of one, and the engine take one lead a page."""
+    from leadpact.sync.context import CrmSide
+
+    sides = opened.sides()
+    before = dict(sides)
+    for name, side in before.items():
+        alone = replace(
+            side.capabilities, write_batch=1, fetch_batch=1, find_batch=1, history_batch=1
+        )
+        opened.connectors[name].capabilities = alone
+        sides[name] = CrmSide(name, alone, side.schemas, side.actor_ids)  # type: ignore[index]
+    yield
+
+
+if __name__ == "__main__":
+    main()
