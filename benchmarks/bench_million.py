@@ -1,4 +1,4 @@
-"""A million leads on the first day: first sync, a cycle of 100 changes among them, state per lead; and how that grows.
+"""A million leads on the first day: first sync, backfill, 100 changes among them, state per lead; and how all that grows.
 
 ``python -m benchmarks.bench_million [PEOPLE ...]``; 10,000, 100,000 and 1,000,000 unless told otherwise, which wants an
 idle machine of 2 cores, 12 GB and an hour or two. ``make bench`` leaves it out, ``make bench-million`` runs it.
@@ -23,7 +23,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from benchmarks.worlds import LIFTED, Sandbox, folder_pair, linked, sandbox, settled
+from benchmarks.worlds import LIFTED, Sandbox, backfilled, folder_pair, linked, sandbox, settled
 from leadpact_app.bootstrap import Pair
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -73,6 +73,9 @@ def _row(people: int) -> dict[str, float]:
         f"  plan and first sync: {row['first_s']:,.0f} s (bound for all: {BOUND_S} s); "
         f"CPU {row['first_cpu']:,.0f} s of ours, {each:.2f} ms a lead, "
         f"and {row['first_sandbox_cpu']:,.0f} s of the sandbox\n"
+        f"  backfill of stages: {row['backfill_s']:,.0f} s; CPU {row['backfill_cpu']:,.0f} s of ours, "
+        f"{row['backfill_cpu'] * 1000 / row['linked']:.2f} ms a lead, "
+        f"and {row['backfill_sandbox_cpu']:,.0f} s of the sandbox\n"
         f"  {CHANGED} changes: {row['cycle_s']:.2f} s (bound {BOUND_CYCLE_S} s), {row['cycle_cpu']:.3f} s CPU of ours, "
         f"{row['cycle_sandbox_cpu']:.2f} s of the sandbox; a quiet cycle {row['quiet_cpu']:.3f} s CPU of ours\n"
         f"  peak of ours {row['peak_mb']:.0f} MB (bound {BOUND_MB} MB)\n"
@@ -85,7 +88,7 @@ def _row(people: int) -> dict[str, float]:
 
 def _fit(rows: list[dict[str, float]]) -> None:
     """CPU of the first sync against leads: the line through the smallest and the largest, and how far it is missed."""
-    for name in ("first_cpu", "peak_mb", "cycle_cpu"):
+    for name in ("first_cpu", "backfill_cpu", "peak_mb", "cycle_cpu"):
         small, large = rows[0], rows[-1]
         times = large["linked"] / small["linked"]
         print(
@@ -102,6 +105,7 @@ def measure(people: int, folder: Path) -> None:
         mapping = _mapping(folder)
         timed(row, "first", world, lambda: _first(world, folder, mapping))
         with folder_pair(world, folder, hubspot=UNPACED, mapping=mapping) as opened:
+            timed(row, "backfill", world, lambda: _backfill(opened))
             settled(world, opened)
             row["fields"] = len(opened.mapping.fields)
             row["linked"] = opened.store.count("links", opened.clock.now())
@@ -133,6 +137,12 @@ def _cycle(opened: Pair, changed: int) -> None:
     report = opened.run_cycle(limits=LIFTED)
     if report.status != "done" or report.counts["written"] < changed:
         raise RuntimeError(f"{report.status}: {report.note} {dict(report.counts)}")
+
+
+def _backfill(opened: Pair) -> None:
+    counts = backfilled(opened)
+    if not counts.get("looked", counts.get("leads")):
+        raise RuntimeError(f"the backfill looked at nobody: {counts}")
 
 
 def _edit(world: Sandbox, opened: Pair) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,22 @@ def folder_pair(
             opened.approve(plan)
             opened.run_cycle(limits=LIFTED)
         yield opened
+
+
+def backfilled(opened: Pair) -> dict[str, int]:
+    """Forecast, approve and carry out a backfill of stages to its end; its counts."""
+    from leadpact.ports.runs import RunRequest
+    from leadpact_app.bootstrap.backfilling import approve, make_forecast, unapproved
+    from leadpact_app.bootstrap.carrying import inline_runs
+
+    make_forecast(opened, sample=2000, native=False, watch=timedelta(0))
+    run, order = unapproved(opened)
+    approve(opened, order, 0)
+    inline_runs(opened).start(RunRequest("backfill", run_id=run.id))
+    ended = opened.store.run(run.id)
+    if ended is None or ended.status != "done":
+        raise RuntimeError(f"the backfill ended {ended}")
+    return dict(ended.counts)
 
 
 def settled(world: Sandbox, opened: Pair) -> None:

@@ -150,6 +150,8 @@ def onto_list(
     if context.forgotten is not None:
         for ref in context.forgotten.records(ref for ref in newest if ref not in records):
             del newest[ref]
+    # One CRM's changes after the other's: a page of leads that changed in one CRM fills the other's batches to the end.
+    turn = {crm: now - timedelta(microseconds=at) for at, crm in enumerate(sorted(context.crms))}
     for ref, change in newest.items():
         side = records.get(ref)
         if side is None:
@@ -168,7 +170,7 @@ def onto_list(
                 continue
         # Whom a record became is known before that record is taken for somebody new.
         moved = change.how in ("converted", "merged")
-        due = now - timedelta(seconds=1) if moved else now
+        due = now - timedelta(seconds=1) if moved else turn[ref.crm]
         state.work.append(WorkItem(link_id, cause or change.how, now, due))
         if put is not None:
             put[link_id] = change
