@@ -1,4 +1,4 @@
-"""A million leads on the first day: first sync, backfill, 100 changes among them, state per lead; and how all that grows.
+"""A million leads on the first day: first sync, backfill, 100 changes, state per lead; and how all that grows.
 
 ``python -m benchmarks.bench_million [PEOPLE ...]``; 10,000, 100,000 and 1,000,000 unless told otherwise, which wants an
 idle machine of 2 cores, 12 GB and an hour or two. ``make bench`` leaves it out, ``make bench-million`` runs it.
