@@ -81,9 +81,7 @@ def two_dashboards(scene: Scene, cast: Cast, staff: Staff) -> None:
         _apart(last.tally, scene) == _apart(before.tally, scene),
         "the counts do not meet again",
     )
-    screen.good(
-        "The rule is gone, the doubles are merged, two answers were given: one more plan, and both meet again."
-    )
+    _meet(scene, last.tally)
 
 
 def _audit(scene: Scene) -> _Audit:
@@ -97,16 +95,37 @@ def _audit(scene: Scene) -> _Audit:
 
 
 def _counts(scene: Scene, tally: Tally) -> None:
-    """Marketing's dashboard beside sales', by each CRM's own fields."""
+    """Marketing's dashboard beside sales', by each CRM's own fields, and how much of each the other shows, too."""
     stages = scene.pair.pact.stages
     rows: list[tuple[object, ...]] = []
     for one in tally.by_stage(stages, "native"):
         if one.stage in _STAGES:
             hubspot, salesforce = one.counts["hubspot"], one.counts["salesforce"]
-            apart = "" if one.meets else f"{hubspot - salesforce:+d}"
-            rows.append((stages[one.stage].label, str(hubspot), str(salesforce), apart))
-    screen = scene.screen
-    screen.table(("Stage, by each CRM's own fields", "HubSpot#", "Salesforce#", "apart#"), rows)
+            numbers = (hubspot, salesforce, one.same)
+            apart = sum(one.apart.values())
+            why = ", ".join(f"{n} {cause.replace('_', ' ')}" for cause, n in one.causes.items())
+            rows.append((stages[one.stage].label, *map(str, numbers), str(apart or ""), why))
+    heads = ("HubSpot#", "Salesforce#", "the same in both#", "apart#", "apart, by cause")
+    scene.screen.table(("Stage!", *heads), rows)
+
+
+def _meet(scene: Scene, tally: Tally) -> None:
+    """Say that they meet, and what is left that one CRM alone knows."""
+    stages = scene.pair.pact.stages
+    for one in tally.by_stage(stages, "native"):
+        same = {one.counts[crm] - one.apart[crm] for crm in tally.crms}
+        expect(len(same) == 1, f"{one.stage or 'no stage'} is not the same in both CRMs")
+    expect(not tally.fields["stage"], "somebody whom both CRMs know stands at different stages")
+    scene.screen.good(
+        f"The rule is gone, the doubles are merged, answers were given, one more plan: whoever both CRMs know, "
+        f"{count(tally.agreed, 'lead')}, stands at the same stage in both."
+    )
+    left = ", ".join(f"{n:,} {cause.replace('_', ' ')}" for cause, n in tally.causes.most_common())
+    unexplained = tally.unexplained("stage") + tally.unexplained("native")
+    scene.screen.good(
+        f"What else the two dashboards count, one CRM alone knows, as agreed or since the first sync: {left}; "
+        f"{unexplained} unexplained."
+    )
 
 
 def _apart(tally: Tally, scene: Scene) -> dict[str, int]:

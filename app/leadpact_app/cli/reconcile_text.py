@@ -140,7 +140,12 @@ def _unexplained(tally: Tally) -> int:
 
 
 def _stage_json(one: StageCount) -> dict[str, Any]:
-    return {"stage": one.stage, "records": dict(one.counts), "differences": dict(one.causes)}
+    return {
+        "stage": one.stage,
+        "records": dict(one.counts),
+        "same": one.same,
+        "differences": dict(one.causes),
+    }
 
 
 def _difference_json(one: Difference) -> dict[str, Any]:
@@ -199,9 +204,11 @@ def _stages(console: Console, told: Told, by: By, title: str) -> None:
         label = told.pact.label(one.stage) if one.stage else "none"
         numbers = [f"{one.counts[crm]:,}" for crm in told.tally.crms]
         why = ", ".join(f"{n:,} {cause.replace('_', ' ')}" for cause, n in one.causes.items())
-        rows.append((label, *numbers, "" if one.meets else _apart(one), why))
+        rows.append((label, *numbers, f"{one.same:,}", "" if one.meets else _apart(one), why))
     heads = [f"{crm_label(crm)}#" for crm in told.tally.crms]
-    console.table(title, ("Stage", *heads, "Apart#", "Records that differ, by cause"), rows)
+    console.table(
+        title, ("Stage", *heads, "Same in both#", "Apart#", "Records that differ, by cause"), rows
+    )
 
 
 def _apart(one: StageCount) -> str:

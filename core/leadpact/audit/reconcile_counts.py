@@ -21,11 +21,18 @@ class StageCount:
         stage: key of the pact; "" = the CRM shows none.
         counts: records by CRM.
         causes: differences by which the counts of this stage part, by cause.
+        apart: of ``counts``, the records that the other CRM lacks or shows elsewhere; the rest is the same in all.
     """
 
     stage: str
     counts: Mapping[str, int]
     causes: Mapping[Cause, int]
+    apart: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def same(self) -> int:
+        """Records of this stage that every CRM shows there."""
+        return min(self.counts[crm] - self.apart.get(crm, 0) for crm in self.counts)
 
     @property
     def meets(self) -> bool:
@@ -107,17 +114,21 @@ class Tally:
                 stage,
                 {crm: counted[crm, stage] for crm in self.crms},
                 {cause: touched[stage, cause] for cause in CAUSES if touched[stage, cause]},
+                {crm: self._told(by, crm, stage) for crm in self.crms},
             )
 
     def unexplained(self, by: By = "stage") -> int:
         """Records that differ between the CRMs' counts and that no difference accounts for; never anything but 0."""
-        counted, apart = self._counted[by], self._apart[by]
+        counted = self._counted[by]
         left: dict[str, list[int]] = {}
         for crm in self.crms:
             for stage in {key for _crm, key in counted}:
-                told = sum(apart[crm, stage, cause] for cause in CAUSES)
-                left.setdefault(stage, []).append(counted[crm, stage] - told)
+                same = counted[crm, stage] - self._told(by, crm, stage)
+                left.setdefault(stage, []).append(same)
         return sum(max(numbers) - min(numbers) for numbers in left.values())
+
+    def _told(self, by: By, crm: str, stage: str) -> int:
+        return sum(self._apart[by][crm, stage, cause] for cause in CAUSES)
 
     @property
     def drift(self) -> Mapping[str, int]:
