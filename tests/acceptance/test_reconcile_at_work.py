@@ -13,8 +13,10 @@ from leadpact.audit.reconcile import Difference
 from leadpact.audit.reconcile_counts import Tally
 from leadpact.model.record import RecordRef
 from leadpact_app.bootstrap import Pair
-from leadpact_app.bootstrap.reconciling import plan_repair, reconcile_pair
+from leadpact_app.bootstrap.reconciling import reconcile_pair
 from leadpact_app.cli.demo_differences import KINDS, Differences
+from leadpact_app.cli.plan_rows import applying
+from leadpact_app.cli.reconciling import save_repair
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,13 @@ def repair(town: Town, pair: Pair) -> None:
     """Save the repair plan, approve it, carry it out, and let the CRMs' answers come in."""
     town.later()
     found = audit(pair, take_up=True)
-    report = plan_repair(pair, found.tally.repairable)
-    plan = pair.store.plan(report.plan_id)
+    leads = tuple(dict.fromkeys(found.tally.repairable))
+    _report, plan = save_repair(pair, leads)
     assert plan is not None
     pair.approve(plan)
-    assert pair.run_cycle(limits=LIFTED).status == "done"
+    report = pair.run_cycle(limits=LIFTED, only=leads, steps=applying(plan))
+    assert (report.status, report.counts["moved_since_plan"]) == ("done", 0)
+    assert pair.store.runs(1)[0].kind == "repair"
     pair.applied(plan)
     town.until_quiet(pair)
 

@@ -160,15 +160,15 @@ def _expect_found(planted: Differences, found: _Audit, fresh: list[Difference]) 
 def _repair(scene: Scene, tally: Tally) -> int:
     """Save the repair plan, approve it, carry it out, and let the CRMs' own acts settle; how many leads it planned."""
     from leadpact.sync.context import Limits
-    from leadpact_app.bootstrap.reconciling import plan_repair
+    from leadpact_app.cli.plan_rows import applying
+    from leadpact_app.cli.reconciling import save_repair
 
     pair, leads = scene.pair, set(tally.repairable)
-    report = plan_repair(pair, leads)
-    plan = pair.store.plan(report.plan_id)
+    _report, plan = save_repair(pair, sorted(leads))
     expect(plan is not None, "the repair plan was not saved")
     if plan is not None:
         pair.approve(plan)
-        pair.run_cycle(limits=Limits(lifted=True))
+        pair.run_cycle(limits=Limits(lifted=True), only=tuple(sorted(leads)), steps=applying(plan))
         pair.applied(plan)
     _sync(scene)
     return len(leads)

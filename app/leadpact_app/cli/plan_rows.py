@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from leadpact.errors import FixSettings
 
 if TYPE_CHECKING:
-    from leadpact.model.link import SavedPlan
+    from leadpact.model.link import RunKind, SavedPlan
     from leadpact.sync.context import Context
     from leadpact.sync.effects import Steps
     from leadpact.sync.report import CycleReport
@@ -56,7 +56,8 @@ def applying(saved: SavedPlan) -> Callable[[Context], Steps[CycleReport]]:
     from leadpact.sync.cycle import cycle
 
     def steps(context: Context) -> Steps[CycleReport]:
-        return cycle(replace(context, applying=Applying(saved.id)))
+        kind: RunKind = "repair" if saved.kind == "repair" else "apply"
+        return cycle(replace(context, applying=Applying(saved.id, kind)))
 
     return steps
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from csv import writer as csv_writer
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from leadpact_app.cli.opening import pair_here
 if TYPE_CHECKING:
     from leadpact.audit.reconcile import Difference
     from leadpact.audit.reconcile_counts import Tally
+    from leadpact.model.link import SavedPlan
+    from leadpact.sync.report import CycleReport
     from leadpact_app.bootstrap import Pair
     from leadpact_app.cli.console import Console
     from leadpact_app.cli.plan_text import PlanTold
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 SHOWN = 5
 """Records shown of each cause, where nothing else is asked."""
 IN_JSON = 1000
+NAME = "repair"
+"""By which `leadpact apply` finds the newest repair plan."""
 
 
 def register(app: typer.Typer) -> None:
@@ -169,12 +174,28 @@ def _rows_into(file: Path | None) -> Iterator[Callable[[Difference], None] | Non
 
 def _with_plan(console: Console, pair: Pair, tally: Tally) -> tuple[PlanTold | None, int]:
     """A saved plan over all that a plan can mend; None where nothing is."""
-    from leadpact_app.bootstrap.reconciling import plan_repair
     from leadpact_app.cli import plan_text
 
     if not tally.repairable:
         return None, 0
     with console.progress("Planning the repair") as step:
-        report = plan_repair(pair, tally.repairable, progress=step)
-    saved = pair.store.plan(report.plan_id) if report.plan_id else None
+        report, saved = save_repair(pair, tally.repairable, progress=step)
     return plan_text.told(pair, report, saved, kept=True), report.exit_code
+
+
+def save_repair(
+    pair: Pair, leads: Collection[str], progress: Callable[[str, int], None] | None = None
+) -> tuple[CycleReport, SavedPlan | None]:
+    """Plan the repair of these leads and keep the plan, limited to them, for ``leadpact apply``."""
+    from leadpact.ports.state_store import StateChanges
+    from leadpact_app.bootstrap.reconciling import plan_repair
+    from leadpact_app.cli.plan_rows import keep_own_row
+
+    chosen = tuple(dict.fromkeys(leads))
+    report = plan_repair(pair, chosen, progress=progress)
+    saved = pair.store.plan(report.plan_id) if report.plan_id else None
+    if saved is not None:
+        saved = replace(saved, kind="repair")
+        pair.store.commit(StateChanges(plans=[saved]), None, pair.clock.now())
+        keep_own_row(pair, saved, NAME, chosen)
+    return report, saved

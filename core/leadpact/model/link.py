@@ -285,7 +285,7 @@ class SavedPlan:
     id: str
     run_id: str
     created_at: datetime
-    kind: Literal["first_sync", "capped", "asked"]
+    kind: Literal["first_sync", "capped", "asked", "repair"]
     status: Literal["proposed", "approved", "applied", "dropped"]
     counts: Mapping[str, int]
     lines: str

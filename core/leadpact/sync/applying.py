@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from leadpact.model.link import RunKind
+
 
 @dataclass(slots=True)
 class Applying:
@@ -12,10 +14,12 @@ class Applying:
     Attributes:
         plan_id: whose rows say what may be written.
         passed: leads that were found unmoved in this run: what follows from their writes may be written, too.
+        kind: of the run that applies it: ``apply``, or ``repair`` for a plan of a reconciliation.
         outgrown: far more is due than the plan had: nothing is written, and a new plan is made of all of it.
     """
 
     plan_id: str
+    kind: RunKind = "apply"
     outgrown: bool = False
     passed: set[str] = field(default_factory=set)
 

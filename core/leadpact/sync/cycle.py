@@ -317,7 +317,7 @@ def run_row(context: Context, report: CycleReport, started: datetime, now: datet
     status: RunStatus = report.status
     return Run(
         id=context.run_id,
-        kind="plan" if context.dry else "apply" if context.applying else "sync",
+        kind="plan" if context.dry else context.applying.kind if context.applying else "sync",
         started_at=started,
         status=status,
         ended_at=None if status == "running" else now,
