@@ -27,6 +27,8 @@ STAGES: Final = frozenset(
 OVERWRITTEN: Final = "overwritten_meanwhile"
 """A person's value that leadpact covered: accept puts it back, refuse leaves what stands (R7)."""
 BLANKED: Final = "blanked_in_bulk"
+BATCH: Final = "like_assertions"
+"""Many leads that one import or person set alike: all of them are let through, or set back (R34)."""
 """A field that turned blank on many leads at once: accept lets the blanks through, refuse restores the values (R4)."""
 JOINS: Final = frozenset({"role_address", "two_surnames", "person_deleted", "duplicate_rule"})
 """Whether two records are one person: accept or refuse."""
@@ -52,16 +54,21 @@ MENDS: Final = {
 }
 """Holds that end by themselves once their cause is mended, and how."""
 
+WHOLE: Final = {
+    BLANKED: "`leadpact review accept` lets the blanks through, `leadpact review refuse` puts the values back; the "
+    "answer to the field's own hold is that for all its leads.",
+    BATCH: "`leadpact review accept` lets all of them through, `leadpact review refuse` sets all of them back; the "
+    "answer to the batch's own hold is that for all its leads.",
+}
+"""Holds of many leads at once, and how they are answered."""
+
 
 def remedy(hold: Hold) -> str:
     """What a person can do about it, as a sentence."""
     if hold.cause == REOPENED:
         return "Set it in both CRMs to confirm it; `leadpact review refuse` puts the opt-out back."
-    if hold.cause == BLANKED:
-        return (
-            "`leadpact review accept` lets the blanks through, `leadpact review refuse` puts the values back; the "
-            "answer to the field's own hold is that for all its leads."
-        )
+    if hold.cause in WHOLE:
+        return WHOLE[hold.cause]
     if hold.cause == OVERWRITTEN:
         return (
             "`leadpact review accept` puts that value back (--set takes another one), "
@@ -112,7 +119,7 @@ def accepted(hold: Hold, take: str, value: str | None, stages: Collection[str]) 
         raise _not_so(hold, "leadpact never merges records itself")
     if take and value is not None:
         raise _not_so(hold, "Give --take or --set, not both")
-    if hold.cause in JOINS or hold.cause == BLANKED or hold.cause.startswith(DELETED):
+    if hold.cause in JOINS or hold.cause in (BLANKED, BATCH) or hold.cause.startswith(DELETED):
         return _joined(hold, named=bool(take) or value is not None)
     of_stage = hold.cause in STAGES or (hold.cause == OVERWRITTEN and hold.field == "stage")
     sides = [name for name in hold.shown if name != AGREED]
@@ -153,7 +160,7 @@ def refused(hold: Hold) -> str:
 
 
 def _refuse_unanswerable(hold: Hold) -> None:
-    answered = PICKED | STAGES | JOINS | {OVERWRITTEN, BLANKED, PROPOSED}
+    answered = PICKED | STAGES | JOINS | {OVERWRITTEN, BLANKED, BATCH, PROPOSED}
     if hold.cause not in answered and not hold.cause.startswith(DELETED):
         raise FixSettings(
             f"Hold {hold.id[:8]} ({hold.cause}) is not settled by an answer. {remedy(hold)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 _HOLD = typer.Argument(
     [], metavar="[HOLD]...", help="Ids or their beginnings, of `leadpact review list`."
 )
-_CAUSE = typer.Option("", help="With --all: every hold of this cause.")
+_CAUSE = typer.Option("", "--cause", "--kind", help="With --all: every hold of this cause.")
 _FIELD = typer.Option("", help="With --all: every hold of this field.")
 _ALL = typer.Option(False, "--all", help="Every hold that --cause and --field leave.")
+PREVIEW = 5
+"""Holds shown one by one before a bulk answer."""
 _YES = typer.Option(False, "--yes", "-y", help="Do not ask.")
 _JSON = typer.Option(False, "--json", help="For programs.")
-_TAKE = typer.Option("", metavar="CRM", help="What this CRM shows stands.")
+_TAKE = typer.Option("", "--take", "--side", metavar="CRM", help="What this CRM shows stands.")
 _SET = typer.Option(
     None, "--set", metavar="VALUE", help="This value stands; for a stage its key in the pact."
 )
@@ -56,8 +59,9 @@ def register(app: typer.Typer) -> None:
 
 def list_holds(
     ctx: typer.Context,
-    cause: str = typer.Option("", help="Only this cause."),
+    cause: str = typer.Option("", "--cause", "--kind", help="Only this cause."),
     field: str = typer.Option("", help="Only this field; `stage` for stages."),
+    crm: str = typer.Option("", help="Only what this CRM shows."),
     lead: str = typer.Option("", help="Only this lead, by link id."),
     limit: int = typer.Option(50, min=1, help="Shown one by one."),
     as_json: bool = _JSON,
@@ -77,7 +81,7 @@ def list_holds(
         found = [
             one
             for one in _matching(store, cause, field)
-            if not lead or one.link_id.startswith(lead)
+            if (not lead or one.link_id.startswith(lead)) and (not crm or crm in one.shown)
         ]
         further = owed_line(count_owed(store)), duplicates_line(count_duplicates(store))
     if as_json or csv:
@@ -122,8 +126,8 @@ def _show_holds(console: Console, found: list[Hold], limit: int) -> None:
 def _gathered(found: list[Hold]) -> list[Hold]:
     """Holds of whole fields first; the leads that wait for such a field are left to ``--cause``."""
     whole = [one for one in found if not one.link_id]
-    fields = {(one.cause, one.field) for one in whole}
-    return whole + [one for one in found if one.link_id and (one.cause, one.field) not in fields]
+    told = {_of_what(one) for one in whole}
+    return whole + [one for one in found if one.link_id and _of_what(one) not in told]
 
 
 def _side(name: str) -> str:
@@ -149,7 +153,7 @@ def accept(
 
     \b
     Examples:
-      leadpact review accept 7c01d2ab --take salesforce
+      leadpact review accept 7c01d2ab --side salesforce
       leadpact review accept 7c01d2ab --set sql
       leadpact review accept --cause stages_differ --take salesforce --all
     """
@@ -257,7 +261,7 @@ def _settle(console: Console, choice: _Choice, answer: Callable[[Hold], str]) ->
         if (
             choice.every
             and not choice.yes
-            and not console.confirm(f"Answer {len(answered):,} holds so?")
+            and not _agreed_to(console, answered, as_json=choice.as_json)
         ):
             console.warn("Nothing was answered.")
             raise typer.Exit(0)
@@ -277,17 +281,38 @@ def _settle(console: Console, choice: _Choice, answer: Callable[[Hold], str]) ->
         console.say(f"{len(answered):,} answered; the next `leadpact sync` carries it out.")
 
 
+def _agreed_to(console: Console, answered: list[Hold], *, as_json: bool) -> bool:
+    """Show what a bulk answer is for, and how many; then ask."""
+    if not as_json:
+        counts = Counter((one.cause, one.field or "lead") for one in answered)
+        console.table(
+            "",
+            ("Cause", "Field", "Holds#"),
+            [(cause, field, f"{count:,}") for (cause, field), count in counts.most_common()],
+        )
+        _show_holds(console, answered, PREVIEW)
+    return console.confirm(f"Answer {len(answered):,} holds so?")
+
+
 def _with_their_leads(store: StateStore, chosen: list[Hold]) -> list[Hold]:
-    """With a field's own hold those of all its leads, which have the same cause."""
-    fields = {(one.cause, one.field) for one in chosen if not one.link_id}
-    if not fields:
+    """With a hold of a whole field, or of a batch, those of all its leads."""
+    whole = {_of_what(one) for one in chosen if not one.link_id}
+    if not whole:
         return chosen
     known = {one.id for one in chosen}
     return chosen + [
         one
         for one in store.holds(waiting_only=True)
-        if (one.cause, one.field) in fields and one.id not in known
+        if _of_what(one) in whole and one.id not in known
     ]
+
+
+def _of_what(one: Hold) -> tuple[str, ...]:
+    """The same for a whole field's hold and those of its leads; of batches each is its own."""
+    from leadpact_app.cli.answers import BATCH
+
+    batch = sorted(one.shown.items()) if one.cause == BATCH else ()
+    return (one.cause, one.field, *(f"{name}={value}" for name, value in batch))
 
 
 def _matching(store: StateStore, cause: str, field: str) -> list[Hold]:

@@ -141,6 +141,7 @@ class Context:
         consent_fields: canonical fields that say what somebody allows; their opt-outs go first (R28).
         newest_fields: canonical fields of which the later edit wins (R9).
         suspended: canonical fields that wait for approval as a whole, filled by the cycle (R4).
+        batches: like assertions that wait for one answer, by CRM, who and what, filled by the cycle (R34).
         standing: the pauses as last looked at in this cycle (R38).
     """
 
@@ -172,6 +173,7 @@ class Context:
     consent_fields: tuple[str, ...] = field(init=False, default=())
     newest_fields: tuple[str, ...] = field(init=False, default=())
     suspended: dict[str, Hold] = field(init=False, default_factory=dict)
+    batches: dict[tuple[str, str, str], Hold] = field(init=False, default_factory=dict)
     standing: list[StandingPauses] = field(init=False, default_factory=list)
     _scorings: list[Scoring] = field(init=False, default_factory=list)
 

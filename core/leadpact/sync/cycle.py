@@ -285,7 +285,7 @@ def conclude(
     else:
         report.status = "done"
         news = any(report.counts[one] for one in NEWS)
-        report.exit_code = 6 if context.suspended else 1 if news else 0
+        report.exit_code = 6 if context.suspended or context.batches else 1 if news else 0
     report.counts.update(context.met())
     report.counts["suspended_fields"] = len(context.suspended)
     report.counts["missing_fields"] = len(report.missing)

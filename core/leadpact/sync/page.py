@@ -51,6 +51,7 @@ class LeadView:
         blanked, unanswered: (crm, canonical field) of agreed values that turned blank, and of fields that the schema
             has and the answer lacked (R4).
         paused, undecided: words for what of it waits for the end of a pause; those of which nothing was agreed (R38).
+        asserted: what was said of its stage in a CRM, by CRM, who and what, to tell like words of many (R34).
         back_at: when it came back into scope, after which things count as news (R37); None = it was never out.
         near_misses, looked, unlooked: values of people that our last writes covered; records of which that was looked
             up, and of which it was not (R7).
@@ -132,6 +133,7 @@ class LeadView:
     paused: set[str] = field(default_factory=set)
     undecided: set[str] = field(default_factory=set)
     back_at: datetime | None = None
+    asserted: list[tuple[str, str, str]] = field(default_factory=list)
     near_misses: int = 0
     looked: int = 0
     unlooked: int = 0

@@ -33,7 +33,7 @@ class CycleReport:
         intents: what the plan would write, as far as its lines are kept; ``rows`` are their fields.
         unanswered: records whose answer lacked a field that the schema has, by (crm, field); ``unanswered_before``:
             holds of the pair for fields that were missing before this cycle and stand in the schema now (R4).
-        likes: stages that were asserted, by (crm, who, stage), whatever came of it (R34).
+        likes: what people and imports said of stages, by (crm, who, what), whatever came of it (R34).
         undone: of an undo, what becomes of each field that the run wrote (R32).
         refused: of a saved plan that was applied, what has moved since it was made.
         missing: fields that are suspended since they are not seen, and where, as words.
@@ -119,10 +119,10 @@ class CycleReport:
             if view.stage_moved:
                 self.counts["planned_stage_moves"] += 1
             for told in view.transitions:
-                if told.crm and told.result in ("accepted", "refused"):
-                    self.likes[told.crm, told.actor, told.to_stage] += 1
                 if told.result in ("accepted", "adopted"):
                     self.moves[f"{told.from_stage or 'first sight'} → {told.to_stage}"] += 1
+            if view.asserted:
+                self.likes.update(view.asserted)
             if view.blanked:
                 self.blanks.update(view.blanked)
             if view.unanswered:

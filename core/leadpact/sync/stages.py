@@ -17,6 +17,7 @@ from leadpact.model.stage import (
     WriteBack,
 )
 from leadpact.sync.assertions import StageEdit, assertions_of, stage_fields, text
+from leadpact.sync.batches import without_batches
 from leadpact.sync.context import Context
 from leadpact.sync.episodes import follow_deals
 from leadpact.sync.field_answers import OVERWRITTEN
@@ -58,8 +59,12 @@ def judge(
     if overruled(view):
         verdict.leave = dict.fromkeys(context.crms, "held")
         return verdict
-    said = assertions_of(context, view, list(edits), authors)
-    said += agreement_says(context, view, fresh=not agreed_before)
+    heard = without_batches(
+        context, view, assertions_of(context, view, list(edits), authors), verdict, now
+    )
+    if heard is None:
+        return verdict
+    said = heard + agreement_says(context, view, fresh=not agreed_before)
     said += [*lost(context, view), *(aged(context, view, now) if agreed_before else ())]
     if view.pins:
         said = said_anew(view, said)

@@ -21,8 +21,16 @@ from leadpact.sync.plan import LeadPlan
 from leadpact.sync.report import CycleReport
 
 MISSING: Final = "field_missing"
+LIKE: Final = "like_assertions"
+BY: Final = "by"
 OF_THE_PAIR: Final = ""
 """Link id of a hold that concerns every lead."""
+
+
+def batch_key(stored: Hold) -> tuple[str, str, str]:
+    """What a batch's hold is about: CRM, who, what is shown (R34)."""
+    crm = next(name for name in stored.shown if name != BY)
+    return crm, stored.shown[BY], stored.shown[crm]
 
 
 def take_up(context: Context, report: CycleReport, now: datetime) -> Steps[None]:
@@ -34,6 +42,10 @@ def take_up(context: Context, report: CycleReport, now: datetime) -> Steps[None]
             changes.holds.append(replace(stored, status="closed"))
         elif stored.cause == BLANKED:
             context.suspended[stored.field] = stored
+        elif stored.cause == LIKE and stored.status == "answered":
+            changes.holds.append(replace(stored, status="closed"))
+        elif stored.cause == LIKE:
+            context.batches[batch_key(stored)] = stored
         elif stored.cause == MISSING:
             kept[stored.field] = stored
     for field, shown in _not_in_schemas(context).items():
@@ -166,6 +178,7 @@ def unanswered(context: Context, report: CycleReport, now: datetime) -> StateCha
 def told(context: Context, report: CycleReport) -> str:
     """What stands still and why, as sentences for the run."""
     words = [one.why for _field, one in sorted(context.suspended.items())]
+    words += [one.why for _key, one in sorted(context.batches.items())]
     if words:
         words.append("Answer with `leadpact review accept` or `leadpact review refuse`.")
     if report.missing:

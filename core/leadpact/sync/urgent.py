@@ -33,7 +33,7 @@ def _opt_outs_of(context: Context, page: PlannedPage) -> PlannedPage | None:
     items = [item for item in page.items if item.link_id in first]
     page.plans = [plan for plan in page.plans if plan.view.link.id not in first]
     page.items = [item for item in page.items if item.link_id not in first]
-    return PlannedPage(plans, page.verdicts, items, page.now)
+    return PlannedPage(plans, page.verdicts, items, page.now, pauses=page.pauses)
 
 
 def has_opt_outs(context: Context, page: PlannedPage) -> bool:

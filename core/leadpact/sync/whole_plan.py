@@ -9,6 +9,7 @@ from datetime import datetime
 from leadpact.errors import LeadpactError
 from leadpact.model.link import WorkItem
 from leadpact.ports.state_store import StateChanges
+from leadpact.sync.batches import stop_batches
 from leadpact.sync.context import Context
 from leadpact.sync.decide_page import decide_page
 from leadpact.sync.effects import Commit, Steps
@@ -57,9 +58,11 @@ def plan_all(
             spilled = taken.spilled()
             if spilled is not None:
                 yield Commit(spilled)
-        if not (yield from stop_blanks(context, report, (), now)):
+        blanks = yield from stop_blanks(context, report, (), now)
+        batches = yield from stop_batches(context, report, (), now)
+        if not (blanks or batches):
             return made
-        # Scores and stages were decided with the blanks, too: all of it is planned again without them.
+        # Scores and stages were decided with them, too: all of it is planned again without (R4, R34).
         report.forget_plans()
         yield Commit(StateChanges(unplan=True))
 

@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 from tests.simulation.crm_rows import Row
-from tests.simulation.world import MARKETER
 from tests.unit.sync_rules.desk import Desk, Killed
 
 from leadpact.model.handoff import Handoff
 from leadpact.model.owner import Owner
 from leadpact.pact.handoff import HandoffRules, TaskRule
 from leadpact.ports.notifier import Delivery
-from leadpact.sync.context import Limits
 from leadpact.sync.effects import Commit, Effect, Write
 
 ANN = Owner("7001", "Ann Rep", "ann.rep@acme.example", zone="Europe/Vienna")
@@ -378,20 +376,3 @@ class TestNotices:
         (notice,) = desk.store.notices(state="given_up")
         assert notice.error == "it answered 503"
         assert notice.body
-
-
-class TestBatches:
-    def test_over_two_hundred_like_assertions_are_one_batch_to_approve(self, desk: Desk) -> None:
-        rows = [desk.contact(email=f"p{number}@firm{number}.example") for number in range(201)]
-        desk.sync()
-        desk.sync()
-        for contact in rows:
-            desk.world.hubspot.put(contact, {"lifecyclestage": "marketingqualifiedlead"}, MARKETER)
-
-        report = desk.sync(limits=Limits(max_writes=100_000))
-
-        assert report.status == "needs_approval"
-        assert report.note.startswith("One batch: marketing")
-        assert "set 201 leads to mql in hubspot" in report.note
-        assert tasks(desk) == []
-        assert desk.writes() == []
