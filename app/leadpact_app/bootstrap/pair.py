@@ -14,6 +14,7 @@ from leadpact_app.bootstrap.between_pieces import wait_between_pieces
 from leadpact_app.bootstrap.budgeting import allowances
 from leadpact_app.bootstrap.connecting import all_on_loopback, make_room
 from leadpact_app.bootstrap.forgetting import forgotten_of
+from leadpact_app.bootstrap.modes import keep_mode
 from leadpact_app.bootstrap.normalising import email_key, spellings
 from leadpact_app.bootstrap.outside import read_due
 from leadpact_app.bootstrap.running import running_mapping, running_pact
@@ -179,6 +180,7 @@ class Pair:
                 code="lease_held",
             )
         try:
+            keep_mode(self.store, self.settings.mode, self.clock.now())
             self.take_up_running()
             if self.activation is None and not dry and self.go_live() is not None:
                 self._take_effect(lease)
@@ -203,7 +205,7 @@ class Pair:
             only=only,
             hot_every=hot_every,
             stopping=stopping or _never,
-            channels=frozenset(channels),
+            channels=frozenset(channels) if self.settings.mode == "act" else frozenset(),
             allowances=self.allowances(),
             email_key=email_key,
             spellings=spellings,

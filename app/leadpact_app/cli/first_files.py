@@ -22,6 +22,12 @@ state: .leadpact/state.db
 pact: pact.yaml
 mapping: mapping.yaml
 
+# How far leadpact goes. Recommended for the first 14 days: observe.
+#   observe: scores, stages, reasons in leadpact's own fields; nothing that people keep is written, nobody handed over
+#   shadow:  everything is decided and told in plan, runs and explain; nothing is written
+#   act:     all of it
+mode: {mode}
+
 # Records one run may write without approval. Without it: the larger of 500 and 5 % of links.
 # max_writes: 500
 
@@ -52,11 +58,12 @@ LEADPACT_SALESFORCE__CLIENT_SECRET=
 """
 
 
-def write(*, force: bool) -> tuple[list[str], list[str]]:
+def write(*, force: bool, mode: str = "observe") -> tuple[list[str], list[str]]:
     """Write the files into the working folder.
 
     Args:
         force: overwrite those that exist.
+        mode: how far leadpact goes at first.
 
     Returns:
         Names written, and names left as they are.
@@ -69,7 +76,7 @@ def write(*, force: bool) -> tuple[list[str], list[str]]:
     made: list[str] = []
     kept: list[str] = []
     texts = {
-        "leadpact.yaml": SETTINGS,
+        "leadpact.yaml": SETTINGS.replace("{mode}", mode),
         "pact.yaml": default_text("pact.yaml"),
         "mapping.yaml": default_text("mapping.yaml"),
         ".env.example": ENVIRONMENT,

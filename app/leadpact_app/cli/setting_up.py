@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from leadpact.errors import FixSettings
 from leadpact_app.cli.console import crm_label, of
 from leadpact_app.cli.opening import crms_here, documents, look_for_garbage, settings_here
 
@@ -89,22 +90,35 @@ def sandbox(
 def init(
     ctx: typer.Context,
     force: bool = typer.Option(False, "--force", help="Overwrite files that exist."),
+    mode: str = typer.Option(
+        "observe", metavar="observe|shadow|act", help="How far leadpact goes at first."
+    ),
 ) -> None:
     """Write a first leadpact.yaml, pact.yaml, mapping.yaml and .env.example, each commented, to edit.
+
+    The mode is `observe`, recommended for the first 14 days: only leadpact's own fields are written, nobody is handed
+    over. `mode: act` in leadpact.yaml lets it do the rest.
 
     \b
     Examples:
       leadpact init
+      leadpact init --mode act
       leadpact --folder ./acme init
     """
     from leadpact_app.cli import first_files
 
     console = of(ctx)
-    made, kept = first_files.write(force=force)
+    if mode not in ("observe", "shadow", "act"):
+        raise FixSettings(f"--mode takes observe, shadow or act, not {mode!r}.", code="usage")
+    made, kept = first_files.write(force=force, mode=mode)
     for name in made:
         console.say(f"wrote  {name}")
     for name in kept:
         console.say(f"kept   {name} (--force overwrites it)")
+    if mode != "act":
+        console.say(
+            f"leadpact will {mode} (leadpact.yaml, `mode`): recommended for the first 14 days."
+        )
     console.say("Next: copy .env.example to .env, fill it in, and run `leadpact check`.")
 
 

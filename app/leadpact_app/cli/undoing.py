@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from leadpact_app.bootstrap import Pair
     from leadpact_app.cli import undo_text
 
-KEPT = timedelta(days=90)
-"""How long the values are kept that stood before a write (R27)."""
 _UNDOABLE = ("sync", "apply", "backfill", "undo", "repair")
 
 
@@ -109,6 +106,7 @@ def _chosen_run(pair: Pair, run_id: str) -> Run:
     Raises:
         FixSettings: there is none, or its values are no longer kept.
     """
+    from leadpact.sync.journal_kept import KEPT
     from leadpact_app.cli.run_text import find_run
 
     run = None

@@ -16,7 +16,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -87,6 +87,8 @@ class Settings(BaseSettings):
         state: a file for SQLite, or a ``postgresql+psycopg://`` URL, which may hold a password.
         pact: the agreement's file; blank = the one that ships with leadpact.
         mapping: the mapping's file; blank = the one that ships.
+        mode: ``act``; ``observe``: only leadpact's own fields are written, nobody is handed over; ``shadow``: nothing
+            is written (R36).
         max_writes: records one run may write without approval; blank = the larger of 500 and 5 % of links.
         day_share: the part of each CRM's calls of a day that leadpact takes; the rest is left to others.
         budget: by CRM, where its share differs, and what of it is kept for the hot lane.
@@ -116,6 +118,7 @@ class Settings(BaseSettings):
     state: SecretStr = SecretStr(".leadpact/state.db")
     pact: str = ""
     mapping: str = ""
+    mode: Literal["act", "observe", "shadow"] = "act"
     max_writes: int | None = None
     day_share: float = Field(0.95, gt=0, le=1)
     budget: dict[str, BudgetSettings] = Field(default_factory=dict)

@@ -19,6 +19,7 @@ from leadpact.sync.execute import PlannedPage, execute
 from leadpact.sync.forecast import beyond_budget
 from leadpact.sync.hand_over import hand_over
 from leadpact.sync.hot_lane import HotLane
+from leadpact.sync.journal_kept import forget_old
 from leadpact.sync.pausing import look_at_pauses, resume_work, told_of_pauses
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport
@@ -66,6 +67,7 @@ def cycle(context: Context) -> Steps[CycleReport]:
     report.counts["duplicates"] = context.store.count("duplicates", now)
     if context.dry:
         changes = StateChanges()
+    forget_old(context, changes, now)
     retire_old(context, changes, now)
     changes.unplan = True
     changes.runs.append(run_row(context, report, started, now))

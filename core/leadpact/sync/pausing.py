@@ -21,7 +21,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, Steps
 from leadpact.sync.merge import Reading
 from leadpact.sync.page import NEW_RECORD, LeadView
-from leadpact.sync.standing_pauses import GROUPS, STAGE, StandingPauses, names_of
+from leadpact.sync.standing_pauses import GROUPS, NATIVE, STAGE, StandingPauses, names_of
 
 PAUSED: Final = "paused"
 BATCH: Final = 500
@@ -173,7 +173,8 @@ def paused_words(pause: Pause, labels: Mapping[str, str]) -> str:
     """What it stops, in words: "writing Lead title to Salesforce"."""
     if pause.everything:
         return "everything"
-    what = " ".join(filter(None, (pause.kind, pause.field)))
+    field = "what people keep" if pause.field == NATIVE else pause.field
+    what = " ".join(filter(None, (pause.kind, field)))
     where = labels.get(pause.crm, pause.crm) or "either CRM"
     if pause.direction == "to_crm":
         return f"writing {what or 'anything'} to {where}"

@@ -11,6 +11,8 @@ from leadpact.model.pause import Pause
 
 STAGE: Final = "stage"
 HANDOFF: Final = "handoff"
+NATIVE: Final = "native"
+"""The word for every field that is not leadpact's own: what `mode: observe` leaves alone (R36)."""
 GROUPS: Final[Mapping[str, frozenset[str]]] = {
     STAGE: frozenset(
         {"stage", "rejection_reason", "rejection_sub_reason", "stage_reason", "priority"}
@@ -75,13 +77,15 @@ class StandingPauses:
 
     def stop_handing(self, crm: str, kind: str) -> bool:
         """Whether nothing may be handed over to records of this kind."""
-        return any(one.field in ("", HANDOFF, "owner") for one in self._of("to_crm", crm, kind))
+        return any(
+            one.field in ("", HANDOFF, "owner", NATIVE) for one in self._of("to_crm", crm, kind)
+        )
 
     def called(self, crm: str, kind: str, name: str) -> str:
         """The word for a CRM field that people know best: its group, its name in the mapping, or its own."""
         words = self.names.get((crm, kind), {}).get(name, frozenset())
         groups = [group for group in GROUPS if group in words]
-        return next(iter(groups or sorted(words - {name})), name)
+        return next(iter(groups or sorted(words - {name, NATIVE})), name)
 
     def _of(self, way: Way, crm: str, kind: str) -> list[Pause]:
         return [
@@ -110,5 +114,20 @@ def names_of(mapping: LeadMapping) -> dict[tuple[str, str], dict[str, frozenset[
         owner = mapping.owner_field(crm, kind)
         if owner:
             names.setdefault(owner, {owner}).add("owner")
-        found[crm, kind] = {name: frozenset(words) for name, words in names.items()}
+        ours = own_fields(mapping, crm, kind)
+        found[crm, kind] = {
+            name: frozenset(words if name in ours else {*words, NATIVE})
+            for name, words in names.items()
+        }
     return found
+
+
+def own_fields(mapping: LeadMapping, crm: str, kind: str) -> frozenset[str]:
+    """Fields of this kind that are leadpact's own: outputs, its id, and mapped fields that ``provision`` makes."""
+    made = (
+        rule.sides[crm, kind].field
+        for rule in mapping.fields.values()
+        if rule.provisioned and (crm, kind) in rule.sides
+    )
+    outputs = mapping.outputs(crm, kind).values()
+    return frozenset((*outputs, mapping.external_id_field(crm, kind), *made)) - {""}

@@ -20,6 +20,7 @@ from leadpact.sync.fields import FieldPlan
 from leadpact.sync.fold import Page
 from leadpact.sync.observe import open_page, read
 from leadpact.sync.page import LeadView
+from leadpact.sync.pausing import look_at_pauses
 from leadpact.sync.pins import stage_names
 from leadpact.sync.plan import LeadPlan, wanted_hash
 from leadpact.sync.recover import recover
@@ -131,6 +132,7 @@ def _page(
 ) -> Steps[tuple[PlannedPage, list[UndoLine]]]:
     """What is put back of these leads, and what is not."""
     now: datetime = yield Instant()
+    pauses = look_at_pauses(context).pauses
     page = open_page(context, items, now, Taken(context.store))
     intents: dict[str, list[Intent]] = {}
     whose = {one: one for one in page}
@@ -152,7 +154,7 @@ def _page(
         plans.append(_plan(context, order, view, found, now))
         lines.extend(found.lines)
     lines = yield from who(context, lines)
-    return PlannedPage(plans, {}, [], now), lines
+    return PlannedPage(plans, {}, [], now, pauses=pauses), lines
 
 
 def _look(

@@ -185,6 +185,8 @@ def _judge(
         result = "changed since"
     elif (complaint := refusal_ahead(one.before, schema)) is not None:
         result, why = "not possible", complaint[1]
+    elif context.pausing is not None and context.pausing.stop("to_crm", ref.crm, ref.kind, name):
+        result, why = "not possible", "writing it is paused"
     elif one.before in context.mapping.stage_table(ref.crm, ref.kind).never_write.get(name, ()):
         result, why = "not possible", "that status is only ever set by a conversion"
     else:

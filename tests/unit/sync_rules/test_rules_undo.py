@@ -332,3 +332,23 @@ def test_a_process_killed_in_an_undo_is_finished_by_the_next() -> None:
     shown = desk.shown()
     desk.sync()
     assert desk.shown() == shown
+
+
+def test_before_images_are_kept_for_90_days_and_pruned_once_a_day() -> None:
+    desk = UndoDesk()
+    contact = desk.contact(jobtitle="CTO")
+    desk.lead()
+    desk.sync()
+    run = desk.last_run()
+    desk.later(days=89)
+    desk.put(contact, jobtitle="CEO")
+    desk.sync()
+    later = desk.last_run()
+    assert desk.store.intents(run_id=run)
+
+    desk.later(days=2)
+    desk.sync()
+
+    assert not desk.store.intents(run_id=run)
+    assert desk.store.intents(run_id=later)
+    assert desk.store.run(run) is not None, "that it ran, and its outcomes, are kept"
