@@ -11,6 +11,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from leadpact.errors import FixSettings
+from leadpact_app.bootstrap.carrying import carry_out
 from leadpact_app.runs.ticks import ticks_of
 from leadpact_app.runs.watch import Watch
 
@@ -80,7 +81,7 @@ def open_worker(
         settings.pair,
         store,
         clock,
-        carry_out=None,
+        carry_out=lambda order: carry_out(cycles.open(), order),
         turn=cycles.turn,
         stopping=cycles.stopping,
         new_id=lambda: uuid4().hex[:12],

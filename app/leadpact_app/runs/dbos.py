@@ -87,7 +87,8 @@ class DbosRuns:
         self._new_id = new_id
         self._stopping = stopping
         self._work = ThreadPoolExecutor(1, thread_name_prefix="leadpact-work")
-        self._queue = f"leadpact-{pair}"
+        # A long run must not keep the lanes from their turns: the lease, free between its pieces, parts the two.
+        self._queue, self._long = f"leadpact-{pair}-turns", f"leadpact-{pair}-runs"
 
     # this process as a worker
 
@@ -107,7 +108,8 @@ class DbosRuns:
         self._register()
         DBOS.launch()
         # One at a time, whatever process: the pair is the unit of distribution.
-        DBOS.register_queue(self._queue, global_concurrency=1, polling_interval_sec=_POLL_S)
+        for queue in (self._queue, self._long):
+            DBOS.register_queue(queue, global_concurrency=1, polling_interval_sec=_POLL_S)
 
     def _register(self) -> None:
         # DBOS marks functions, which methods do not let it.
@@ -257,12 +259,15 @@ class DbosRuns:
         # Each time it goes on is a workflow of its own: what ended as paused is never the one that resumes.
         stamp = self._clock.now().isoformat()
         with SetWorkflowID(f"{self._pair}:run:{order.run_id}:{stamp}"), SetEnqueueOptions():
-            DBOS.enqueue_workflow(self._queue, self._carried, self._pair, order.run_id)
+            DBOS.enqueue_workflow(self._long, self._carried, self._pair, order.run_id)
 
     def _carry_out_piece(self, run_id: str) -> str:
         order = self._store.order(run_id)
         if self._carry_out is None or order is None:
             return "failed"
+        if self._stopping():
+            # The order keeps its place; the next start of a worker takes it up.
+            return "interrupted"
         try:
             status, _code = self._work.submit(self._carry_out, order).result()
         except WaitUntil:
