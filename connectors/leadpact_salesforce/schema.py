@@ -266,4 +266,5 @@ def field_schema(row: Mapping[str, Any]) -> FieldSchema | None:
             for value in row.get("picklistValues") or ()
         ),
         normalises=_NORMALISES.get(kind, _BLANK_IS_NULL),
+        calculated=bool(row.get("calculated")),
     )

@@ -36,7 +36,12 @@ def worker(town: Town, name: str) -> subprocess.Popen[str]:
     }
     arguments = [sys.executable, "-c", COMMAND, "worker", "--name", name, "--listen", "off"]
     return subprocess.Popen(
-        arguments, cwd=town.folder, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
+        arguments,
+        cwd=town.folder,
+        env=env,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 

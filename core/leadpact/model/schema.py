@@ -39,6 +39,7 @@ class FieldSchema:
     Attributes:
         max_length: characters, None = not limited or not text.
         scale: digits behind the point that the CRM keeps, None = all.
+        calculated: the CRM computes the value whenever it is read, and no change feed shows that it changed (R20).
         restricted: the CRM refuses values that are not in ``picklist``.
         normalises: what the CRM does to a value when it stores it, so that its own rendering is not taken for
             an edit (facts/salesforce.md §1, facts/hubspot.md §1).
@@ -57,6 +58,7 @@ class FieldSchema:
     restricted: bool = False
     picklist: tuple[PicklistValue, ...] = ()
     normalises: frozenset[Normalisation] = frozenset()
+    calculated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from leadpact.sync.deliver import deliver
 from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
 from leadpact.sync.forecast import beyond_budget
+from leadpact.sync.formula_sweep import sweep_formulas
 from leadpact.sync.hand_over import hand_over
 from leadpact.sync.hot_lane import HotLane
 from leadpact.sync.journal_kept import forget_old
@@ -107,6 +108,7 @@ def _work(context: Context, report: CycleReport, now: datetime) -> Steps[Leadpac
             return ending
     if not (context.dry or context.only):
         yield from sweep(context, report, now)
+        yield from sweep_formulas(context, report, now)
     if not hot.on:
         yield from take_up(context, report, now)
     due = report.counts["due"] = context.store.count("due", now)
