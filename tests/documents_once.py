@@ -28,7 +28,7 @@ def _pact(
     lists: ScoringLists | None = None,
     holidays: HolidaySource | None = None,
 ) -> Pact:
-    key = (text, file, lists, id(holidays))
+    key = (text, file, lists, type(holidays))
     if key not in _pacts:
         _pacts[key] = _compile_pact(text, file, lists=lists, holidays=holidays)
     return _pacts[key]
@@ -70,7 +70,7 @@ def _mapping(
 def documents_once() -> Iterator[None]:
     """As long as this lasts, a document whose text was compiled before is not compiled again.
 
-    Both are frozen; what is refused is refused each time.
+    Both are frozen; what is refused is refused each time. Calendars of one type know the same holidays.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(leadpact.pact, "load_pact", _pact)
