@@ -26,7 +26,8 @@ from leadpact.mapping.rules import (
     SideField,
     SignalRule,
 )
-from leadpact.mapping.scope import ScopeCompiler, ScopeRule
+from leadpact.mapping.scope import ScopeRule
+from leadpact.mapping.scope_compiling import ScopeCompiler
 from leadpact.mapping.signal_sources import SourceRule, compile_outside, compile_sources
 from leadpact.mapping.stage_rows import compile_stages
 from leadpact.mapping.transforms import (

@@ -92,8 +92,6 @@ def _all_pages(
     context: Context, order: UndoOrder, report: CycleReport
 ) -> Steps[LeadpactError | None]:
     size, leads = context.limits.page, context.only
-    # The pauses that stood when a person asked for this are theirs; one pressed since stops it, too (R38).
-    began = look_at_pauses(context).pauses
     start = 0
     canary = context.limits.canary if len(leads) > context.limits.canary_above else 0
     while start < len(leads):
@@ -101,13 +99,7 @@ def _all_pages(
         now: datetime = yield Instant()
         items = [WorkItem(one, "only", now, now) for one in leads[start:end]]
         for _round in range(ROUNDS):
-            if look_at_pauses(context).pauses != began:
-                return WaitUntil(
-                    "A pause was pressed or ended meanwhile: what is left was not put back. Run it again.",
-                    code="paused",
-                )
             page, lines = yield from _page(context, order, items)
-            page.pauses = began
             report.take_plans(page.plans)
             if context.dry:
                 tell(report, lines)
