@@ -27,6 +27,7 @@ from leadpact.sync.pins import release_stage, stays_put_back
 from leadpact.sync.priority import flag_image, flag_write
 from leadpact.sync.qualification_writes import qualification_writes
 from leadpact.sync.same import Wanted, same_native
+from leadpact.sync.sync_state import sync_state_writes
 
 
 @quick
@@ -121,6 +122,7 @@ def plan_lead(
             wanted |= handoff_writes(context, view, record)
         wanted |= opt_out_writes(context, view, crm, side.ref.kind, record)
         wanted |= _our_id(context, view, crm, side.ref.kind, record)
+        wanted |= sync_state_writes(context, view, record)
         if view.pins:
             wanted = stays_put_back(context, view, record, wanted)
         wanted = _without_failing(context, view, plan, crm, wanted, now)
