@@ -57,9 +57,10 @@ class HubSpotClient(HubSpotCalls):
         """POST search."""
         return self._call(self._objects[kind].search.do_search, body, bucket=SEARCH)
 
-    def batch_read(self, body: Json, kind: str = CONTACTS) -> Json:
-        """POST batch/read; 207 comes back like 200, with ``errors``."""
-        return self._call(self._objects[kind].batch.read, body)
+    def batch_read(self, body: Json, kind: str = CONTACTS, *, archived: bool = False) -> Json:
+        """POST batch/read; 207 comes back like 200, with ``errors``. Live records, or ``archived`` ones."""
+        read = self._objects[kind].batch.read
+        return self._call(read, body, archived=True) if archived else self._call(read, body)
 
     def batch_update(self, body: Json) -> Json:
         """POST batch/update of contacts; never repeated once it may have been carried out."""

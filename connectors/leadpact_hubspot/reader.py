@@ -71,17 +71,26 @@ class RecordReader:
         seen: dict[str, Observation] = {}
         moved: list[str] = []
         missing = missing_ids(answer)
+        in_bin = self._in_bin([one for one in ids if one in missing])
         for one in ids:
             row = found.get(one)
             if row is not None:
                 seen[one] = self._observed(row, names)
             elif one in missing:
-                seen[one] = Gone(RecordRef(self._crm, self._kind, one))
+                seen[one] = Gone(RecordRef(self._crm, self._kind, one), one not in in_bin)
             else:
                 moved.append(one)
         if moved:
             seen.update(self._moved(moved, rows))
         return seen
+
+    def _in_bin(self, ids: list[str]) -> set[str]:
+        """Those of the missing that can still be restored; a privacy deletion leaves nothing (facts §1)."""
+        if not ids:
+            return set()
+        body = {"properties": [OBJECT_ID], "inputs": [{"id": one} for one in ids]}
+        answer = self._client.batch_read(body, self._kind, archived=True)
+        return {str(row["id"]) for row in answer.get("results") or []}
 
     def _observed(self, row: Json, names: list[str]) -> Observation:
         if row.get("archived"):

@@ -64,6 +64,7 @@ class FakeCrm:
         self.owners = self.tasks.owners
         self.activities = Activities(self.sources)
         self.schemas: dict[str, KindSchema] = {}
+        self.erased: set[RecordRef] = set()
         self._made = 0
 
     # how this CRM differs from the other
@@ -257,7 +258,7 @@ class FakeCrm:
         if row is not None and row.merged is not None:
             return MovedTo(ref, "merged", (row.merged,))
         if row is None or row.gone:
-            return Gone(ref)
+            return Gone(ref, ref in self.erased)
         if row.became:
             return MovedTo(ref, "converted", row.became, row.record(self.hidden))
         return row.record(self.hidden)

@@ -36,10 +36,13 @@ DELETED: Final = "deleted_in_"
 """Whether a deleted record is made anew: accept or refuse."""
 PROPOSED: Final = "merge_proposed"
 """A merge that a person made in one CRM, proposed for the other: refuse leaves the records apart (R25)."""
+ERASED: Final = "privacy_deletion"
+"""A CRM deleted somebody for good: `forget` erases the state too, refuse keeps it (R27)."""
 AGREED: Final = "agreed"
 MENDS: Final = {
     PROPOSED: "Merge them in that CRM, the next sync sees it; `leadpact review refuse` keeps them apart.",
     "several_records_one_person": "Merge the records in the CRM; the next sync then sees one.",
+    "privacy_deletion": "`leadpact forget LEAD` erases what leadpact keeps; `leadpact review refuse` keeps it.",
     "probable_duplicate": "Merge the two records in their CRM, or correct the address; the next sync sees it.",
     "opt_out_owed": "Opt the person out by hand in the CRM that does not show it; the next sync sees it.",
     "merged_opt_out": "Opt the person out in the CRM that does not show it, or take it back in both.",
@@ -61,6 +64,12 @@ WHOLE: Final = {
     "answer to the batch's own hold is that for all its leads.",
 }
 """Holds of many leads at once, and how they are answered."""
+
+
+_NOT_OURS: Final = {
+    PROPOSED: "leadpact never merges records itself",
+    ERASED: "Erasing is a command of its own, which prints a certificate",
+}
 
 
 def remedy(hold: Hold) -> str:
@@ -115,8 +124,8 @@ def accepted(hold: Hold, take: str, value: str | None, stages: Collection[str]) 
     _refuse_unanswerable(hold)
     if hold.cause == REOPENED:
         raise _not_so(hold, "leadpact opts nobody in, whoever asks; confirm it in both CRMs")
-    if hold.cause == PROPOSED:
-        raise _not_so(hold, "leadpact never merges records itself")
+    if hold.cause in _NOT_OURS:
+        raise _not_so(hold, _NOT_OURS[hold.cause])
     if take and value is not None:
         raise _not_so(hold, "Give --take or --set, not both")
     if hold.cause in JOINS or hold.cause in (BLANKED, BATCH) or hold.cause.startswith(DELETED):
@@ -160,7 +169,7 @@ def refused(hold: Hold) -> str:
 
 
 def _refuse_unanswerable(hold: Hold) -> None:
-    answered = PICKED | STAGES | JOINS | {OVERWRITTEN, BLANKED, BATCH, PROPOSED}
+    answered = PICKED | STAGES | JOINS | {OVERWRITTEN, BLANKED, BATCH, PROPOSED, ERASED}
     if hold.cause not in answered and not hold.cause.startswith(DELETED):
         raise FixSettings(
             f"Hold {hold.id[:8]} ({hold.cause}) is not settled by an answer. {remedy(hold)}",

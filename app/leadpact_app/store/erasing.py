@@ -70,6 +70,7 @@ NAMED_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "failures": ("message", "detail"),
     "notices": ("body", "error"),
     "runs": ("note",),
+    "plan_rows": ("body",),
 }
 """Texts about another lead, or a run, that may name this person's record or address."""
 _OF_RECORDS: Final = frozenset({"holds", "failures"})

@@ -64,9 +64,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The id answers nothing any more: deleted, archived, or never there."""
+    """The id answers nothing any more: deleted, archived, or never there.
+
+    ``for_good``: the CRM has nothing left of it, not even in its bin; a privacy deletion shows so (R27).
+    """
 
     ref: RecordRef
+    for_good: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from leadpact.sync.page import LeadView
 PROPOSED: Final = "merge_proposed"
 OVERRULED: Final = "merged_disqualified"
 OPTED_OUT: Final = "merged_opt_out"
+ERASED: Final = "privacy_deletion"
 _SPOKEN: Final = "merged"
 """In place of a CRM's name: what the other one of two merged leads was agreed to be."""
 
@@ -70,9 +71,9 @@ def propose(
 
 
 def keep_asking(context: Context, view: LeadView, now: datetime) -> None:
-    """Questions of an earlier merge that nobody has answered or settled in the CRMs stand on."""
+    """Questions of an earlier merge or privacy deletion that nobody has answered or settled in the CRMs stand on."""
     for one in view.stored_holds:
-        if one.cause not in (PROPOSED, OVERRULED, OPTED_OUT) or one.status != "waiting":
+        if one.cause not in (PROPOSED, OVERRULED, OPTED_OUT, ERASED) or one.status != "waiting":
             continue
         if _stands(context, view, one):
             hold(context, view, one.field, one.cause, one.why, one.shown, now)
@@ -84,6 +85,8 @@ def overruled(view: LeadView) -> bool:
 
 
 def _stands(context: Context, view: LeadView, one: Hold) -> bool:
+    if one.cause == ERASED:
+        return True
     if one.cause == OVERRULED:
         return view.link.stage is not None and view.link.stage.stage == one.shown.get("agreed")
     if one.cause == PROPOSED:

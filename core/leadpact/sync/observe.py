@@ -229,7 +229,7 @@ def _take(
         view.records[ref] = part_dates(view, seen) if dated else seen
         return {}
     if isinstance(seen, Gone):
-        bury(context, view, side, now)
+        bury(context, view, side, now, for_good=seen.for_good)
         return {}
     return _follow(context, page, view, side, seen, now, dated=dated)
 

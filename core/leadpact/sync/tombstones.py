@@ -12,15 +12,22 @@ from leadpact.model.record import RecordRef
 from leadpact.sync.context import Context
 from leadpact.sync.fold import Page, fold, load_view
 from leadpact.sync.holding import hold
+from leadpact.sync.merged import ERASED
 from leadpact.sync.page import LeadView
 
 PERSON_DELETED: Final = "person_deleted"
 
 
-def bury(context: Context, view: LeadView, side: Side, now: datetime) -> None:
-    """Note that a record is gone; a person is asked what shall become of it, unless one said so already."""
+def bury(
+    context: Context, view: LeadView, side: Side, now: datetime, *, for_good: bool = False
+) -> None:
+    """Note that a record is gone; a person is asked what shall become of it, unless one said so already.
+
+    Args:
+        for_good: the CRM has nothing left of it: nobody is offered to make it anew, and erasure is asked about (R27).
+    """
     if side.state in ("live", "duplicate"):
-        side = replace(side, state="gone")
+        side = replace(side, state="buried" if for_good else "gone")
         view.put(side)
         if not any(one.state in ("live", "duplicate") for one in view.sides.values()):
             address = context.email_key(view.link.base.get("email"))
@@ -30,6 +37,8 @@ def bury(context: Context, view: LeadView, side: Side, now: datetime) -> None:
                 buried_as=context.id("address", address) if address else "",
                 buried_at=now,
             )
+        if for_good:
+            _ask_to_erase(context, view, side.ref, now)
     if side.state != "gone" or not side.primary:
         return
     answered = view.answer("", (f"deleted_in_{side.ref.crm}",))
@@ -42,6 +51,26 @@ def bury(context: Context, view: LeadView, side: Side, now: datetime) -> None:
             view.bear(context.id("anew", view.link.id, side.ref))
     else:
         ask(context, view, side.ref, now)
+
+
+def _ask_to_erase(context: Context, view: LeadView, ref: RecordRef, now: datetime) -> None:
+    label = context.label(ref.crm)
+    others = " and ".join(
+        f"{context.label(one.ref.crm)} {one.ref.kind} {one.ref.id}"
+        for one in view.sides.values()
+        if one.state in ("live", "duplicate")
+    )
+    there = f" {others} of this person is still there." if others else ""
+    hold(
+        context,
+        view,
+        "",
+        ERASED,
+        f"{label} deleted {ref.kind} {ref.id} for good, as a privacy deletion does.{there} `leadpact forget` erases "
+        "what leadpact keeps of the person; refuse keeps it. The record is not made again either way.",
+        {ref.crm: "deleted for good"},
+        now,
+    )
 
 
 def ask(context: Context, view: LeadView, ref: RecordRef, now: datetime, why: str = "") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 from leadpact.errors import Stop
 
@@ -104,3 +105,19 @@ def test_second_addresses_are_found_in_batches(portal: Any, connector: Any) -> N
     calls = portal.calls()
     assert calls["POST /crm/v3/objects/contacts/search"] <= 2
     assert sum(calls.values()) <= 4
+
+
+def test_what_can_be_restored_is_told_from_what_was_deleted_for_good(
+    portal: Any, connector: Any
+) -> None:
+    archived, erased = portal.people(2)
+    archive(portal, [archived])
+    answered = requests.post(
+        f"{portal.base_url}/crm/v3/objects/contacts/gdpr-delete",
+        headers={"Authorization": f"Bearer {portal.hubspot.token}"},
+        json={"objectId": erased},
+        timeout=10,
+    )
+    assert answered.status_code == 204
+    seen = connector.fetch("contacts", [archived, erased, "999999999"], ["email"])
+    assert [one.for_good for one in seen] == [False, True, True]

@@ -127,3 +127,37 @@ class TestKeys:
         desk.put(ann, city="Oslo")
         desk.sync()
         assert known(desk, ann)
+
+
+class TestPrivacyDeletion:
+    """HubSpot deleted her for good."""
+
+    def deleted(self) -> tuple[Desk, Row, Row]:
+        desk = Desk()
+        contact, lead = desk.contact(), desk.lead()
+        desk.sync()
+        contact.gone = True
+        desk.world.hubspot.erased.add(contact.ref)
+        desk.put(lead, Title="VP")
+        desk.sync()
+        return desk, contact, lead
+
+    def test_erasure_is_asked_about_and_nobody_is_made_again(self) -> None:
+        desk, contact, lead = self.deleted()
+        asked = desk.holds(lead)["privacy_deletion"]
+        assert contact.ref.id in asked.why
+        assert f"Salesforce Lead {lead.ref.id} of this person is still there" in asked.why
+        assert "deleted_in_hubspot" not in desk.holds(lead)
+        desk.put(lead, Title="CEO")
+        desk.sync()
+        assert "privacy_deletion" in desk.holds(lead)
+        assert [row for row in desk.world.hubspot.live() if row.made_by_us] == []
+
+    def test_refused_the_question_is_gone(self) -> None:
+        desk, _contact, lead = self.deleted()
+        desk.answer(lead, "privacy_deletion", "refuse")
+        desk.sync()
+        desk.put(lead, Title="CEO")
+        desk.sync()
+        assert desk.holds(lead) == {}
+        assert [row for row in desk.world.hubspot.live() if row.made_by_us] == []
