@@ -83,6 +83,9 @@ def show_run(
         ..., metavar="RUN", help="Its id, the beginning of it, or `last`."
     ),
     limit: int = typer.Option(50, min=0, help="Records shown one by one."),
+    fields: bool = typer.Option(
+        False, "--fields", help="Each field it wrote: before, written, and the rule."
+    ),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
     csv: str = CSV,
 ) -> None:
@@ -93,8 +96,9 @@ def show_run(
       leadpact runs show last
       leadpact runs show 5f1c --json
       leadpact runs show last --csv outcomes.csv
+      leadpact runs show 5f1c --fields
     """
-    from leadpact_app.cli import backfill_text, run_text
+    from leadpact_app.cli import backfill_text, journal_text, run_text
 
     console = of(ctx)
     with state_here() as store:
@@ -103,6 +107,12 @@ def show_run(
             raise FixSettings(
                 f"There is no run {run_id!r}; `leadpact runs list` shows them.", code="run_unknown"
             )
+        if fields:
+            if as_json or csv:
+                console.json(journal_text.as_json(store, run.id), csv, "fields")
+            else:
+                journal_text.show(console, store, run.id, limit)
+            return
         outcomes = store.outcomes(run_id=run.id, limit=run_text.MOST_OUTCOMES)
         told = backfill_text.run_as_json(store, run) if run.kind == "backfill" else {}
     if as_json or csv:

@@ -169,12 +169,6 @@ def show(console: Console, undo: UndoTold, limit: int, *, changed_only: bool = F
 
 
 def _never(console: Console, undo: UndoTold) -> None:
-    made = undo.counts.get("created_kept", 0)
-    if made:
-        console.say(
-            f"{many(made, 'record')} made by that run stay; --created archive archives those to which nobody added "
-            "anything."
-        )
     if undo.sent:
         console.say(
             f"{many(undo.sent, 'message')} to people went out then; no undo takes those back."

@@ -36,7 +36,9 @@ def undo(
         [], metavar="LEAD", help="Only this lead: link id, record id or e-mail. Repeatable."
     ),
     created: str = typer.Option(
-        "keep", metavar="keep|archive", help="Records that the run made: kept, or archived."
+        "keep",
+        metavar="keep|archive",
+        help="Records that the run made are kept; archiving them is not offered yet.",
     ),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be put back."),
     pinned: bool = typer.Option(False, "--pinned", help="List what was put back and stays so."),
@@ -58,7 +60,6 @@ def undo(
       leadpact undo last --dry-run
       leadpact undo 5f1c
       leadpact undo 5f1c --field title --lead ann@acme.example
-      leadpact undo 5f1c --created archive
       leadpact undo --pinned
       leadpact undo 5f1c --release
     """
@@ -69,7 +70,8 @@ def undo(
         raise FixSettings(f"--created takes keep or archive, not {created!r}.", code="usage")
     if created == "archive":
         raise FixSettings(
-            "--created archive is not offered yet: records that a run made are kept.", code="usage"
+            "--created archive is not offered yet: records that a run made are kept and listed.",
+            code="usage",
         )
     if pinned or release:
         _pins(console, run_id, lead, field, release=release, as_json=as_json)

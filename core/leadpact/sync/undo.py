@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
 from leadpact.model.link import Intent, Run, WorkItem
@@ -39,6 +40,8 @@ from leadpact.sync.undoing import (
 )
 
 ROUNDS = 3
+MADE: Final = "record"
+KEPT_RECORD: Final = "the run made this record; it stays"
 
 
 def undo(context: Context, order: UndoOrder) -> Steps[CycleReport]:
@@ -141,7 +144,8 @@ def _page(
     for intent in context.store.journal(order.run.id, list(whose)):
         intents.setdefault(whose[intent.link_id], []).append(intent)
     seen = yield from _look(context, page, intents)
-    plans, lines = [], []
+    plans: list[LeadPlan] = []
+    lines: list[UndoLine] = []
     for view in page.values():
         mine = intents.get(view.link.id, [])
         view.stored_holds, view.failures = (), ()
@@ -149,6 +153,11 @@ def _page(
             there = seen.get(ref)
             if isinstance(there, Record):
                 view.records[ref] = there
+        lines.extend(
+            UndoLine(view.link.id, one.ref, MADE, "never undone", None, None, None, KEPT_RECORD)
+            for one in mine
+            if one.op == "make" and one.state == "written" and not order.fields
+        )
         found = restoring(context, order, view, wrote(mine), seen)
         _stage(context, order, view, found, now)
         plans.append(_plan(context, order, view, found, now))

@@ -14,6 +14,7 @@ from leadpact.model.record import FieldChange, RecordRef
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Gather, ReadHistory, Steps
 from leadpact.sync.report import CycleReport
+from leadpact.sync.same import same_native
 from leadpact.sync.undoing import BY_US, UndoLine
 
 SHOWN_LINES: Final = 5000
@@ -52,7 +53,8 @@ def who(context: Context, lines: Sequence[UndoLine]) -> Steps[list[UndoLine]]:
     told = []
     for one in lines:
         change = latest.get((one.ref, one.field))
-        if one.result == SINCE and change is not None:
+        # What stays because of another field of the stage was not changed itself.
+        if one.result == SINCE and change is not None and not same_native(one.now, one.ours):
             ours = change.author.id in context.crms[one.ref.crm].actor_ids
             who = BY_US if ours else str(change.author)
             one = replace(one, who=who, at=change.at)  # noqa: PLW2901
