@@ -132,6 +132,25 @@ def test_leads_changed_on_both_sides_stay_within_the_limits(
     assert (quiet.counts["written"], calls.total("hubspot"), calls.total("salesforce")) == (0, 1, 3)
 
 
+def test_changes_on_different_leads_fill_every_batch(
+    town: Town, pair: Pair, linked: Linked
+) -> None:
+    by, half = "integration:zap", len(linked) // 2
+    titles = {contact: {"jobtitle": f"Seat {contact}"} for contact, _lead in linked[:half]}
+    cities = {lead: {"City": f"Cape {lead[-6:]}"} for _contact, lead in linked[half:]}
+    town.world.control("/hubspot/edit_many", {"object": "contacts", "edits": titles, "by": by})
+    town.world.control("/salesforce/edit_many", {"object": "Lead", "edits": cities, "by": by})
+    town.later(30)
+    report, calls = town.calls_of(pair, UNCAPPED)
+    assert (report.status, report.counts["written"]) == ("done", len(linked)), report.note
+    assert calls.of("hubspot", SEARCH) == math.ceil(half / 200), calls.made
+    assert calls.of("hubspot", HUBSPOT_READ) == math.ceil(len(linked) / 100), calls.made
+    assert calls.of("hubspot", HUBSPOT_WRITE) == math.ceil(half / 100), calls.made
+    assert calls.of("salesforce", SALESFORCE_READ) == math.ceil(len(linked) / 200), calls.made
+    # One page holds the last of one CRM's changes and the first of the other's.
+    assert calls.of("salesforce", SALESFORCE_WRITE) <= math.ceil(half / 200) + 1, calls.made
+
+
 def test_each_signal_source_costs_one_call_a_reading(town: Town, pair: Pair) -> None:
     town.calm(pair, 5 * READING_S)
     for _reading in range(
