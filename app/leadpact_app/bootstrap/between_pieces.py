@@ -1,7 +1,8 @@
-"""A sync gets its turn between two pieces of a long run (R19)."""
+"""Between pages and pieces: a sync gets its turn, and what a person asked of a run is heeded (R19)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -26,3 +27,9 @@ def wait_between_pieces(
         if lease is not None or now > until:
             return lease
     return None
+
+
+def asked_to_end(store: StateStore, run_id: str, also: Callable[[], bool]) -> bool:
+    """Whether a cycle should end after this page: a person paused or cancelled it, or its process ends."""
+    order = store.order(run_id)
+    return (order is not None and bool(order.asked)) or also()

@@ -6,11 +6,12 @@ import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from leadpact.errors import WaitUntil
-from leadpact_app.bootstrap.between_pieces import wait_between_pieces
+from leadpact_app.bootstrap.between_pieces import asked_to_end, wait_between_pieces
 from leadpact_app.bootstrap.budgeting import allowances
 from leadpact_app.bootstrap.connecting import all_on_loopback, make_room
 from leadpact_app.bootstrap.forgetting import forgotten_of
@@ -189,9 +190,10 @@ class Pair:
             self.store.release(lease)
             raise
         self._scoring = self._scoring or EmbeddedEngine()
+        running = run_id or uuid4().hex[:12]
         context = Context(
             pair_id=self.settings.pair,
-            run_id=run_id or uuid4().hex[:12],
+            run_id=running,
             crms=sides,
             mapping=self.mapping,
             pact=self.pact,
@@ -204,7 +206,7 @@ class Pair:
             mass=bool(run_id),
             only=only,
             hot_every=hot_every,
-            stopping=stopping or _never,
+            stopping=partial(asked_to_end, self.store, running, stopping or _never),
             channels=frozenset(channels) if self.settings.mode == "act" else frozenset(),
             allowances=self.allowances(),
             email_key=email_key,

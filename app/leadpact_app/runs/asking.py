@@ -47,7 +47,7 @@ def ask(store: StateStore, clock: Clock, run_id: str, asked: Asked) -> RunStandi
     there = standing(store, run_id)
     refuse_ended(there)
     now = clock.now()
-    order = store.order(run_id) or RunOrder(run_id, there.kind, now)
+    order = store.order(run_id) or RunOrder(run_id, there.kind, now)  # of a sync none is kept
     store.commit(StateChanges(asks=[replace(order, asked=asked, asked_at=now)]), None, now)
     if asked:
         _settle_idle(store, clock, there.run, asked)

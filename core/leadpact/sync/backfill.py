@@ -139,7 +139,7 @@ def _pages(
 ) -> Steps[LeadpactError | None]:
     now = started
     while now - started < PIECE:
-        if _heeds(context, order, report) or _stopped(context, report):
+        if _heeds(context, order, report) or _stopped(context, report) or context.stopping():
             return None
         if place.canary == "watched":
             if place.watch_until is not None and now < place.watch_until:

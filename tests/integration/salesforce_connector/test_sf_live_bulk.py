@@ -329,3 +329,26 @@ def test_an_outage_while_polling_is_a_wait(org: Org, bulk: Bulk) -> None:
     with pytest.raises(WaitUntil) as waiting:
         bulk.finished(job)
     assert waiting.value.code == "crm_unavailable"
+
+
+def test_a_mass_write_gives_one_result_per_row_in_their_order(org: Org, connector: Any) -> None:
+    new = connector.begin_mass("Lead", made(5))
+    org.world.clock.advance(60)
+    ids = [one.id for one in connector.mass_results(new)]
+    assert len(set(ids)) == 5
+
+    rows = [
+        WriteRow("set", ids[3], {"City": "Łódź"}),
+        WriteRow("set", ids[0], {"Status": "No such status"}),
+        WriteRow("set", ids[1], {"LastName": "Other", "City": "Oslo"}),
+        WriteRow("reset_blank", ids[2], {"City": None}),
+    ]
+    ticket = connector.begin_mass("Lead", rows)
+    assert len(ticket.jobs) == 2, "one upload for all rows that name the same fields"
+    org.world.clock.advance(60)
+    results = connector.mass_results(ticket)
+    assert [isinstance(one, Written) for one in results] == [True, False, True, False]
+    assert results[0].id == ids[3]
+    assert results[1].error.remedy == "set aside"
+    (seen,) = connector.fetch("Lead", [ids[1]], ["City"])
+    assert seen.fields["City"] == "Oslo"

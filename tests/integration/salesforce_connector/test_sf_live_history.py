@@ -6,6 +6,7 @@ from tests.integration.salesforce_connector.conftest import Org
 
 from leadpact.model.record import SINCE, FieldDate, MovedTo, Observation, Record, since_of
 from leadpact.ports.connector import Connector, KnowsFieldTimes
+from leadpact_salesforce.connector import SalesforceConnector
 
 TRACKING = "salesforce.6.history_tracking"
 STATUS, WORKING = "Status", "Working - Contacted"
@@ -132,3 +133,40 @@ def test_which_fields_the_org_keeps_times_of(org: Org, connector: Connector) -> 
     (lead,) = org.leads(1)
     org.salesforce.edit("Lead", lead, {STATUS: WORKING, "City": "Graz"}, person(org))
     assert connector.untimed("Lead", [STATUS, "City"]) == ["City"]
+
+
+def test_the_past_tells_tracked_history_or_what_comes_near_it(
+    org: Org, connector: SalesforceConnector
+) -> None:
+    org.world.switches[TRACKING] = True
+    tracked, other = org.leads(2)
+    org.world.clock.advance(60)
+    at = org.world.clock.now().replace(microsecond=0)
+    org.salesforce.edit("Lead", tracked, {STATUS: WORKING, "City": "Graz"}, person(org))
+
+    found = connector.past("Lead", [tracked, other], [STATUS], ["City"])
+
+    assert set(found) == {tracked, other}
+    assert (WORKING, at) in {(one.value, one.at) for one in found[tracked].changes}
+    assert found[tracked].shown == {"City": "Graz"}
+    assert all(one.field == STATUS for one in found[other].entered)
+
+
+def test_an_opportunitys_past_is_its_stage_history(
+    org: Org, connector: SalesforceConnector
+) -> None:
+    (lead,) = org.leads(1)
+    rep = person(org)
+    made = org.salesforce.convert(lead, "Closed - Converted", opportunity="New", by=rep)
+    deal = str(made["ConvertedOpportunityId"])
+    org.world.clock.advance(600)
+    won = org.world.clock.now().replace(microsecond=0)
+    org.salesforce.edit("Opportunity", deal, {"StageName": "Closed Won"}, rep)
+    org.world.clock.advance(600)
+    org.salesforce.edit("Opportunity", deal, {"Amount": 7}, rep)
+
+    (past,) = connector.past("Opportunity", [deal], [], []).values()
+    told = {one.field: one for one in past.entered}
+
+    assert (told["leadpact:is_won"].at, told["leadpact:is_won"].inferred) == (won, False)
+    assert told["leadpact:is_open"].at < won
