@@ -381,21 +381,3 @@ def test_associations_are_one_call_and_a_lost_answer_is_told(
         assert isinstance(refused, Refused)
         assert refused.error.code in {"op_not_offered", "bad_id"}
     assert portal.calls() == {}
-
-
-def test_a_deals_past_says_since_when_it_is_there_and_since_when_it_is_won(
-    portal: Portal, evidence: HubSpotConnector
-) -> None:
-    (who,) = portal.people(1)
-    begun = portal.world.clock.now()
-    ours = deal(portal, OPEN, who)
-    portal.world.clock.advance(3600)
-    won = portal.world.clock.now()
-    portal.hubspot.edit("deals", ours, {"dealstage": WON}, "person:1")
-
-    (past,) = evidence.past("deals", [ours], [], []).values()
-    told = {one.field: one for one in past.entered}
-
-    assert abs((told["leadpact:is_open"].at - begun).total_seconds()) < 2
-    assert abs((told["leadpact:is_won"].at - won).total_seconds()) < 2
-    assert not told["leadpact:is_won"].inferred

@@ -49,26 +49,3 @@ def test_a_field_without_dates_is_left_out(portal: Any, connector: Any) -> None:
     (who,) = portal.people(1)
     (seen,) = connector.fetch("contacts", [who], ["hs_lead_status", SINCE + "hs_lead_status"])
     assert set(seen.fields) <= {"hs_lead_status"}
-
-
-def test_the_past_tells_history_dates_and_other_fields_in_one_call(
-    portal: Any, connector: Any
-) -> None:
-    (who,) = portal.people(1)
-    portal.world.clock.advance(3600)
-    at = portal.world.clock.now()
-    portal.hubspot.edit("contacts", who, {"lifecyclestage": "marketingqualifiedlead"}, "workflow:4")
-    portal.world.clock.advance(3600)
-    portal.hubspot.edit("contacts", who, {"lifecyclestage": "customer", "city": "Oslo"}, "person:1")
-    connector.schema(["contacts"])
-    portal.calls()
-
-    past = connector.past("contacts", [who, "999999"], ["lifecyclestage"], ["city"])[who]
-
-    assert portal.calls() == {READ: 1}
-    changed = {one.value: one.at for one in past.changes}
-    entered = {one.value: one.at for one in past.entered}
-    for told in (changed, entered):
-        assert abs((told["marketingqualifiedlead"] - at).total_seconds()) < 1
-        assert (told["customer"] - at).total_seconds() >= 3599
-    assert past.shown == {"city": "Oslo"}

@@ -12,6 +12,7 @@ from leadpact.model.link import Run, RunStatus
 from leadpact.model.run_order import RunOrder
 from leadpact.ports.runs import RunRequest, Schedule
 from leadpact.ports.state_store import StateChanges
+from leadpact_app.bootstrap.between_pieces import asked_to_end, wait_between_pieces
 from leadpact_app.runs.inline import InlineRuns
 from leadpact_app.store.memory import MemoryStore
 
@@ -126,3 +127,34 @@ def test_a_sync_keeps_no_place_and_nobody_keeps_a_schedule_here(
         with pytest.raises(FixSettings) as error:
             refused()
         assert error.value.code == code
+
+
+def test_a_sync_at_work_heeds_what_another_process_asks_and_one_may_wait_for_its_turn(
+    runs: InlineRuns, store: MemoryStore
+) -> None:
+    store.commit(StateChanges(runs=[Run("s", "sync", NOW, "running")]), None, NOW)
+    assert store.acquire("the sync", NOW, timedelta(minutes=5)) is not None
+    assert not asked_to_end(store, "s", lambda: False)
+    assert runs.pause("s").asked == "pause"
+    assert asked_to_end(store, "s", lambda: False)
+    assert asked_to_end(store, "another", lambda: True)
+
+    assert wait_between_pieces(store, StillClock(), "me", timedelta(minutes=5)) is None
+
+
+def test_a_sync_waits_for_the_end_of_a_piece(store: MemoryStore) -> None:
+    store.commit(StateChanges(runs=[Run("b", "backfill", NOW, "running")]), None, NOW)
+    theirs = store.acquire("the backfill", NOW, timedelta(minutes=5))
+
+    class Clock(StillClock):
+        slept = 0
+
+        def sleep(self, seconds: float) -> None:
+            self.slept += 1
+            if self.slept == 3 and theirs is not None:
+                store.release(theirs)
+
+    clock = Clock()
+    mine = wait_between_pieces(store, clock, "me", timedelta(minutes=5))
+    assert mine is not None
+    assert (mine.holder, clock.slept) == ("me", 3)
