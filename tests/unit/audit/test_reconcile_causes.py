@@ -232,3 +232,15 @@ def test_before_the_first_plan_is_approved_all_of_it_is_not_synced_yet() -> None
     tally, told = audit(desk)
     assert {one.cause for one in told} == {"window"}
     assert tally.unexplained() == 0
+
+
+def test_one_crm_alone_is_held_against_the_agreement() -> None:
+    desk = Desk(("hubspot",))
+    contact = desk.contact(lifecyclestage=MQL)
+    for _until_settled in range(3):
+        desk.sync()
+    tally, told = audit(desk)
+    assert (told, tally.agreed, tally.unexplained()) == ([], 1, 0)
+    desk.put(contact, lifecyclestage="salesqualifiedlead")
+    one = only(audit(desk)[1])
+    assert (one.cause, one.fields, one.records) == ("window", ("stage",), (contact.ref,))
