@@ -63,6 +63,10 @@ class Differences:
             for one in people_of(stand_of(self.world))
             if one.lead_id not in asking and not one.email.startswith(READ_BY_SEVERAL)
         ]
+        # Nobody is made anew who opted out in either CRM (R30).
+        links = pair.store.links([one.lead_id for one in people])
+        out = {key for key, link in links.items() if link.base.get("email_opt_out") is True}
+        people = [one for one in people if one.lead_id in links and one.lead_id not in out]
         known = [one for one in people if one.sf_lead and one.company]
         self._later = [one for one in known if one.stage == "mql"][: self.each]
         self._worked = [one for one in known if one.stage in ("sal", "sql")][: self.each]
