@@ -109,12 +109,15 @@ def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
     names = crm_names(known.mapping)
     store, link = known.store, story.link
     live = bool(store.activations(1))
+    frozen = store.frozen([link.id]).get(link.id)
     events = timeline(store, known.pact, link.id, names=names, fields=field_words(known.mapping))
     texts = [*texts_of(story), *(one.text for one in events)]
     return replace(
         tell(story, known.connectors, known.mapping),
         events=events,
-        absent=absent(
+        absent=()
+        if frozen is not None and frozen.ended_at is None
+        else absent(
             link, story.records, story.holds, known.mapping, known.pact, live=live, names=names
         ),
         response=response_line(store, link.id, now),
@@ -123,7 +126,7 @@ def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
             filter(
                 None,
                 (
-                    frozen_sentence(store.frozen([link.id]).get(link.id), names),
+                    frozen_sentence(frozen, names),
                     *paused_sentences(
                         story.records, store.pauses(), store.parked([link.id]).get(link.id), names
                     ),

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from leadpact_app.cli.console import Console, crm_label, many, moment, shown
+from leadpact_app.cli.run_text import aside
 
 if TYPE_CHECKING:
     from leadpact.model.link import SavedPlan
@@ -177,7 +178,7 @@ def show(console: Console, plan: PlanTold, limit: int) -> None:
         + (f" ({per_crm})" if per_crm else "")
         + f", {counts.get('planned_creates', 0):,} of them new, "
         f"{many(counts.get('planned_stage_moves', 0), 'stage move')}, "
-        f"{many(counts.get('planned_held', 0), 'lead')} held."
+        f"{many(counts.get('planned_held', 0), 'lead')} held{aside(counts, 'planned_')}."
     )
     if plan.note and plan.status == "done":
         console.say(plan.note)

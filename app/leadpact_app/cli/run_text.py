@@ -97,6 +97,12 @@ def as_json(run: RunTold) -> dict[str, Any]:
     }
 
 
+def aside(counts: Mapping[str, int], planned: str = "") -> str:
+    """What else became of leads, where anything did: they wait for a pause, or are out of scope (R37, R38)."""
+    words = ((f"{planned}paused", "paused"), (f"{planned}out_of_scope", "out of scope"))
+    return "".join(f", {counts[name]:,} {word}" for name, word in words if counts.get(name))
+
+
 def _calls(run: RunTold, crm: str) -> int:
     """Calls of the cycle, the daily sweep left out (R26)."""
     return sum(run.calls.get(crm, {}).values()) - _sweep_calls(run, crm)
@@ -128,7 +134,7 @@ def show(console: Console, run: RunTold) -> None:
         f"{many(looked, 'lead')} looked at: {many(written, 'record')} written, "
         f"{counts.get('created', 0):,} of them new, {many(counts.get('stage_moves', 0), 'stage move')}, "
         f"{counts.get('unchanged', 0):,} unchanged, {counts.get('held', 0):,} held, "
-        f"{counts.get('failed', 0):,} failed."
+        f"{counts.get('failed', 0):,} failed{aside(counts)}."
     )
     _window(console, counts)
     _beside(console, run)

@@ -11,6 +11,7 @@ import pytest
 from leadpact.model.link import Hold, Link
 from leadpact.ports.state_store import StateChanges
 from leadpact_app.cli import run
+from leadpact_app.cli.run_text import aside
 from leadpact_app.store.sql import SqlStore
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -89,3 +90,9 @@ def test_by_side_by_crm_and_as_csv(folder: Path, capsys: pytest.CaptureFixture[s
     assert len(shown.splitlines()) == 2
     told = command(folder, capsys, "review", "accept", "c-1", "--side", "salesforce", "--json")[1]
     assert json.loads(told)["answered"][0]["answer"] == "take:salesforce"
+
+
+def test_what_is_paused_and_out_of_scope_is_counted_beside() -> None:
+    assert aside({"paused": 1200, "out_of_scope": 3}) == ", 1,200 paused, 3 out of scope"
+    assert aside({"planned_paused": 2, "paused": 9}, "planned_") == ", 2 paused"
+    assert aside({"written": 5}) == ""
