@@ -65,6 +65,7 @@ class Told:
 
     Attributes:
         kept: the differences that are shown; ``matching``: how many were asked for.
+        paused: what somebody, or the mode, has stopped: a plan does not write that either (R36, R38).
         repair, plan: a repair plan was asked for, and what became of it; None where there is nothing to plan.
     """
 
@@ -74,6 +75,7 @@ class Told:
     pact: Pact
     calls: Mapping[str, Mapping[str, int]]
     matching: int
+    paused: tuple[str, ...] = ()
     repair: bool = False
     plan: PlanTold | None = None
 
@@ -129,6 +131,7 @@ def as_json(told: Told) -> dict[str, Any]:
             "matching": told.matching,
             "shown": [_difference_json(one) for one in told.kept],
         },
+        "paused": list(told.paused),
         "repairable": len(set(tally.repairable)),
         "plan": told.plan.plan_id if told.plan is not None else "",
         "calls": {crm: sum(routes.values()) for crm, routes in told.calls.items()},
@@ -300,6 +303,8 @@ def _ending(console: Console, told: Told, file: str) -> None:
     for turn, words in TURNS.items():
         if tally.turns[turn]:
             console.say(f"  {tally.turns[turn]:>7,}  {words}")
+    for sentence in told.paused:
+        console.say(sentence)
     if told.repair:
         _plan(console, told)
     elif tally.repairable:

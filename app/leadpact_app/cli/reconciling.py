@@ -74,6 +74,7 @@ def reconcile(
       leadpact reconcile --repair
     """
     from leadpact_app.cli import reconcile_text
+    from leadpact_app.cli.stopping import standing_sentences
 
     console = of(ctx)
     most = limit if limit >= 0 else (IN_JSON if as_json else SHOWN)
@@ -90,7 +91,15 @@ def reconcile(
             tally, kept, matching = audit(console, pair, wanted, take_up=repair, into=into)
         plan, code = _with_plan(console, pair, tally) if repair else (None, 0)
         told = reconcile_text.Told(
-            tally, tuple(kept), wanted, pair.pact, pair.calls.by_crm(), matching, repair, plan
+            tally=tally,
+            kept=tuple(kept),
+            wanted=wanted,
+            pact=pair.pact,
+            calls=pair.calls.by_crm(),
+            matching=matching,
+            paused=tuple(standing_sentences(pair.store)),
+            repair=repair,
+            plan=plan,
         )
     if as_json:
         console.json(reconcile_text.as_json(told))

@@ -28,7 +28,10 @@ def test_named_written_to_a_file_planned_and_mended(
     wrong = agreed("reconcile", "--field", "titel")
     assert (wrong.code, "no field 'titel'" in wrong.err) == (2, True)
 
+    agreed("pause", "--crm", "salesforce", "--by", "Dana Fox")
     told = agreed("reconcile", "--field", "title", "--json").json
+    agreed("resume")
+    assert "Paused by Dana Fox" in told["paused"][0]
     found = told["differences"]
     assert found["fields"]["title"] == 1
     assert found["unexplained"] == 0
