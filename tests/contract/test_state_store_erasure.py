@@ -127,7 +127,9 @@ def erased(store: StateStore) -> Erasure:
 
 def test_nothing_of_the_person_is_left_and_the_others_are_as_before(store: StateStore) -> None:
     filled(store)
+    assert store.addresses_of([link_id(1), link_id(9)]) == [f"digest {link_id(1)}"]
     told = erased(store)
+    assert store.addresses_of([link_id(1), link_id(9)]) == []
     assert sum(told.removed.values()) > 10
     ids = [link_id(1), link_id(9)]
     since = at(-99)

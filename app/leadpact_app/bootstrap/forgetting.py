@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -41,10 +42,11 @@ def keys_of(settings: Settings, store: StateStore) -> Mapping[str, bytes]:
 def forgotten_of(settings: Settings, store: StateStore, now: datetime) -> Forgotten | None:
     """Who was erased from this state; None where nobody was, so that it costs nothing."""
     from leadpact.matching.forgotten import Forgotten
+    from leadpact.sync.context import address_id
 
     if not store.count("forgotten", now):
         return None
-    return Forgotten(keys_of(settings, store), store.forgotten)
+    return Forgotten(keys_of(settings, store), store.forgotten, partial(address_id, settings.pair))
 
 
 def erase(
@@ -68,11 +70,12 @@ def erase(
         )
     try:
         person = person_of(store, mapping, link_id, email_key)
+        earlier = [("digest", one) for one in store.addresses_of(person.link_ids)]
         key_id, key = next(iter(keys_of(settings, store).items()))
         erasure_id = uuid4().hex[:12]
         marks = [
             Mark(mark_of(key, kind, value), key_id, now, erasure_id)
-            for kind, value in _known_by(person)
+            for kind, value in (*_known_by(person), *earlier)
         ]
         records: dict[str, int] = {}
         for ref in person.refs:

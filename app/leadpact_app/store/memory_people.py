@@ -32,6 +32,9 @@ class MemoryPeople:
         known = self._known_as
         return {one: tuple(sorted(known[one])) for one in digests if known.get(one)}
 
+    def addresses_of(self, link_ids: Sequence[str]) -> Sequence[str]:
+        return sorted(one for one, ids in self._known_as.items() if ids.intersection(link_ids))
+
     def forgotten(self, digests: Sequence[str]) -> Set[str]:
         return self._forgotten.keys() & set(digests)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from leadpact.model.erasure import Erasure
 from leadpact_app.store.person_rows import erasure_of
 from leadpact_app.store.row_reading import RowReader
-from leadpact_app.store.tables import erasures
+from leadpact_app.store.tables import erasures, known_as
 
 
 class PeopleReader(RowReader):
@@ -19,6 +19,10 @@ class PeopleReader(RowReader):
             for row in self._within(connection, "known_as", list(dict.fromkeys(digests))):
                 found.setdefault(row[1], []).append(row[2])
         return {digest: tuple(sorted(set(ids))) for digest, ids in found.items()}
+
+    def addresses_of(self, link_ids: Sequence[str]) -> Sequence[str]:
+        query = self._of(known_as, known_as.c.link_id.in_(list(link_ids)))
+        return sorted({digest for _pair, digest, _link in self._list(query, tuple)})
 
     def forgotten(self, digests: Sequence[str]) -> Set[str]:
         with self._reading() as connection:

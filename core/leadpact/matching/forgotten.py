@@ -18,7 +18,7 @@ def mark_of(key: bytes, kind: str, value: str) -> str:
 
     Args:
         key: 16 to 64 bytes; without it, nobody can tell whose hash it is.
-        kind: ``address``, ``record`` or ``our_id``.
+        kind: ``address``, ``digest`` (of an earlier one), ``record`` or ``our_id``.
     """
     return blake2b(f"{kind}\x1f{value}".encode(), key=key, digest_size=_DIGEST_BYTES).hexdigest()
 
@@ -30,18 +30,24 @@ class Forgotten:
     Attributes:
         keys: by key id; marks made under an earlier key are still heeded while that key is known.
         known: which of these hashes the state keeps.
+        digest_of: how the state keeps an address that somebody had earlier; None = it keeps none.
     """
 
     keys: Mapping[str, bytes]
     known: Callable[[Sequence[str]], Set[str]]
+    digest_of: Callable[[str], str] | None = None
 
     def records(self, refs: Iterable[RecordRef]) -> set[RecordRef]:
         """Those of the records that are of somebody erased."""
         return self._among({ref: ("record", str(ref)) for ref in refs})
 
     def addresses(self, addresses: Iterable[str]) -> set[str]:
-        """Those of the addresses that are of somebody erased."""
-        return self._among({one: ("address", one) for one in addresses})
+        """Those of the addresses that are of somebody erased, earlier ones too."""
+        asked = tuple(addresses)
+        found = self._among({one: ("address", one) for one in asked})
+        if self.digest_of is not None:
+            found |= self._among({one: ("digest", self.digest_of(one)) for one in asked})
+        return found
 
     def our_ids(self, ids: Iterable[str]) -> set[str]:
         """Those of our external ids that were of somebody erased."""

@@ -26,6 +26,10 @@ class ReadsPeople(Protocol):
         """Links that had, or further have, the address of each digest, in order; unknown digests are absent."""
         ...
 
+    def addresses_of(self, link_ids: Sequence[str]) -> Sequence[str]:
+        """Digests of the earlier and further addresses of these links, in order."""
+        ...
+
     def forgotten(self, digests: Sequence[str]) -> Set[str]:
         """Those of these keyed hashes that are of somebody erased (R27)."""
         ...
