@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +55,8 @@ def sync_all_day(
 
     from leadpact_app.bootstrap.cycles import Cycles
     from leadpact_app.bootstrap.watching import open_worker, watch_of
-    from leadpact_app.cli.watching import serving
+    from leadpact_app.cli.ending import asked_to_end
+    from leadpact_app.cli.serving import serving
     from leadpact_app.observe.logs import set_up_logs
     from leadpact_app.runs.all_day import AllDay
     from leadpact_app.runs.missed import TickBook
@@ -124,25 +123,6 @@ def sync_all_day(
             code = all_day.run()
             teller.stops(code)
     return code
-
-
-@contextmanager
-def asked_to_end() -> Iterator[threading.Event]:
-    """An event that SIGTERM and the first Ctrl-C set; the second Ctrl-C interrupts as ever."""
-    asked = threading.Event()
-    before: dict[int, Any] = {}
-
-    def ask(number: int, _frame: Any) -> None:
-        asked.set()
-        signal.signal(number, before[number])
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        before[number] = signal.signal(number, ask)
-    try:
-        yield asked
-    finally:
-        for asked_by, handler in before.items():
-            signal.signal(asked_by, handler)
 
 
 class Teller:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
 
 import typer
 
 from leadpact.errors import FixSettings
-from leadpact_app.cli.console import Console, moment, of
+from leadpact_app.cli.console import moment, of
 from leadpact_app.cli.opening import settings_here, state_here
-
-if TYPE_CHECKING:
-    from leadpact.audit.digest import Liveness
-    from leadpact_app.observe.serving import Served
-    from leadpact_app.settings import Settings
+from leadpact_app.cli.serving import health_of, metrics_of, serving
 
 LISTEN = "127.0.0.1:9464"
 UNHEALTHY = 4
@@ -106,7 +101,7 @@ def metrics(ctx: typer.Context) -> None:
       leadpact metrics
       leadpact metrics > /var/lib/node_exporter/leadpact.prom
     """
-    of(ctx).say(_metrics(settings_here()).rstrip("\n"))
+    of(ctx).say(metrics_of(settings_here()).rstrip("\n"))
 
 
 def health(
@@ -120,7 +115,7 @@ def health(
       leadpact health
     """
     console = of(ctx)
-    alive = _health(settings_here())
+    alive = health_of(settings_here())
     if as_json:
         console.json({"ok": alive.ok, "last_success": alive.last_success, "why": alive.why})
     elif alive.ok:
@@ -142,7 +137,7 @@ def serve(
       leadpact serve
       leadpact serve --listen 0.0.0.0:9464
     """
-    from leadpact_app.cli.all_day import asked_to_end
+    from leadpact_app.cli.ending import asked_to_end
 
     console = of(ctx)
     settings = settings_here()
@@ -157,45 +152,3 @@ def serve(
             served.close()
     if failed:
         raise FixSettings(f"Nothing can be served at {listen}: is the port taken?", code="usage")
-
-
-def serving(console: Console, settings: Settings, listen: str) -> Served:
-    """The two pages, served by a thread; whoever listens beyond this machine is told so.
-
-    Raises:
-        FixSettings: ``usage``, ``extra_missing``.
-    """
-    from leadpact_app.observe.serving import LOOPBACK, Served, address_of, application
-
-    host, port = address_of(listen)
-    if host not in LOOPBACK:
-        console.warn(
-            f"leadpact serves at {host} without a sign-in: numbers and times, no person. Let a firewall or a proxy "
-            "decide who may read them."
-        )
-    app: Any = application(lambda: _metrics(settings), lambda: _health(settings))
-    console.warn(f"Metrics and health at http://{host}:{port}/metrics and /health.")
-    return Served(app, host, port)
-
-
-def _metrics(settings: Settings) -> str:
-    from leadpact_app.bootstrap import make_clock, open_state
-    from leadpact_app.observe.metrics import metrics_text
-
-    with open_state(settings) as store:
-        return metrics_text(
-            store, settings.pair, make_clock(settings).now(), _alarm_after(settings)
-        )
-
-
-def _health(settings: Settings) -> Liveness:
-    from leadpact.audit.digest import liveness_of
-    from leadpact_app.bootstrap import make_clock, open_state
-    from leadpact_app.observe.metrics import RECENT
-
-    with open_state(settings) as store:
-        return liveness_of(store.runs(RECENT), make_clock(settings).now(), _alarm_after(settings))
-
-
-def _alarm_after(settings: Settings) -> timedelta:
-    return timedelta(minutes=settings.schedule.alarm_after)

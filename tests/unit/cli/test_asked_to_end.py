@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from leadpact_app.cli.all_day import asked_to_end
+from leadpact_app.cli.ending import asked_to_end
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
