@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 from tests.simulation.crm_rows import Row
 from tests.simulation.world import MARKETER
-from tests.unit.sync_rules.desk import Desk
+from tests.unit.sync_rules.desk import Desk, Killed
 from tests.unit.sync_rules.test_rules_handoff import agreed, asks_for_a_demo, tasks
 
 from leadpact.model.link import Hold, WorkItem
 from leadpact.model.record import Author
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Limits
+from leadpact.sync.effects import Commit, Effect
 from leadpact.sync.report import CycleReport
 
 
@@ -181,3 +182,38 @@ class TestBatch:
         again = Friday()
         again.imported(Limits(lifted=True, like=3))
         assert list(again.desk.store.holds(link_ids=[""])) == []
+
+
+@pytest.mark.soak
+def test_a_bad_friday_of_three_thousand() -> None:
+    """Imported as MQL, a field hidden, the process killed: nothing reached a rep, and one answer sets it all back."""
+    friday = Friday(people=3000)
+    desk = friday.desk
+    usual = Limits(max_writes=100_000)
+    desk.later(minutes=1)
+    for row in friday.rows:
+        desk.world.hubspot.put(row, {"lifecyclestage": MQL}, IMPORT)
+    desk.world.hubspot.hidden = frozenset({"jobtitle"})
+
+    def die(effect: Effect) -> None:
+        if isinstance(effect, Commit) and any(one.cause == LIKE for one in effect.changes.outcomes):
+            raise Killed
+
+    desk.before = die
+    with pytest.raises(Killed):
+        desk.sync(limits=usual)
+    desk.before = lambda _effect: None
+    desk.sync(limits=usual)
+    report = desk.sync(limits=usual)
+    assert (report.status, report.exit_code) == ("done", 6)
+    batches = [one for one in desk.store.holds(link_ids=[""]) if one.cause == LIKE]
+    assert len(batches) == 1
+    assert "set 3,000 leads to" in batches[0].why
+    assert tasks(desk) == []
+    assert list(desk.store.waiting_handoffs(9)) == []
+    assert friday.stages() == {"lead"}
+    friday.answer("refuse")
+    desk.sync(limits=Limits(lifted=True))
+    desk.sync(limits=usual)
+    assert {row.fields["lifecyclestage"] for row in friday.rows} == {"lead"}
+    assert tasks(desk) == []
