@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.simulation.agreement import engine, mapping, pact
+from tests.simulation.buttons import BUTTONS, forgotten, heeded, let_go
 from tests.simulation.choices import Turn, turns_of
 from tests.simulation.crm_base import FakeCrm
 from tests.simulation.faults import Fault, carry_out, fault_of, land
@@ -19,11 +20,12 @@ from tests.simulation.weather import WEATHER, clear_up
 from tests.simulation.world import START, World, open_world
 
 from leadpact.errors import LeadpactError, LeaseLost, Stop
+from leadpact.model.pause import Pause
 from leadpact.model.record import RecordRef
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
 from leadpact.sync.context import Context, CrmSide, Limits
 from leadpact.sync.cycle import cycle
-from leadpact.sync.effects import Commit, Effect, Gather, Instant, Steps
+from leadpact.sync.effects import Commit, Effect, Gather, Instant, Steps, Write
 from leadpact.sync.report import CycleReport
 from leadpact_app.store.memory import MemoryStore
 
@@ -57,6 +59,7 @@ class Running:
     expires: datetime
     number: int
     writes: int
+    pauses: tuple[Pause, ...] = ()
     done: int = 0
     reads: dict[Any, datetime] = field(default_factory=dict)
 
@@ -82,6 +85,7 @@ class Driver:
         self.reports: list[CycleReport] = []
         self.parked = False
         self.approved = False
+        self.erased: set[RecordRef] = set()
         self.answered: dict[tuple[RecordRef, str], datetime] = {}
         names = ["hubspot", "salesforce"]
         if world.swapped:
@@ -118,19 +122,32 @@ class Driver:
             limits=limits,
             go_live=self.go_live,
             only=only,
+            forgotten=forgotten(self),
         )
 
     # cycles
 
-    def start(self, slot: str, *, only: tuple[str, ...] = ()) -> bool:
-        """Begin a cycle; False where another one holds the lease."""
+    def start(
+        self,
+        slot: str,
+        *,
+        only: tuple[str, ...] = (),
+        steps: Callable[[Context], Steps[CycleReport]] = cycle,
+    ) -> bool:
+        """Begin a cycle, or something else of the engine; False where another one holds the lease."""
         lease = self.store.acquire(slot, self.now, LEASE_LASTS)
         if lease is None:
             self.world.tell(f"Cycle {slot} finds the lease taken.")
             return False
-        steps = cycle(self.context(only=only))
+        going = steps(self.context(only=only))
         self.slots[slot] = Running(
-            steps, next(steps), lease, self.now + LEASE_LASTS, self.runs, self._own_writes()
+            going,
+            next(going),
+            lease,
+            self.now + LEASE_LASTS,
+            self.runs,
+            self._own_writes(),
+            tuple(self.store.pauses()),
         )
         self.world.tell(f"Cycle {slot} starts (run {self.runs}).")
         return True
@@ -238,6 +255,11 @@ class Driver:
 
     def _call(self, running: Running, effect: Effect, fault: Fault | None) -> Any:
         self.world.late.called(running.number, self._land)
+        if isinstance(effect, Write):
+            standing = tuple(set(running.pauses) & set(self.store.pauses()))
+            for row in effect.rows if standing else ():
+                if not heeded(standing, effect.crm, effect.kind, row):
+                    self.world.problems.append(f"{sorted(row.fields)} was written while paused")
         return carry_out(self.world, self.store, running.reads, effect, fault, running.number)
 
     def _land(self, late: LateWrite) -> None:
@@ -269,12 +291,14 @@ class Driver:
             act(self.world, turn)
         elif kind < 60:
             turn.of(WEATHER)(self.world, turn)
-        elif kind < 65:
+        elif kind < 64:
             answer(self, turn)
+        elif kind < 68:
+            turn.of(BUTTONS)(self, turn)
         elif kind < 92 and not self.world.calm:
             slot = SLOTS[turn.below(8) == 7]
             boundary = turn.of(BOUNDARIES)
-            if not self.go_to(slot, boundary, turn.of(TIMES)) or kind < 68:
+            if not self.go_to(slot, boundary, turn.of(TIMES)) or kind < 70:
                 return
             if kind < 82:
                 self.go_on(slot, 1, fault_of(turn, boundary))
@@ -301,6 +325,7 @@ class Driver:
             self.crash(slot, after=False)
         self.world.late.all(self._land)
         clear_up(self.world)
+        let_go(self)
         self.limits = Limits(page=self.world.page, lifted=True)
         self.go_live = self.go_live or self.world.now
         self.world.now += SOURCES_READ

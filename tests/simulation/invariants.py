@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.simulation.agreement import mapping, pact
+from tests.simulation.buttons import erased_again, undone_differs
 from tests.simulation.crm_rows import Row
 from tests.simulation.driver import Driver
 from tests.simulation.lost_edits import lost_edits
@@ -15,6 +16,7 @@ from tests.simulation.world import START
 
 from leadpact.audit.response_times import recomputed, unlike
 from leadpact.model.link import Failure, Hold, Link, Side
+from leadpact.model.pin import Pin
 from leadpact.model.record import Known, Scalar, Unknown
 from leadpact.sync.fold import SEVERAL
 
@@ -29,11 +31,14 @@ class Person:
 
     link: Link
     sides: dict[str, tuple[Side, Row]]
+    pins: list[Pin]
     holds: list[Hold]
     failures: list[Failure]
 
     def excused(self, crm: str, field: str, native: str) -> bool:
         """Whether a person was told why this field differs here."""
+        if any(pin.field in (native, field) for pin in self.pins):
+            return True
         if any(
             hold.field == field or hold.cause == SEVERAL
             for hold in self.holds
@@ -61,6 +66,8 @@ def check(driver: Driver) -> list[str]:
     found += _invented(driver)
     found += lost_edits(driver)
     found += handoffs_differ(driver)
+    found += undone_differs(driver)
+    found += erased_again(driver)
     found += acts_differ(driver)
     if not found:
         found += _sweep_writes(driver)
@@ -80,6 +87,7 @@ def _people(driver: Driver) -> Iterator[Person]:
         yield Person(
             links[link_id],
             shown,
+            list(store.pins([link_id])),
             list(store.holds(link_ids=[link_id])),
             list(store.failures(link_ids=[link_id])),
         )
@@ -89,6 +97,8 @@ def _unknown_records(driver: Driver) -> list[str]:
     """Every live record belongs to a link."""
     rows = [row for crm in CRMS for row in driver.world.crms[crm].live()]
     known = driver.store.link_ids([row.ref for row in rows])
+    if driver.erased:
+        return []  # who has an address of somebody who was erased is turned away (R27)
     return [f"{row.ref} belongs to no link" for row in rows if row.ref not in known]
 
 
@@ -135,7 +145,7 @@ def _stages_differ(person: Person) -> Iterator[str]:
         for hold in person.holds
     )
     if state is None:
-        if person.sides and not waits:
+        if person.link.adopted and person.sides and not waits:
             yield "there is no agreed stage and nobody was told"
         return
     for crm, (side, row) in person.sides.items():

@@ -25,6 +25,8 @@ def lost_edits(driver: Driver) -> Iterator[str]:
         last[edit.ref, edit.native] = edit
     for (ref, native), edit in sorted(last.items()):
         row = driver.world.crms[ref.crm].rows[ref]
+        if driver.erased and not driver.store.link_ids([ref]):
+            continue  # who was erased is nobody's any more (R27)
         if row.gone or row.became or _near_miss(driver, edit) or _deleted_since(edit, row):
             continue
         name = canonical_names(ref).get(native)

@@ -20,6 +20,7 @@ class Watch:
         self.world = world
         self.store = store
         self.intents: dict[str, Intent] = {}
+        self.undone: set[str] = set()
         self._pending: list[str] = []
         self.standing: dict[RecordRef, list[tuple[datetime, bool, str]]] = {}
         self.committed: dict[str, datetime] = {}
@@ -66,6 +67,8 @@ class Watch:
         """Remember the journal, whatever becomes of it."""
         self.world.problems.extend(self._pending)
         for intent in changes.intents:
+            if intent.rule and all(why.startswith("undo") for why in intent.rule.values()):
+                self.undone.add(intent.id)
             self.intents[intent.id] = intent
         ids = [one.id for one in changes.intents] + [one.id for one in changes.transitions]
         for one_id in ids:
@@ -88,6 +91,8 @@ class Watch:
     def written(self) -> Iterator[tuple[int, str, Known, RecordRef]]:
         """Every mapped value that we wanted to write: person, canonical name, value, record."""
         for intent in self.intents.values():
+            if intent.id in self.undone:
+                continue
             row = self.world.crms[intent.ref.crm].rows.get(intent.ref)
             if row is None:
                 continue

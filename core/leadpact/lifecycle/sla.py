@@ -186,7 +186,7 @@ class _Wait:
     def _hand_over(self, told: Transition, at: datetime) -> None:
         for kind in _KINDS:
             self._end(kind, at, f"stage:{told.to_stage}", answered=False)
-        if told.actor.startswith("backfill"):
+        if told.actor.startswith(("backfill", "undo")):
             return
         cause = self.names.get(told.signal_id, "")
         intent = _INTENTS.get(told.intent) or (

@@ -81,14 +81,7 @@ def seek(
             for crm, kind, field in asked
         )
     )
-    by_key: dict[Key, dict[RecordRef, Record]] = {}
-    for answer in answers:
-        if isinstance(answer, LeadpactError):
-            raise answer
-        for record in answer:
-            for key in _keys(context, record):
-                by_key.setdefault(key, {})[record.ref] = record
-    gained = _join_all(context, page, seekers, by_key, now)
+    gained = _join_all(context, page, seekers, _by_key(context, answers), now)
     gained |= join_known(
         context, page, [(one, _shown_addresses(context, one)) for one in seekers], now
     )
@@ -104,6 +97,25 @@ def seek(
             choose_primaries(context, view)
         return True
     return False
+
+
+def _by_key(
+    context: Context, answers: Sequence[Sequence[Record] | LeadpactError]
+) -> dict[Key, dict[RecordRef, Record]]:
+    """What was found, by key; a record of somebody who was erased is nobody's (R27)."""
+    found: list[Record] = []
+    for answer in answers:
+        if isinstance(answer, LeadpactError):
+            raise answer
+        found += answer
+    erased: set[RecordRef] = set()
+    if context.forgotten is not None:
+        erased = context.forgotten.records(one.ref for one in found)
+    by_key: dict[Key, dict[RecordRef, Record]] = {}
+    for record in found:
+        for key in _keys(context, record) if record.ref not in erased else ():
+            by_key.setdefault(key, {})[record.ref] = record
+    return by_key
 
 
 def _join_all(
