@@ -57,6 +57,10 @@ def _fresh(driver: Driver, edit: Edit, row: Row) -> bool:
     after = [one for one in standing if one[0] > edit.at]
     if not before or not before[-1][1] or not all(agreed for _at, agreed, _link in after):
         return True
+    # Two leads were merged after it was typed: what their records show then has no base (R25).
+    link_id = driver.store.link_ids([edit.ref]).get(edit.ref)
+    if any(at > edit.at and into == link_id for at, into in driver.watch.folds):
+        return True
     # Folded into another lead before anybody had looked at the edit: it shows there as something new (R25).
     return bool(after) and after[0][2] != before[-1][2]
 

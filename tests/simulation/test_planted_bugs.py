@@ -1,31 +1,36 @@
-"""Three bugs planted on purpose: each is found within 1,000 histories, and its story is short."""
+"""Eight bugs planted on purpose: each is found within 1,000 histories, and its story is short."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
+from tests.simulation.agreement import pact
 from tests.simulation.choices import recorded
 from tests.simulation.crm_hubspot import CONTACTS, FakeHubSpot
 from tests.simulation.driver import play
 from tests.simulation.invariants import check
 from tests.simulation.story import kind_of, shortest, story, turns
 
-from leadpact.model.record import Observation, Record, RecordRef
+from leadpact.model.record import Observation, Record, RecordRef, Scalar
+from leadpact.model.stage import StageState
 from leadpact.ports.state_store import StateChanges
-from leadpact.sync import execute, observe, settle
+from leadpact.sync import execute, fields, merge, merged, observe, pausing, plan, settle
 from leadpact.sync.context import Context
+from leadpact.sync.plan import LeadPlan
+from leadpact.sync.unsettled import agreed_base
 
 TURNS = 24
 HISTORIES = 1000
 MOST_TURNS = 6
 
 
-def short_story() -> str:
-    """The reduced story of the first history that fails."""
+def short_story(wanted: str) -> str:
+    """The reduced story of the first history that shows the bug by these words."""
     for seed in range(HISTORIES):
         choices = recorded(seed, TURNS)
-        problems = check(play(choices))
+        problems = [one for one in check(play(choices)) if wanted in one]
         if problems:
             break
     else:
@@ -49,7 +54,9 @@ def test_base_not_updated_after_a_write(monkeypatch: pytest.MonkeyPatch) -> None
     typed in the other CRM.
     """
     monkeypatch.setattr(settle, "_agree", lambda *_args: None)
-    assert "which nobody typed in the other CRM" in short_story()
+    assert "which nobody typed in the other CRM" in short_story(
+        "which nobody typed in the other CRM"
+    )
 
 
 def test_intent_not_written_before_the_write(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +77,7 @@ def test_intent_not_written_before_the_write(monkeypatch: pytest.MonkeyPatch) ->
         return changes
 
     monkeypatch.setattr(execute, "_intend", forgetful)
-    assert "no journal holds what it replaced" in short_story()
+    assert "no journal holds what it replaced" in short_story("no journal holds what it replaced")
 
 
 def test_search_row_used_as_value(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +97,7 @@ def test_search_row_used_as_value(monkeypatch: pytest.MonkeyPatch) -> None:
         return [_indexed(self, RecordRef(self.name, CONTACTS, one)) for one in ids]
 
     monkeypatch.setattr(FakeHubSpot, "fetch", from_the_index)
-    assert "no journal holds what it replaced" in short_story()
+    assert "no journal holds what it replaced" in short_story("no journal holds what it replaced")
 
 
 def test_older_observation_believed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +110,69 @@ def test_older_observation_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     WRONG: an observation of the Lead from 2026-02-21 was settled after one from 2026-03-02.
     """
     monkeypatch.setattr(observe, "is_older", lambda *_args: False)
-    assert "was settled after one from" in short_story()
+    assert "was settled after one from" in short_story("was settled after one from")
+
+
+@pytest.mark.soak
+def test_paused_field_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The story, reduced: the operator pauses writes to Salesforce; cycle A writes three Leads there.
+
+    WRONG: ['FirstName', 'Title', ...] was written while paused.
+    """
+    monkeypatch.setattr(pausing, "unwritable", lambda *_args: False)
+    monkeypatch.setattr(fields, "unwritable", lambda *_args: False)
+    monkeypatch.setattr(plan, "may_go", lambda _context, _view, _crm, _kind, wanted: wanted)
+    assert "was written while paused" in short_story("was written while paused")
+
+
+@pytest.mark.soak
+def test_opt_out_written_back_as_opt_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The story, reduced: somebody has opted out in both CRMs; a marketer takes it back in HubSpot alone, and the next
+    cycle writes that to Salesforce.
+
+    WRONG: we opted the Lead in.
+    """
+    one_edit = merge._one_edit
+
+    def as_any_field(policy: merge.Policy, *rest: Any, **more: Any) -> merge.Verdict:
+        lenient: merge.Policy = "system_of_record" if policy == "most_restrictive" else policy
+        return one_edit(lenient, *rest, **more)
+
+    monkeypatch.setattr(merge, "_one_edit", as_any_field)
+    assert "we opted" in short_story("we opted")
+
+
+@pytest.mark.soak
+def test_undo_forgets_its_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The story, reduced: cycle A fills Ann's first name and title on her Lead; the operator undoes that run.
+
+    WRONG: ['FirstName', 'Title', ...] of her Lead was put back, and nothing keeps it so.
+    """
+    monkeypatch.setattr(execute, "agreed_base", _without_pins)
+    assert "nothing keeps it so" in short_story("nothing keeps it so")
+
+
+def _without_pins(context: Context, plan: LeadPlan) -> Mapping[str, Scalar]:
+    plan.view.pin_news.clear()
+    return agreed_base(context, plan)
+
+
+@pytest.mark.soak
+def test_merge_keeps_the_lower_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The story, reduced: Ben has two HubSpot contacts, one at lead and one at subscriber, which a marketer merges;
+    cycle A sets the new contact back: leadpact_stage: 'lead' → 'subscriber'.
+
+    WRONG: lead and subscriber were merged, and the lower one stands.
+    """
+    monkeypatch.setattr(
+        merged, "joined_stage", lambda survivor, folded, _pact: (_lower(survivor, folded), "")
+    )
+    assert "the lower one stands" in short_story("the lower one stands")
+
+
+def _lower(one: StageState, other: StageState) -> StageState:
+    stages = pact().stages
+    return min(one, other, key=lambda state: stages[state.stage].rank)
 
 
 def _indexed(crm: FakeHubSpot, ref: RecordRef) -> Observation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from tests.simulation.agreement import pact
 from tests.simulation.world import Edit, World, canonical, canonical_names
 
 from leadpact.model.link import Intent
@@ -21,6 +22,7 @@ class Watch:
         self.store = store
         self.intents: dict[str, Intent] = {}
         self.undone: set[str] = set()
+        self.folds: list[tuple[datetime, str]] = []
         self._pending: list[str] = []
         self.standing: dict[RecordRef, list[tuple[datetime, bool, str]]] = {}
         self.committed: dict[str, datetime] = {}
@@ -46,6 +48,8 @@ class Watch:
                     f"an observation of {side.ref} from {side.version} was settled "
                     f"after one from {known.version}"
                 )
+        self._undo_keeps_pins(changes)
+        self._fold_keeps_stage(changes)
         links = self.store.links([one.link_id for one in changes.intents])
         joined = {link.folded_into for link in changes.links if link.status == "folded"}
         for intent in changes.intents:
@@ -63,9 +67,49 @@ class Watch:
             )
             self._overruled_by_base(intent, fresh=fresh)
 
+    def _undo_keeps_pins(self, changes: StateChanges) -> None:
+        """What an undo puts back is pinned in the same transaction (R32), unless an undo is undone."""
+        again = {one.id for one in self.store.runs(20) if one.kind == "undo"}
+        pinned = {(one.ref, one.field) for one in changes.pins}
+        for intent in changes.intents:
+            of = next(iter(intent.rule.values()), "")
+            if intent.id in self.intents or not of.startswith("undo of run "):
+                continue
+            if of.removeprefix("undo of run ") in again:
+                continue
+            left = [name for name in intent.wanted if (intent.ref, name) not in pinned]
+            if left:
+                self._pending.append(
+                    f"{left} of {intent.ref} was put back, and nothing keeps it so"
+                )
+
+    def _fold_keeps_stage(self, changes: StateChanges) -> None:
+        """Of two leads that a person merged the further stage stands, or a person is asked (R25)."""
+        folded = [one for one in changes.links if one.status == "folded" and one.folded_into]
+        if not folded:
+            return
+        stages = pact().stages
+        held = {one.link_id for one in changes.holds if one.field in ("stage", "")}
+        before = self.store.links([one.id for one in folded])
+        now = {one.id: one for one in changes.links}
+        moved = {one.link_id for one in changes.transitions if one.crm}
+        for one in folded:
+            known, into = before.get(one.id), now.get(one.folded_into)
+            if known is None or known.stage is None or into is None or into.stage is None:
+                continue
+            was, stands = stages[known.stage.stage], stages[into.stage.stage]
+            if was.side or stands.side or into.id in held | moved:
+                continue
+            if stands.rank < was.rank:
+                self._pending.append(
+                    f"{was.key} and {stands.key} were merged, and the lower one stands"
+                )
+
     def after_commit(self, changes: StateChanges) -> None:
         """Remember the journal, whatever becomes of it."""
         self.world.problems.extend(self._pending)
+        folded = (one.folded_into for one in changes.links if one.status == "folded")
+        self.folds.extend((self.world.now, link_id) for link_id in folded)
         for intent in changes.intents:
             if intent.rule and all(why.startswith("undo") for why in intent.rule.values()):
                 self.undone.add(intent.id)
