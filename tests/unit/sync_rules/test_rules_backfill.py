@@ -342,6 +342,9 @@ def test_the_forecast_counts_and_foresees_refusals(desk: PastDesk) -> None:
     assert counts["dates"] == 10
     assert desk.writes() == []
 
+    some: Mapping[str, int] = desk.drive(forecast(desk.context(dry=True), 2))
+    assert (some["looked"], some["rows_hubspot"]) == (2, 2), "every third of five"
+
     desk.world.salesforce.hidden = frozenset({"leadpact_first_lead__c"})
     counts = desk.forecast()
     assert counts["reject_field_missing"] == 5
