@@ -137,7 +137,7 @@ class DbosRuns:
     def close(self) -> None:
         """Take part no more; what is under way here ends first, as far as it stops when asked."""
         self._work.shutdown(wait=True)
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=1)
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
 
     def take_up(self) -> list[str]:
         """Put every run on its way that the state knows as not ended, and DBOS does not; their ids."""

@@ -32,7 +32,7 @@ from leadpact.sync.effects import (
 from leadpact.sync.hot_cycle import hot_cycle
 from leadpact.sync.report import CycleReport
 
-MANY = 40
+MANY = 30
 SMALL = Limits(lifted=True, page=10, canary=0)
 GUARDED = Limits(page=10, max_writes=5000, canary=0)
 
@@ -115,7 +115,7 @@ def test_a_mass_change_never_delays_what_sales_waits_for(limits: Limits) -> None
     hot = f"stage:{last.fields['email']}"
     assert report.status == "done"
     assert hot in told
-    assert told.index(hot) < 20, "it was written among the first, long before its turn"
+    assert told.index(hot) < 15, "it was written among the first, long before its turn"
     assert desk.stage(last).stage == "mql"
     assert report.counts["hot_delay_p95_s"] < 300
     assert report.counts["bulk_delay_p95_s"] > 900
@@ -133,7 +133,7 @@ def test_without_lanes_it_waits_its_turn() -> None:
     desk.request_after(2, desk.last)
     desk.sync(limits=SMALL)
     assert not any(isinstance(one, CollectHot | EnterLane) for one in desk.effects)
-    assert f"stage:{desk.last.fields['email']}" not in desk.places()[:30]
+    assert f"stage:{desk.last.fields['email']}" not in desk.places()[:22]
 
 
 def test_a_hot_cycle_reads_no_change_feed_and_leaves_no_row_where_nothing_is_new() -> None:
