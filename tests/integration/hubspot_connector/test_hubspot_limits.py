@@ -27,25 +27,27 @@ def test_search_keeps_below_its_window_and_is_never_throttled(portal: Any) -> No
 
 def test_the_burst_window_parks_rather_than_waits_long(portal: Any) -> None:
     portal.world.limits = "real"
+    (one,) = portal.people(1)
     connector = portal.connect(burst_per_10s=20)
     for _ in range(20):
-        connector.fetch("contacts", ["1"], ["email"])
+        connector.fetch("contacts", [one], ["email"])
     with pytest.raises(WaitUntil) as caught:
-        connector.fetch("contacts", ["1"], ["email"])
+        connector.fetch("contacts", [one], ["email"])
 
     assert portal.calls() == {READ: 20}
     assert caught.value.code == "throttled"
     assert 2 < (caught.value.seconds or 0) <= 10
     portal.world.clock.advance(10)
-    connector.fetch("contacts", ["1"], ["email"])
+    connector.fetch("contacts", [one], ["email"])
 
 
 def test_share_leaves_room_to_others(portal: Any) -> None:
+    (one,) = portal.people(1)
     connector = portal.connect(burst_per_10s=20, share=0.5)
     for _ in range(10):
-        connector.fetch("contacts", ["1"], ["email"])
+        connector.fetch("contacts", [one], ["email"])
     with pytest.raises(WaitUntil):
-        connector.fetch("contacts", ["1"], ["email"])
+        connector.fetch("contacts", [one], ["email"])
     assert portal.calls() == {READ: 10}
 
 
