@@ -15,6 +15,7 @@ from leadpact_app.cli.doubling import count_duplicates, duplicates_line, list_du
 from leadpact_app.cli.opening import settings_here, state_here
 from leadpact_app.cli.owing import count_owed, list_owed, owed_line
 from leadpact_app.cli.sheet import CSV
+from leadpact_app.cli.undoing import release
 
 if TYPE_CHECKING:
     from leadpact.model.link import Hold
@@ -54,6 +55,7 @@ def register(app: typer.Typer) -> None:
     review.command("duplicates", short_help="List records that double one that is written.")(
         list_duplicates
     )
+    review.command("release", short_help="Let go of what an undo put back.")(release)
     app.add_typer(review, name="review")
 
 

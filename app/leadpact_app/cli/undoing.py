@@ -102,6 +102,24 @@ def undo(
     raise typer.Exit(told.exit_code)
 
 
+def release(
+    ctx: typer.Context,
+    leads: list[str] = typer.Argument(..., metavar="LEAD...", help="Link id, record id or e-mail."),
+    field: list[str] = typer.Option(
+        [], metavar="FIELD", help="Only this field, as `leadpact undo --pinned` shows it."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="For programs."),
+) -> None:
+    """Let leadpact write again what an undo put back on these leads; the next sync decides them anew.
+
+    \b
+    Examples:
+      leadpact review release ann@acme.example
+      leadpact review release 1ffd0e4b --field Title
+    """
+    _pins(of(ctx), "", leads, field, release=True, as_json=as_json)
+
+
 def _chosen_run(pair: Pair, run_id: str) -> Run:
     """The run to undo.
 
