@@ -28,7 +28,7 @@ class MassTicket:
 
 
 class MassWriter:
-    """Writes through bulk jobs: one upload for all rows that name the same fields."""
+    """Writes through bulk jobs: one upload for all rows; what a row does not name is left alone."""
 
     def __init__(self, bulk: Bulk) -> None:
         self._bulk = bulk
@@ -36,14 +36,15 @@ class MassWriter:
     def begin(self, kind: str, rows: Sequence[WriteRow]) -> MassTicket:
         """Upload the rows and let Salesforce begin."""
         ticket = MassTicket([_key(row) for row in rows])
-        groups: dict[tuple[BulkOp, tuple[str, ...]], list[WriteRow]] = {}
+        groups: dict[BulkOp, list[WriteRow]] = {}
         for key, row in zip(ticket.keys, rows, strict=True):
             if row.op in ("set", "make"):
-                groups.setdefault((row.op, tuple(sorted(row.fields))), []).append(row)
+                groups.setdefault(row.op, []).append(row)
             else:
                 refused = SetAside(f"No bulk job does {row.op}.", code="op_not_offered")
                 ticket.settled[key] = Refused(refused)
-        for (op, fields), members in sorted(groups.items(), key=lambda item: item[0]):
+        for op, members in sorted(groups.items()):
+            fields = sorted({name for row in members for name in row.fields})
             for job in self._bulk.upload(
                 kind,
                 op,

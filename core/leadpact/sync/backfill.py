@@ -33,8 +33,8 @@ ROUNDS = 3
 """How often leads that were put off are tried again at the end."""
 CANARIES = 50
 IDS_AT_ONCE = 2000
-MASS_PAGE = 2000
-MASS_ABOVE = 10_000
+MASS_PAGE = 5000
+MASS_ABOVE = 20_000
 """From so many leads on the pages are large enough for the CRMs' own ways of very many rows."""
 
 
