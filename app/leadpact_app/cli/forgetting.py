@@ -87,6 +87,10 @@ def _erase(
     offline: bool,
     yes: bool,
 ) -> dict[str, Any]:
+    if not yes and not console.on_terminal():
+        raise FixSettings(
+            "An erasure cannot be undone: without a terminal to ask on, say --yes.", code="usage"
+        )
     from leadpact.audit.person import person_of
     from leadpact_app.bootstrap import make_clock
     from leadpact_app.bootstrap.forgetting import erase
@@ -112,7 +116,7 @@ def _erase(
         if not yes:
             for ref in there:
                 console.warn(f"  {crm_label(ref.crm)} {ref.kind} {ref.id}{_at(connectors, ref)}")
-            if not console.confirm(
+            if not console.asked(
                 "Erase everything that leadpact keeps of this person? It cannot be undone."
             ):
                 console.warn("Nothing was erased.")
@@ -120,19 +124,12 @@ def _erase(
             asked |= {
                 crm
                 for crm in sorted({ref.crm for ref in there} - asked)
-                if _interactive(console, f"Is the person to be erased in {crm_label(crm)}, too?")
+                if console.asked(f"Is the person to be erased in {crm_label(crm)}, too?")
             }
         with contextlib.suppress(LeadpactError):
             clock.follow()
         person, erasure = erase(settings, store, mapping, found[0], clock.now())
         return _certificate(settings, person, erasure, there, asked, connectors)
-
-
-def _interactive(console: Console, question: str) -> bool:
-    """Ask on a terminal; where nobody can be asked, the answer is no."""
-    import sys
-
-    return sys.stdin.isatty() and sys.stderr.isatty() and console.confirm(question)
 
 
 def _reachable(

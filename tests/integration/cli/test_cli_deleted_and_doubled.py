@@ -143,6 +143,7 @@ def test_a_person_is_erased_and_no_byte_is_left(
     words = [one.encode() for one in (address, lead, told["lead"])]
     assert all(word in _bytes_of(agreed.folder) for word in words)
 
+    assert "say --yes" in agreed("forget", address).err, "nobody is erased unasked"
     ended = agreed("forget", address, "--yes", "--json", "--also-in", "hubspot")
     assert ended.code == 0, ended.err
     certificate = ended.json
