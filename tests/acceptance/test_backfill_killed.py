@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,6 +19,7 @@ from tests.acceptance.town import CHILD_S, KILLED, LEASE_S, Town
 
 from leadpact.model.record import Record, RecordRef
 from leadpact.ports.runs import RunRequest
+from leadpact.sync import backfill
 from leadpact_app.bootstrap import Pair, open_pair
 from leadpact_app.bootstrap.backfilling import approve, make_forecast, unapproved
 from leadpact_app.bootstrap.carrying import inline_runs
@@ -184,3 +185,20 @@ def _thirty_kills(town: Town) -> None:
 def _standing(pair: Pair, run_id: str) -> str:
     run = pair.store.run(run_id)
     return run.status if run is not None else ""
+
+
+@pytest.mark.soak
+def test_very_many_rows_go_by_bulk_jobs(
+    make_town: MakeTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "MASS_ABOVE", 10)
+    town = make_town(150)
+    with town.pair() as pair:
+        org = pair.connectors["salesforce"]
+        org.capabilities = replace(org.capabilities, mass_from=10, write_batch=5)
+        town.go_live(pair)
+        before, run_id = Natives.of(pair), approved(pair)
+        assert inline_runs(pair).resume(run_id).status == "done"
+        jobs = {route for route in town.routes()["salesforce"] if "jobs/ingest" in route}
+        assert any(route.endswith("successfulResults") for route in jobs)
+        check(town, pair, run_id, before, 0)
