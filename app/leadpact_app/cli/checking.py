@@ -46,6 +46,7 @@ COSTS: Final[Mapping[str, str]] = {
     "sla_contacted_at": "nobody sees there how soon sales got in touch",
     "handoff": "marketing sees there neither who has a lead nor what its handoff waits for",
     "sync_state": "the state of the sync is not shown on the record",
+    "backfill": "a backfill can note there neither the original dates of stages nor that it wrote the record",
 }
 """What goes without when one of our own fields is missing, by output."""
 NOBODY = "nobody@leadpact.example"
@@ -223,6 +224,10 @@ def online(
             (crm, kind, name, output)
             for output, name in names.items()
             if name and name not in schema.fields
+        )
+        filled = here.backfill(crm, kind).fields
+        checked.missing.extend(
+            (crm, kind, name, "backfill") for name in filled if name not in schema.fields
         )
     _look_for_answers(checked, here, schemas)
     if here.scoped:
