@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,10 +11,17 @@ from tests.acceptance.acts import Acts
 from tests.acceptance.town import LIFTED, Town
 
 from leadpact_app.cli.demo_world import running_world
+from leadpact_app.runner.clock import SystemClock
 
 HUBSPOT_UPDATE = "POST /crm/v3/objects/contacts/batch/update"
 SALESFORCE_UPDATE = "PATCH /services/data/{version}/composite/sobjects"
 SALESFORCE_READ = "POST /services/data/{version}/composite/sobjects/"
+
+
+@pytest.fixture(autouse=True)
+def _less_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries wait a fiftieth of what they wait out of tests."""
+    monkeypatch.setattr(SystemClock, "sleep", lambda _self, seconds: time.sleep(seconds / 50))
 
 
 @pytest.fixture(scope="module")

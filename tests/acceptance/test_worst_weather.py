@@ -24,7 +24,7 @@ PASSING = (
     ),
     *("row_lock", "bad_gateway", "gateway_timeout", "edge_timeout", "slow"),
 )
-"""Faults that pass; those that ask for a person or for another day are played one by one below."""
+"""Faults that pass by themselves; left out are those that ask for a person, for another day, or for a clock."""
 ROUNDS = 12
 ONE_IN = 5
 

@@ -79,6 +79,7 @@ def test_intent_not_written_before_the_write(monkeypatch: pytest.MonkeyPatch) ->
     assert "no journal holds what it replaced" in short_story("no journal holds what it replaced")
 
 
+@pytest.mark.soak
 def test_search_row_used_as_value(monkeypatch: pytest.MonkeyPatch) -> None:
     """The story, reduced:
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +10,17 @@ import pytest
 from tests.integration.cli.conftest import Shell, until_quiet
 from tests.integration.sandbox.conftest import RunningSandbox
 
+from leadpact_app.runner.clock import SystemClock
+
 Someone = Callable[[], tuple[str, str]]
 HUBSPOT_WRITE = "POST /crm/v3/objects/contacts/batch/update"
 SALESFORCE_WRITE = "PATCH /services/data/{version}/composite/sobjects"
+
+
+@pytest.fixture(autouse=True)
+def _less_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries wait a fiftieth of what they wait out of tests."""
+    monkeypatch.setattr(SystemClock, "sleep", lambda _self, seconds: time.sleep(seconds / 50))
 
 
 def _route(crms: RunningSandbox, crm: str, part: str) -> str:
