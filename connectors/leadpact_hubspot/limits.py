@@ -83,7 +83,9 @@ class Limits:
                 error.message, until=self.midnight(), code=error.code, detail=error.detail
             )
         if error.code == THROTTLED and error.seconds is not None:
-            self._windows.hold(bucket, error.seconds)
+            held = self._windows.hold(bucket, error.seconds)
+            if held < error.seconds:
+                return WaitUntil(error.message, seconds=held, code=error.code, detail=error.detail)
         return error
 
     def midnight(self) -> datetime:

@@ -5,6 +5,7 @@ The day's budget is not here: that is the core's ``CallBudget`` port, kept by th
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,6 +18,16 @@ from leadpact_webapi.retry import OURS, THROTTLED
 from leadpact_webapi.timing import Timing
 
 LONGEST_WAIT_S: Final = 2.0
+TRAVEL: Final = 0.01
+"""Calls leave in time and may arrive closer together: a window is taken to be longer by this part, or 20 ms."""
+LEAST_HOLD_S: Final = 0.1
+FULL: Final = 0.9
+"""From this part of a window on our own calls explain why the CRM found it full."""
+
+
+def travelled_ms(seconds: float) -> int:
+    """A window's length in milliseconds, with what calls may lose on their way."""
+    return int(seconds * 1000) + max(20, int(seconds * 1000 * TRAVEL))
 
 
 class BurstWindows:
@@ -43,7 +54,7 @@ class BurstWindows:
         self._shared = shared
         self._lock = threading.Lock()
         self._buckets = {
-            name: InMemoryBucket([Rate(calls, int(seconds * 1000))])
+            name: InMemoryBucket([Rate(calls, travelled_ms(seconds))])
             for name, (calls, seconds) in self._limits.items()
         }
         self._held_until: dict[str, int] = {}
@@ -77,11 +88,33 @@ class BurstWindows:
             self._clock.sleep(short_by)
             waited += short_by
 
-    def hold(self, bucket: str, seconds: float) -> None:
-        """Let no call of this bucket go before so many seconds: the CRM told one of the threads."""
+    def hold(self, bucket: str, seconds: float) -> float:
+        """Let no call of this bucket go for a while: the CRM told one of the threads that its window is full.
+
+        Where our own calls fill the window, room comes as soon as the oldest of them leaves it; only where others
+        fill it is nothing known, and the wait is the one asked for.
+
+        Returns:
+            For how many seconds, at most as many as were asked for.
+        """
         with self._lock:
-            until = self._now_ms() + int(seconds * 1000)
+            now = self._now_ms()
+            seconds = min(seconds, self._until_room(bucket, now))
+            until = now + int(seconds * 1000)
             self._held_until[bucket] = max(self._held_until.get(bucket, 0), until)
+            return seconds
+
+    def _until_room(self, name: str, now: int) -> float:
+        """Seconds until the oldest of our own calls leaves a window that they fill; endless where they do not."""
+        own = self._buckets.get(name)
+        if own is None:
+            return math.inf
+        own.leak(now)
+        calls, seconds = self._limits[name]
+        if not own.items or len(own.items) < FULL * calls:
+            return math.inf
+        left = own.items[0].timestamp + travelled_ms(seconds) - now
+        return max(left / 1000, LEAST_HOLD_S)
 
     def _held(self, name: str) -> float:
         """Seconds for which the CRM asked to be left alone."""

@@ -38,9 +38,11 @@ def test_two_processes_beside_one_state_make_no_more_calls_than_one(tmp_path: Pa
     one, other = (open_bursts(tmp_path / "state.db", ACCOUNTS, time.now) for _ in range(2))
     assert isinstance(one, FileBursts)
     assert taken(one, other) == 19
-    assert 9.9 < other.take_burst("hubspot", "burst", 19, 10.0) < 10.1
+    assert 10 < other.take_burst("hubspot", "burst", 19, 10.0) <= 10.1, (
+        "with what calls lose on the way"
+    )
     assert other.take_burst("hubspot", "search", 4, 1.0) == 0
-    time.at += timedelta(seconds=10.1)
+    time.at += timedelta(seconds=10.11)
     assert taken(other, one) == 19
 
 
@@ -76,7 +78,7 @@ def test_where_the_list_cannot_be_had_the_callers_own_window_holds_alone(tmp_pat
 
 def test_after_a_clock_was_set_back_a_window_waits_no_longer_than_itself() -> None:
     kept, short_by = let_go([5_000_000, 5_000_001], 1_000_000, 2, 10_000)
-    assert (kept, short_by) == ([1_000_000, 1_000_000], 10_020)
+    assert (kept, short_by) == ([1_000_000, 1_000_000], 10_100)
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ from leadpact_app.store.tables import burst_windows
 
 LONGEST_WAIT_S = 0.25
 """For the list; it takes less than a thousandth of that."""
-TRAVEL_MS = 20
-"""Calls leave in time and may arrive closer together: so much is added to a window."""
+TRAVEL = 0.01
+"""Calls leave in time and may arrive closer together: this part of a window, or 20 ms, is added to it."""
 
 
 class Bursts(Protocol):
@@ -65,6 +65,11 @@ def open_bursts(
     return FileBursts(folder or file.parent, accounts, now)
 
 
+def travel_ms(window: int) -> int:
+    """What is added to a window of so many milliseconds."""
+    return max(20, int(window * TRAVEL))
+
+
 def let_go(instants: Sequence[int], now: int, calls: int, window: int) -> tuple[list[int], int]:
     """The window with one call more, or as it is.
 
@@ -75,7 +80,7 @@ def let_go(instants: Sequence[int], now: int, calls: int, window: int) -> tuple[
     Returns:
         The instants that still count, and 0 where the call is one of them, else the milliseconds until there is room.
     """
-    length = window + TRAVEL_MS
+    length = window + travel_ms(window)
     kept = sorted(min(one, now) for one in instants if one > now - length)
     if len(kept) < calls:
         return [*kept, now], 0

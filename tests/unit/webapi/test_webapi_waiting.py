@@ -126,7 +126,7 @@ def test_a_long_wait_is_raised_with_its_seconds() -> None:
     with pytest.raises(WaitUntil) as caught:
         windows.take("burst")
 
-    assert caught.value.seconds == pytest.approx(7, abs=0.1)
+    assert caught.value.seconds == pytest.approx(7.1, abs=0.05), "and what calls lose on the way"
     assert caught.value.until == clock.at + timedelta(seconds=caught.value.seconds or 0)
     assert clock.slept == []
 
@@ -147,7 +147,7 @@ def test_a_window_that_others_share_is_asked_first_and_once_for_each_call() -> N
     assert asked == [("burst", 1, 1.0)] * 3
     # 0.3 s for the others, then what its own window still wants.
     assert clock.slept[0] == 0.3
-    assert sum(clock.slept) == pytest.approx(1.0, abs=0.02)
+    assert sum(clock.slept) == pytest.approx(1.02, abs=0.01)
 
 
 def test_a_clock_that_stands_still_or_goes_back_ends_no_worse_than_in_a_wait() -> None:
@@ -172,6 +172,23 @@ def test_hold_stops_all_threads_of_a_bucket() -> None:
     with pytest.raises(WaitUntil):
         windows.take("burst")
     clock.at += timedelta(seconds=9)
+    windows.take("burst")
+
+
+def test_a_hold_is_as_short_as_our_own_calls_explain_it() -> None:
+    clock = Clock()
+    windows = BurstWindows("crm", clock, {"burst": (5, 10.0)})
+    for _ in range(4):
+        windows.take("burst")
+    assert windows.hold("burst", 10) == 10, "others fill what we left"
+    clock.at += timedelta(seconds=10)
+    windows.take("burst")
+    clock.at += timedelta(seconds=4)
+    for _ in range(4):
+        windows.take("burst")
+    assert windows.hold("burst", 10) == pytest.approx(6.1, abs=0.01), "the first leaves then"
+    assert windows.hold("burst", 3) == 3, "never longer than asked"
+    clock.at += timedelta(seconds=6.2)
     windows.take("burst")
 
 
