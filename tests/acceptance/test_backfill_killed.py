@@ -168,7 +168,7 @@ def _thirty_kills(town: Town) -> None:
             while _standing(pair, run_id) != "running" and process.is_alive():
                 assert time.monotonic() - began < CHILD_S, "the backfill did not begin"
                 time.sleep(0.005)
-        time.sleep(chance.uniform(0.2, 2.5))
+        time.sleep(chance.uniform(0.02, 0.5))
         if killed < KILLS and process.is_alive():
             process.kill()
             killed += 1

@@ -69,6 +69,20 @@ def test_promises_hold_in_300_histories(chunk: int, tmp_path: Path) -> None:
         run(seed, tmp_path)
 
 
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(
+            1866, id="a run that handed somebody over is undone: HubSpot goes on saying so"
+        ),
+        pytest.param(4496, id="nobody is made beside a record of somebody who was erased"),
+        pytest.param(4738, id="nor where that record alone was known"),
+    ],
+)
+def test_what_the_long_run_found_stays_mended(seed: int, tmp_path: Path) -> None:
+    run(seed, tmp_path)
+
+
 def test_a_merge_that_leaves_no_agreed_stage_lets_the_response_clock_run_on(tmp_path: Path) -> None:
     """Two contacts of one person are merged after a demo request; which stage holds, a person must say."""
     run(2883, tmp_path)

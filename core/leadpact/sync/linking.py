@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -81,7 +81,11 @@ def seek(
             for crm, kind, field in asked
         )
     )
-    gained = _join_all(context, page, seekers, _by_key(context, answers), now)
+    by_key, erased = _by_key(context, answers)
+    gained = _join_all(context, page, seekers, by_key, now)
+    for view in seekers if erased else ():
+        # Whose record that is was erased: it is nobody's, and no second one is made beside it (R27, R30).
+        view.doubted |= {crm for key in _keys_of(context, view) for crm in erased.get(key, ())}
     gained |= join_known(
         context, page, [(one, _shown_addresses(context, one)) for one in seekers], now
     )
@@ -101,21 +105,25 @@ def seek(
 
 def _by_key(
     context: Context, answers: Sequence[Sequence[Record] | LeadpactError]
-) -> dict[Key, dict[RecordRef, Record]]:
-    """What was found, by key; a record of somebody who was erased is nobody's (R27)."""
+) -> tuple[dict[Key, dict[RecordRef, Record]], dict[Key, set[str]]]:
+    """What was found, by key; and the CRMs in which a record of somebody who was erased has that key (R27)."""
     found: list[Record] = []
     for answer in answers:
         if isinstance(answer, LeadpactError):
             raise answer
         found += answer
-    erased: set[RecordRef] = set()
+    gone: Collection[RecordRef] = ()
     if context.forgotten is not None:
-        erased = context.forgotten.records(one.ref for one in found)
+        gone = context.forgotten.records(one.ref for one in found)
     by_key: dict[Key, dict[RecordRef, Record]] = {}
+    erased: dict[Key, set[str]] = {}
     for record in found:
-        for key in _keys(context, record) if record.ref not in erased else ():
-            by_key.setdefault(key, {})[record.ref] = record
-    return by_key
+        for key in _keys(context, record):
+            if record.ref in gone:
+                erased.setdefault(key, set()).add(record.ref.crm)
+            else:
+                by_key.setdefault(key, {})[record.ref] = record
+    return by_key, erased
 
 
 def _join_all(

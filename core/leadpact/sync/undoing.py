@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from leadpact.mapping import FieldRule, SideField
+from leadpact.model.handoff import COUNTED_STEPS
 from leadpact.model.link import Intent, Run
 from leadpact.model.quick import quick
 from leadpact.model.record import (
@@ -27,6 +28,7 @@ from leadpact.sync.same import same_native
 
 UndoResult: TypeAlias = Literal["put back", "changed since", "never undone", "not possible"]
 CONSENT: Final = "consent is never undone; say it in the CRMs themselves"
+HANDOFF: Final = "what was handed over stays handed over; the next sync says how that stands"
 BY_US: Final = "leadpact"
 
 
@@ -179,6 +181,8 @@ def _judge(
     rule = merge_rule(context, ref, name)
     if rule is not None and rule.policy == "most_restrictive":
         result, why = "never undone", CONSENT
+    elif _says_handed_over(context, view, ref, name):
+        result, why = "never undone", HANDOFF
     elif name not in record.fields:
         result, why = "not possible", "the field cannot be seen"
     elif not same_native(normalised(now, schema), normalised(one.ours, schema)):
@@ -193,6 +197,13 @@ def _judge(
         found.fields.setdefault(ref, {})[name] = one
     line = UndoLine(view.link.id, ref, name, result, one.ours, one.before, now, why)
     found.lines.append(line)
+
+
+def _says_handed_over(context: Context, view: LeadView, ref: RecordRef, name: str) -> bool:
+    """Whether the field tells of a handoff that a rep has heard of."""
+    if name != context.mapping.outputs(ref.crm, ref.kind).get("handoff"):
+        return False
+    return any(one.step in COUNTED_STEPS for one in view.handoffs.values())
 
 
 def chosen(context: Context, order: UndoOrder, ref: RecordRef, name: str) -> bool:

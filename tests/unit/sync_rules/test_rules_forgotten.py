@@ -96,6 +96,20 @@ class TestErased:
         desk.sync()
         assert not known(desk, carried)
 
+    def test_nobody_is_made_beside_a_record_of_hers(self) -> None:
+        desk = Desk()
+        lead = desk.lead(Email=HOME)
+        desk.sync()
+        forget(desk, lead)
+        # Her address is moved to another record's: by address alone she is told apart no more.
+        lead.fields["Email"] = "ann@new.example"
+        other = desk.contact(email="ann@new.example", lifecyclestage="marketingqualifiedlead")
+        for _cycle in range(3):
+            desk.sync()
+        assert known(desk, other)
+        assert len(desk.world.salesforce.rows) == 1
+        assert not known(desk, lead)
+
     def test_somebody_else_is_taken_in(self) -> None:
         desk, _ann, _lead = erased()
         bob = desk.contact(email="bob@acme.example", firstname="Bob", lastname="Roe")
