@@ -20,6 +20,7 @@ from leadpact.sync.same import same_native
 from leadpact.sync.settle import NEVER_SEEN
 
 BATCH = 500
+_PICKED = frozenset({"picklist", "picklist_set", "boolean"})
 
 
 def recover(context: Context, now: datetime) -> Steps[int]:
@@ -162,12 +163,14 @@ def _resolve(
 def _landed(context: Context, intent: Intent, done: set[str]) -> bool:
     """Whether the row was written for sure: a CRM takes a row whole or not at all.
 
-    A field that shows what we wanted and not what stood there before is proof enough, unless it is a stage field: of
-    those a person may have picked the same value. What then shows another value was changed by somebody since.
+    A field that shows what we wanted and not what stood there before is proof enough, unless a person may have picked
+    the same value: of a stage field, a picklist or a tick. What then shows another value was changed by somebody since.
     """
-    stage_names = _stage_names(context, intent.ref)
+    schema = context.crms[intent.ref.crm].schemas[intent.ref.kind].fields
+    picked = {name for name in done if name in schema and schema[name].type in _PICKED}
+    picked.update(_stage_names(context, intent.ref))
     return intent.op == "make" or any(
-        name not in stage_names and not same_native(intent.before.get(name), intent.wanted[name])
+        name not in picked and not same_native(intent.before.get(name), intent.wanted[name])
         for name in done
     )
 
