@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _DURATION = re.compile(r"(\d+)(s|m|)")
 _ALL = "all"
+_APPROVE = "Approve this forecast and carry it out?"
 
 
 def register(app: typer.Typer) -> None:
@@ -71,6 +72,7 @@ def stages(
             code="usage",
         )
     seconds = _seconds(watch) if watch else None
+    console.answerable(_APPROVE, yes=yes or not write)
     with pair_here(console) as pair:
         if write:
             code = _write(console, pair, ticked_off, seconds, yes=yes, as_json=as_json)
@@ -117,7 +119,7 @@ def _write(
         _tick_off(console, order.options.get("natives", "[]"), ticked_off)
     if not yes:
         console.warn(backfill_text.in_short(run))
-        if not console.confirm("Approve this forecast and carry it out?"):
+        if not console.confirm(_APPROVE):
             console.warn("Not approved; nothing was written.")
             return 6
     approve(pair, order, watch)
@@ -165,7 +167,9 @@ def _tick_off(console: Console, natives: str, ticked_off: list[str]) -> None:
     left = [] if _ALL in ticked_off else [one for one in values if one not in ticked_off]
     if left and console.on_terminal():
         console.warn("Before native stages are written, look what each value enrols a record in:")
-        left = [one for one in left if not console.asked(f"  {one}: looked at, and it may go on?")]
+        left = [
+            one for one in left if not console.confirm(f"  {one}: looked at, and it may go on?")
+        ]
     if left:
         listed = "\n  ".join(left)
         raise FixSettings(

@@ -17,6 +17,8 @@ from typing import Any, TextIO
 
 import typer
 
+from leadpact.errors import FixSettings
+
 _JOINERS = "\u200c\u200d"
 _KNOWN_CRMS = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
@@ -129,20 +131,30 @@ class Console:
         RichConsole(file=sys.stdout, width=width, highlight=False, markup=False).print(made)
 
     def confirm(self, question: str) -> bool:
-        """Ask on a terminal; without one the command line itself was the answer."""
-        if not self.on_terminal():
-            return True
-        return typer.confirm(question, err=True)
+        """Ask on a terminal, no being the answer of who only presses Enter.
+
+        Raises:
+            FixSettings: code ``nobody_to_ask``: there is no terminal, and silence is no yes.
+        """
+        self.answerable(question)
+        return typer.confirm(question, default=False, err=True)
+
+    def answerable(self, question: str, *, yes: bool = False) -> None:
+        """Refuse what would have to be asked where nobody can be, before anything is read or written.
+
+        Raises:
+            FixSettings: code ``nobody_to_ask``.
+        """
+        if not (yes or self.on_terminal()):
+            raise FixSettings(
+                f"Nobody can be asked here: {question} Without a terminal, say --yes.",
+                code="nobody_to_ask",
+            )
 
     @staticmethod
     def on_terminal() -> bool:
         """Whether a person can be asked."""
         return sys.stdin.isatty() and sys.stderr.isatty()
-
-    @staticmethod
-    def asked(question: str) -> bool:
-        """Ask on a terminal, no being the answer of who only presses Enter."""
-        return typer.confirm(question, default=False, err=True)
 
     @contextlib.contextmanager
     def progress(self, doing: str) -> Iterator[Callable[[str, int], None]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OPEN_PLANS = ("proposed", "approved")
 FRESH = timedelta(hours=24)
+_APPROVE = "Approve this plan and carry it out?"
 """How old a plan may be when it is approved."""
 
 
@@ -105,6 +106,7 @@ def apply(
     console = of(ctx)
     if max_writes and not max_writes.isdecimal():
         raise FixSettings(f"--max-writes takes a number, not {max_writes!r}.", code="usage")
+    console.answerable(_APPROVE, yes=yes)
     with pair_here(console) as pair:
         chosen = _chosen_plan(pair, plan_id)
         if chosen.status == "proposed" and pair.clock.now() - chosen.created_at > FRESH:
@@ -115,7 +117,7 @@ def apply(
             raise typer.Exit(6)
         if not yes:
             console.warn(plan_text.in_short(chosen))
-            if not console.confirm("Approve this plan and carry it out?"):
+            if not console.confirm(_APPROVE):
                 console.warn("Not approved; nothing was written.")
                 raise typer.Exit(6)
         own = own_row(pair, chosen)

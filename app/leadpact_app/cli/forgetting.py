@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leadpact.ports.state_store import StateStore
     from leadpact_app.settings import Settings
 
+_ERASE: Final = "Erase everything that leadpact keeps of this person? It cannot be undone."
 _ON_POSTGRES: Final = (
     "PostgreSQL: removed rows stay in its files until VACUUM FULL, and in its write-ahead log and replicas for "
     "as long as those are kept"
@@ -87,10 +88,7 @@ def _erase(
     offline: bool,
     yes: bool,
 ) -> dict[str, Any]:
-    if not yes and not console.on_terminal():
-        raise FixSettings(
-            "An erasure cannot be undone: without a terminal to ask on, say --yes.", code="usage"
-        )
+    console.answerable(_ERASE, yes=yes)
     from leadpact.audit.person import person_of
     from leadpact_app.bootstrap import make_clock
     from leadpact_app.bootstrap.forgetting import erase
@@ -116,15 +114,13 @@ def _erase(
         if not yes:
             for ref in there:
                 console.warn(f"  {crm_label(ref.crm)} {ref.kind} {ref.id}{_at(connectors, ref)}")
-            if not console.asked(
-                "Erase everything that leadpact keeps of this person? It cannot be undone."
-            ):
+            if not console.confirm(_ERASE):
                 console.warn("Nothing was erased.")
                 raise typer.Exit(0)
             asked |= {
                 crm
                 for crm in sorted({ref.crm for ref in there} - asked)
-                if console.asked(f"Is the person to be erased in {crm_label(crm)}, too?")
+                if console.confirm(f"Is the person to be erased in {crm_label(crm)}, too?")
             }
         with contextlib.suppress(LeadpactError):
             clock.follow()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DAILY_CAP = 25
 CHUNK = 20_000
+_ASKED = "Let it take effect?"
 """Leads that are put on the work list in one transaction."""
 
 
@@ -72,6 +73,7 @@ def activate(
             code="runs_already",
         )
     _refuse_unsigned(here, unsigned=unsigned)
+    console.answerable(_ASKED, yes=yes)
     after = load_pact_file(here.settings)
     load_mapping_file(here.settings, after)
     before = running_pact(latest)
@@ -85,7 +87,7 @@ def activate(
             moving = "Stage moves, so many a day" if reassess else "Not moved (--reassess would)"
             pact_effect.show_change(console, change, after, {}, moving)
             console.say(_plan_words(change, reassess=reassess, daily_cap=daily_cap))
-        if not yes and not console.confirm("Let it take effect?"):
+        if not yes and not console.confirm(_ASKED):
             console.warn("Not activated; the running agreement stays.")
             raise typer.Exit(6)
         made = _take_effect(store, clock.now(), after, change, daily_cap if reassess else 0)

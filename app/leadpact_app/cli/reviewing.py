@@ -29,7 +29,7 @@ _FIELD = typer.Option("", help="With --all: every hold of this field.")
 _ALL = typer.Option(False, "--all", help="Every hold that --cause and --field leave.")
 PREVIEW = 5
 """Holds shown one by one before a bulk answer."""
-_YES = typer.Option(False, "--yes", "-y", help="Do not ask.")
+_YES = typer.Option(False, "--yes", "-y", help="With --all: do not ask.")
 _JSON = typer.Option(False, "--json", help="For programs.")
 _TAKE = typer.Option("", "--take", "--side", metavar="CRM", help="What this CRM shows stands.")
 _SET = typer.Option(
@@ -258,7 +258,9 @@ def _settle(console: Console, choice: _Choice, answer: Callable[[Hold], str]) ->
     from leadpact_app.bootstrap import make_clock
 
     with state_here() as store:
-        chosen = _with_their_leads(store, choice.find(store))
+        chosen = choice.find(store)
+        console.answerable("Answer all of them so?", yes=choice.yes or not choice.every)
+        chosen = _with_their_leads(store, chosen)
         answered = [replace(one, status="answered", answer=answer(one)) for one in chosen]
         if (
             choice.every

@@ -78,28 +78,39 @@ def undo(
         return
     if not run_id:
         raise FixSettings("Which run? `leadpact runs list` shows them.", code="usage")
+    console.answerable("Put back what the run wrote?", yes=yes or dry_run)
     with pair_here(console) as pair:
         run = _chosen_run(pair, run_id)
         leads, unknown = _leads(pair, run, lead)
         carry_out = partial(_run, console, pair, run, leads, field, archive=created == "archive")
-        ask = not (yes or dry_run) and not as_json
-        if dry_run or ask:
-            told = carry_out(dry=True)
-        if ask:
-            undo_text.show(console, told, limit)
-            if not told.count("put back"):
-                raise typer.Exit(told.exit_code)
-            if not console.confirm(f"Put back {many(told.count('put back'), 'field')}?"):
-                console.warn("Nothing was written.")
-                raise typer.Exit(6)
-        if not dry_run:
-            told = carry_out(dry=False)
+        ask = not (yes or dry_run)
+        told = carry_out(dry=dry_run or ask)
         told.forgotten = unknown
+        if ask:
+            if not as_json:
+                undo_text.show(console, told, limit)
+            if _wanted(console, told):
+                told = carry_out(dry=False)
+                told.forgotten = unknown
     if as_json:
         console.json(undo_text.as_json(told))
-    else:
+    elif not (ask and told.dry):
         undo_text.show(console, told, limit, changed_only=ask)
     raise typer.Exit(told.exit_code)
+
+
+def _wanted(console: Console, told: undo_text.UndoTold) -> bool:
+    """Whether there is anything to put back, and a person wants it.
+
+    Raises:
+        typer.Exit: nobody wants it (exit code 6).
+    """
+    if not told.count("put back"):
+        return False
+    if not console.confirm(f"Put back {many(told.count('put back'), 'field')}?"):
+        console.warn("Nothing was written.")
+        raise typer.Exit(6)
+    return True
 
 
 def release(

@@ -31,7 +31,7 @@ def test_the_running_agreement_stays_until_another_is_activated(
     found = agreed("pact", "diff", "--json").json
     assert "Points needed: 60 → 50" in [one["says"] for one in found["differences"]]
     assert found["leads"]["leads"] > 0
-    made = agreed("pact", "activate", "--unsigned", "--json").json
+    made = agreed("pact", "activate", "--unsigned", "--yes", "--json").json
     assert made["version"] == "1.1"
     crms.control("POST", "/advance", {"seconds": 300})
     synced = agreed("sync", "--max-writes", "off", "--json")

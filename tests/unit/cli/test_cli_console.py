@@ -86,7 +86,3 @@ def test_progress_is_silent_unless_someone_looks(
     assert "Syncing: observed 1,200" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r")
     assert capsys.readouterr().out == ""
-
-
-def test_without_a_terminal_the_command_line_was_the_answer() -> None:
-    assert Console().confirm("Write?")

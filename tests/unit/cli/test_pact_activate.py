@@ -147,7 +147,7 @@ def test_it_takes_effect_when_both_have_signed(
     said(capsys, "sign", "--as", "Dana Fox", "--role", "marketing")
     assert "signed by marketing" in said(capsys, "activate", code=2)
     said(capsys, "sign", "--as", "Omar Haddad", "--role", "sales")
-    shown = said(capsys, "activate")
+    shown = said(capsys, "activate", "--yes")
     assert "2 leads would be judged otherwise; they move when something happens" in shown
     with opened() as store:
         latest = store.activations(1)[0]
@@ -165,7 +165,7 @@ def test_reassessed_leads_move_so_many_a_day_the_hottest_first(
     file = folder / "pact.yaml"
     # 40 points under the first agreement's neither; 75 of the second lead are over 60 already.
     file.write_text(LOOSER, encoding="utf-8")
-    made = told(capsys, "activate", "--reassess", "--daily-cap", "1", "--unsigned")
+    made = told(capsys, "activate", "--yes", "--reassess", "--daily-cap", "1", "--unsigned")
     assert (made["how"], made["daily_cap"], made["to_move"]) == ("reassess", 1, 2)
     with opened() as store:
         latest = store.activations(1)[0]
@@ -176,7 +176,7 @@ def test_reassessed_leads_move_so_many_a_day_the_hottest_first(
 def test_a_cycle_at_work_is_waited_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with opened() as store:
         assert store.acquire("a cycle", datetime.now(UTC), timedelta(minutes=5))
-        assert "at work" in said(capsys, "activate", "--unsigned", code=4)
+        assert "at work" in said(capsys, "activate", "--unsigned", "--yes", code=4)
         assert len(store.activations(9)) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from leadpact.model.link import Hold, Link
 from leadpact.ports.state_store import StateChanges
 from leadpact_app.cli import run
+from leadpact_app.cli.console import Console
 from leadpact_app.cli.run_text import aside
 from leadpact_app.store.sql import SqlStore
 
@@ -75,8 +77,10 @@ def test_one_answer_is_that_of_all_its_leads(
 
 
 def test_a_bulk_answer_is_shown_and_counted_first(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Console, "on_terminal", staticmethod(lambda: True))
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     code, told = command(folder, capsys, "review", "accept", "--all", "--kind", LIKE)
     assert code == 0
     assert f"{LIKE}   stage       6" in told
