@@ -170,6 +170,20 @@ class LeadMapping:
                         faults[name] = f"{crm_field} {error}"
         return values
 
+    def value(self, record: Record, name: str) -> Known:
+        """One canonical value of a record, as :meth:`read` tells it."""
+        rule = self.fields.get(name)
+        mapped = rule.sides.get((record.ref.crm, record.ref.kind)) if rule else None
+        if rule is None or mapped is None or mapped.field not in record.fields:
+            return UNKNOWN
+        native = record.fields[mapped.field]
+        if native is None or native == "":
+            return rule.blank_means
+        try:
+            return mapped.read(native)
+        except ValueError:
+            return UNKNOWN
+
     def rules_of(self, kinds: tuple[Side, ...]) -> tuple[MergeRow, ...]:
         """Merge fields that any of these kinds keeps, with each one's place in ``kinds`` and its side."""
         rows = self._merge_rows.get(kinds)

@@ -187,9 +187,8 @@ def _keys(context: Context, record: Record) -> Iterator[Key]:
     borne = _borne(context, record)
     if borne:
         yield _OUR_ID, borne
-    values = mapping.read(record)
     for key, _field in mapping.match_fields(ref.crm, ref.kind):
-        main = context.key_of(key, values.get(key))
+        main = context.key_of(key, mapping.value(record, key))
         if main:
             yield key, main
         for name in mapping.also_fields(ref.crm, ref.kind, key):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.effects import FindMatches, Gather, LastTouched, Observe, Steps
 from leadpact.sync.fold import Page, adopt_record, second_of_one, spare
 from leadpact.sync.page import LeadView, Opportunities, is_older, stamp, unsettle
+from leadpact.sync.read_ahead import Ahead, read_ahead
 from leadpact.sync.stage_dates import date_fields, never_seen, part_dates
 from leadpact.sync.taken import Taken
 from leadpact.sync.tombstones import bury, revive
@@ -83,11 +84,18 @@ def observe_more(
         first = {ref for ref, link_id in wanted.items() if never_seen(page.get(link_id), ref)}
         seen = yield from read(context, tuple(wanted), first)
         followed: dict[RecordRef, str] = {}
+        page.ahead = read_ahead(context.store, _moved_to(seen), page)
         for ref, observation in seen.items():
             view = page.get(wanted[ref])
             if view is not None and ref in view.sides:
                 followed |= _take(context, page, view, ref, observation, now, dated=bool(first))
+        page.ahead = Ahead()
         wanted = followed
+
+
+def _moved_to(seen: Mapping[RecordRef, Observation]) -> set[RecordRef]:
+    """Records into which others were merged or converted."""
+    return {to for one in seen.values() if isinstance(one, MovedTo) for to in one.to}
 
 
 def choose_primaries(context: Context, view: LeadView) -> None:
