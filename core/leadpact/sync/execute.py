@@ -23,6 +23,7 @@ from leadpact.sync.holding import closed_holds
 from leadpact.sync.observe import read
 from leadpact.sync.page import LeadView, settled_stamp
 from leadpact.sync.pausing import look_at_pauses
+from leadpact.sync.pins import keep_pins
 from leadpact.sync.plan import LeadPlan, observed_sides
 from leadpact.sync.reassess import confirmed, score_to_keep
 from leadpact.sync.report import CycleReport
@@ -136,7 +137,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         changes.transitions.extend(view.transitions)
         changes.episodes.extend(view.episodes)
         changes.signals.extend(view.new_signals)
-        score = score_to_keep(context, view, plan.fields)
+        score = score_to_keep(context, view, plan.fields.facts)
         if score is not None:
             changes.decided.append(score)
         changes.clocks.extend(view.clock_changes)
@@ -145,8 +146,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         changes.holds.extend(closed_holds(view))
         changes.intents.extend(plan.intents)
         changes.notices.extend(view.notices)
-        changes.released.extend(view.released)
-        changes.pins.extend(view.pin_news)
+        keep_pins(view, changes)
         changes.handoffs.extend(view.handoffs[one] for one in sorted(view.handoff_news))
         for folded in view.folded:
             changes.done.append(WorkItem(folded.id, "merged", page.now, page.now))
@@ -158,6 +158,7 @@ def _keep_fold(view: LeadView, page: PlannedPage, changes: StateChanges) -> None
     changes.links += [view.link, *view.folded]
     changes.sides += view.sides.values()
     changes.done += [WorkItem(one.id, "merged", page.now, page.now) for one in view.folded]
+    keep_pins(view, changes)
 
 
 def _intend_apart(plan: LeadPlan, changes: StateChanges) -> None:

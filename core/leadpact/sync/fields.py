@@ -18,6 +18,7 @@ from leadpact.sync.holding import hold
 from leadpact.sync.merge import Reading, Settled, Untouched, Waits, merge_field
 from leadpact.sync.page import LeadView
 from leadpact.sync.pausing import unheard, unwritable
+from leadpact.sync.pins import put_back_here
 
 
 @dataclass(slots=True)
@@ -116,7 +117,7 @@ def _plan_one(
         value = values.get(name, UNKNOWN)
         if isinstance(value, Unknown) and _left_out(context, record, mapped):
             view.unanswered.append((crm, name))
-        readings[crm] = _reading(context, plan, crm, side, record, value, mapped, base)
+        readings[crm] = _reading(context, view, plan, crm, side, record, value, mapped, base)
     if unheard(context, view, name, sides, readings):
         _stands(plan, name, base, readings)
         return
@@ -172,6 +173,7 @@ def _stands(plan: FieldPlan, name: str, base: Known, readings: Mapping[str, Read
 
 def _reading(
     context: Context,
+    view: LeadView,
     plan: FieldPlan,
     crm: str,
     side: Side,
@@ -191,6 +193,10 @@ def _reading(
         return Reading(value, changed=True, fresh=fresh, reads=reads, writes=writes)
     native = record.fields.get(mapped.field)
     if _is_rendering(context, plan, crm, side, native, mapped, base, value):
+        return Reading(base, changed=False, fresh=False, reads=reads, writes=writes)
+    if put_back_here(view, side.ref, mapped.field, native):
+        # The write of an undo has landed after all: what it put back is nobody's edit (R2, R32).
+        plan.renderings.setdefault(crm, {})[mapped.field] = native
         return Reading(base, changed=False, fresh=False, reads=reads, writes=writes)
     return Reading(value, changed=True, fresh=False, reads=reads, writes=writes)
 

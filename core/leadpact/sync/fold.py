@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from leadpact.model.frozen import Frozen
 from leadpact.model.link import Link, Side
+from leadpact.model.pin import NOWHERE
 from leadpact.model.record import RecordRef
 from leadpact.sync.context import Context
 from leadpact.sync.holding import hold
@@ -37,6 +38,13 @@ class Page(dict[str, LeadView]):
         self.scope_news: list[Frozen] = []
         self.left_out: list[LeadView] = []
         self.ahead = Ahead()
+
+    def lead_of(self, link_id: str) -> LeadView | None:
+        """The lead of this page that the link is, or has become part of; the state does not say so yet."""
+        if link_id in self:
+            return self[link_id]
+        became = (view for view in self.values() if any(o.id == link_id for o in view.folded))
+        return next(became, None)
 
 
 def single_crms(context: Context) -> frozenset[str]:
@@ -74,17 +82,19 @@ def spare(context: Context, view: LeadView, side: Side, now: datetime) -> None:
 def load_view(
     context: Context, page: Page, link_id: str, now: datetime, like: LeadView
 ) -> LeadView | None:
-    """The view of a link, from the page or from the store; None for an unknown or folded one."""
-    if link_id in page:
-        return page[link_id]
+    """The view of a link, or of what it became part of, from the page or from the store; None for an unknown one."""
+    here = page.lead_of(link_id)
+    if here is not None:
+        return here
     known = page.ahead.leads.get(link_id)
     link = known.link if known else context.store.links([link_id]).get(link_id)
     while link is not None and link.status == "folded" and link.folded_into:
         link = context.store.links([link.folded_into]).get(link.folded_into)
     if link is None:
         return None
-    if link.id in page:
-        return page[link.id]
+    here = page.lead_of(link.id)
+    if here is not None:
+        return here
     known = page.ahead.leads.get(link.id) or stored(context.store, [link.id])[link.id]
     return LeadView(
         work=replace(like.work, link_id=link.id),
@@ -93,6 +103,7 @@ def load_view(
         observed_at=now,
         stored_holds=known.holds,
         failures=known.failures,
+        pins=known.pins,
     )
 
 
@@ -278,6 +289,11 @@ def _take_over(survivor: LeadView, folded: LeadView) -> dict[RecordRef, str]:
             folded_into=survivor.link.id,
             buried_as="",
         )
+    )
+    survivor.joined_pins.extend(folded.joined_pins)
+    survivor.joined_pins.extend(folded.pins)
+    survivor.pins += tuple(
+        replace(pin, link_id=survivor.link.id) for pin in folded.pins if pin.ref != NOWHERE
     )
     survivor.let_go.extend(folded.let_go)
     survivor.ended.extend(folded.ended)

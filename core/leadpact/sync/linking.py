@@ -159,7 +159,8 @@ def _seeks(context: Context, view: LeadView) -> bool:
         return True
     if all(view.primary(crm) for crm in context.crms):
         return False
-    return context.email_key(view.link.base.get("email")) not in addresses_of(context, view)
+    # A merge keeps the address that was agreed as a further one, behind that of the other record (R25, R29).
+    return context.email_key(view.link.base.get("email")) not in _main_addresses(context, view)
 
 
 def _take_our_ids(context: Context, page: Page) -> None:
@@ -214,6 +215,12 @@ def our_ids_of(context: Context, view: LeadView) -> set[str]:
 def addresses_of(context: Context, view: LeadView) -> set[str]:
     """All e-mail addresses of this lead's records, as they are compared."""
     return {value for key, value in _keys_of(context, view) if key == "email"}
+
+
+def _main_addresses(context: Context, view: LeadView) -> set[str]:
+    """The first address of each of its records, as it is compared."""
+    shown = (context.mapping.read(one).get("email") for one in view.records.values())
+    return {key for one in shown if (key := context.key_of("email", one))}
 
 
 def _shown_addresses(context: Context, view: LeadView) -> list[tuple[str, Record]]:

@@ -76,7 +76,7 @@ class LeadView:
             clocks: as they stand now, by start; clock_changes: those to be stored; clock_news: (kind, state) that
             clocks have come to since people were told last.
         pins: fields that were put back and stay so; released, pin_news: those of them that hold no longer, and those
-            that changed, as this decision has it (R32).
+            that changed, as this decision has it (R32); joined_pins: those of leads that became part of this one.
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -122,6 +122,7 @@ class LeadView:
     pins: tuple[Pin, ...] = ()
     released: list[Pin] = field(default_factory=list)
     pin_news: list[Pin] = field(default_factory=list)
+    joined_pins: list[Pin] = field(default_factory=list)
     card: Scorecard | None = None
     scored_since: datetime | None = None
     publish: PublishedScore | None = None

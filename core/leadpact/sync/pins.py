@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from leadpact.model.pin import NOWHERE, STAGE, Pin
-from leadpact.model.record import Record, RecordRef
+from leadpact.model.record import Native, Record, RecordRef
 from leadpact.model.stage import Assertion
+from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
 from leadpact.sync.page import LeadView
 from leadpact.sync.same import Wanted, same_native
@@ -24,6 +25,8 @@ SCORE: Final = (
     "pact_version",
 )
 """Outputs that are published as one group (R21)."""
+LATE: Final = timedelta(hours=1)
+"""No CRM carries out a write later than so after it was sent; those seen took minutes."""
 _FACT_GOALS: Final = {
     "conversion": "sql",
     "open_opportunity": "opportunity",
@@ -75,17 +78,65 @@ def _acted_since(view: LeadView, since: datetime) -> bool:
     return any((one.recorded_at or one.at) > since for one in view.signals)
 
 
-def release_stage(view: LeadView) -> None:
-    """Let go of the pin of a stage that has moved since; called first of all that is planned of a lead."""
+def release_moved(context: Context, view: LeadView) -> None:
+    """Let go of the pin of a stage that has moved since, and of those of records that are not written.
+
+    Called first of all that is planned of a lead.
+    """
     view.released.clear()
     view.pin_news.clear()
     pin = pin_of_stage(view)
     if pin is not None and not _stands(view, pin):
         view.released.append(pin)
+    for one in view.pins:
+        side, record = view.sides.get(one.ref), view.records.get(one.ref)
+        if side is not None and record is not None and not side.primary:
+            _still_shown(context, view, one, record)
+
+
+def _still_shown(context: Context, view: LeadView, pin: Pin, record: Record) -> bool:
+    """Whether the field shows what was put back; where a person has changed it since, its pin is released."""
+    if pin.field not in record.fields or same_native(pin.kept, record.fields[pin.field]):
+        return True
+    if not _may_land_yet(context, view, pin, record.fields[pin.field]):
+        view.released.append(pin)
+    return False
 
 
 def _stands(view: LeadView, pin: Pin | None) -> bool:
     return pin is not None and view.link.stage is not None and view.link.stage.stage == pin.kept
+
+
+def put_back_here(view: LeadView, ref: RecordRef, name: str, shown: Native) -> bool:
+    """Whether an undo put this value back in this field, and nobody has changed it since."""
+    return any(
+        pin.ref == ref and pin.field == name and same_native(pin.kept, shown) for pin in view.pins
+    )
+
+
+def _may_land_yet(context: Context, view: LeadView, pin: Pin, shown: Native) -> bool:
+    """Whether the undo's write was never seen to be carried out, and the CRM may still do it: its pin waits for it."""
+    if not same_native(pin.undone, shown) or view.observed_at - pin.since > LATE:
+        return False
+    journal = context.store.journal(pin.run_id, [pin.link_id])
+    return any(one.ref == pin.ref and one.state != "written" for one in journal)
+
+
+def keep_pins(view: LeadView, changes: StateChanges) -> None:
+    """Note which pins hold no longer and which are new.
+
+    What was put back of a lead that became part of this one stays so on the records that still stand. Its stage does
+    not: that was agreed anew of both (R25, R32).
+    """
+    changes.released.extend(view.released)
+    changes.pins.extend(view.pin_news)
+    if not view.joined_pins:
+        return
+    changes.released.extend(view.joined_pins)
+    decided = {one.key for one in (*view.released, *view.pin_news)}
+    taken = {replace(one, link_id=view.link.id).key for one in view.joined_pins}
+    live = {side.ref for side in view.sides.values() if side.state == "live"}
+    changes.pins.extend(one for one in view.pins if one.ref in live and one.key in taken - decided)
 
 
 def stays_put_back(context: Context, view: LeadView, record: Record, wanted: Wanted) -> Wanted:
@@ -111,8 +162,7 @@ def stays_put_back(context: Context, view: LeadView, record: Record, wanted: Wan
     left = dict(wanted)
     for pin in pinned:
         name = pin.field
-        if name in record.fields and not same_native(pin.kept, record.fields[name]):
-            view.released.append(pin)
+        if not _still_shown(context, view, pin, record):
             continue
         asked = name in left and not same_native(left[name][0], pin.undone)
         if name in of_score:

@@ -23,7 +23,7 @@ from leadpact.sync.handoff_fields import handoff_writes
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView, stamp
 from leadpact.sync.pausing import may_go, score_waits
-from leadpact.sync.pins import release_stage, stays_put_back
+from leadpact.sync.pins import release_moved, stays_put_back
 from leadpact.sync.priority import flag_image, flag_write
 from leadpact.sync.qualification_writes import qualification_writes
 from leadpact.sync.same import Wanted, same_native
@@ -101,7 +101,7 @@ def plan_lead(
     """The writes of one lead on every CRM where it has a record."""
     plan = LeadPlan(view, fields)
     if view.pins:
-        release_stage(view)
+        release_moved(context, view)
     if view.link.status != "live" or view.blocked:
         return plan
     for crm in context.crms:

@@ -9,18 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from leadpact.model.link import Failure, Hold, Link, Side
+from leadpact.model.pin import Pin
 from leadpact.model.record import RecordRef
 from leadpact.ports.state_store import StateReader
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One link as the state has it, with its sides, holds and failures."""
+    """One link as the state has it, with its sides, holds, failures and pins."""
 
     link: Link
     sides: Sequence[Side]
     holds: tuple[Hold, ...]
     failures: tuple[Failure, ...]
+    pins: tuple[Pin, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Ahead:
 
 
 def stored(store: StateReader, link_ids: Sequence[str]) -> dict[str, Stored]:
-    """These links with all that belongs to them, in four reads; a link that there is not is left out."""
+    """These links with all that belongs to them, in five reads; a link that there is not is left out."""
     links = store.links(link_ids)
     sides = store.sides(list(links))
     holds: dict[str, list[Hold]] = {}
@@ -46,8 +48,17 @@ def stored(store: StateReader, link_ids: Sequence[str]) -> dict[str, Stored]:
     failures: dict[str, list[Failure]] = {}
     for failure in store.failures(link_ids=list(links)):
         failures.setdefault(failure.link_id, []).append(failure)
+    pins: dict[str, list[Pin]] = {}
+    for pin in store.pins(list(links)):
+        pins.setdefault(pin.link_id, []).append(pin)
     return {
-        one: Stored(link, sides[one], tuple(holds.get(one, ())), tuple(failures.get(one, ())))
+        one: Stored(
+            link,
+            sides[one],
+            tuple(holds.get(one, ())),
+            tuple(failures.get(one, ())),
+            tuple(pins.get(one, ())),
+        )
         for one, link in links.items()
     }
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from leadpact.model.decided import DecidedScore
+from leadpact.model.record import Known
 from leadpact.model.scorecard import PublishedScore, Scorecard
 from leadpact.scoring.decided import decided
 from leadpact.sync.context import Context
-from leadpact.sync.fields import FieldPlan
 from leadpact.sync.page import LeadView
 
 
@@ -42,11 +43,13 @@ def confirmed(published: PublishedScore | None, card: Scorecard | None) -> Publi
     return replace(published, pact_hash=card.pact_hash)
 
 
-def score_to_keep(context: Context, view: LeadView, fields: FieldPlan) -> DecidedScore | None:
+def score_to_keep(
+    context: Context, view: LeadView, facts: Mapping[str, Known]
+) -> DecidedScore | None:
     """The score to remember: it is published now, or a stage was decided in this page."""
     card = view.card
     if card is None or not (view.publish is not None or view.stage_moved):
         return None
     stage = view.link.stage
     key = stage.stage if stage is not None else ""
-    return decided(card, fields.facts, view.signals, view.scored_since, context.read, key)
+    return decided(card, facts, view.signals, view.scored_since, context.read, key)

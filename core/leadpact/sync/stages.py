@@ -151,12 +151,15 @@ def _answered(
             ),
             now,
         )
-    newer = [one for one in edits if one.shown not in answer.shown.values()]
     stands = view.link.stage.stage if view.link.stage is not None else before.stage
-    for said in assertions_of(context, view, newer, authors) if newer else ():
+    asked = f"A person has answered in review: {context.pact.label(stands)} stands."
+    for said in assertions_of(context, view, list(edits), authors):
         if said.basis in ("edit", "rejection") and said.crm and stands not in said.stages:
             meant = said.stages[0] if said.stages else stands
-            why = f"{said.shown!r} came after the question that a person has answered in review."
+            # The same word may have been said again since, in another field: that is told, too.
+            known = said.shown in answer.shown.values()
+            later = f"{said.shown!r} came after the question that a person has answered in review."
+            why = asked if known else later
             view.transitions.append(told(context, view, said, "overtaken", meant, why, now))
     return True
 

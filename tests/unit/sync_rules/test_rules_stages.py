@@ -240,3 +240,17 @@ class TestRejection:
             ("accepted", "sql"),
         ]
         assert last[0].at == last[1].at
+
+
+def test_the_same_word_in_another_field_after_the_answer_is_told() -> None:
+    """It is answered with the rest, not lost: the lead's history says so (R11, R13)."""
+    desk, contact, _lead = agreed()
+    for _time in range(2):
+        desk.put(contact, lifecyclestage="customer")
+        desk.sync()
+    desk.answer(contact, "contested", "refuse")
+    desk.put(contact, leadpact_stage="customer")
+    desk.sync()
+    assert contact.fields["leadpact_stage"] == "mql"
+    told = ("overtaken", "A person has answered in review: MQL stands.")
+    assert told in desk.told(contact)

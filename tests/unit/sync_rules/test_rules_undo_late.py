@@ -1,0 +1,94 @@
+"""R2, R32: the write of an undo that lands after the run that sent it has ended is nobody's edit."""
+
+from __future__ import annotations
+
+import pytest
+from tests.simulation.crm_rows import Row
+from tests.simulation.faults import Fault, land
+from tests.unit.sync_rules.undo_desk import UndoDesk
+
+from leadpact.sync.effects import Effect, Observe, Write
+
+
+class Undone:
+    """A first sync has filled the Lead's title; the write that takes it away again is still under way."""
+
+    def __init__(self) -> None:
+        self.desk = UndoDesk()
+        self.contact = self.desk.contact(jobtitle="CTO")
+        self.lead = self.desk.lead()
+        self.desk.sync()
+        self.desk.fault = lambda one: Fault("lost_late", 0) if _to_salesforce(one) else None
+        assert self.desk.undo().status == "waiting"
+        self.desk.fault = lambda _one: None
+        assert self.title == "CTO"
+
+    @property
+    def title(self) -> object:
+        return self.lead.fields["Title"]
+
+    def lands(self, _effect: Effect | None = None) -> None:
+        for one in self.desk.world.late.under_way:
+            land(self.desk.world, one)
+        self.desk.world.late.under_way.clear()
+
+    def pinned(self, row: Row) -> set[str]:
+        pins = self.desk.store.pins([self.desk.link(row).id])
+        return {one.field for one in pins if one.ref == row.ref}
+
+
+def _to_salesforce(effect: Effect) -> bool:
+    return isinstance(effect, Write) and effect.crm == "salesforce"
+
+
+@pytest.mark.parametrize("looks", [0, 1, 2])
+def test_landing_late_it_empties_no_other_crm(looks: int) -> None:
+    """After as many cycles, or in the midst of the first one."""
+    here = Undone()
+    if looks == 0:
+        seen: list[Effect] = []
+
+        def once(effect: Effect) -> None:
+            # The first look is the recovery's: the write lands after it.
+            if isinstance(effect, Observe):
+                seen.append(effect)
+                if len(seen) == 3:
+                    here.lands()
+
+        here.desk.before = once
+        here.desk.sync()
+        here.desk.before = lambda _effect: None
+    for _cycle in range(looks):
+        here.desk.sync()
+    here.lands()
+    for _cycle in range(3):
+        here.desk.sync()
+    assert here.title is None
+    assert here.contact.fields["jobtitle"] == "CTO"
+    assert "Title" in here.pinned(here.lead)
+
+
+def test_one_that_never_landed_keeps_no_pin_for_good() -> None:
+    here = Undone()
+    here.desk.sync()
+    assert "Title" in here.pinned(here.lead)
+    here.desk.later(hours=2)
+    here.desk.put(here.lead, Phone="+1 555 0100")
+    here.desk.sync()
+    assert here.pinned(here.lead) == set()
+    here.desk.put(here.lead, Title="")
+    here.desk.sync()
+    assert here.contact.fields["jobtitle"] in (None, ""), (
+        "a person's edit goes the way of all edits"
+    )
+
+
+def test_an_edit_of_what_was_put_back_is_an_edit() -> None:
+    here = Undone()
+    here.desk.sync()
+    here.lands()
+    here.desk.sync()
+    here.desk.put(here.lead, Title="Head of IT")
+    here.desk.sync()
+    assert here.contact.fields["jobtitle"] == "Head of IT"
+    assert "Title" not in here.pinned(here.lead)
