@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -58,7 +58,13 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
     crms = tuple(shown)
     kinds = tuple((crm, side.ref.kind) for crm, (side, _record, _values) in shown.items())
     asked = {one.field for one in view.stored_holds if one.status == "answered"}
+    plain = not (view.stored_holds or view.namesakes or context.suspended or context.pausing)
     for name, rule, mapped in context.mapping.rules_of(kinds):
+        if fresh and plain and name not in base:
+            alike = _alike([readings[place][name] for place, _side in mapped])
+            if not isinstance(alike, Unknown) and any(s.direction != "to_crm" for _, s in mapped):
+                facts[name] = plan.base[name] = alike
+                continue
         if not fresh and name not in asked:
             agreed = base.get(name, UNKNOWN)
             for place, side in mapped:
@@ -71,6 +77,15 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
         sides = {crms[place]: (*shown[crms[place]], side) for place, side in mapped}
         _plan_one(context, view, plan, name, rule, sides, now)
     return plan
+
+
+def _alike(values: Sequence[Known]) -> Known:
+    """What all records show of a field; UNKNOWN where they differ, or one does not show it.
+
+    At first sight that is agreed as it stands (R6), and there is nothing to merge: most fields of a first sync.
+    """
+    first = values[0]
+    return first if all(value == first for value in values[1:]) else UNKNOWN
 
 
 def _unreadable(
