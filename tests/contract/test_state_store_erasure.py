@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.contract.state_rows import LASTS, NOW, at, full_link, link_id
+from tests.contract.unpacking import unpacked_bodies
 
 from leadpact.model.decided import Activation
 from leadpact.model.erasure import Erasure, KnownAs, Mark, Person
@@ -187,15 +188,25 @@ def test_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
     for number in range(300):
         store.commit(rows_of(link_id(100 + number), OTHER, BOB), None, NOW)
     filled(store)
+    for link, ref, email in ((link_id(1), CONTACT, ANN), (link_id(2), OTHER, BOB)):
+        wrote = rows_of(link, ref, email).intents
+        store.commit(
+            StateChanges(closings=[one.closed("written", NOW) for one in wrote]), None, NOW
+        )
     words = (b"ann.marker", LEAD.id.encode(), link_id(1).encode(), link_id(9).encode())
     before = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert all(word in before for word in words)
+    packed = unpacked_bodies(tmp_path / "state.db")
+    assert b"ann.marker" in packed.replace(b"joann.marker", b"")
+    assert link_id(1).encode() in packed
     erased(store)
     # Read while the state is still open: nothing of it is in the log either.
     shutil.copytree(tmp_path, tmp_path / "copy")
     left = b"".join(file.read_bytes() for file in (tmp_path / "copy").iterdir())
+    left += unpacked_bodies(tmp_path / "copy" / "state.db")
     store.close()
     assert len(left) > 10_000
+    assert b"joann.marker" in left
     assert [word for word in words if word in left.replace(b"joann.marker", b"")] == []
 
 
@@ -205,6 +216,7 @@ def test_every_table_says_what_it_holds_of_a_person() -> None:
         set(erasing.OF_LINK),
         set(erasing.OF_RECORD),
         set(erasing.LISTS),
+        set(erasing.PACKED),
         set(erasing.OF_NOBODY),
     )
     assert sum(map(len, named)) == len(set().union(*named))

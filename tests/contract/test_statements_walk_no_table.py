@@ -40,7 +40,10 @@ def test_values_in_a_list_are_looked_up_one_by_one(state: Path, name: InList) ->
         assert all(one.startswith("SEARCH") and " AND " in one for one in searches), found
 
 
-@pytest.mark.parametrize("name", ["due", "checkpoint", "done", "drop_side", "close_intent"])
+@pytest.mark.parametrize(
+    "name",
+    ["due", "checkpoint", "done", "drop_side", "end_intent", "pack", "drop_pack", "drop_pack_lead"],
+)
 def test_and_so_is_what_a_page_changes(state: Path, name: str) -> None:
     statement = getattr(Statements(sqlite.dialect(paramstyle="qmark")), name)
     found = steps(state, statement)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"}
@@ -38,6 +38,11 @@ def word(name: str) -> Column[Any]:
 def body(name: str = "body") -> Column[Any]:
     """A text that is only kept."""
     return Column(name, Text, nullable=False)
+
+
+def packed(name: str, *, nullable: bool = False) -> Column[Any]:
+    """Bytes that are only kept: compressed text."""
+    return Column(name, LargeBinary, nullable=nullable)
 
 
 def instant(name: str, *, nullable: bool = False) -> Column[Any]:

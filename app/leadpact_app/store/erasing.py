@@ -18,6 +18,8 @@ from leadpact.model.erasure import Erasure, Person
 from leadpact.model.source_signal import OUTSIDE
 from leadpact_app.store import tables
 from leadpact_app.store.columns import metadata
+from leadpact_app.store.pack_writing import erase_packed
+from leadpact_app.store.statements import Statements
 
 OF_LINK: Final[Mapping[str, str]] = {
     "links": "id",
@@ -30,7 +32,6 @@ OF_LINK: Final[Mapping[str, str]] = {
     "response_clocks": "link_id",
     "holds": "link_id",
     "failures": "link_id",
-    "outcomes": "link_id",
     "signals": "link_id",
     "decided_scores": "link_id",
     "notices": "link_id",
@@ -42,6 +43,8 @@ OF_LINK: Final[Mapping[str, str]] = {
     "frozen": "link_id",
 }
 """Tables whose rows are of one lead: the column that says whose."""
+PACKED: Final = frozenset({"journal_packs", "journal_leads"})
+"""Tables whose rows hold many leads in one compressed body: it is unpacked, and packed again without the person."""
 OF_RECORD: Final = frozenset({"waiting_signals"})
 """Tables whose rows are of one record, address or id of ours: columns ``crm``, ``kind``, ``record_id``."""
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -78,7 +81,9 @@ REDACTED: Final = "[erased]"
 _PIECE: Final = 400
 
 
-def erase(connection: Connection, pair: str, person: Person, erasure: Erasure) -> Erasure:
+def erase(
+    connection: Connection, statements: Statements, pair: str, person: Person, erasure: Erasure
+) -> Erasure:
     """Remove all rows of this person, and its name from the rows of others.
 
     Returns:
@@ -88,6 +93,7 @@ def erase(connection: Connection, pair: str, person: Person, erasure: Erasure) -
     redacted: Counter[str] = Counter()
     for name, column in OF_LINK.items():
         removed[name] += _delete(connection, pair, metadata.tables[name], column, person.link_ids)
+    removed.update(erase_packed(connection, statements, pair, person.link_ids))
     for crm, kind, ids in _by_kind(person):
         waiting = tables.waiting_signals
         for piece in _pieces(ids):
@@ -117,8 +123,11 @@ def erase(connection: Connection, pair: str, person: Person, erasure: Erasure) -
     )
 
 
-def turn_away(connection: Connection, pair: str, link_ids: Sequence[str]) -> None:
+def turn_away(
+    connection: Connection, statements: Statements, pair: str, link_ids: Sequence[str]
+) -> None:
     """Take off leads that were never agreed, since they are somebody erased before."""
+    erase_packed(connection, statements, pair, link_ids)
     for name, column in OF_LINK.items():
         _delete(connection, pair, metadata.tables[name], column, link_ids)
 

@@ -14,11 +14,10 @@ from leadpact_app.store.tables import (
     failures,
     handoffs,
     holds,
-    intents,
+    journal_packs,
     links,
     metadata,
     notices,
-    outcomes,
     parked,
     plans,
     response_clocks,
@@ -45,8 +44,7 @@ _partial("ix_links_joined", "folded_into <> ''", links.c.pair_id, links.c.folded
 _partial("ix_sides_spare", SPARE, sides.c.pair_id, sides.c.link_id)
 Index("ux_sides_record", sides.c.pair_id, sides.c.crm, sides.c.kind, sides.c.id, unique=True)
 Index(None, work.c.pair_id, work.c.due_at, work.c.link_id)
-Index(None, intents.c.pair_id, intents.c.run_id)
-_partial("ix_intents_open", "state IN ('open', 'cleared')", intents.c.pair_id, intents.c.created_at)
+Index(None, journal_packs.c.pair_id, journal_packs.c.run_id)
 _partial("ix_holds_open", "status <> 'closed'", holds.c.pair_id, holds.c.link_id)
 _partial("ix_failures_open", "is_open", failures.c.pair_id, failures.c.link_id)
 _partial(
@@ -55,7 +53,6 @@ _partial(
     response_clocks.c.pair_id,
     response_clocks.c.due_at,
 )
-Index(None, outcomes.c.pair_id, outcomes.c.link_id)
 Index(None, runs.c.pair_id, runs.c.started_at)
 Index(None, parked.c.pair_id, parked.c.since)
 Index(None, plans.c.pair_id, plans.c.created_at)

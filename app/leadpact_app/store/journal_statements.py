@@ -57,21 +57,3 @@ def drop_plan_rows() -> Delete:
     """All rows of a plan taken away."""
     table = tables.plan_rows
     return delete(table).where(_of_pair(table), table.c.plan_id == bindparam("plan"))
-
-
-def forget_before() -> Delete:
-    """Closed intents of the runs of a span.
-
-    They are found by the runs, which are few and in order of time; so the journal needs no index of its own for it.
-    """
-    table, runs = tables.intents, tables.runs
-    old = select(runs.c.id).where(
-        runs.c.pair_id == bindparam("pair_of_runs"),
-        runs.c.started_at > bindparam("after"),
-        runs.c.started_at <= bindparam("until"),
-    )
-    return delete(table).where(
-        _of_pair(table),
-        table.c.run_id.in_(old),
-        table.c.state.not_in([word("open"), word("cleared")]),
-    )

@@ -46,7 +46,7 @@ class RowReader(ABC):
             return [read(row) for row in self._within(connection, name, wanted)]
 
     def _within(
-        self, connection: Connection, name: InList, values: Sequence[str], *more: Any
+        self, connection: Connection, name: InList, values: Sequence[Any], *more: Any
     ) -> Iterator[Row]:
         for piece in padded_chunks(values):
             statement = self._statements.within(name, len(piece))

@@ -267,8 +267,9 @@ def intent_row(pair: str, intent: Intent) -> Row:
 
 
 def intent_of(row: Row) -> Intent:
-    """Back from a row of ``intents``."""
-    before, wanted, agrees, rule = told_by(orjson.loads(row[12]))
+    """Back from a row of ``intents``, or from a packed one, whose body is plain values already."""
+    body = row[12]
+    before, wanted, agrees, rule = told_by(orjson.loads(body) if isinstance(body, str) else body)
     return Intent(
         row[2],
         row[3],

@@ -96,24 +96,9 @@ def failure_of(row: Row) -> Failure:
     )
 
 
-def outcome_row(pair: str, outcome: Outcome) -> Row:
-    """A row of ``outcomes``."""
-    return (
-        pair,
-        outcome.run_id,
-        outcome.link_id,
-        outcome.crm,
-        outcome.result,
-        stamp(outcome.at),
-        outcome.cause,
-        pack(outcome.fields) if outcome.fields else "",
-    )
-
-
 def outcome_of(row: Row) -> Outcome:
-    """Back from a row of ``outcomes``."""
-    fields = tuple(unpack(row[7])) if row[7] else ()
-    return Outcome(row[1], row[2], row[3], row[4], instant(row[5]), row[6], fields)
+    """Back from what a pack keeps."""
+    return Outcome(row[1], row[2], row[3], row[4], instant(row[5]), row[6], tuple(row[7]))
 
 
 def signal_row(pair: str, signal: Signal) -> Row:

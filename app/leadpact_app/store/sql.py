@@ -197,7 +197,7 @@ class SqlStore(SqlReader):
     ) -> Erasure:
         with self._unreadably(), self._transaction() as connection:
             self._hold_lease(connection, lease, None)
-            erasure = erase(connection, self._pair, person, erasure)
+            erasure = erase(connection, self._statements, self._pair, person, erasure)
             write_changes(
                 connection, self._statements, self._pair, StateChanges(forgotten=list(marks))
             )

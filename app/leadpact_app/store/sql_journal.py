@@ -9,30 +9,44 @@ from sqlalchemy import select
 from leadpact.model.link import Intent
 from leadpact.model.pin import Pin
 from leadpact_app.store import rows, run_rows
-from leadpact_app.store.row_reading import RowReader, all_rows
-from leadpact_app.store.tables import intents, pins, plan_rows
+from leadpact_app.store.pack_body import lead_number, leads_of
+from leadpact_app.store.row_reading import all_rows
+from leadpact_app.store.sql_packs import PackReader
+from leadpact_app.store.tables import intents, journal_packs, pins, plan_rows
 
 
-class JournalReader(RowReader):
+class JournalReader(PackReader):
     """The verbs of :class:`~leadpact.ports.state_store.StateReader` that ``undo`` and ``apply`` stand on."""
 
     def journal(self, run_id: str, link_ids: Sequence[str]) -> Sequence[Intent]:
         with self._reading() as connection:
-            wanted = list(dict.fromkeys(link_ids))
-            found = [
-                rows.intent_of(row) for row in self._within(connection, "journal", wanted, run_id)
-            ]
-        found.sort(key=lambda one: (one.created_at, one.id))
-        return found
+            wanted = dict.fromkeys(link_ids)
+            loose = self._within(connection, "journal", list(wanted), run_id)
+            found = {(row[1], row[2]): row for row in loose}
+            leads = [lead_number(one) for one in wanted]
+            mine = {row[0] for row in self._within(connection, "packs", leads)}
+            for number, _at in self._listed(connection, "writes", "", run_id) if mine else ():
+                if number in mine:
+                    for row in self._unpacked(connection, "writes", number):
+                        if row[1] in wanted:
+                            found.setdefault((row[1], row[2]), row)
+            written = [rows.intent_of(row) for row in found.values()]
+        written.sort(key=lambda one: (one.created_at, one.id))
+        return written
 
     def leads_of_run(self, run_id: str) -> Sequence[str]:
-        query = (
-            select(intents.c.link_id)
-            .where(intents.c.pair_id == self._pair, intents.c.run_id == run_id)
-            .distinct()
+        table = journal_packs
+        query = select(intents.c.link_id).where(
+            intents.c.pair_id == self._pair, intents.c.run_id == run_id
+        )
+        packs = select(table.c.leads).where(
+            table.c.pair_id == self._pair, table.c.run_id == run_id, table.c.writes.is_not(None)
         )
         with self._reading() as connection:
-            return sorted(row[0] for row in all_rows(connection, query))
+            found = {row[0] for row in all_rows(connection, query)}
+            for (leads,) in all_rows(connection, packs):
+                found.update(leads_of(leads)[0])
+        return sorted(found)
 
     def pins(self, link_ids: Sequence[str] | None = None) -> Sequence[Pin]:
         if link_ids is None:

@@ -10,20 +10,20 @@ from leadpact.model.run_order import RunOrder
 from leadpact_app.store import decided_rows, rows, run_rows
 from leadpact_app.store.journal_statements import word
 from leadpact_app.store.order_rows import order_of
-from leadpact_app.store.row_reading import RowReader, fetched, given
+from leadpact_app.store.row_reading import all_rows, fetched, given
+from leadpact_app.store.sql_packs import PackReader
 from leadpact_app.store.tables import (
     activations,
     failures,
     holds,
     intents,
-    outcomes,
     plans,
     run_orders,
     runs,
 )
 
 
-class RunReader(RowReader):
+class RunReader(PackReader):
     """The verbs of :class:`~leadpact.ports.state_store.StateReader` about runs and what came of them."""
 
     def checkpoint(self, crm: str, kind: str) -> str:
@@ -41,9 +41,12 @@ class RunReader(RowReader):
         self, *, link_id: str = "", run_id: str = "", limit: int = 1000
     ) -> Sequence[Intent]:
         query = self._of(intents, *given(intents, link_id=link_id, run_id=run_id))
-        return self._list(
-            query.order_by(intents.c.created_at.desc(), intents.c.id).limit(limit), rows.intent_of
-        )
+        with self._reading() as connection:
+            loose = all_rows(connection, query)
+            found = self._latest(connection, "writes", link_id, run_id, limit, loose)
+            found.sort(key=lambda row: row[2])
+            found.sort(key=lambda row: row[9], reverse=True)
+            return [rows.intent_of(row) for row in found[:limit]]
 
     def holds(
         self, *, link_ids: Sequence[str] | None = None, waiting_only: bool = False
@@ -68,11 +71,9 @@ class RunReader(RowReader):
     def outcomes(
         self, *, run_id: str = "", link_id: str = "", limit: int = 1000
     ) -> Sequence[Outcome]:
-        query = self._of(outcomes, *given(outcomes, link_id=link_id, run_id=run_id))
-        return self._list(
-            query.order_by(outcomes.c.at.desc(), outcomes.c.link_id, outcomes.c.crm).limit(limit),
-            run_rows.outcome_of,
-        )
+        with self._reading() as connection:
+            found = self._latest(connection, "results", link_id, run_id, limit)
+            return [run_rows.outcome_of(row) for row in found[:limit]]
 
     def runs(self, limit: int) -> Sequence[Run]:
         query = self._of(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)

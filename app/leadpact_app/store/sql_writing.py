@@ -11,6 +11,7 @@ from leadpact_app.store import decided_rows, episode_rows, rows, run_rows
 from leadpact_app.store.clock_rows import clock_row
 from leadpact_app.store.erasing import turn_away
 from leadpact_app.store.order_rows import order_row
+from leadpact_app.store.pack_writing import forget_writes, write_journal
 from leadpact_app.store.person_rows import known_as_row, mark_row
 from leadpact_app.store.retiring import retire
 from leadpact_app.store.rows import Row, maybe_stamp, pack, stamp
@@ -34,7 +35,7 @@ def write_changes(
             connection.exec_driver_sql(statement, kept)
 
     if changes.turned_away:
-        turn_away(connection, pair, changes.turned_away)
+        turn_away(connection, statements, pair, changes.turned_away)
     carry_out(statements.links, [rows.link_row(pair, each) for each in changes.links])
     carry_out(
         statements.drop_side,
@@ -50,14 +51,7 @@ def write_changes(
         statements.checkpoints,
         [(pair, *key, cursor) for key, cursor in changes.checkpoints.items()],
     )
-    carry_out(statements.intents, [rows.intent_row(pair, each) for each in changes.intents])
-    carry_out(
-        statements.close_intent,
-        [
-            (each.state, stamp(each.at), each.attempts, pair, each.link_id, each.id)
-            for each in changes.closings
-        ],
-    )
+    write_journal(connection, statements, carry_out, pair, changes)
     carry_out(
         statements.transitions,
         [
@@ -70,7 +64,6 @@ def write_changes(
     )
     carry_out(statements.holds, [run_rows.hold_row(pair, each) for each in changes.holds])
     carry_out(statements.failures, [run_rows.failure_row(pair, each) for each in changes.failures])
-    carry_out(statements.outcomes, [run_rows.outcome_row(pair, each) for each in changes.outcomes])
     carry_out(statements.signals, [run_rows.signal_row(pair, each) for each in changes.signals])
     carry_out(statements.claim, [(pair, each.crm, each.kind, each.id) for each in changes.claimed])
     carry_out(statements.waiting, [run_rows.waiting_row(pair, each) for each in changes.waiting])
@@ -85,7 +78,9 @@ def write_changes(
     carry_out(
         statements.decided, [decided_rows.decided_row(pair, each) for each in changes.decided]
     )
-    _write_journal(carry_out, statements, pair, changes)
+    _write_pins(carry_out, statements, pair, changes)
+    if changes.forget_before is not None:
+        forget_writes(connection, pair, *changes.forget_before)
     if changes.retire is not None:
         retire(connection, pair, changes.retire)
     carry_out(statements.known_as, [known_as_row(pair, each) for each in changes.known_as])
@@ -115,7 +110,7 @@ def write_changes(
     )
 
 
-def _write_journal(
+def _write_pins(
     carry_out: Callable[[str, Sequence[Row]], None],
     statements: Statements,
     pair: str,
@@ -134,9 +129,6 @@ def _write_journal(
         statements.drop_plan_rows,
         [(pair, one.id) for one in changes.plans if one.status in ("applied", "dropped")],
     )
-    if changes.forget_before is not None:
-        after, until = changes.forget_before
-        carry_out(statements.forget_before, [(pair, pair, stamp(after), stamp(until))])
 
 
 def _without_nul(row: Row) -> Row:

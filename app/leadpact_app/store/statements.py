@@ -21,6 +21,7 @@ from sqlalchemy.sql.expression import bindparam
 
 from leadpact_app.store import (
     journal_statements,
+    pack_statements,
     pause_statements,
     person_statements,
     tables,
@@ -44,6 +45,8 @@ InList: TypeAlias = Literal[
     "waiting",
     "clocks",
     "journal",
+    "open",
+    "packs",
     "pins",
     "plan_rows",
     "known_as",
@@ -164,6 +167,8 @@ _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
     "waiting": _waiting,
     "clocks": _clocks,
     "journal": journal_statements.journal,
+    "open": pack_statements.open_of,
+    "packs": pack_statements.numbers,
     "pins": journal_statements.pins,
     "plan_rows": journal_statements.plan_rows,
     "known_as": person_statements.known_as,
@@ -172,7 +177,7 @@ _IN_LISTS: Mapping[InList, Callable[[list[Any]], Select[Any]]] = {
 }
 
 
-def padded_chunks(values: Sequence[str]) -> Iterator[list[str]]:
+def padded_chunks(values: Sequence[Any]) -> Iterator[list[Any]]:
     """The values in pieces for one IN list each, filled up to few sizes so that few texts are made."""
     for start in range(0, len(values), _MOST_VALUES):
         piece = list(values[start : start + _MOST_VALUES])
@@ -200,7 +205,6 @@ class Statements:
         self.episodes = put(tables.episodes)
         self.holds = put(tables.holds)
         self.failures = put(tables.failures)
-        self.outcomes = put(tables.outcomes)
         self.runs = put(tables.runs)
         self.plans = put(tables.plans)
         self.orders = put(tables.run_orders, keeping=("asked", "asked_at"))
@@ -235,7 +239,7 @@ class Statements:
         self.plan_rows = put(tables.plan_rows)
         self.release = self._compiled(journal_statements.release())
         self.drop_plan_rows = self._compiled(journal_statements.drop_plan_rows())
-        self.forget_before = self._compiled(journal_statements.forget_before())
+        self._put_packs()
         self.pairs = self._compiled(self._insert(tables.pairs).on_conflict_do_nothing())
         side, work = tables.sides.c, tables.work.c
         self.drop_side = self._compiled(
@@ -244,20 +248,6 @@ class Statements:
                 side.crm == bindparam("crm"),
                 side.kind == bindparam("kind"),
                 side.id == bindparam("id"),
-            )
-        )
-        intent = tables.intents.c
-        self.close_intent = self._compiled(
-            update(tables.intents)
-            .values(
-                state=bindparam("now_state"),
-                closed_at=bindparam("now_closed"),
-                attempts=bindparam("now_attempts"),
-            )
-            .where(
-                intent.pair_id == bindparam("pair"),
-                intent.link_id == bindparam("link"),
-                intent.id == bindparam("intent"),
             )
         )
         notice = tables.notices.c
@@ -306,6 +296,17 @@ class Statements:
                 work.since <= bindparam("since"),
             )
         )
+
+    def _put_packs(self) -> None:
+        """Statements of what ended."""
+        self.packs = self._upsert(tables.journal_packs)
+        leads = self._insert(tables.journal_leads).on_conflict_do_nothing()
+        self.pack_leads = self._compiled(leads)
+        self.last_pack = self._compiled(pack_statements.last())
+        self.pack = self._compiled(pack_statements.one())
+        self.end_intent = self._compiled(pack_statements.end_intent())
+        self.drop_pack = self._compiled(pack_statements.drop())
+        self.drop_pack_lead = self._compiled(pack_statements.drop_lead())
 
     def _put_people(self) -> None:
         """Statements of earlier addresses and of the erased."""

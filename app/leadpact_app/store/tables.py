@@ -14,7 +14,7 @@ from leadpact_app.store.columns import key as _key
 from leadpact_app.store.columns import metadata
 from leadpact_app.store.columns import table as _table
 from leadpact_app.store.columns import word as _text
-from leadpact_app.store.journal_tables import pins, plan_rows
+from leadpact_app.store.journal_tables import journal_leads, journal_packs, pins, plan_rows
 from leadpact_app.store.pause_tables import parked, pauses
 from leadpact_app.store.people_tables import handoffs, notices
 from leadpact_app.store.person_tables import erasures, forget_keys, forgotten, known_as
@@ -35,11 +35,12 @@ __all__ = [
     "handoffs",
     "holds",
     "intents",
+    "journal_leads",
+    "journal_packs",
     "known_as",
     "links",
     "metadata",
     "notices",
-    "outcomes",
     "pairs",
     "parked",
     "pauses",
@@ -132,6 +133,7 @@ sign_ins = _table(
     _instant("claimed_until"),
     wide=False,
 )
+# Writes of which nobody knows yet what came of them; what ended stands in packs.
 intents = _table(
     "intents",
     _key("link_id"),
@@ -178,6 +180,7 @@ transitions = _table(
     _instant("said_at", nullable=True),
     _text("signal_id"),
     _text("intent"),
+    wide=False,
 )
 response_clocks = _table(
     "response_clocks",
@@ -225,17 +228,6 @@ failures = _table(
     _instant("retry_at", nullable=True),
     _body("detail"),
     Column("is_open", Boolean, nullable=False),
-)
-outcomes = _table(
-    "outcomes",
-    _key("run_id"),
-    _key("link_id"),
-    _key("crm"),
-    _text("result"),
-    _instant("at"),
-    _text("cause"),
-    _body("fields"),
-    wide=False,
 )
 signals = _table(
     "signals",
@@ -315,6 +307,7 @@ decided_scores = _table(
     Column("at", BigInteger, primary_key=True, autoincrement=False),
     _text("pact_hash"),
     _body(),
+    wide=False,
 )
 
 SPARE = "NOT is_primary AND state IN ('live', 'duplicate')"

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select, tuple_
 
 from leadpact_app.store import tables
-from leadpact_app.store.journal_statements import word
 
 
 def due() -> Select[Any]:
@@ -32,9 +31,7 @@ def open_intents() -> Select[Any]:
     table = tables.intents
     return (
         select(table)
-        .where(
-            table.c.pair_id == bindparam("pair"), table.c.state.in_([word("open"), word("cleared")])
-        )
+        .where(table.c.pair_id == bindparam("pair"))
         .order_by(table.c.created_at, table.c.id)
         .limit(bindparam("most"))
         .offset(bindparam("first"))
