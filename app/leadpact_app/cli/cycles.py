@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 OPEN_PLANS = ("proposed", "approved")
 FRESH = timedelta(hours=24)
-_APPROVE = "Approve this plan and carry it out?"
 """How old a plan may be when it is approved."""
+_APPROVE = "Approve this plan and carry it out?"
 
 
 def register(app: typer.Typer) -> None:

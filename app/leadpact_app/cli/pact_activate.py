@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 DAILY_CAP = 25
 CHUNK = 20_000
-_ASKED = "Let it take effect?"
 """Leads that are put on the work list in one transaction."""
+_ASKED = "Let it take effect?"
 
 
 def add(group: typer.Typer) -> None:

@@ -29,6 +29,7 @@ class Page(dict[str, LeadView]):
         frozen: those of its leads that are, or were, out of scope; ``scope_news`` what changed of that in this page;
             ``left_out`` the leads that it took off the page (R37).
         ahead: what was read of the records that are being joined.
+        became: links that became part of another one in this page, and of which.
     """
 
     def __init__(self, taken: Container[str] = frozenset()) -> None:
@@ -38,13 +39,19 @@ class Page(dict[str, LeadView]):
         self.scope_news: list[Frozen] = []
         self.left_out: list[LeadView] = []
         self.ahead = Ahead()
+        self.became: dict[str, str] = {}
+
+    def fold_into(self, survivor: LeadView, folded: LeadView) -> None:
+        """Let one lead leave the page for another, which stays on it."""
+        self.pop(folded.link.id, None)
+        self[survivor.link.id] = survivor
+        self.became[folded.link.id] = survivor.link.id
 
     def lead_of(self, link_id: str) -> LeadView | None:
         """The lead of this page that the link is, or has become part of; the state does not say so yet."""
-        if link_id in self:
-            return self[link_id]
-        became = (view for view in self.values() if any(o.id == link_id for o in view.folded))
-        return next(became, None)
+        while link_id not in self and link_id in self.became:
+            link_id = self.became[link_id]
+        return self.get(link_id)
 
 
 def single_crms(context: Context) -> frozenset[str]:
@@ -207,8 +214,7 @@ def _close_into(
     What was agreed of the standing link stays agreed; only the Contact, which the conversion may have filled, shows
     differences without a base.
     """
-    page.pop(closed.link.id, None)
-    page[stands.link.id] = stands
+    page.fold_into(stands, closed)
     for theirs in sorted(closed.sides.values(), key=lambda one: one.ref):
         side = replace(unsettle(theirs), link_id=stands.link.id)
         if side.state == "live" and second_of_one(context, stands, side.ref):
@@ -257,8 +263,7 @@ def fold(page: Page, survivor: LeadView, folded: LeadView) -> dict[RecordRef, st
         Records of the survivor that were not read yet.
     """
     fresh_start = survivor.link.adopted and folded.link.adopted
-    page.pop(folded.link.id, None)
-    page[survivor.link.id] = survivor
+    page.fold_into(survivor, folded)
     for side in folded.sides.values():
         survivor.put(replace(unsettle(side), link_id=survivor.link.id))
     link = replace(survivor.link, status="live")

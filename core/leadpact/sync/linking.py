@@ -219,7 +219,7 @@ def addresses_of(context: Context, view: LeadView) -> set[str]:
 
 def _main_addresses(context: Context, view: LeadView) -> set[str]:
     """The first address of each of its records, as it is compared."""
-    shown = (context.mapping.read(one).get("email") for one in view.records.values())
+    shown = (context.mapping.value(one, "email") for one in view.records.values())
     return {key for one in shown if (key := context.key_of("email", one))}
 
 
