@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from leadpact.model.episode import Episode
-from leadpact.model.handoff import Handoff
+from leadpact.model.handoff import Handoff, Headline
 from leadpact.model.link import (
     Failure,
     Hold,
@@ -254,7 +254,7 @@ def handoff(key: str, **changed: Any) -> Handoff:
         owner_name="Ann Rep",
         day="2026-11-21",
         next_try=NOW,
-        headline="Zoë Example (Acme): Asked for a demo",
+        headline=Headline("Zoë Example", "Acme (UK)", "Asked for a demo"),
         lines=("Their topic: Pricing <b>guide</b>", "Grade A1"),
         due_at=at(300),
         other_owner="7001",

@@ -47,6 +47,7 @@ class LeadTold:
         events: all that happened, the latest first.
         absent: why there is no record in a CRM.
         response: what sales owes the lead, and how that stands.
+        made: when the record was made that says who it is.
         people: names for the ids in all these texts.
         score_then: the score of the instant that was asked for.
         paused: who stopped what of it, since when, and what of it waits (R38).
@@ -61,6 +62,7 @@ class LeadTold:
     people: People = field(default_factory=People)
     score_then: Rebuilt | None = None
     paused: tuple[str, ...] = ()
+    made: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def crm_names(mapping: LeadMapping) -> dict[str, str]:
 
 def tell(story: Explanation, connectors: Mapping[str, Connector], mapping: LeadMapping) -> LeadTold:
     """Read who it is, from whichever CRM answers first; nothing of it is kept."""
-    who = ""
+    who, made = "", None
     urls: dict[RecordRef, str] = {}
     for side in story.records:
         connector = connectors.get(side.ref.crm)
@@ -96,14 +98,15 @@ def tell(story: Explanation, connectors: Mapping[str, Connector], mapping: LeadM
         if side.state in ("live", "converted"):
             urls[side.ref] = connector.record_url(side.ref)
         if not who and side.state == "live":
-            who = _person(connector, mapping, side.ref)
-    return LeadTold(story, who, urls)
+            who, made = _person(connector, mapping, side.ref)
+    return LeadTold(story, who, urls, made=made)
 
 
 def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
     """The same with all that happened, what is due, who people are, and why a CRM has no record."""
-    from leadpact.audit.absent import absent
+    from leadpact.audit.absent import Age, absent
     from leadpact.audit.paused import frozen_sentence, paused_sentences
+    from leadpact.audit.queue import went_live
     from leadpact.audit.timeline import timeline
 
     names = crm_names(known.mapping)
@@ -112,13 +115,25 @@ def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
     frozen = store.frozen([link.id]).get(link.id)
     events = timeline(store, known.pact, link.id, names=names, fields=field_words(known.mapping))
     texts = [*texts_of(story), *(one.text for one in events)]
+    told = tell(story, known.connectors, known.mapping)
     return replace(
-        tell(story, known.connectors, known.mapping),
+        told,
         events=events,
         absent=()
         if frozen is not None and frozen.ended_at is None
         else absent(
-            link, story.records, story.holds, known.mapping, known.pact, live=live, names=names
+            link,
+            story.records,
+            story.holds,
+            known.mapping,
+            known.pact,
+            live=live,
+            names=names,
+            age=Age(
+                went_live(store),
+                told.made,
+                story.history[-1].transition.at if story.history else None,
+            ),
         ),
         response=response_line(store, link.id, now),
         people=people_in(texts, known.connectors),
@@ -136,14 +151,19 @@ def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
     )
 
 
-def _person(connector: Connector, mapping: LeadMapping, ref: RecordRef) -> str:
+def _person(
+    connector: Connector, mapping: LeadMapping, ref: RecordRef
+) -> tuple[str, datetime | None]:
+    """Who it is, and when the record was made."""
     from leadpact.model.record import Record
 
     try:
         seen = connector.fetch(ref.kind, [ref.id], mapping.read_fields(ref.crm, ref.kind))
     except LeadpactError:
-        return ""
-    return in_words(mapping, seen[0]) if seen and isinstance(seen[0], Record) else ""
+        return "", None
+    if not seen or not isinstance(seen[0], Record):
+        return "", None
+    return in_words(mapping, seen[0]), seen[0].created_at
 
 
 def in_words(mapping: LeadMapping, record: Record) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadpact.model.handoff import Handoff
+from leadpact.model.handoff import Handoff, Headline
 from leadpact.model.link import Failure, Hold, Outcome, Run, SavedPlan
 from leadpact.model.notice import Notice
 from leadpact.model.pin import Pin
@@ -274,13 +274,17 @@ def handoff_row(pair: str, handoff: Handoff) -> Row:
                 handoff.episode,
                 handoff.why,
                 handoff.owner_name,
-                handoff.headline,
+                tuple(handoff.headline),
                 handoff.lines,
                 maybe_stamp(handoff.due_at),
                 maybe_stamp(handoff.done_at),
                 handoff.other_owner,
                 handoff.task,
                 handoff.mirrored,
+                handoff.owner_seen,
+                maybe_stamp(handoff.put_back_at),
+                handoff.put_backs,
+                handoff.owner_contested,
             )
         ),
     )
@@ -288,9 +292,11 @@ def handoff_row(pair: str, handoff: Handoff) -> Row:
 
 def handoff_of(row: Row) -> Handoff:
     """Back from a row of ``handoffs``."""
-    cause, episode, why, name, headline, lines, due_at, done_at, other, task, mirrored = unpack(
-        row[9]
+    cause, episode, why, name, headline, lines, due_at, done_at, other, task, mirrored, *seen = (
+        unpack(row[9])
     )
+    # A state of long ago keeps neither these four nor the headline in parts.
+    owner_seen, put_back_at, put_backs, contested = seen or (False, None, 0, False)
     return Handoff(
         id=row[1],
         link_id=row[2],
@@ -304,11 +310,15 @@ def handoff_of(row: Row) -> Handoff:
         owner_name=name,
         day=row[7],
         next_try=maybe_instant(row[8]),
-        headline=headline,
+        headline=Headline(headline) if isinstance(headline, str) else Headline(*headline),
         lines=tuple(lines),
         due_at=maybe_instant(due_at),
         done_at=maybe_instant(done_at),
         other_owner=other,
         task=task,
         mirrored=mirrored,
+        owner_seen=owner_seen,
+        put_back_at=maybe_instant(put_back_at),
+        put_backs=put_backs,
+        owner_contested=contested,
     )

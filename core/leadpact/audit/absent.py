@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from leadpact.mapping import LeadMapping
 from leadpact.mapping.rules import CreationRule
@@ -18,6 +20,39 @@ _ENDED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Age:
+    """Whether somebody is older than go-live, as far as that is known (R30).
+
+    Attributes:
+        went_live: when the first plan was made that then was approved. People from before are made nowhere, but in a
+            CRM whose rule goes by the stage.
+        made: when the lead's record was made, where a CRM said so.
+        seen_first: when leadpact saw the lead first.
+    """
+
+    went_live: datetime | None = None
+    made: datetime | None = None
+    seen_first: datetime | None = None
+
+    def older(self, rule: CreationRule) -> bool:
+        """Whether nobody so old is made by this rule."""
+        if rule.at_stage or self.went_live is None:
+            return False
+        if self.made is not None:
+            return self.made < self.went_live
+        return self.seen_first is not None and self.seen_first < self.went_live
+
+    def condition(self, rule: CreationRule) -> str:
+        """What the making hangs on, where the record's age is not known; "" where it hangs on nothing more."""
+        if rule.at_stage or self.went_live is None or self.made is not None:
+            return ""
+        return (
+            f"the next sync makes it if its record was made after go-live on {_on(self.went_live)}, and "
+            "else never does"
+        )
+
+
 def absent(
     link: Link,
     sides: Sequence[Side],
@@ -27,18 +62,21 @@ def absent(
     *,
     live: bool,
     names: Mapping[str, str] | None = None,
+    age: Age | None = None,
 ) -> tuple[str, ...]:
     """One sentence for each CRM of the mapping in which the lead has no live record.
 
     Args:
         live: the first plan was approved; before that nothing is made anywhere.
         names: CRM name → name for people.
+        age: what is known of how old the lead is.
     """
     if link.status != "live":
         return ()
     there = {one.ref.crm for one in sides if one.state == "live"}
     return tuple(
-        f"No record in {(names or {}).get(crm, crm)}: {_why(crm, link, sides, holds, mapping, pact, live)}."
+        f"No record in {(names or {}).get(crm, crm)}: "
+        f"{_why(crm, link, sides, holds, mapping, pact, live, age or Age())}."
         for crm in mapping.crms
         if crm not in there
     )
@@ -52,6 +90,7 @@ def _why(
     mapping: LeadMapping,
     pact: Pact,
     live: bool,
+    age: Age,
 ) -> str:
     ended = next(
         (_ENDED[one.state] for one in sides if one.ref.crm == crm and one.state in _ENDED), ""
@@ -64,13 +103,29 @@ def _why(
     if rule is None:
         return "the mapping has no rule that makes records there (`creation:`)"
     return next(
-        _hindrances(rule, link, holds, pact, mapping), "the next sync makes it, or says why not"
+        _hindrances(rule, link, holds, pact, mapping, age),
+        age.condition(rule) or "the next sync makes it, or says why not",
     )
 
 
+def _on(at: datetime) -> str:
+    there = at.astimezone(UTC)
+    return f"{there.day} {there:%b} {there.year}"
+
+
 def _hindrances(
-    rule: CreationRule, link: Link, holds: Sequence[Hold], pact: Pact, mapping: LeadMapping
+    rule: CreationRule,
+    link: Link,
+    holds: Sequence[Hold],
+    pact: Pact,
+    mapping: LeadMapping,
+    age: Age,
 ) -> Iterator[str]:
+    if age.older(rule) and age.went_live is not None:
+        yield (
+            f"it is older than go-live on {_on(age.went_live)}, and nobody from before is made there; "
+            "whoever is wanted there is made by hand, and is then kept in step"
+        )
     waiting = next((one for one in holds if one.status == "waiting"), None)
     if waiting is not None:
         yield f"something of this lead waits for a person first ({waiting.why.rstrip('.')})"

@@ -68,12 +68,14 @@ class Choice:
         owner: None = nobody can; ``why`` says so.
         write: the record's owner field is set to that person.
         stood_in: it is the fallback, since the owner that the CRM gave it cannot.
+        by_turn: a strict round-robin gave it, so that the turn is used.
     """
 
     owner: Owner | None
     why: str = ""
     write: bool = False
     stood_in: bool = False
+    by_turn: bool = False
 
 
 def choose_owner(
@@ -82,6 +84,9 @@ def choose_owner(
     current: Owner | None,
     known: Mapping[str, Owner],
     rejected_by: Collection[str],
+    *,
+    turn: str | None = None,
+    full: Collection[str] = (),
 ) -> Choice:
     """Who takes this lead (R31): who owns it, unless the pact has a round-robin; never who rejected it (R17).
 
@@ -89,6 +94,8 @@ def choose_owner(
         current: the owner that the record shows; None = none, or one that nobody knows.
         known: people of the CRM by their e-mail address in small letters.
         rejected_by: owner ids that had this person before and sent it back.
+        turn: of a strict round-robin, the owner id that had the last turn, "" = nobody yet; None = not strict.
+        full: of a strict round-robin, owner ids that have enough for the day: others with room go before them.
     """
     if rules.reps:
         able = [
@@ -96,6 +103,12 @@ def choose_owner(
             for one in (known.get(email.lower()) for email in rules.reps)
             if one is not None and one.active and one.id not in rejected_by
         ]
+        if able and turn is not None:
+            ring = [found.id if (found := known.get(one.lower())) else "" for one in rules.reps]
+            start = ring.index(turn) + 1 if turn in ring else 0
+            order = {owner: (place - start) % len(ring) for place, owner in enumerate(ring)}
+            rep = min(able, key=lambda one: (one.id in full, order[one.id]))
+            return Choice(rep, write=current is None or current.id != rep.id, by_turn=True)
         if able:
             rep = able[_place(lead_id, len(able))]
             return Choice(rep, write=current is None or current.id != rep.id)

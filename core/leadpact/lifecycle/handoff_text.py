@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from leadpact.lifecycle.handoff import zone_of
+from leadpact.model.handoff import Headline
 from leadpact.model.record import Known
 from leadpact.model.scorecard import Signal
 from leadpact.model.terms import Unknown
@@ -25,11 +26,9 @@ _REACH: Final = ("email", "phone", "website")
 WHY_NOW: Final = "Why now: "
 
 
-def headline(facts: Mapping[str, Known], why: str) -> str:
-    """Who it is and why now, on one line."""
-    company = said(facts.get("company"))
-    name = name_of(facts)
-    return f"{name} ({company}): {why}" if company else f"{name}: {why}"
+def headline(facts: Mapping[str, Known], why: str) -> Headline:
+    """Who it is and why now."""
+    return Headline(name_of(facts), said(facts.get("company")), why)
 
 
 def name_of(facts: Mapping[str, Known]) -> str:

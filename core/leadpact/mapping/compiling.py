@@ -262,8 +262,9 @@ class Compiler:
         match = tuple(part.match.items())
         filled = compile_backfill(part.backfill, (*path, "backfill"), self._stages, self._say)
         owner = part.owner or ""
+        account = part.account_owner or ""
         return KindRule(
-            crm, kind, part.external_id, match, outputs, stages, also, owner, scope, filled
+            crm, kind, part.external_id, match, outputs, stages, also, owner, scope, filled, account
         )
 
     def _signals(self) -> Iterator[SignalRule]:

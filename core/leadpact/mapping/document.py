@@ -101,6 +101,10 @@ class KindPart(_Part):
         default_factory=dict, description="Where further values of a key are, joined with `;`."
     )
     owner: Name | None = Field(None, description="The field that says whose record it is (R31).")
+    account_owner: Name | None = Field(
+        None,
+        description="The field that says whose account it is: a customer's request goes there (R36).",
+    )
     outputs: dict[OutputName, Name] = Field(default_factory=dict)
     scope: ConditionPart | None = Field(
         None, description="Which records of this kind take part (R37)."

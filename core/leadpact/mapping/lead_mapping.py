@@ -233,6 +233,11 @@ class LeadMapping:
         rule = self.kind_rules.get((crm, kind))
         return rule.owner if rule else ""
 
+    def account_owner_field(self, crm: str, kind: str) -> str:
+        """The CRM field that says whose account it is; "" where none is named."""
+        rule = self.kind_rules.get((crm, kind))
+        return rule.account_owner if rule else ""
+
     def stage_table(self, crm: str, kind: str) -> StageTable:
         """The stage table of a kind; an empty one if the kind is not mapped."""
         rule = self.kind_rules.get((crm, kind))
@@ -313,7 +318,7 @@ class LeadMapping:
         names.update(crm_field for _, crm_field in rule.match)
         names.update(name for each in rule.also.values() for name in each)
         names.update(rule.outputs.values())
-        names.add(rule.owner)
+        names.update((rule.owner, rule.account_owner))
         names.update(rule.stages.native_fields)
         names.update((rule.stages.own_field, rule.stages.reason_field, rule.external_id))
         names.update(self.kept_ids.get(side, {}).values())

@@ -185,6 +185,7 @@ class KindRule:
         owner: the CRM field that says whose record it is, "" where none is named.
         scope: who takes part; None = everybody (R37).
         backfill: what a backfill fills in besides (R33).
+        account_owner: the CRM field that says whose account it is, "" where none is named.
     """
 
     crm: str
@@ -197,3 +198,4 @@ class KindRule:
     owner: str = ""
     scope: ScopeRule | None = None
     backfill: BackfillRule = field(default_factory=BackfillRule)
+    account_owner: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 HandoffStep: TypeAlias = Literal[
     "pending", "held", "unowned", "capped", "refused", "announcing", "handed", "done", "dropped"
@@ -20,7 +20,24 @@ OPEN_STEPS: frozenset[HandoffStep] = frozenset(
 COUNTED_STEPS: frozenset[HandoffStep] = frozenset({"announcing", "handed", "done"})
 """Steps that count against the rep's day (R34)."""
 
-HandoffCause: TypeAlias = Literal["mql", "pql", "fast_lane", "customer_request"]
+HandoffCause: TypeAlias = Literal["mql", "pql", "fast_lane", "customer_request", "taken"]
+"""``taken``: sales has it without a handover of ours, by its own stage or a change of owner; nothing is announced, and
+the other CRM gets the owner (R31)."""
+
+
+class Headline(NamedTuple):
+    """Who it is and why now, in parts, since a name may hold whatever would part them; as text on one line."""
+
+    name: str = ""
+    company: str = ""
+    why: str = ""
+
+    def __str__(self) -> str:
+        who = f"{self.name} ({self.company})" if self.company else self.name
+        return f"{who}: {self.why}" if self.why else who
+
+
+NOTHING_TOLD: Final = Headline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,9 @@ class Handoff:
         other_owner: the owner that the other CRM's record gets (R31), as there; "" = none.
         mirrored: whose counterpart ``other_owner`` is, where somebody else owns the lead since; "" = ``owner``'s.
         task: id of the task in sales' CRM.
+        owner_seen: the other CRM was seen to show ``other_owner``; what it shows afterwards is somebody's edit.
+        put_back_at, put_backs: when, and how often, that owner was put back after such an edit (R13).
+        owner_contested: it was edited again too soon or too often: it is left as it stands.
     """
 
     id: str
@@ -55,13 +75,17 @@ class Handoff:
     owner_name: str = ""
     day: str = ""
     next_try: datetime | None = None
-    headline: str = ""
+    headline: Headline = NOTHING_TOLD
     lines: tuple[str, ...] = field(default=())
     due_at: datetime | None = None
     done_at: datetime | None = None
     other_owner: str = ""
     task: str = ""
     mirrored: str = ""
+    owner_seen: bool = False
+    put_back_at: datetime | None = None
+    put_backs: int = 0
+    owner_contested: bool = False
 
     @property
     def mirrored_owner(self) -> str:

@@ -35,6 +35,7 @@ class HandoffRules:
         task: None = no task is made.
         per_rep_per_day: more than these wait for the next day, the hottest go first (R34).
         reps: e-mail addresses for our own round-robin; empty = the CRM routes (R31).
+        strict: of a round-robin, one after the other instead of each lead always to the same rep.
         fallback_owner: e-mail address of whoever takes what has no active owner; "" = nobody.
         notify: kind of notice → destinations, in the document's order.
     """
@@ -44,6 +45,7 @@ class HandoffRules:
     task: TaskRule | None = field(default_factory=TaskRule)
     per_rep_per_day: int = 25
     reps: tuple[str, ...] = ()
+    strict: bool = False
     fallback_owner: str = ""
     notify: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -70,6 +72,7 @@ def compile_handoff(part: HandoffPart) -> HandoffRules:
         task=TaskRule(task.subject, task.due) if task else None,
         per_rep_per_day=part.caps.per_rep_per_day,
         reps=() if isinstance(part.routing, str) else tuple(part.routing.round_robin),
+        strict=not isinstance(part.routing, str) and part.routing.strict,
         fallback_owner=part.fallback_owner or "",
         notify={kind: tuple(names) for kind, names in notify.items()},
     )

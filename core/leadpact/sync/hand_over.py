@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from leadpact.errors import LeadpactError, SetAside
-from leadpact.lifecycle.handoff import Choice, choose_owner, day_of, next_day
+from leadpact.lifecycle.handoff import next_day
 from leadpact.lifecycle.handoff_text import WHY_NOW, at_clock, due_line
 from leadpact.model.handoff import Handoff
-from leadpact.model.link import Link, WorkItem
+from leadpact.model.link import WorkItem
 from leadpact.model.notice import Notice
-from leadpact.model.owner import Owner
 from leadpact.model.record import Native, Record, RecordRef
 from leadpact.ports.connector import Refused, WriteResult, WriteRow
 from leadpact.ports.state_store import StateChanges
-from leadpact.sync.assertions import text
+from leadpact.sync.choosing_owners import (
+    TURN,
+    Going,
+    choose_within_caps,
+    read_counterparts,
+    read_staff,
+)
 from leadpact.sync.context import Context
-from leadpact.sync.effects import Commit, Gather, Instant, ReadOwners, RecordUrls, Steps, Write
+from leadpact.sync.effects import Commit, Gather, Instant, RecordUrls, Steps, Write
 from leadpact.sync.handoff_fields import shown, shows_stage
 from leadpact.sync.notices import notices_for
 from leadpact.sync.observe import read
@@ -34,18 +39,6 @@ MOST = 2000
 PAGE = 200
 LATER = timedelta(hours=1)
 _WORD = re.compile(r"\{(?:name|company|why)\}")
-
-
-@dataclass(slots=True)
-class _Going:
-    """One handoff on its way."""
-
-    handoff: Handoff
-    link: Link
-    record: Record
-    owner: Owner | None = None
-    choice: Choice | None = None
-    url: str = ""
 
 
 def hand_over(
@@ -88,7 +81,7 @@ def _page(context: Context, report: CycleReport, due: Sequence[Handoff]) -> Step
     }
     seen = yield from read(context, tuple(dict.fromkeys(refs.values())))
     now: datetime = yield Instant()
-    going: list[_Going] = []
+    going: list[Going] = []
     ended: list[Handoff] = []
     for one in due:
         link = links.get(one.link_id)
@@ -104,12 +97,18 @@ def _page(context: Context, report: CycleReport, due: Sequence[Handoff]) -> Step
         elif context.pausing and context.pausing.stop_handing(crm, found.ref.kind):
             report.counts["handoffs_paused"] += 1
         else:
-            going.append(_Going(one, link, found))
-    yield from _choose(context, going)
-    going, kept_back = _within_caps(context, report, going, now)
-    ended += kept_back
+            going.append(Going(one, link, found))
+    before_turn = ""
+    if going:
+        staff = yield from read_staff(context, going)
+        before_turn = staff.turn
+        going, kept_back = choose_within_caps(context, report, going, staff, now)
+        ended += kept_back
+        yield from read_counterparts(context, going)
     yield from _addresses(going)
     journal = StateChanges(handoffs=[*ended, *(one.handoff for one in going)])
+    if going and staff.turn != before_turn:
+        journal.checkpoints[crm, TURN] = staff.turn
     journal.notices = [
         notice
         for one in ended
@@ -137,89 +136,14 @@ def _not_there(context: Context, one: Handoff, there: bool) -> Handoff:
     return replace(one, why=f"Pending: {crm} {what}.", next_try=None)
 
 
-def _choose(context: Context, going: Sequence[_Going]) -> Steps[None]:
-    """Who takes each lead; the owner of the record is read back before the task is made (R31)."""
-    if not going:
-        return
-    crm, rules = receiving(context), context.pact.handoff
-    emails = tuple(email.lower() for email in (*rules.reps, rules.fallback_owner) if email)
-    ids = tuple(sorted({_owner_id(context, one.record) for one in going} - {""}))
-    owners: Sequence[Owner] = yield ReadOwners(crm, ids, emails)
-    by_id = {one.id: one for one in owners}
-    ours = context.crms[crm].actor_ids
-    by_email = {one.email: one for one in owners if one.email and one.id not in ours}
-    for each in going:
-        current = by_id.get(_owner_id(context, each.record))
-        if current is not None and current.id in ours and not current.ours:
-            current = replace(current, ours=True)
-        before = each.link.stage.rejected_by if each.link.stage is not None else ()
-        rejected = {one.partition(":")[2] for one in before if one.startswith(f"{crm}:")}
-        each.choice = choose_owner(rules, each.link.id, current, by_email, rejected)
-        each.owner = each.choice.owner
-    others = [name for name in context.crms if name != crm]
-    wanted = tuple(sorted({one.owner.email for one in going if one.owner and one.owner.email}))
-    for other in others:
-        there: Sequence[Owner] = (yield ReadOwners(other, (), wanted)) if wanted else ()
-        mail = {one.email: one.id for one in there if one.active}
-        for each in going:
-            found = mail.get(each.owner.email, "") if each.owner is not None else ""
-            each.handoff = replace(each.handoff, other_owner=found)
-
-
-def _owner_id(context: Context, record: Record) -> str:
-    return text(record.fields.get(context.mapping.owner_field(record.ref.crm, record.ref.kind)))
-
-
-def _within_caps(
-    context: Context, report: CycleReport, going: Sequence[_Going], now: datetime
-) -> tuple[list[_Going], list[Handoff]]:
-    """Those whose rep can take one more today, journaled as on their way; and those that wait (R34)."""
-    rules, crm = context.pact.handoff, receiving(context)
-    days = {day_of(now, one.owner.zone) for one in going if one.owner is not None}
-    counts = dict(context.store.handed_over(sorted(days))) if days else {}
-    go: list[_Going] = []
-    back: list[Handoff] = []
-    for each in going:
-        one, choice = each.handoff, each.choice
-        if each.owner is None or choice is None:
-            why = choice.why if choice is not None else ""
-            report.counts["handoffs_unowned"] += 1
-            back.append(replace(one, step="unowned", why=why, next_try=None))
-            continue
-        owner = f"{crm}:{each.owner.id}"
-        day = day_of(now, each.owner.zone)
-        counted = one.step == "announcing" and (one.owner, one.day) == (owner, day)
-        if not counted and counts.get((owner, day), 0) >= rules.per_rep_per_day:
-            most = rules.per_rep_per_day
-            why = f"{each.owner.name} has had {most} handoffs today, the most that the pact allows."
-            again = next_day(now, each.owner.zone)
-            report.counts["handoffs_capped"] += 1
-            back.append(replace(one, step="capped", why=why, owner="", day="", next_try=again))
-            continue
-        if not counted:
-            counts[owner, day] = counts.get((owner, day), 0) + 1
-        report.counts["handoffs_to_fallback"] += int(choice.stood_in)
-        each.handoff = replace(
-            one,
-            step="announcing",
-            why=choice.why,
-            owner=owner,
-            owner_name=each.owner.name,
-            day=day,
-            next_try=now,
-        )
-        go.append(each)
-    return go, back
-
-
 def _held(context: Context, one: Handoff, now: datetime) -> list[Notice]:
     lines = (shown(context, one), *one.lines)
     key = f"{one.id}:{one.step}:{now.date()}"
-    return notices_for(context, one.link_id, "held", key, one.headline, lines, now)
+    return notices_for(context, one.link_id, "held", key, str(one.headline), lines, now)
 
 
-def _addresses(going: Sequence[_Going]) -> Steps[None]:
-    by_kind: dict[tuple[str, str], list[_Going]] = {}
+def _addresses(going: Sequence[Going]) -> Steps[None]:
+    by_kind: dict[tuple[str, str], list[Going]] = {}
     for each in going:
         by_kind.setdefault((each.record.ref.crm, each.record.ref.kind), []).append(each)
     for (crm, kind), group in sorted(by_kind.items()):
@@ -229,7 +153,7 @@ def _addresses(going: Sequence[_Going]) -> Steps[None]:
 
 
 def _announce(
-    context: Context, going: Sequence[_Going], now: datetime
+    context: Context, going: Sequence[Going], now: datetime
 ) -> Steps[dict[str, WriteResult]]:
     """Set owners, then leave the tasks; results by handoff id."""
     results: dict[str, WriteResult] = {}
@@ -243,9 +167,9 @@ def _announce(
 
 
 def _write(
-    context: Context, going: Iterable[_Going], row: Callable[[_Going], WriteRow]
+    context: Context, going: Iterable[Going], row: Callable[[Going], WriteRow]
 ) -> Steps[dict[str, WriteResult]]:
-    groups: dict[tuple[str, str], list[_Going]] = {}
+    groups: dict[tuple[str, str], list[Going]] = {}
     for each in going:
         groups.setdefault((each.record.ref.crm, each.record.ref.kind), []).append(each)
     batches = [
@@ -265,12 +189,12 @@ def _write(
     return results
 
 
-def _owner_row(context: Context, one: _Going) -> WriteRow:
+def _owner_row(context: Context, one: Going) -> WriteRow:
     name = context.mapping.owner_field(one.record.ref.crm, one.record.ref.kind)
     return WriteRow("set", one.record.ref.id, {name: one.owner.id if one.owner else None})
 
 
-def _task_row(context: Context, one: _Going, now: datetime) -> WriteRow:
+def _task_row(context: Context, one: Going, now: datetime) -> WriteRow:
     rule, handoff = context.pact.handoff.task, one.handoff
     zone = one.owner.zone if one.owner is not None else ""
     end_of_day = next_day(now, zone) - timedelta(minutes=1)
@@ -288,17 +212,15 @@ def _task_row(context: Context, one: _Going, now: datetime) -> WriteRow:
     return WriteRow("announce", one.record.ref.id, fields, handoff.id)
 
 
-def _subject(context: Context, one: _Going) -> str:
+def _subject(context: Context, one: Going) -> str:
     rule = context.pact.handoff.task
-    told_why = (line for line in one.handoff.lines if line.startswith(WHY_NOW))
-    why = next(told_why, "").removeprefix(WHY_NOW)
-    # Not split at the first colon: a name may hold one.
-    who = one.handoff.headline.removesuffix(f": {why}")
-    name, _, company = who.partition(" (")
-    values = {"{name}": name, "{company}": company.rstrip(")"), "{why}": why}
-    told = rule.subject if rule is not None else "{name}: {why}"
+    told = one.handoff.headline
+    values = {"{name}": told.name, "{company}": told.company, "{why}": told.why}
+    words = rule.subject if rule is not None else "{name}: {why}"
+    if not told.company:
+        words = words.replace(" ({company})", "")
     # In one pass: what a lead wrote into its name is never read as a word of ours.
-    return _WORD.sub(lambda found: values[found.group()], told)
+    return _WORD.sub(lambda found: values[found.group()], words)
 
 
 def message(handoff: Handoff, zone: str) -> tuple[str, ...]:
@@ -311,7 +233,7 @@ def message(handoff: Handoff, zone: str) -> tuple[str, ...]:
 def _settle(
     context: Context,
     report: CycleReport,
-    going: Sequence[_Going],
+    going: Sequence[Going],
     results: Mapping[str, WriteResult],
     now: datetime,
 ) -> StateChanges:
@@ -352,7 +274,7 @@ def _settle(
             one.link_id,
             "handoff",
             one.id,
-            one.headline,
+            str(one.headline),
             (f"For {one.owner_name}, handed over {at_clock(now, zone)}", *message(one, zone)),
             now,
             owner=one.owner,

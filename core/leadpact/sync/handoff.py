@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from leadpact.lifecycle.episodes import earlier_rejection
 from leadpact.lifecycle.handoff import asked, heat, missing
 from leadpact.lifecycle.handoff_text import consent_line, headline, lead_lines
-from leadpact.model.handoff import Handoff, HandoffCause
+from leadpact.model.handoff import NOTHING_TOLD, Handoff, HandoffCause
 from leadpact.model.record import Known
 from leadpact.model.scorecard import Signal
 from leadpact.scoring import breakdown
@@ -17,6 +17,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.handoff_fields import shown, shows_stage
 from leadpact.sync.holding import hold
 from leadpact.sync.notices import notify
+from leadpact.sync.owner_changes import judge_owner
 from leadpact.sync.owners import receiving
 from leadpact.sync.page import LeadView
 
@@ -41,6 +42,7 @@ def judge_handoff(
             if after != one:
                 view.handoffs[one.id] = after
                 view.handoff_news.add(one.id)
+    judge_owner(context, view, now)
 
 
 def _begin(context: Context, view: LeadView, now: datetime) -> None:
@@ -57,7 +59,7 @@ def _begin(context: Context, view: LeadView, now: datetime) -> None:
         if other.open and other.step not in ("announcing", "handed"):
             told = "A hotter reason took its place."
             view.handoffs[other.id] = replace(
-                other, step="dropped", why=told, next_try=None, headline="", lines=()
+                other, step="dropped", why=told, next_try=None, headline=NOTHING_TOLD, lines=()
             )
             view.handoff_news.add(other.id)
     episode = view.link.stage.episode if view.link.stage is not None else 1
@@ -135,13 +137,13 @@ def _looked_at(
     state = view.link.stage
     if one.step == "handed":
         # The rep has it; this page lets the other CRM say so.
-        return replace(one, step="done", next_try=None, headline="", lines=(), why="")
+        return replace(one, step="done", next_try=None, headline=NOTHING_TOLD, lines=(), why="")
     if one.step == "announcing":
         return one
     stage = state.stage if state is not None else ""
     if stage not in (CUSTOMERS if one.cause == "customer_request" else HANDED_AT):
         why = f"The lead is {context.pact.label(stage)} now."
-        return replace(one, step="dropped", why=why, next_try=None, headline="", lines=())
+        return replace(one, step="dropped", why=why, next_try=None, headline=NOTHING_TOLD, lines=())
     lacking = missing(facts, context.pact.handoff)
     told = _told(context, view, one, facts)
     if lacking and one.cause != "customer_request":
@@ -187,7 +189,7 @@ def _asked_by_creation(
 
 def _say(context: Context, view: LeadView, one: Handoff, now: datetime) -> None:
     lines = (shown(context, one), *one.lines)
-    notify(context, view, "held", f"{one.id}:{one.step}", one.headline, lines, now)
+    notify(context, view, "held", f"{one.id}:{one.step}", str(one.headline), lines, now)
 
 
 def _told(context: Context, view: LeadView, one: Handoff, facts: Mapping[str, Known]) -> Handoff:

@@ -30,13 +30,16 @@ def handoff_writes(
     wanted: dict[str, tuple[Native, str]] = {}
     name = context.mapping.outputs(crm, kind).get("handoff", "")
     words = shown(context, latest)
-    if name in record.fields and text(record.fields[name]) != words:
+    # Who has it is looked up before it is told.
+    told = latest.cause != "taken" or bool(latest.mirrored)
+    if told and name in record.fields and text(record.fields[name]) != words:
         wanted[name] = (words, "handoff")
     owner = context.mapping.owner_field(crm, kind)
     if (
         crm != receiving(context)
         and latest.step == "done"
         and latest.other_owner
+        and not latest.owner_contested
         and latest.mirrored_owner == view.link.owner
         and owner in record.fields
         and text(record.fields[owner]) != latest.other_owner
@@ -60,4 +63,10 @@ def shown(context: Context, handoff: Handoff) -> str:
     if handoff.step in words:
         return words[handoff.step][:LONGEST]
     when = f" at {at_clock(handoff.done_at, 'UTC')}" if handoff.done_at else ""
-    return f"Handed over to {handoff.owner_name or 'sales'}{when}"[:LONGEST]
+    if handoff.cause == "taken":
+        told = f"With sales: {handoff.owner_name or 'somebody there'} has it{when.replace(' at ', ' since ')}"
+    else:
+        told = f"Handed over to {handoff.owner_name or 'sales'}{when}"
+    if handoff.owner_contested:
+        told += f". Its owner here was changed again: left so; {crm} says whose it is"
+    return told[:LONGEST]

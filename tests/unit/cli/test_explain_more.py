@@ -12,7 +12,7 @@ from tests.simulation.agreement import mapping, pact
 from tests.unit.sync_rules.desk import Desk
 from tests.unit.sync_rules.test_rules_tombstones import delete
 
-from leadpact.audit.absent import absent
+from leadpact.audit.absent import Age, absent
 from leadpact.errors import FixSettings, WaitUntil
 from leadpact.model.decided import Activation
 from leadpact.model.owner import Owner
@@ -124,14 +124,20 @@ def test_what_was_erased_is_not_passed_off_as_the_same() -> None:
 
 
 def absent_in(
-    desk: Desk, link_id: str, *, live: bool = True, held: bool = True, **base: Any
+    desk: Desk,
+    link_id: str,
+    *,
+    live: bool = True,
+    held: bool = True,
+    age: Age | None = None,
+    **base: Any,
 ) -> tuple[str, ...]:
     link = desk.store.links([link_id])[link_id]
     link = replace(link, base={**link.base, **base})
     sides = desk.store.sides([link_id])[link_id]
     holds = desk.store.holds(link_ids=[link_id]) if held else ()
     names = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
-    return absent(link, sides, holds, mapping(), pact(), live=live, names=names)
+    return absent(link, sides, holds, mapping(), pact(), live=live, names=names, age=age)
 
 
 def test_why_a_crm_has_no_record_is_told() -> None:
@@ -174,6 +180,40 @@ def test_each_hindrance_of_a_new_record_is_told(base: dict[str, Any], why: str) 
     assert contact.ref.id
     told = absent_in(desk, link_id, held=False, **base)
     assert told == (f"No record in Salesforce: {why}.",)
+
+
+LIVE = datetime(2026, 3, 1, 9, tzinfo=UTC)
+BEFORE, AFTER = LIVE - timedelta(days=1), LIVE + timedelta(days=1)
+OLDER = "it is older than go-live on 1 Mar 2026, and nobody from before is made there"
+
+
+@pytest.mark.parametrize(
+    ("age", "why"),
+    [
+        ({"made": BEFORE, "seen_first": AFTER}, OLDER),
+        ({"seen_first": BEFORE}, OLDER),
+        ({"made": AFTER, "seen_first": AFTER}, "the next sync makes it, or says why not"),
+        (
+            {"seen_first": AFTER},
+            "makes it if its record was made after go-live on 1 Mar 2026, and else never",
+        ),
+    ],
+)
+def test_who_is_older_than_go_live_is_not_promised_a_contact(age: dict[str, Any], why: str) -> None:
+    desk = Desk()
+    lead = desk.lead(Status="Open - Not Contacted")
+    desk.go_live = None
+    desk.sync(limits=Limits())
+    (link_id,) = desk.store.page_of_links("", 1)
+    link = desk.store.links([link_id])[link_id]
+    known = {"email": "ann@acme.example", "company": "Acme", "last_name": "Doe"}
+    state = StageState("mql", desk.world.now)
+    changed = replace(link, stage=state, base=known)
+    desk.store.commit(StateChanges(links=[changed]), None, desk.world.now)
+    assert lead.ref.crm == "salesforce"
+    (told,) = absent_in(desk, link_id, held=False, age=Age(LIVE, **age))
+    assert told.startswith("No record in HubSpot: ")
+    assert why in told
 
 
 def test_both_records_there_is_nothing_to_tell() -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from tests.unit.sync_rules.desk import Desk
 from tests.unit.sync_rules.test_rules_handoff import (
     BOB,
+    agreed,
     asks_for_a_demo,
     desk,
     tasks,
 )
+
+from leadpact.pact.handoff import TaskRule
 
 __all__ = ["desk"]
 
@@ -35,3 +38,28 @@ def test_what_looks_like_a_word_of_ours_in_a_name_stays_as_it_is(desk: Desk) -> 
     desk.sync()
     ((_person, _key, said),) = tasks(desk)
     assert "{why} {company}" in str(said["subject"])
+
+
+def test_brackets_in_a_name_and_a_company_are_told_whole(desk: Desk) -> None:
+    agreed(desk, task=TaskRule(subject="Answer {name} ({company}): {why}"))
+    names = {"firstname": "Ann (Annie)", "lastname": "Doe: CEO", "company": "Acme (UK)"}
+    contact = desk.contact(**names)
+    desk.lead(OwnerId=BOB.id, FirstName="Ann (Annie)", LastName="Doe: CEO", Company="Acme (UK)")
+    desk.sync()
+    desk.sync()
+    asks_for_a_demo(desk, contact)
+    desk.sync()
+    ((_person, _key, said),) = tasks(desk)
+    assert said["subject"] == "Answer Ann (Annie) Doe: CEO (Acme (UK)): Asked for a demo"
+
+
+def test_no_empty_brackets_where_the_company_is_not_known(desk: Desk) -> None:
+    agreed(desk, must_have=(), task=TaskRule(subject="Answer {name} ({company}): {why}"))
+    contact = desk.contact(company="")
+    desk.lead(OwnerId=BOB.id, Company="")
+    desk.sync()
+    desk.sync()
+    asks_for_a_demo(desk, contact)
+    desk.sync()
+    ((_person, _key, said),) = tasks(desk)
+    assert said["subject"] == "Answer Ann Doe: Asked for a demo"

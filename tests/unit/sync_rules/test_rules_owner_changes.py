@@ -101,3 +101,70 @@ def test_a_name_with_a_colon_in_it_is_told_whole(desk: Desk) -> None:
     desk.sync()
     ((_person, _key, said),) = desk.world.salesforce.tasks.made.values()
     assert said["subject"] == "Answer Ana: Maria Doe: Asked for a demo"
+
+
+def adopted(desk: Desk, **lead_fields: str) -> tuple[Row, Row]:
+    """Somebody who was an MQL before go-live: known in both CRMs, handed over by nobody."""
+    contact = desk.contact(
+        lifecyclestage="marketingqualifiedlead", leadpact_stage="mql", hubspot_owner_id="42"
+    )
+    lead = desk.lead(OwnerId=ANN.id, leadpact_stage__c="mql", **lead_fields)
+    desk.sync()
+    desk.sync()
+    assert desk.stage(lead).stage == "mql"
+    assert contact.fields["hubspot_owner_id"] == "42", "what is found stays (R6)"
+    return contact, lead
+
+
+def test_where_sales_takes_it_by_itself_the_owner_flips_with_the_stage(desk: Desk) -> None:
+    contact, lead = adopted(desk)
+    desk.put(lead, Status="Working - Contacted")
+    desk.sync()
+    desk.sync()
+    assert desk.stage(lead).stage == "sal"
+    assert contact.fields["hubspot_owner_id"] == "41"
+    assert str(contact.fields["leadpact_handoff"]).startswith("With sales: Ann Rep has it since ")
+    assert desk.world.salesforce.tasks.made == {}, "it is theirs already: no task"
+
+
+def test_an_mql_that_nobody_handed_over_follows_its_owner_too(desk: Desk) -> None:
+    contact, lead = adopted(desk)
+    desk.put(lead, OwnerId=BOB.id)
+    desk.sync()
+    desk.put(lead, OwnerId=ANN.id)
+    desk.sync()
+    desk.sync()
+    assert contact.fields["hubspot_owner_id"] == "41"
+
+
+def test_a_lead_before_mql_keeps_its_owner_in_hubspot(desk: Desk) -> None:
+    contact = desk.contact(hubspot_owner_id="42")
+    lead = desk.lead(OwnerId=ANN.id)
+    desk.sync()
+    desk.sync()
+    desk.put(lead, OwnerId=BOB.id)
+    desk.sync()
+    desk.sync()
+    assert contact.fields["hubspot_owner_id"] == "42"
+
+
+def test_marketings_edit_of_the_owner_is_put_back_once_a_day_and_then_left(desk: Desk) -> None:
+    contact, lead = handed_to_ann(desk)
+    desk.put(contact, hubspot_owner_id="42")
+    desk.sync()
+    assert contact.fields["hubspot_owner_id"] == "41", "put back"
+    desk.sync()
+
+    desk.put(contact, hubspot_owner_id="42")
+    for _ in range(3):
+        desk.sync()
+    assert contact.fields["hubspot_owner_id"] == "42", "no war: it is left as it stands"
+    assert "left so; Salesforce says whose it is" in str(contact.fields["leadpact_handoff"])
+
+    desk.put(lead, OwnerId=BOB.id)
+    desk.sync()
+    desk.sync()
+    desk.put(lead, OwnerId=ANN.id)
+    desk.sync()
+    assert contact.fields["hubspot_owner_id"] == "41", "a new owner there ends the contest"
+    assert "left so" not in str(contact.fields["leadpact_handoff"])

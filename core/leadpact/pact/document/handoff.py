@@ -30,9 +30,12 @@ class CapsPart(Part):
 
 
 class RoundRobinPart(Part):
-    """Reps by their e-mail address, in both CRMs the same; each lead always comes to the same one."""
+    """Reps by their e-mail address, in both CRMs the same; each lead always comes to the same one, unless strict."""
 
     round_robin: list[Rep] = Field(min_length=1, max_length=500)
+    strict: bool = Field(
+        default=False, description="true: one after the other, in the list's order, across runs."
+    )
 
 
 class NoticePart(Part):

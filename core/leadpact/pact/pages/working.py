@@ -94,7 +94,12 @@ def handoff(pact: Pact) -> Section | None:
     if routing == "crm":
         lines.append("The CRM's own rules say whose a lead is.")
     elif isinstance(routing, Mapping) and routing.get("round_robin"):
-        lines.append(f"Leads go round {len(routing['round_robin'])} reps in turn.")
+        reps = len(routing["round_robin"])
+        lines.append(
+            f"Leads go round {reps} reps in turn."
+            if routing.get("strict")
+            else f"Leads are spread over {reps} reps; each lead always comes to the same one."
+        )
     known = {"on", "must_have", "caps", "routing"}
     rest = {key: part for key, part in written.items() if key not in known and part and causes}
     return Section(
