@@ -17,6 +17,7 @@ from leadpact.sync.signal_keys import act_key, key_of
 
 SHOWN = "leadpact_handoff"
 HANDED = "Handed over to "
+TAKEN = "With sales: "
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -54,7 +55,12 @@ def _not_said(driver: Driver, sides: Sequence[Side], group: Sequence[Handoff]) -
             continue
         if row.gone or driver.store.failures(link_ids=[side.link_id]):
             continue
-        said = str(row.fields.get(SHOWN) or "").startswith(HANDED)
+        told = str(row.fields.get(SHOWN) or "")
+        if latest.cause == "taken":
+            if not told.startswith(TAKEN):
+                yield f"{side.ref} was taken by sales, and HubSpot says {told!r}"
+            continue
+        said = told.startswith(HANDED)
         if said and not any(one.task for one in group):
             yield f"HubSpot says of {side.ref} that it was handed over, and Salesforce has no task"
         if latest.step == "done" and not said:
