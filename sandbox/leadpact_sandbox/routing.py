@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TypeAlias
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+Place: TypeAlias = tuple[str, str]
+"""Method, and template or prefix."""
 
 
 @dataclass(slots=True)
@@ -14,48 +19,12 @@ class _Node:
 
     literals: dict[str, _Node] = field(default_factory=dict)
     parameter: tuple[str, _Node] | None = None
-    apps: dict[str, ASGIApp] = field(default_factory=dict)
-    below: dict[str, ASGIApp] = field(default_factory=dict)
+    ends: dict[str, Place] = field(default_factory=dict)
+    below: dict[str, Place] = field(default_factory=dict)
 
-
-class PathTree:
-    """An ASGI application that hands each call to the one that was added for it.
-
-    Literal parts win over parameters; what is added with :meth:`add_below` gets the paths under it
-    that nothing else takes.
-
-    Args:
-        unknown: the application for a method whose path nobody has.
-        wrong_method: the application for a method that a known path does not take.
-    """
-
-    def __init__(
-        self, unknown: Callable[[str], ASGIApp], wrong_method: Callable[[str], ASGIApp]
-    ) -> None:
-        self._root = _Node()
-        self._whole: dict[tuple[str, str], ASGIApp] = {}
-        self._unknown = unknown
-        self._wrong_method = wrong_method
-
-    def add(self, method: str, template: str, app: ASGIApp) -> None:
-        """Take a route; parts like ``{id}`` are parameters.
-
-        Raises:
-            ValueError: if the route is there already, or a parameter has two names at one place.
-        """
-        node = self._node(template)
-        if method in node.apps:
-            raise ValueError(f"{method} {template} is there already")
-        node.apps[method] = app
-        if "{" not in template:
-            self._whole[method, template] = app
-
-    def add_below(self, method: str, prefix: str, app: ASGIApp) -> None:
-        """Take all paths under a prefix, and the prefix itself, that no route takes."""
-        self._node(prefix).below[method] = app
-
-    def _node(self, template: str) -> _Node:
-        node = self._root
+    def reach(self, template: str) -> _Node:
+        """The node where a template ends; what is missing on the way there is made."""
+        node = self
         for part in template.split("/")[1:]:
             if part[:1] == "{":
                 name = part[1:-1]
@@ -68,6 +37,60 @@ class PathTree:
                 node = node.literals.setdefault(part, _Node())
         return node
 
+
+@lru_cache(maxsize=4)
+def _tree(routes: tuple[Place, ...], areas: tuple[Place, ...]) -> _Node:
+    """The tree of these paths, grown once per process however many worlds are made."""
+    root = _Node()
+    for route in routes:
+        method, template = route
+        node = root.reach(template)
+        if method in node.ends:
+            raise ValueError(f"{method} {template} is there already")
+        node.ends[method] = route
+    for area in areas:
+        method, prefix = area
+        root.reach(prefix).below[method] = area
+    return root
+
+
+class PathTree:
+    """An ASGI application that hands each call to the one for its route.
+
+    Literal parts win over parameters; an area gets the paths under its prefix, and the prefix itself,
+    that no route takes.
+
+    Args:
+        routes: method and template of each route; parts like ``{id}`` are parameters.
+        areas: method and prefix of each area.
+        make: the application of a route, asked when it is called for the first time.
+        make_area: the same for an area.
+        unknown: the application for a method whose path nobody has.
+        wrong_method: the application for a method that a known path does not take.
+
+    Raises:
+        ValueError: if a route is there twice, or a parameter has two names at one place.
+    """
+
+    def __init__(
+        self,
+        routes: Iterable[Place],
+        areas: Iterable[Place],
+        *,
+        make: Callable[[Place], ASGIApp],
+        make_area: Callable[[Place], ASGIApp],
+        unknown: Callable[[str], ASGIApp],
+        wrong_method: Callable[[str], ASGIApp],
+    ) -> None:
+        self._root = _tree(tuple(routes), tuple(areas))
+        self._whole: dict[Place, ASGIApp] = {}
+        self._apps: dict[Place, ASGIApp] = {}
+        self._areas: dict[Place, ASGIApp] = {}
+        self._make = make
+        self._make_area = make_area
+        self._unknown = unknown
+        self._wrong_method = wrong_method
+
     def find(self, method: str, path: str) -> tuple[ASGIApp, dict[str, str]]:
         """The application for a call, and the parameters in its path."""
         found = self._whole.get((method, path))
@@ -75,12 +98,26 @@ class PathTree:
             return found, {}
         parts = path.split("/")[1:]
         parameters: dict[str, str] = {}
-        below: list[ASGIApp] = []
+        below: list[Place] = []
         ended = self._walk(self._root, parts, 0, parameters, method, below)
         if ended is not None:
-            app = ended.apps.get(method)
-            return (self._wrong_method(method) if app is None else app), parameters
-        return (below[-1] if below else self._unknown(method)), {}
+            route = ended.ends.get(method)
+            return (self._wrong_method(method) if route is None else self._app(route)), parameters
+        return (self._area(below[-1]) if below else self._unknown(method)), {}
+
+    def _app(self, route: Place) -> ASGIApp:
+        app = self._apps.get(route)
+        if app is None:
+            app = self._apps[route] = self._make(route)
+            if "{" not in route[1]:
+                self._whole[route] = app
+        return app
+
+    def _area(self, area: Place) -> ASGIApp:
+        app = self._areas.get(area)
+        if app is None:
+            app = self._areas[area] = self._make_area(area)
+        return app
 
     def _walk(
         self,
@@ -89,12 +126,12 @@ class PathTree:
         at: int,
         parameters: dict[str, str],
         method: str,
-        below: list[ASGIApp],
+        below: list[Place],
     ) -> _Node | None:
         if method in node.below:
             below.append(node.below[method])
         if at == len(parts):
-            return node if node.apps else None
+            return node if node.ends else None
         literal = node.literals.get(parts[at])
         if literal is not None:
             ended = self._walk(literal, parts, at + 1, parameters, method, below)

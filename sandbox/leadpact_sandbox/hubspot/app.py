@@ -25,7 +25,7 @@ from leadpact_sandbox.hubspot.wire import (
     json_response,
     whole_body,
 )
-from leadpact_sandbox.routing import PathTree
+from leadpact_sandbox.routing import PathTree, Place
 from leadpact_sandbox.world import Fault
 
 _CORRELATION = b"x-hubspot-correlation-id"
@@ -67,18 +67,30 @@ class Face:
 
             return app
 
-        self.tree = PathTree(
-            nowhere(404, lambda request: f"resource not found: {request.url.path}"),
-            nowhere(405, lambda request: f"HTTP 405 Method Not Allowed: {request.method}"),
-        )
-        for place in placed(covered):
+        everywhere = [((each.row.method, each.template), each) for each in placed(covered)]
+        places = dict(everywhere)
+
+        def make(route: Place) -> ASGIApp:
+            place = places[route]
             key = f"{place.row.method} {place.counted}"
             endpoint = self._endpoint(place.row, place.dated)
-            gate = Gate(portal.world, "hubspot", key, endpoint, self._fault)
-            self.tree.add(place.row.method, place.template, gate)
-        for prefix, area in UNCOVERED:
-            for method in ANY_METHOD:
-                self.tree.add_below(method, prefix, self._uncovered(method, prefix, area))
+            return Gate(portal.world, "hubspot", key, endpoint, self._fault)
+
+        def make_area(place: Place) -> ASGIApp:
+            method, prefix = place
+            return self._uncovered(method, prefix, areas[prefix])
+
+        areas = dict(UNCOVERED)
+        self.tree = PathTree(
+            [route for route, _place in everywhere],
+            [(method, prefix) for prefix in areas for method in ANY_METHOD],
+            make=make,
+            make_area=make_area,
+            unknown=nowhere(404, lambda request: f"resource not found: {request.url.path}"),
+            wrong_method=nowhere(
+                405, lambda request: f"HTTP 405 Method Not Allowed: {request.method}"
+            ),
+        )
 
     def _plain(self, key: str, say: Callable[[Request], errors.ApiError]) -> ASGIApp:
         async def endpoint(request: Request) -> Response:
