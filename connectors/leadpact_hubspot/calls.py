@@ -41,6 +41,7 @@ _IDS: Final = re.compile(r"/\d+(?=/|$)")
 
 Send = Callable[..., Any]
 ARCHIVED: Final = "?archived=true"
+NO_CONTENT: Final = 204
 REFUSED_TOKEN: Final = frozenset({"token_expired", "token_refused"})
 
 
@@ -198,6 +199,8 @@ class HubSpotCalls:
             raise self._tls_failure(error) from None
         self._limits.after(response.headers)
         self.told_at = (response.headers.get("Date") or "", self._clock.now())
+        if response.status == NO_CONTENT:
+            return {}
         try:
             content = orjson.loads(body)
         except orjson.JSONDecodeError as error:

@@ -103,6 +103,7 @@ class HubSpotConnector:
         crm_name: str,
         count_call: Callable[[str, str], None],
     ) -> None:
+        from leadpact_hubspot.additions import AdditionReader
         from leadpact_hubspot.auth import signed_in_by
         from leadpact_hubspot.client import HubSpotClient
         from leadpact_hubspot.companies import CompanyFields
@@ -174,6 +175,7 @@ class HubSpotConnector:
         self._history = HistoryReader(
             client, teams=Teams(client, clock), actor_ids=lambda: self.identity().actor_ids
         )
+        self._additions = AdditionReader(client, self._history, self._written_by_people)
         self._past = PastReader(
             client, self._history, lambda: self._schema.values_of(STAGE), self._deals.state
         )
@@ -245,6 +247,14 @@ class HubSpotConnector:
         checked_kind(kind)
         checked_ids(list(ids))
         return {}
+
+    def additions(self, kind: str, ids: Sequence[str]) -> Mapping[str, str]:
+        checked_kind(kind)
+        return self._additions.of(ids)
+
+    def _written_by_people(self) -> list[str]:
+        fields = self._schema.kept().fields
+        return sorted(name for name, field in fields.items() if field.updateable)
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
         return self._provisioner.provision(wanted, dry_run=dry_run)

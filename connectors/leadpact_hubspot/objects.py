@@ -41,7 +41,9 @@ STAGE: Final = "lifecyclestage"
 
 GROUP: Final = "leadpact"
 
-OPS: Final[frozenset[WriteOp]] = frozenset({"set", "make", "reset_blank", "associate", "announce"})
+OPS: Final[frozenset[WriteOp]] = frozenset(
+    {"set", "make", "reset_blank", "associate", "announce", "archive"}
+)
 
 WRITE_BATCH: Final = 100
 READ_BATCH: Final = 100

@@ -38,9 +38,14 @@ from leadpact_hubspot.reader import missing_ids
 from leadpact_webapi.retry import ANSWER_LOST
 
 _NUMBER: Final = re.compile(r"\d+", re.ASCII)
-_UPDATE, _UPSERT, _ASSOCIATE, _ANNOUNCE = range(4)
+_UPDATE, _UPSERT, _ASSOCIATE, _ANNOUNCE, _ARCHIVE = range(5)
 
-_ENDPOINTS: Final = {"make": _UPSERT, "associate": _ASSOCIATE, "announce": _ANNOUNCE}
+_ENDPOINTS: Final = {
+    "make": _UPSERT,
+    "associate": _ASSOCIATE,
+    "announce": _ANNOUNCE,
+    "archive": _ARCHIVE,
+}
 
 Send = Callable[[Json], Json]
 Numbered = tuple[int, WriteRow]
@@ -48,7 +53,7 @@ Numbered = tuple[int, WriteRow]
 
 class RecordWriter:
     """Carries out write rows: ``set`` and ``reset_blank`` update by id, ``make`` upserts on our external id,
-    ``associate`` ties a contact to a company, ``announce`` leaves a task with it."""
+    ``associate`` ties a contact to a company, ``announce`` leaves a task with it, ``archive`` takes it away."""
 
     def __init__(self, client: HubSpotClient) -> None:
         self._client = client
@@ -65,6 +70,7 @@ class RecordWriter:
             self._client.batch_upsert,
             self._client.associate,
             self._client.batch_create_tasks,
+            self._client.batch_archive,
         )
         for calls, by in _waves(rows, batch):
             todo = self._not_yet_announced(calls, batch) if by == _ANNOUNCE else calls
@@ -233,6 +239,8 @@ def _untied(ends: tuple[str, str], answer: Json) -> LeadpactError:
 def _input(number: int, row: WriteRow) -> Json:
     if row.op == "announce":
         return tasks.task_input(number, row)
+    if row.op == "archive":
+        return {"id": row.id}
     if row.op == "associate":
         return {"from": {"id": row.id}, "to": {"id": str(row.fields[COMPANIES])}}
     blank = row.op == "reset_blank"

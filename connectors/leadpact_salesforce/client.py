@@ -87,6 +87,11 @@ class SalesforceClient(SalesforceCalls):
         headers = {"Sforce-Auto-Assign": "TRUE"} if assign else None
         return self._call("PATCH", path, body, headers=headers, safe=False)[0]
 
+    def remove_collection(self, ids: Sequence[str]) -> Any:
+        """DELETE up to 200 records, each by itself: into the recycle bin (facts §2)."""
+        path = f"composite/sobjects?ids={','.join(ids)}&allOrNone=false"
+        return self._call("DELETE", path, safe=False)[0]
+
     def make(self, path: str, body: Mapping[str, Any]) -> Any:
         """POST one record: ``sobjects/…`` or ``tooling/sobjects/…``."""
         return self._json("POST", path, body, safe=False)

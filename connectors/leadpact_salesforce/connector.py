@@ -29,6 +29,7 @@ from leadpact.ports.connector import (
 )
 from leadpact.ports.diagnosis import Belief, Diagnosis
 from leadpact.ports.past import Past
+from leadpact_salesforce.additions import AdditionReader
 from leadpact_salesforce.bulk import Bulk
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.feed import ChangeFeed
@@ -77,6 +78,7 @@ class SalesforceConnector:
         self._authors = Authors(client, settings, lambda: frozenset({self._own_id()}))
         tracked = TrackedHistory(client)
         self._history = History(self._reader, self._authors, tracked)
+        self._additions = AdditionReader(client, self._reader, self._authors, tracked)
         self._dates = StageDates(tracked, lambda: self._schema.statuses().first)
         self._past = PastReader(client, self._reader, tracked, self._dates)
         self._lock = threading.Lock()
@@ -151,6 +153,11 @@ class SalesforceConnector:
 
     def last_touched(self, kind: str, ids: Sequence[str]) -> Mapping[str, datetime]:
         return LastTouch(self._reader, self._authors).of(kind, ids)
+
+    def additions(self, kind: str, ids: Sequence[str]) -> Mapping[str, str]:
+        fields = self._schema.read([kind])[kind].fields
+        written = sorted(name for name, field in fields.items() if field.updateable)
+        return self._additions.of(kind, ids, written)
 
     def provision(self, wanted: Sequence[WantedField], *, dry_run: bool) -> Sequence[Provisioned]:
         return Provisioner(self._client, self._schema, self._own_id).run(wanted, dry_run=dry_run)

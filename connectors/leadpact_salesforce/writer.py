@@ -36,6 +36,8 @@ DUPLICATE_RULE: Final = "duplicate_rule"
 MOST_DOUBLED: Final = 20
 """Most extra calls to learn which records the new ones of one batch would double."""
 _LONGEST_EXTERNAL_ID: Final = 255
+REMOVED: Final = "removed"
+"""In place of a path: the rows' records are taken away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Writer:
         ready: dict[str, list[_Ready]] = {"set": [], "make": [], "assigned": []}
         conversions: list[int] = []
         announced: list[int] = []
+        archived: list[_Ready] = []
         for place, row in enumerate(rows):
             if row.op == "announce":
                 announced.append(place)
@@ -75,6 +78,9 @@ class Writer:
                 conversions.append(place)
                 continue
             try:
+                if row.op == "archive":
+                    archived.append(_Ready(place, {"id": id18(row.id)}))
+                    continue
                 record = self._record(kind, row)
             except SetAside as refused:
                 batch.results[place] = Refused(refused)
@@ -87,6 +93,7 @@ class Writer:
         batch.send(upserts, ready["make"])
         batch.send(upserts, ready["assigned"], assign=True)
         batch.name_doubled([*ready["make"], *ready["assigned"]])
+        batch.remove(archived)
         if announced:
             batch.announce(self._tasks, [(place, rows[place]) for place in announced])
         if conversions:
@@ -192,6 +199,11 @@ class _Batch:
                 self._tried = True
                 self.results[each.place] = Written(str(each.record["id"]))
 
+    def remove(self, rows: Sequence[_Ready]) -> None:
+        """Take records away, into the recycle bin, 200 to a call."""
+        for start in range(0, len(rows), WRITE_BATCH):
+            self._send(REMOVED, rows[start : start + WRITE_BATCH])
+
     def convert(self, conversion: LeadConversion, rows: Sequence[tuple[int, WriteRow]]) -> None:
         """Convert Leads, after what else the batch does to them."""
         try:
@@ -247,7 +259,10 @@ class _Batch:
     def _send(self, path: str, rows: Sequence[_Ready]) -> None:
         try:
             records = [each.record for each in rows]
-            answer = self._client.write_collection(path, records, assign=self._assign)
+            if path == REMOVED:
+                answer = self._client.remove_collection([str(each["id"]) for each in records])
+            else:
+                answer = self._client.write_collection(path, records, assign=self._assign)
         except SetAside as refused:
             self._find_culprits(path, rows, refused)
         except WaitUntil as wait:
@@ -260,7 +275,7 @@ class _Batch:
             self._give_up(rows, error)
         else:
             self._tried = True
-            self._take(rows, answer)
+            self._take(rows, answer, gone_is_done=path == REMOVED)
 
     def _give_up(self, rows: Sequence[_Ready], error: LeadpactError) -> None:
         """Nothing of this call was done: raised only where nothing of the batch was."""
@@ -272,7 +287,7 @@ class _Batch:
         for each in rows:
             self.results[each.place] = result
 
-    def _take(self, rows: Sequence[_Ready], answer: Any) -> None:
+    def _take(self, rows: Sequence[_Ready], answer: Any, *, gone_is_done: bool) -> None:
         if not isinstance(answer, list) or len(answer) != len(rows):
             lost = WaitUntil("Salesforce's answer to a write is cut.", code=ANSWER_LOST)
             self._refuse(rows, Refused(lost, unknown=True))
@@ -284,7 +299,11 @@ class _Batch:
                     id18(record_id), created=bool(row.get("created"))
                 )
             else:
-                self.results[each.place] = Refused(errors.of_row(row.get("errors") or ()))
+                refused = errors.of_row(row.get("errors") or ())
+                there = not (gone_is_done and refused.code == "record_deleted")
+                self.results[each.place] = (
+                    Refused(refused) if there else Written(str(each.record["id"]))
+                )
 
     def _find_culprits(self, path: str, rows: Sequence[_Ready], refused: SetAside) -> None:
         """Salesforce refused the whole call and did nothing: part the bad rows from the good."""

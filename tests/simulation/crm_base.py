@@ -30,7 +30,14 @@ from leadpact.model.record import (
 )
 from leadpact.model.schema import KindSchema, Provisioned, WantedField
 from leadpact.model.source_signal import SignalPage, SignalSource
-from leadpact.ports.connector import Capabilities, CrmIdentity, Refused, WriteResult, WriteRow
+from leadpact.ports.connector import (
+    Capabilities,
+    CrmIdentity,
+    Refused,
+    WriteResult,
+    WriteRow,
+    Written,
+)
 
 How: TypeAlias = Literal["changed", "deleted", "merged", "converted"]
 OURS = Author("ours", "leadpact")
@@ -224,6 +231,16 @@ class FakeCrm:
                 found[one] = max(touches)
         return found
 
+    def additions(self, kind: str, ids: Sequence[str]) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for one in ids:
+            row = self.rows.get(RecordRef(self.name, kind, one))
+            for past in row.history.values() if row is not None and not row.gone else ():
+                theirs = [each for each in past if each.author.kind not in ("ours", "workflow")]
+                if theirs:
+                    found[one] = f"{theirs[0].field}, by {theirs[0].author}"
+        return found
+
     def feed_shows(self, row: Row) -> bool:
         """Whether a deleted row is in the feed."""
         return True
@@ -297,6 +314,8 @@ class FakeCrm:
             )
         else:
             row = self.rows.get(RecordRef(self.name, kind, wanted.id))
+            if wanted.op == "archive" and row is not None:
+                return self._taken_away(row)
             if row is None or row.gone:
                 return Refused(SetAside("There is no such record.", code="record_missing"))
             if wanted.unchanged_since and row.version > wanted.unchanged_since:
@@ -315,6 +334,12 @@ class FakeCrm:
             fields = self.taken(row, fields)
         self.put(row, fields, OURS)
         return self.answered(row, wanted, created=False)
+
+    def _taken_away(self, row: Row) -> WriteResult:
+        if not row.gone:
+            row.gone = True
+            self.put(row, {}, OURS)
+        return Written(row.ref.id)
 
     def never(self, kind: str, wanted: WriteRow) -> SetAside | None:
         """Why a row would not leave any connector."""

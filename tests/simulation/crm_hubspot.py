@@ -70,7 +70,7 @@ class FakeHubSpot(FakeCrm):
         person_kinds=(CONTACTS,),
         subscribed=(CONTACTS,),
         sweeps=(CONTACTS,),
-        ops=frozenset({"set", "make", "reset_blank", "announce"}),
+        ops=frozenset({"set", "make", "reset_blank", "announce", "archive"}),
         default_team="marketing",
         answers_values=True,
         stage_forward_only={CONTACTS: STAGE},

@@ -59,7 +59,7 @@ class FakeSalesforce(FakeCrm):
         person_kinds=(CONTACT, LEAD),
         evidence_kinds=(OPPORTUNITY,),
         subscribed=(LEAD, CONTACT, OPPORTUNITY),
-        ops=frozenset({"set", "make", "announce"}),
+        ops=frozenset({"set", "make", "announce", "archive"}),
         write_batch=200,
         fetch_batch=200,
         answers_values=False,

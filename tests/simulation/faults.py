@@ -25,6 +25,7 @@ from leadpact.sync.effects import (
     FindMatches,
     LastTouched,
     Observe,
+    ReadAdditions,
     ReadHistory,
     ReadOwners,
     ReadPast,
@@ -95,6 +96,8 @@ def carry_out(
         return _told(crm, effect)
     if isinstance(effect, LastTouched):
         return crm.last_touched(effect.kind, effect.ids)
+    if isinstance(effect, ReadAdditions):
+        return crm.additions(effect.kind, effect.ids)
     if isinstance(effect, FindMatches):
         reads[crm.name, effect.kind] = world.now
         return crm.find(effect.kind, effect.key, effect.values, effect.fields)

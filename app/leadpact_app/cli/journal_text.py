@@ -17,7 +17,13 @@ MOST_IN_CELL = 40
 
 def as_json(store: StateReader, run_id: str) -> dict[str, Any]:
     """For programs; a CSV takes the same rows."""
-    return {"fields": [_row(one, name) for one in _writes(store, run_id) for name in one.wanted]}
+    return {
+        "fields": [
+            _row(one, name)
+            for one in _writes(store, run_id)
+            for name in (one.rule if one.op == "archive" else one.wanted)
+        ]
+    }
 
 
 def _writes(store: StateReader, run_id: str) -> Sequence[Intent]:
@@ -35,7 +41,7 @@ def _row(one: Intent, name: str) -> dict[str, Any]:
         "record": one.ref.id,
         "field": name,
         "before": one.before.get(name),
-        "written": one.wanted[name],
+        "written": "archived" if one.op == "archive" else one.wanted[name],
         "rule": one.rule.get(name, ""),
         "state": one.state,
         "at": one.created_at,

@@ -107,7 +107,9 @@ def as_json(undo: UndoTold) -> dict[str, Any]:
         "erased_leads": undo.forgotten,
         "messages_sent": undo.sent,
         "counts": {
-            **dict.fromkeys(("put_back", "changed_since", "never_undone", "not_possible"), 0),
+            **dict.fromkeys(
+                ("put_back", "archived", "changed_since", "never_undone", "not_possible"), 0
+            ),
             **undo.counts,
         },
         "lines": [
@@ -132,7 +134,8 @@ def as_json(undo: UndoTold) -> dict[str, Any]:
 
 def show(console: Console, undo: UndoTold, limit: int, *, changed_only: bool = False) -> None:
     """For people: what stays as it is first, then what is put back."""
-    left = [one for one in undo.lines if one.result != "put back"]
+    left = [one for one in undo.lines if one.result not in ("put back", "archived")]
+    away = [one for one in undo.lines if one.result == "archived"]
     back = [one for one in undo.lines if one.result == "put back"]
     if left and not changed_only:
         console.table(
@@ -149,13 +152,20 @@ def show(console: Console, undo: UndoTold, limit: int, *, changed_only: bool = F
                 for one in back[:limit]
             ],
         )
-    hidden = max(0, len(left) - limit) + max(0, len(back) - limit)
+    if away and not changed_only:
+        console.table(
+            "Would be archived" if undo.dry else "Archived",
+            ("Lead", "Record that the run made"),
+            [_record(one) for one in away[:limit]],
+        )
+    hidden = max(0, len(away) - limit) + max(0, len(left) - limit) + max(0, len(back) - limit)
     if hidden and not changed_only:
-        console.say(f"… and {many(hidden, 'field')} more; --limit shows them, --json has all.")
+        console.say(f"… and {hidden:,} more; --limit shows them, --json has all.")
     does = "would be put back" if undo.dry else "put back"
     console.say(
         f"Run {undo.undone} of {moment(undo.started_at)} UTC, {many(undo.leads, 'lead')}: "
-        f"{many(undo.count('put back'), 'field')} {does}, {undo.count('changed since'):,} changed since, "
+        f"{many(undo.count('put back'), 'field')} {does},{_archived(undo)} "
+        f"{undo.count('changed since'):,} changed since, "
         f"{undo.count('never undone'):,} never undone, {undo.count('not possible'):,} not possible."
     )
     _never(console, undo)
@@ -166,6 +176,13 @@ def show(console: Console, undo: UndoTold, limit: int, *, changed_only: bool = F
             f"This undo is run {undo.run_id}. What was put back stays so (`leadpact undo --pinned`) until a person "
             "edits it, the evidence changes, or you release it."
         )
+
+
+def _archived(undo: UndoTold) -> str:
+    """How many records are taken away, where any is."""
+    count = undo.count("archived")
+    does = "would be archived" if undo.dry else "archived"
+    return f" {many(count, 'record')} {does}," if count else ""
 
 
 def _never(console: Console, undo: UndoTold) -> None:

@@ -38,7 +38,7 @@ def undo(
     created: str = typer.Option(
         "keep",
         metavar="keep|archive",
-        help="Records that the run made are kept; archiving them is not offered yet.",
+        help="Records that the run made are kept, or archived where nobody added anything.",
     ),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be put back."),
     pinned: bool = typer.Option(False, "--pinned", help="List what was put back and stays so."),
@@ -60,6 +60,7 @@ def undo(
       leadpact undo last --dry-run
       leadpact undo 5f1c
       leadpact undo 5f1c --field title --lead ann@acme.example
+      leadpact undo 5f1c --created archive
       leadpact undo --pinned
       leadpact undo 5f1c --release
     """
@@ -68,10 +69,9 @@ def undo(
     console = of(ctx)
     if created not in ("keep", "archive"):
         raise FixSettings(f"--created takes keep or archive, not {created!r}.", code="usage")
-    if created == "archive":
+    if created == "archive" and field:
         raise FixSettings(
-            "--created archive is not offered yet: records that a run made are kept and listed.",
-            code="usage",
+            "--created archive takes whole records away; leave --field out.", code="usage"
         )
     if pinned or release:
         _pins(console, run_id, lead, field, release=release, as_json=as_json)
@@ -105,9 +105,12 @@ def _wanted(console: Console, told: undo_text.UndoTold) -> bool:
     Raises:
         typer.Exit: nobody wants it (exit code 6).
     """
-    if not told.count("put back"):
+    fields, records = told.count("put back"), told.count("archived")
+    words = [f"put back {many(fields, 'field')}"] if fields else []
+    words += [f"archive {many(records, 'record')}"] if records else []
+    if not words:
         return False
-    if not console.confirm(f"Put back {many(told.count('put back'), 'field')}?"):
+    if not console.confirm(f"{' and '.join(words).capitalize()}?"):
         console.warn("Nothing was written.")
         raise typer.Exit(6)
     return True

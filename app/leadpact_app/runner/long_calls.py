@@ -1,17 +1,34 @@
-"""Calls that only long runs make: what a CRM remembers, and writes in mass."""
+"""Calls that only long runs and undo make: what a CRM remembers, and writes in mass."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from leadpact.errors import WaitUntil
 from leadpact.model.record import Record
 from leadpact.ports.connector import Connector, WriteResult, WriteRow
 from leadpact.ports.mass import MASS_RUNNING, WritesInMass
 from leadpact.ports.past import Past, TellsPast
+from leadpact.ports.taking_away import ShowsAdditions
+from leadpact.sync.effects import ReadAdditions, ReadHistory, ReadPast
 
 LONGEST_LOOK_S = 2.0
 """Seconds between two looks at a mass write."""
+
+
+def remembering(
+    connector: Connector, effect: ReadHistory | ReadPast | ReadAdditions
+) -> tuple[Callable[..., Any], tuple[tuple[str, ...], ...]]:
+    """The call that answers it, and what it is given besides kind and ids."""
+    if isinstance(effect, ReadHistory):
+        return connector.history, (effect.fields,)
+    if isinstance(effect, ReadAdditions):
+        if not isinstance(connector, ShowsAdditions):
+            raise TypeError(f"{connector.capabilities.crm} archives and does not show additions")
+        return connector.additions, ()
+    return partial(past_of, connector), (effect.fields, effect.also)
 
 
 def past_of(

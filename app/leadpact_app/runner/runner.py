@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from leadpact.errors import LeadpactError, LeaseLost, WaitUntil
@@ -34,6 +33,7 @@ from leadpact.sync.effects import (
     LastTouched,
     Notify,
     Observe,
+    ReadAdditions,
     ReadHistory,
     ReadOwners,
     ReadPast,
@@ -43,7 +43,7 @@ from leadpact.sync.effects import (
     Steps,
     Write,
 )
-from leadpact_app.runner.long_calls import in_mass, past_of
+from leadpact_app.runner.long_calls import in_mass, remembering
 
 LEASE_LOOK_S = 20.0
 """How long one look at a call lasts, while the lease is kept beside it: a mass write takes longer than a lease."""
@@ -249,8 +249,8 @@ class Runner:
                 self._submit(connector.find, kind, effect.key, part, effect.fields)
                 for part in _pieces(effect.values, capabilities.find_batch)
             ]
-        if isinstance(effect, ReadHistory | ReadPast):
-            call, more = _remembering(connector, effect)
+        if isinstance(effect, ReadHistory | ReadPast | ReadAdditions):
+            call, more = remembering(connector, effect)
             return [
                 self._submit(call, kind, part, *more)
                 for part in _pieces(effect.ids, capabilities.history_batch)
@@ -324,7 +324,7 @@ class Runner:
             self._progress("written", len(effect.rows))
         if isinstance(effect, _ONE_CALL):
             return results[0]
-        if isinstance(effect, LastTouched | ReadHistory | ReadPast):
+        if isinstance(effect, LastTouched | ReadHistory | ReadPast | ReadAdditions):
             return {each: told for result in results for each, told in result.items()}
         flat: list[Any] = [one for result in results for one in result]
         if not isinstance(effect, ReadSignalsOf):
@@ -344,6 +344,7 @@ def _word(effect: Effect) -> str:
         ReadHistory: "history",
         ReadPast: "history",
         LastTouched: "history",
+        ReadAdditions: "history",
         ReadOwners: "owners",
         Write: "write",
     }
@@ -359,15 +360,6 @@ def _feed(
     if isinstance(effect, CollectArchived):
         return connector.archived
     return _giver(connector).signals
-
-
-def _remembering(
-    connector: Connector, effect: ReadHistory | ReadPast
-) -> tuple[Callable[..., Any], tuple[tuple[str, ...], ...]]:
-    """The call that answers it, and what it is given besides kind and ids."""
-    if isinstance(effect, ReadHistory):
-        return connector.history, (effect.fields,)
-    return partial(past_of, connector), (effect.fields, effect.also)
 
 
 def _giver(connector: Connector) -> GivesSignals:

@@ -268,7 +268,7 @@ class _Told:
             "implied",
         ):
             return f"{day(newest.transition.at)}: {newest.sentence}."
-        written = next((one for one in self.intents if one.state == "written"), None)
+        written = next((one for one in self.intents if one.state == "written" and one.wanted), None)
         if written is None or self.failures:
             return ""
         crm = self.names.get(written.ref.crm, written.ref.crm)

@@ -168,6 +168,14 @@ def _written(
         names = list(dict.fromkeys(words))
         more = f" and {len(names) - _FIELDS_SHOWN} more" if len(names) > _FIELDS_SHOWN else ""
         crm = crms.get(one.ref.crm, one.ref.crm)
+        if one.op == "archive":
+            how = "Archived" if one.state == "written" else "Not archived"
+            yield Event(
+                one.closed_at or one.created_at,
+                "write",
+                f"{how} in {crm}, {one.ref.kind} {one.ref.id}: its making was undone",
+            )
+            continue
         made = "Made in" if one.op == "make" and one.state == "written" else _WRITES[one.state]
         shown = f"{', '.join(names[:_FIELDS_SHOWN])}{more}"
         yield Event(

@@ -1,13 +1,16 @@
-"""C4xx: making records. A repeat makes no second one, whatever became of the first answer."""
+"""C4xx: making records and taking them away. A repeat does nothing twice, whatever became of the first answer."""
 
 from __future__ import annotations
 
 from leadpact.conformance.bench import Bench
-from leadpact.conformance.family import Family, aside, written
+from leadpact.conformance.family import Family, aside, set_row, written
 from leadpact.conformance.scenario import scenario
+from leadpact.model.record import Gone
 from leadpact.ports.connector import Refused, WriteRow, Written
+from leadpact.ports.taking_away import ShowsAdditions
 
 NEEDS = ("op:make", "external_id")
+TAKES = ("op:archive",)
 
 
 def make_row(bench: Bench, key: str, address: str) -> WriteRow:
@@ -85,3 +88,55 @@ class MakingScenarios(Family):
         written(first[0])
         assert isinstance(again[0], Written)
         assert again[0].id == written(first[0]).id
+
+    @scenario(
+        "C408", "A record that is taken away is gone, however often that is asked", needs=TAKES
+    )
+    def test_c408_taken_away_once(self, bench: Bench) -> None:
+        who, stays = bench.add(2)
+        for _again in range(2):
+            (result,) = self.write(bench, [WriteRow("archive", who, {})])
+            written(result)
+        seen = bench.connector.fetch(bench.kind, [who, stays], [bench.roles.email])
+        assert [isinstance(one, Gone) for one in seen] == [True, False]
+        assert bench.count() == 1
+
+    @scenario(
+        "C409",
+        "A record that was taken away can be restored, and is the same again",
+        needs=TAKES,
+        acts=("restore",),
+    )
+    def test_c409_restorable(self, bench: Bench) -> None:
+        (who,) = bench.add(1, {bench.roles.text: "As it was"})
+        (result,) = self.write(bench, [WriteRow("archive", who, {})])
+        written(result)
+        bench.restore(who)
+        assert self.read(bench, who, bench.roles.text).fields[bench.roles.text] == "As it was"
+
+    @scenario(
+        "C410",
+        "What somebody added is told of each record, what leadpact wrote is not",
+        needs=TAKES,
+    )
+    def test_c410_additions(self, bench: Bench) -> None:
+        assert isinstance(bench.connector, ShowsAdditions)
+        rows = [make_row(bench, f"key-{at}", f"n{at}@firm.example") for at in range(2)]
+        ours, theirs = (written(one).id for one in self.write(bench, rows))
+        self.write(bench, [set_row(ours, {bench.roles.text: "Ours"})])
+        bench.edit([theirs], {bench.roles.text: "Theirs"})
+        (added,) = bench.add(1)
+        told = bench.connector.additions(bench.kind, [ours, theirs, added])
+        assert told.keys() == {theirs, added}
+        assert all(told.values())
+        self.write(bench, [WriteRow("archive", theirs, {})])
+        assert bench.connector.additions(bench.kind, [ours, theirs]) == {}
+
+    @scenario("C411", "A row that cannot be taken away costs itself only", needs=TAKES)
+    def test_c411_bad_ids(self, bench: Bench) -> None:
+        (who,) = bench.add(1)
+        rows = [WriteRow("archive", one, {}) for one in ("../7", who)]
+        results = self.write(bench, rows)
+        aside(results[0])
+        written(results[1])
+        assert bench.count() == 0

@@ -172,7 +172,7 @@ class Intent:
     run_id: str
     link_id: str
     ref: RecordRef
-    op: Literal["set", "make", "reset"]
+    op: Literal["set", "make", "reset", "archive"]
     before: Mapping[str, Native]
     wanted: Mapping[str, Native]
     agrees: Mapping[str, Scalar]

@@ -24,7 +24,9 @@ from leadpact.ports.budget import CallBudget
 from leadpact.ports.clock import Clock
 from leadpact.ports.vault import TokenVault
 
-WriteOp: TypeAlias = Literal["set", "make", "announce", "associate", "convert", "reset_blank"]
+WriteOp: TypeAlias = Literal[
+    "set", "make", "announce", "associate", "convert", "reset_blank", "archive"
+]
 
 
 TASK_FIELDS = frozenset({"subject", "body", "due_at", "remind_at", "owner", "urgent"})
@@ -42,7 +44,9 @@ class WriteRow:
             record; ``reset_blank`` blanks the named fields (first half of a two-step reset, R3); ``associate`` ties the
             record ``id`` to one of another kind, ``fields`` being ``{kind: its id}``; a repeat changes nothing;
             ``announce`` leaves a task with the record ``id``: ``fields`` are ``TASK_FIELDS``, ``external_id`` its key,
-            which is looked up first, so that a repeat makes no second task and answers the first one's id.
+            which is looked up first, so that a repeat makes no second task and answers the first one's id; ``archive``
+            takes the record ``id`` away as a person's delete does, so that it can be restored there; a repeat is done
+            already. With it, the connector is a :class:`~leadpact.ports.taking_away.ShowsAdditions` (R32).
         id: the record's id; "" for ``make``.
         fields: CRM-native values by API name; ``None`` blanks.
         external_id: the value of our external-id field; needed for ``make`` and ``announce``.

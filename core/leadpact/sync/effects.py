@@ -84,6 +84,15 @@ class LastTouched:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAdditions:
+    """Answered with ``{id: phrase}``: what others than leadpact added to the record; absent: nothing (R32)."""
+
+    crm: str
+    kind: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Observe:
     """Answered with one ``Observation`` per id, same order; any number of ids."""
 
@@ -196,6 +205,7 @@ class Gather:
         | ReadHistory
         | ReadPast
         | LastTouched
+        | ReadAdditions
         | ReadOwners
         | Write,
         ...,
@@ -215,6 +225,7 @@ Effect: TypeAlias = (
     | ReadHistory
     | ReadPast
     | LastTouched
+    | ReadAdditions
     | ReadOwners
     | RecordUrls
     | Notify

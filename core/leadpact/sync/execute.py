@@ -33,6 +33,7 @@ from leadpact.sync.unsettled import agreed_base
 
 ONE_BY_ONE = 25
 """Rows of one effect where each is a call of its own (``guard: strict``)."""
+_APART = ("make", "archive")
 
 
 @dataclass(slots=True)
@@ -251,6 +252,8 @@ def _rows(
                     assign=_routed_there(context),
                 )
             )
+        elif intent.op == "archive":
+            rows.append(WriteRow("archive", intent.ref.id, {}))
         else:
             read = attempt.plan.view.records[intent.ref] if intent.ref.crm in strict else None
             since = read.version if read is not None else ""
@@ -264,18 +267,18 @@ def _routed_there(context: Context) -> bool:
 
 
 def _batches(context: Context, attempts: Sequence[Attempt]) -> list[tuple[str, str, list[Attempt]]]:
-    """Attempts in the largest batches that each CRM takes; creations apart, one call holds one operation."""
-    groups: dict[tuple[str, str, bool], list[Attempt]] = {}
+    """Attempts in the largest batches that each CRM takes; one call holds one operation."""
+    groups: dict[tuple[str, str, str], list[Attempt]] = {}
     for attempt in attempts:
-        ref = attempt.intent.ref
-        groups.setdefault((ref.crm, ref.kind, attempt.intent.op == "make"), []).append(attempt)
+        ref, op = attempt.intent.ref, attempt.intent.op
+        groups.setdefault((ref.crm, ref.kind, op if op in _APART else ""), []).append(attempt)
     batches: list[tuple[str, str, list[Attempt]]] = []
-    for (crm, kind, make), members in sorted(groups.items(), key=lambda item: item[0]):
+    for (crm, kind, apart), members in sorted(groups.items(), key=lambda item: item[0]):
         members.sort(key=lambda one: (one.intent.ref.id, one.intent.link_id))
         size = context.crms[crm].capabilities.write_batch
         if _in_mass(context, crm, len(members)):
             size = context.crms[crm].capabilities.mass_batch
-        if crm in context.mapping.strict and not make:
+        if crm in context.mapping.strict and not apart:
             size = min(size, ONE_BY_ONE)
         batches.extend((crm, kind, members[i : i + size]) for i in range(0, len(members), size))
     return batches

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from leadpact.errors import LeadpactError, WaitUntil
 from leadpact.model.link import Intent, Link, Side, WorkItem
-from leadpact.model.record import Observation, Record, RecordRef, Scalar
+from leadpact.model.record import Gone, Observation, Record, RecordRef, Scalar
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, FindMatches, Gather, Steps
@@ -119,6 +119,9 @@ def _resolve(
         observed = (
             seen.get(intent.ref) if intent.ref.id else made.get((intent.ref.crm, intent.link_id))
         )
+        if intent.op == "archive":
+            _archived(intent, observed, sides, changes, now)
+            continue
         if not isinstance(observed, Record):
             changes.closings.append(intent.closed("overtaken", now))
             disputed |= intent.agrees.keys()
@@ -158,6 +161,22 @@ def _resolve(
     if kept:
         changes.links.append(replace(link, base={**link.base, **kept}))
     changes.work.append(WorkItem(link.id, "retry", now, now))
+
+
+def _archived(
+    intent: Intent,
+    observed: Observation | None,
+    sides: dict[RecordRef, Side],
+    changes: StateChanges,
+    now: datetime,
+) -> None:
+    """A record that was to be taken away is gone, or nothing was done to it."""
+    gone = isinstance(observed, Gone)
+    changes.closings.append(intent.closed("written" if gone else "overtaken", now))
+    known = sides.get(intent.ref)
+    if gone and known is not None:
+        sides[intent.ref] = replace(known, state="buried")
+        changes.sides.append(sides[intent.ref])
 
 
 def _landed(context: Context, intent: Intent, done: set[str]) -> bool:

@@ -14,7 +14,9 @@ Wanted: TypeAlias = dict[str, tuple[Native, str]]
 
 def same_native(one: Native, other: Native) -> bool:
     """Equal as a CRM would show it: blank is blank, 60 is "60.0", true is "true"."""
-    if one == other or text(one).lower() == text(other).lower():
+    if one == other:
+        return True
+    if text(one).lower() == text(other).lower():
         return text(one) == text(other) or isinstance(one, bool) or isinstance(other, bool)
     if isinstance(one, bool) or isinstance(other, bool) or one in (None, "") or other in (None, ""):
         return False

@@ -24,6 +24,7 @@ from leadpact.sync.plan import RESET_TRIES, LeadPlan, wanted_hash
 from leadpact.sync.priority import flag_field
 from leadpact.sync.report import CycleReport
 from leadpact.sync.same import same_native
+from leadpact.sync.undo_created import taken_away
 
 DUPLICATE_RULE = "duplicate_rule"
 NEVER_SEEN = "0"
@@ -102,6 +103,9 @@ def _settle_one(
         unfinished.add(intent.link_id)
         return "open"
     changes.closings.append(intent.closed("written", now))
+    if intent.op == "archive":
+        changes.sides.append(taken_away(context, attempt.plan.view, intent.ref, now))
+        return "written"
     ignored = _take_over(context, attempt, result, shown, changes)
     if ignored:
         error = SetAside(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
 from leadpact.model.link import Intent, Run, WorkItem
@@ -28,6 +27,7 @@ from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport
 from leadpact.sync.stage_moves import move
 from leadpact.sync.taken import Taken
+from leadpact.sync.undo_created import archiving, judge_made, look_at_made
 from leadpact.sync.undo_lines import SINCE, left_alone, tell, who
 from leadpact.sync.undoing import (
     Restoring,
@@ -40,8 +40,6 @@ from leadpact.sync.undoing import (
 )
 
 ROUNDS = 3
-MADE: Final = "record"
-KEPT_RECORD: Final = "the run made this record; it stays"
 
 
 def undo(context: Context, order: UndoOrder) -> Steps[CycleReport]:
@@ -147,20 +145,20 @@ def _page(
     plans: list[LeadPlan] = []
     lines: list[UndoLine] = []
     for view in page.values():
-        mine = intents.get(view.link.id, [])
         view.stored_holds, view.failures = (), ()
         for ref in view.sides:
             there = seen.get(ref)
             if isinstance(there, Record):
                 view.records[ref] = there
-        lines.extend(
-            UndoLine(view.link.id, one.ref, MADE, "never undone", None, None, None, KEPT_RECORD)
-            for one in mine
-            if one.op == "make" and one.state == "written" and not order.fields
-        )
+    additions = yield from look_at_made(context, order, list(page.values()), intents)
+    for view in page.values():
+        mine = intents.get(view.link.id, [])
         found = restoring(context, order, view, wrote(mine), seen)
+        going = judge_made(context, order, view, mine, seen, additions, found)
         _stage(context, order, view, found, now)
-        plans.append(_plan(context, order, view, found, now))
+        plan = _plan(context, order, view, found, now)
+        plan.intents.extend(archiving(context, order, view, ref, now) for ref in going)
+        plans.append(plan)
         lines.extend(found.lines)
     lines = yield from who(context, lines)
     return PlannedPage(plans, {}, [], now, pauses=pauses), lines

@@ -20,6 +20,7 @@ from leadpact.sync.undoing import BY_US, UndoLine
 SHOWN_LINES: Final = 5000
 """Most lines that an undo's report keeps; its counts are always of all."""
 SINCE: Final = "changed since"
+DONE: Final = frozenset({"put back", "archived"})
 
 
 def who(context: Context, lines: Sequence[UndoLine]) -> Steps[list[UndoLine]]:
@@ -64,11 +65,11 @@ def who(context: Context, lines: Sequence[UndoLine]) -> Steps[list[UndoLine]]:
 
 def left_alone(context: Context, lines: Sequence[UndoLine], now: datetime) -> list[Outcome]:
     """The outcome of leads of which nothing is put back in a CRM."""
-    back = {(one.link_id, one.ref.crm) for one in lines if one.result == "put back"}
+    back = {(one.link_id, one.ref.crm) for one in lines if one.result in DONE}
     left: dict[tuple[str, str, str], list[str]] = {}
     for one in lines:
         key = (one.link_id, one.ref.crm)
-        if one.result != "put back" and key not in back:
+        if one.result not in DONE and key not in back:
             left.setdefault((*key, one.result.replace(" ", "_")), []).append(one.field)
     found = {
         (link_id, crm): Outcome(

@@ -26,7 +26,9 @@ from leadpact.sync.page import LeadView, is_older
 from leadpact.sync.pins import stage_names
 from leadpact.sync.same import same_native
 
-UndoResult: TypeAlias = Literal["put back", "changed since", "never undone", "not possible"]
+UndoResult: TypeAlias = Literal[
+    "put back", "archived", "changed since", "never undone", "not possible"
+]
 CONSENT: Final = "consent is never undone; say it in the CRMs themselves"
 HANDOFF: Final = "what was handed over stays handed over; the next sync says how that stands"
 BY_US: Final = "leadpact"

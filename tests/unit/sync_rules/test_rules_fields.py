@@ -41,6 +41,7 @@ class TestComparing:
         [
             ("50", 50.0, True),
             (50, "50.0", True),
+            (50, 50.0, True),
             ("50", "50.0", False),
             ("true", True, True),
             (None, "", True),
