@@ -53,6 +53,7 @@ class Pair:
         activation: how it took effect; None before the first sync.
         pending: the file's agreement, where it is another one than runs (R22).
         refused: why the file's agreement is none, where the running one goes on without it.
+        to_crm: the one CRM that cycles write to, "" = each; what is due in the other waits for a later cycle.
     """
 
     settings: Settings
@@ -68,6 +69,7 @@ class Pair:
     activation: Activation | None = None
     pending: Pact | None = None
     refused: FixSettings | None = None
+    to_crm: str = ""
     _sides: dict[str, CrmSide] = field(default_factory=dict)
     _scoring: QueryEngine | None = None
     _went_live: datetime | None = None
@@ -161,6 +163,7 @@ class Pair:
         from leadpact.sync.context import Context, Limits
         from leadpact.sync.cycle import cycle
         from leadpact.sync.hot_cycle import hot_cycle
+        from leadpact.sync.pausing import write_only_to
         from leadpact_app.notify.channels import channels_of
         from leadpact_app.notify.sending import ChannelNotifier
         from leadpact_app.runner.runner import LEASE_LASTS, CrashPoints, Runner
@@ -205,6 +208,7 @@ class Pair:
             dry=dry,
             mass=bool(run_id),
             only=only,
+            shut=write_only_to(self.to_crm, sides, self.clock.now()) if self.to_crm else (),
             hot_every=hot_every,
             stopping=partial(asked_to_end, self.store, running, stopping or _never),
             channels=frozenset(channels) if self.settings.mode == "act" else frozenset(),

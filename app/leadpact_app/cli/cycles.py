@@ -11,7 +11,14 @@ import typer
 from leadpact.errors import FixSettings
 from leadpact_app.cli.console import Console, of
 from leadpact_app.cli.opening import pair_here
-from leadpact_app.cli.plan_rows import applying, keep_own_row, leads_meant, named, own_row
+from leadpact_app.cli.plan_rows import (
+    applying,
+    keep_own_row,
+    leads_meant,
+    named,
+    only_meant,
+    own_row,
+)
 
 if TYPE_CHECKING:
     from leadpact.model.link import SavedPlan
@@ -21,6 +28,11 @@ if TYPE_CHECKING:
 OPEN_PLANS = ("proposed", "approved")
 FRESH = timedelta(hours=24)
 """How old a plan may be when it is approved."""
+_ONLY = typer.Option(
+    [],
+    metavar="LEAD|stage=…|crm=…",
+    help="Only this lead (link id, record id, e-mail), leads at this stage, writes to this CRM. Repeatable.",
+)
 _APPROVE = "Approve this plan and carry it out?"
 
 
@@ -34,9 +46,7 @@ def register(app: typer.Typer) -> None:
 def plan(
     ctx: typer.Context,
     name: str = typer.Argument("", metavar="[NAME]", help="A name for it, for `leadpact apply`."),
-    only: list[str] = typer.Option(
-        [], metavar="LEAD|stage=…", help="Only this lead, or leads at this stage. Repeatable."
-    ),
+    only: list[str] = _ONLY,
     limit: int = typer.Option(20, min=0, help="Leads shown in full; the rest are counted."),
     save: bool = typer.Option(True, "--save/--no-save", help="Keep the plan for `leadpact apply`."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
@@ -58,12 +68,12 @@ def plan(
 
     console = of(ctx)
     with pair_here(console) as pair:
-        leads = leads_meant(only, pair)
+        meant = only_meant(only, pair)
         with console.progress("Planning") as step:
-            report = pair.run_cycle(dry=True, only=leads, progress=step)
+            report = pair.run_cycle(dry=True, only=meant.leads, progress=step)
         saved = pair.store.plan(report.plan_id) if report.plan_id else None
         if saved is not None and save:
-            keep_own_row(pair, saved, name, leads)
+            keep_own_row(pair, saved, name, meant)
         told = plan_text.told(pair, report, saved, kept=save)
         if saved is not None and not save:
             _mark(pair, saved, "dropped")
@@ -79,6 +89,7 @@ def apply(
     plan_id: str = typer.Argument(
         "", metavar="[PLAN]", help="A plan's name, its id or the beginning of it; else the newest."
     ),
+    only: list[str] = _ONLY,
     max_writes: str = typer.Option(
         "", metavar="N", help="Park if it would write more records than this."
     ),
@@ -98,6 +109,7 @@ def apply(
     Examples:
       leadpact apply
       leadpact apply friday
+      leadpact apply --only crm=hubspot
       leadpact apply 3f2a9c --yes
     """
     from leadpact.sync.context import Limits
@@ -121,6 +133,7 @@ def apply(
                 console.warn("Not approved; nothing was written.")
                 raise typer.Exit(6)
         own = own_row(pair, chosen)
+        meant = only_meant(only, pair).within(own, pair)
         pair.approve(chosen)
         limits = Limits(lifted=True)
         if own is None or not own.leads:
@@ -130,7 +143,7 @@ def apply(
         with console.progress("Applying") as step:
             report = pair.run_cycle(
                 limits=replace(limits, canary=0) if no_canary else limits,
-                only=own.leads if own is not None else (),
+                only=meant.leads,
                 steps=applying(chosen) if own is not None else None,
                 progress=step,
             )
@@ -195,11 +208,7 @@ def sync(
     no_canary: bool = typer.Option(
         False, "--no-canary", help="Do not write a first small page alone."
     ),
-    only: list[str] = typer.Option(
-        [],
-        metavar="LEAD|stage=…",
-        help="Only this lead (link id, record id, e-mail), or leads at this stage. Repeatable.",
-    ),
+    only: list[str] = _ONLY,
     every: str = typer.Option(
         "", metavar="TIME|CRON", help="Go on all day: 60s, 5m, 1h, or five fields of cron."
     ),
@@ -253,11 +262,11 @@ def _one_cycle(
 ) -> int:
     from leadpact_app.cli import run_text
 
-    leads = leads_meant(only, pair)
+    meant = only_meant(only, pair)
     if limits is not None and limits.max_writes is None:
         limits = replace(limits, max_writes=pair.settings.max_writes)
     with console.progress("Syncing") as step:
-        report = pair.run_cycle(limits=limits, only=leads, progress=step)
+        report = pair.run_cycle(limits=limits, only=meant.leads, progress=step)
     told = run_text.told(pair, report)
     if as_json:
         console.json(run_text.as_json(told))

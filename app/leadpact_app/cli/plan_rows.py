@@ -22,20 +22,50 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True, slots=True)
 class OwnRow:
-    """A saved plan's own row; ``leads``: all it is limited to, none = not limited."""
+    """A saved plan's own row.
+
+    Attributes:
+        leads: all it is limited to, none = not limited.
+        crm: the one CRM that it writes to, "" = not limited.
+    """
 
     name: str
     leads: tuple[str, ...]
+    crm: str = ""
 
 
-def keep_own_row(pair: Pair, saved: SavedPlan, name: str, leads: tuple[str, ...]) -> None:
+@dataclass(frozen=True, slots=True)
+class Only:
+    """What ``--only`` limits a run to: leads (none = all), and the one CRM that is written to ("" = each)."""
+
+    leads: tuple[str, ...] = ()
+    crm: str = ""
+
+    def within(self, own: OwnRow | None, pair: Pair) -> Only:
+        """What is left of a saved plan.
+
+        Raises:
+            FixSettings: the plan writes to another CRM.
+        """
+        if own is None:
+            return self
+        if own.crm and self.crm not in ("", own.crm):
+            raise FixSettings(f"This plan writes to {own.crm} alone.", code="usage")
+        leads = own.leads or self.leads
+        if own.leads and self.leads:
+            leads = tuple(one for one in own.leads if one in set(self.leads)) or (NOBODY,)
+        pair.to_crm = self.crm or own.crm
+        return Only(leads, pair.to_crm)
+
+
+def keep_own_row(pair: Pair, saved: SavedPlan, name: str, only: Only) -> None:
     """Note that this plan is applied only where nothing moved, by which name, and what it is limited to."""
     import orjson
 
     from leadpact.model.pin import PlanRow
     from leadpact.ports.state_store import StateChanges
 
-    row = PlanRow(saved.id, "", orjson.dumps([name, leads]).decode())
+    row = PlanRow(saved.id, "", orjson.dumps([name, only.leads, only.crm]).decode())
     pair.store.commit(StateChanges(plan_rows=[row]), None, pair.clock.now())
 
 
@@ -46,8 +76,8 @@ def own_row(pair: Pair, saved: SavedPlan) -> OwnRow | None:
     body = pair.store.plan_rows(saved.id, [""]).get("")
     if body is None:
         return None
-    name, leads = orjson.loads(body)
-    return OwnRow(name, tuple(leads))
+    name, leads, *crm = orjson.loads(body)
+    return OwnRow(name, tuple(leads), *crm)
 
 
 def applying(saved: SavedPlan) -> Callable[[Context], Steps[CycleReport]]:
@@ -71,32 +101,51 @@ def named(pair: Pair, plans: Sequence[SavedPlan], name: str) -> list[SavedPlan]:
     return []
 
 
-def leads_meant(words: Sequence[str], pair: Pair) -> tuple[str, ...]:
-    """The leads that ``--only`` names, one by one or by their agreed stage.
+def only_meant(words: Sequence[str], pair: Pair) -> Only:
+    """What ``--only`` names: leads, one by one or by their agreed stage, and the one CRM that the pair writes to now.
 
     Raises:
-        FixSettings: a word names nobody, or no stage of the agreement.
+        FixSettings: a word names nobody, no stage of the agreement, or no CRM; or two CRMs are named.
     """
     from leadpact_app.cli.finding import leads_named
 
-    stages, others = [], []
+    stages, others, crms = [], [], []
     for word in words:
         key, found, value = word.partition("=")
         if not found or key not in ("stage", "crm"):
             others.append(word)
         elif key == "crm":
-            raise FixSettings(
-                "--only takes a lead or stage=…. To keep leadpact from writing to one CRM, use "
-                "`leadpact pause --crm NAME --direction to_crm`.",
-                code="usage",
-            )
+            crms.append(value)
+            if value not in pair.connectors or len(set(crms)) > 1:
+                known = ", ".join(sorted(pair.connectors))
+                raise FixSettings(
+                    f"--only {word} is not possible: crm=… names one of {known}, and only one.",
+                    code="usage",
+                )
         elif value not in pair.pact.stages:
             known = ", ".join(pair.pact.stages)
             raise FixSettings(f"{value!r} is no stage of the pact ({known}).", code="usage")
         else:
             stages.append(value)
+    pair.to_crm = crms[0] if crms else ""
     leads = leads_named(others, pair.store, pair.mapping, pair.connectors)
     if stages:
         at_them = [one.id for one in pair.store.at_stages(stages, MOST_AT_STAGE)]
         leads = tuple(dict.fromkeys((*leads, *at_them))) or (NOBODY,)
-    return leads
+    return Only(leads, crms[0] if crms else "")
+
+
+def leads_meant(words: Sequence[str], pair: Pair) -> tuple[str, ...]:
+    """The leads that ``--only`` names, for who syncs all day.
+
+    Raises:
+        FixSettings: it names a CRM, or nobody.
+    """
+    only = only_meant(words, pair)
+    if only.crm:
+        raise FixSettings(
+            "--only crm=… is for one run. To have a process that goes on write to one CRM alone, use "
+            "`leadpact pause --crm NAME --direction to` for the other.",
+            code="usage",
+        )
+    return only.leads

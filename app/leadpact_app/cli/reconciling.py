@@ -198,7 +198,7 @@ def save_repair(
     """Plan the repair of these leads and keep the plan, limited to them, for ``leadpact apply``."""
     from leadpact.ports.state_store import StateChanges
     from leadpact_app.bootstrap.reconciling import plan_repair
-    from leadpact_app.cli.plan_rows import keep_own_row
+    from leadpact_app.cli.plan_rows import Only, keep_own_row
 
     chosen = tuple(dict.fromkeys(leads))
     report = plan_repair(pair, chosen, progress=progress)
@@ -206,5 +206,5 @@ def save_repair(
     if saved is not None:
         saved = replace(saved, kind="repair")
         pair.store.commit(StateChanges(plans=[saved]), None, pair.clock.now())
-        keep_own_row(pair, saved, NAME, chosen)
+        keep_own_row(pair, saved, NAME, Only(chosen))
     return report, saved

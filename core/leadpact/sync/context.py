@@ -14,6 +14,7 @@ from leadpact.matching.forgotten import Forgotten
 from leadpact.matching.keys import folded
 from leadpact.model.decided import Activation
 from leadpact.model.link import Hold
+from leadpact.model.pause import Pause
 from leadpact.model.record import Known
 from leadpact.model.schema import KindSchema
 from leadpact.pact import Pact
@@ -130,6 +131,7 @@ class Context:
         mass: writes of very many rows may go a CRM's own way for them (R33).
         applying: the saved plan that is applied: only what it has is written, and only where nothing moved.
         only: restrict the cycle to these link ids; empty = all due work.
+        shut: pauses of this run alone, as where it writes to one CRM only; what waits for them is due again afterwards.
         allowances: by CRM, what its account allows this run; empty = nothing is known (DESIGN §7).
         channels: destinations of notices that the settings know; none = nothing is sent.
         read: what of a lead the agreement's scoring reads; kept of every score that decides.
@@ -160,6 +162,7 @@ class Context:
     stopping: Callable[[], bool] = _never
     mass: bool = False
     only: tuple[str, ...] = ()
+    shut: tuple[Pause, ...] = ()
     applying: Applying | None = None
     channels: frozenset[str] = frozenset()
     allowances: Mapping[str, Allowance] = field(default_factory=dict)

@@ -7,9 +7,9 @@ lead of which something waits is parked; the first cycle after the end of a paus
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from leadpact.mapping import SideField
@@ -25,11 +25,13 @@ from leadpact.sync.standing_pauses import GROUPS, NATIVE, STAGE, StandingPauses,
 
 PAUSED: Final = "paused"
 BATCH: Final = 500
+AFTER_THIS_RUN: Final = timedelta(minutes=1)
+"""Work that is due so much later is not taken by the run that puts it on the list."""
 
 
 def look_at_pauses(context: Context) -> StandingPauses:
     """The pauses as the state has them now: another process may have pressed the button or let it go."""
-    pauses = tuple(context.store.pauses())
+    pauses = (*context.store.pauses(), *context.shut)
     if not context.standing or context.standing[0].pauses != pauses:
         names = names_of(context.mapping) if pauses else {}
         context.standing[:] = [StandingPauses(pauses, names)]
@@ -164,9 +166,26 @@ def make_now(context: Context, view: LeadView, intent: Intent) -> Intent | None:
     )
 
 
-def parked_of(view: LeadView, now: datetime) -> Parked:
-    """The lead among those that wait for a pause."""
-    return Parked(view.link.id, now, tuple(sorted(view.paused)))
+def let_wait(
+    context: Context, view: LeadView, changes: StateChanges, read_at: datetime, now: datetime
+) -> None:
+    """Park a lead of which something waits for a pause; what waits for this run alone is due right after it."""
+    pauses = context.pausing.pauses if context.pausing is not None else ()
+    if len(pauses) > len(context.shut):
+        changes.parked.append(Parked(view.link.id, read_at, tuple(sorted(view.paused))))
+    if context.shut:
+        work = view.work
+        changes.done.append(WorkItem(work.link_id, work.cause, now, work.due_at, work.attempts))
+        changes.work.append(WorkItem(view.link.id, "resumed", now, now + AFTER_THIS_RUN))
+
+
+def write_only_to(crm: str, crms: Iterable[str], since: datetime) -> tuple[Pause, ...]:
+    """The pauses of a run that writes to one CRM alone."""
+    return tuple(
+        Pause(f"only-{crm}", since, "", crm=one, direction="to_crm")
+        for one in sorted(crms)
+        if one != crm
+    )
 
 
 def paused_words(pause: Pause, labels: Mapping[str, str]) -> str:
@@ -189,7 +208,15 @@ def told_of_pauses(context: Context, planned: int) -> str:
     if paused is None:
         return ""
     said = []
-    for one in paused.pauses:
+    for one in context.shut:
+        where = context.label(one.crm)
+        said.append(
+            f"This run writes nothing to {where}; what is due there waits for the next sync."
+        )
+    standing = [one for one in paused.pauses if one not in context.shut]
+    if not standing:
+        return " ".join(said)
+    for one in standing:
         why = f" ({one.why})" if one.why else ""
         what = paused_words(one, context.labels)
         said.append(f"Paused by {one.by} since {one.since:%Y-%m-%d %H:%M} UTC: {what}{why}.")

@@ -65,7 +65,7 @@ def only_unmoved(context: Context, page: PlannedPage, applying: Applying) -> Ste
             page.unplanned += 1
             out.add(link_id)
             continue
-        moved = _moved(context, plan, orjson.loads(row))
+        moved = _moved(context, plan, _still_asked(context, plan, orjson.loads(row)))
         if moved:
             lines.extend(moved)
             page.moved += 1
@@ -118,6 +118,15 @@ def _asked(context: Context, plan: LeadPlan) -> list[list[Native]]:
             if name not in ours:
                 found.append([*one.ref, name, value])
     return sorted(found, key=lambda row: [str(each) for each in row])
+
+
+def _still_asked(context: Context, plan: LeadPlan, row: Sequence[Any]) -> list[Any]:
+    """The row without what waits for a pause: that is no other decision, it is due later (R38)."""
+    records, digest, stage, asked = row
+    if plan.view.paused:
+        now = {tuple(each[:4]) for each in _asked(context, plan)}
+        asked = [each for each in asked if tuple(each[:4]) in now]
+    return [records, digest, stage, asked]
 
 
 def _moved(context: Context, plan: LeadPlan, row: Sequence[Any]) -> list[UndoLine]:

@@ -19,7 +19,7 @@ from leadpact.sync.holding import hold
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.outcomes import set_timer, tell_outcomes
 from leadpact.sync.page import SETTLED_MARK
-from leadpact.sync.pausing import parked_of
+from leadpact.sync.pausing import let_wait
 from leadpact.sync.plan import RESET_TRIES, LeadPlan, wanted_hash
 from leadpact.sync.priority import flag_field
 from leadpact.sync.report import CycleReport
@@ -66,7 +66,7 @@ def settle(
         tell_outcomes(context, plan, mine, states, changes, report, now)
         set_timer(plan, changes, unfinished, now)
         if plan.view.paused:
-            changes.parked.append(parked_of(plan.view, read_at))
+            let_wait(context, plan.view, changes, read_at, now)
     return unfinished
 
 

@@ -10,6 +10,7 @@ from tests.unit.sync_rules.desk import Desk
 
 from leadpact.sync.applying import Applying
 from leadpact.sync.cycle import cycle
+from leadpact.sync.pausing import write_only_to
 from leadpact.sync.report import CycleReport
 
 
@@ -105,3 +106,29 @@ def test_a_lead_that_another_run_settled_meanwhile_is_not_written_twice() -> Non
     assert report.counts["moved_since_plan"] == 1
     assert ann_lead.fields["Title"] == "CTO"
     assert {one.field for one in report.refused} >= {"jobtitle"}
+
+
+def test_one_crm_alone_is_written_and_the_rest_is_due_afterwards() -> None:
+    desk, ann, ann_lead, _bob, _bob_lead = two_leads()
+    desk.put(ann_lead, Phone="030 5")
+    plan = desk.sync(dry=True)
+
+    desk.begin()
+    shut = write_only_to("salesforce", desk.names, desk.world.now)
+    context = replace(desk.context(), applying=Applying(plan.plan_id), shut=shut)
+    report = desk.carry_out(cycle(context))
+
+    assert {crm for crm, _op, _fields in desk.writes()} == {"salesforce"}
+    assert ann_lead.fields["Title"] == "CTO"
+    assert not ann.fields["phone"]
+    assert not report.refused, "what waits was not decided otherwise"
+    assert "writes nothing to HubSpot" in report.note
+    assert "leadpact resume" not in report.note
+    assert desk.store.parked_count() == 0
+
+    desk.sync()
+
+    assert ann.fields["phone"]
+    assert {crm for crm, _op, _fields in desk.writes()} == {"hubspot"}
+    desk.sync()
+    assert desk.writes() == []
