@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from leadpact_sandbox.hubspot.batch_quick import quick_rows
+from leadpact_sandbox.hubspot.batch_quick import What, quick_rows
 from leadpact_sandbox.hubspot.calls import (
     Answer,
     Call,
@@ -97,17 +97,17 @@ class Batches:
 
     def create(self, call: Call) -> Answer:
         """POST batch/create: all or nothing, or row by row when every input has its trace id."""
-        return self._write(call, self._plan_create, 201)
+        return self._write(call, "create", self._plan_create, 201)
 
     def update(self, call: Call) -> Answer:
         """POST batch/update: by id; ids merged away are dropped in silence (facts §1, §6)."""
-        return self._write(call, self._plan_update, 200)
+        return self._write(call, "update", self._plan_update, 200)
 
     def upsert(self, call: Call) -> Answer:
         """POST batch/upsert: by a unique property; rows say whether they are ``new`` (facts §1)."""
         sent = call.json()
         by_email = any(one.get("idProperty") == "email" for one in read_inputs(sent, MAX_INPUTS))
-        return self._write(call, self._plan_upsert, 200, upsert=True, whole=by_email)
+        return self._write(call, "upsert", self._plan_upsert, 200, whole=by_email)
 
     def archive(self, call: Call) -> Answer:
         """POST batch/archive: 204 whatever the ids are."""
@@ -191,11 +191,11 @@ class Batches:
     # -- applying ---------------------------------------------------------------------------------
 
     def _write(
-        self, call: Call, plan: Plan, success: int, *, upsert: bool = False, whole: bool = False
+        self, call: Call, what: What, plan: Plan, success: int, *, whole: bool = False
     ) -> Answer:
         inputs = read_inputs(call.json(), MAX_INPUTS)
-        if plan == self._plan_update:
-            rows = quick_rows(self._space, inputs, call.source, call.now_ms)
+        if what == "update" or not self._portal.blocked:
+            rows = quick_rows(self._space, what, inputs, call.source, call.now_ms)
             if rows is not None:
                 return self._written(call, rows, [], success)
         traces = [trace_part(one) for one in inputs]
@@ -222,7 +222,7 @@ class Batches:
                     "objectWriteTraceId": taken.missing_traces,
                 }
             errors.append(row)
-        rows = [self._apply(one, call, upsert=upsert) for one in planned]
+        rows = [self._apply(one, call, upsert=what == "upsert") for one in planned]
         return self._written(call, rows, errors, success)
 
     def _begun(self, planned: list[Planned], call: Call) -> None:

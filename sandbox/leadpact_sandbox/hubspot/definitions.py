@@ -141,7 +141,8 @@ def make_check(definition: Definition, external: Container[str] = ()) -> Check:
     return _BY_TYPE[definition.type]
 
 
-def _text(value: str) -> str:
+def any_text(value: str) -> str:
+    """A text of any kind that is not too long."""
     if len(value) > MAX_TEXT:
         message = f"Property value is too long: {len(value)} characters, at most {MAX_TEXT}."
         raise Refused("PROPERTY_VALUE_TOO_LONG", message)
@@ -193,8 +194,8 @@ def _date(value: str) -> str:
 
 
 _BY_TYPE: dict[str, Check] = {
-    "string": _text,
-    "phone_number": _text,
+    "string": any_text,
+    "phone_number": any_text,
     "number": _number,
     "bool": _boolean,
     "datetime": _datetime,

@@ -12,6 +12,12 @@ from leadpact_sandbox.hubspot.pipelines import Pipelines
 Derive: TypeAlias = Callable[[Mapping[str, str], Mapping[str, str], str], dict[str, str]]
 """Takes a write's effective changes, the values before it, and the instant; answers what follows."""
 OWNER = "hubspot_owner_id"
+EMAIL_DOMAIN = "hs_email_domain"
+
+
+def domain_of(address: str) -> str:
+    """What stands behind the ``@``; nothing of no address."""
+    return address.rpartition("@")[2]
 
 
 def triggers_of(kind: Kind) -> frozenset[str]:
@@ -38,7 +44,7 @@ def deriver(kind: Kind, pipelines: Pipelines) -> Derive:
         if OWNER in changes:
             made["hubspot_owner_assigneddate"] = now if changes[OWNER] else ""
         if kind.name == "contacts" and "email" in changes:
-            made["hs_email_domain"] = changes["email"].rpartition("@")[2]
+            made[EMAIL_DOMAIN] = domain_of(changes["email"])
         if kind.staged and STAGE in changes:
             made |= stage_dates(before.get(STAGE), changes[STAGE], now)
         if kind.pipeline is not None and kind.pipeline[1] in changes:

@@ -65,7 +65,8 @@ class SearchIndex:
         self._frozen = frozen
         self.lag_s = lag_s
         self.generation = 0
-        self._pending: deque[tuple[float, int, dict[str, str] | None, int, int]] = deque()
+        self._pending: deque[tuple[float, Mapping[int, Entry | None]]] = deque()
+        self._waiting = 0
         self._full_at = MOST_PENDING
         self.entries: dict[int, Entry] = {}
         self._by_change: list[tuple[int, int]] = []
@@ -76,26 +77,30 @@ class SearchIndex:
 
     def feed(self, record: Record, shown: bool) -> None:
         """Take note of an effective change; it is seen once the lag is over."""
-        pending = self._pending
-        values = record.values if shown else None
-        due = self._monotonic() + self.lag_s
-        pending.append((due, record.id, values, record.created_ms, record.updated_ms))
-        if len(pending) > self._full_at:
-            self._make_room()
+        entry = Entry(record.id, record.values, record.created_ms, record.updated_ms)
+        self._feed({record.id: entry if shown else None})
 
     def feed_changed(self, records: Iterable[Record]) -> None:
         """Take note of effective changes of live records."""
-        due = self._monotonic() + self.lag_s
-        self._pending.extend(
-            [(due, one.id, one.values, one.created_ms, one.updated_ms) for one in records]
-        )
-        if len(self._pending) > self._full_at:
+        make = tuple.__new__
+        news: dict[int, Entry | None] = {}
+        for one in records:
+            number = one.id
+            # As Entry(...) does, without its Python-level constructor: this runs per record.
+            news[number] = make(Entry, (number, one.values, one.created_ms, one.updated_ms))
+        if news:
+            self._feed(news)
+
+    def _feed(self, news: Mapping[int, Entry | None]) -> None:
+        self._pending.append((self._monotonic() + self.lag_s, news))
+        self._waiting += len(news)
+        if self._waiting > self._full_at:
             self._make_room()
 
     def _make_room(self) -> None:
         """Take in what is due; what is not waits for the next time, however often it is asked."""
         self.catch_up()
-        self._full_at = len(self._pending) + MOST_PENDING
+        self._full_at = self._waiting + MOST_PENDING
 
     def catch_up(self, *, all_of_it: bool = False) -> None:
         """Let in every change whose lag is over, or all of them (after a load)."""
@@ -105,8 +110,9 @@ class SearchIndex:
         now = self._monotonic()
         news: dict[int, Entry | None] = {}
         while pending and (all_of_it or pending[0][0] <= now):
-            _, number, values, created_ms, updated_ms = pending.popleft()
-            news[number] = None if values is None else Entry(number, values, created_ms, updated_ms)
+            _, part = pending.popleft()
+            self._waiting -= len(part)
+            news.update(part)
         if news:
             self._take(news)
             self.generation += 1

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from leadpact_sandbox.hubspot.catalog import Catalog
-from leadpact_sandbox.hubspot.deriving import Derive
+from leadpact_sandbox.hubspot.deriving import EMAIL_DOMAIN, OWNER, Derive, domain_of
 from leadpact_sandbox.hubspot.errors import ApiError, error
 from leadpact_sandbox.hubspot.history import CALCULATED, Event, Record, Source
 from leadpact_sandbox.hubspot.index import SearchIndex
 from leadpact_sandbox.hubspot.lifecycle import STAGE, is_backward
 from leadpact_sandbox.hubspot.merging import merged_log, merged_values
+from leadpact_sandbox.hubspot.record_table import RecordTable
 from leadpact_sandbox.hubspot.stamp import iso
 from leadpact_sandbox.hubspot.uniqueness import UniqueValues
 
-FIRST_ID = 101
 CALCULATION = "calculatedChange"
 """What a change is that HubSpot made by itself."""
 
@@ -35,7 +35,7 @@ class Change(NamedTuple):
 Told: TypeAlias = Callable[[Change], None]
 
 
-class ObjectStore:
+class ObjectStore(RecordTable):
     """Records by id, with the unique values they hold and the old ids that merges left behind.
 
     Args:
@@ -60,6 +60,7 @@ class ObjectStore:
         keep_cleared: bool = False,
         default_stage: str | None = None,
     ) -> None:
+        super().__init__()
         self.kind = catalog.kind
         self.catalog = catalog
         self.unique = UniqueValues(catalog)
@@ -71,48 +72,13 @@ class ObjectStore:
         self._twin_date = "hs_createdate" in catalog.live
         self._keep_cleared = keep_cleared
         self._default_stage = default_stage
-        self.records: dict[int, Record] = {}
-        self.order: list[int] = []
-        self.aliases: dict[int, int] = {}
-        self.next_id = FIRST_ID
 
     # -- finding ------------------------------------------------------------------------------
-
-    def resolve(self, asked: str) -> Record | None:
-        """The record of an id, archived or not; an id merged away answers its successor."""
-        if not (asked.isascii() and asked.isdigit()):
-            return None
-        number = int(asked) if len(asked) < 19 else 0
-        found = self.records.get(number)
-        return self.records.get(self.aliases.get(number, number)) if found is None else found
-
-    def is_alias(self, asked: str) -> bool:
-        """Whether this id was merged away (facts §6: batch update drops those)."""
-        if not self.aliases or not (asked.isascii() and asked.isdigit() and len(asked) < 19):
-            return False
-        return int(asked) in self.aliases
 
     def holder(self, name: str, value: str) -> Record | None:
         """The live record that holds a unique value."""
         found = self.unique.holder(name, value)
         return None if found is None else self.records[found]
-
-    def page(self, start: int, limit: int, *, archived: bool) -> tuple[list[Record], int | None]:
-        """Records from id ``start`` on in order of id, and the id that the next page starts at."""
-        found: list[Record] = []
-        for place in range(bisect_left(self.order, start), len(self.order)):
-            record = self.records[self.order[place]]
-            if (record.archived_ms is not None) is not archived:
-                continue
-            if len(found) == limit:
-                return found, record.id
-            found.append(record)
-        return found, None
-
-    def live(self) -> Iterable[Record]:
-        """All records that are not archived, in order of id."""
-        every = (self.records[number] for number in self.order)
-        return (record for record in every if record.archived_ms is None)
 
     def check_free(self, values: Mapping[str, str], record: Record | None) -> None:
         """Refuse unique values that another live record holds (facts §1, both forms).
@@ -155,6 +121,68 @@ class ObjectStore:
             told(Change(self.kind.name, record, "creation", given, source, now_ms))
         return record
 
+    def makes_plain(self) -> bool:
+        """Whether a new record needs nothing but what :meth:`create_many` gives it."""
+        return not self.kind.required and self.kind.pipeline is None
+
+    def is_heard(self) -> bool:
+        """Whether somebody hears of changes now."""
+        return self._told() is not None
+
+    def create_many(
+        self,
+        planned: Iterable[dict[str, str]],
+        claimed: Mapping[str, Mapping[str, int]],
+        source: Source,
+        now_ms: int,
+    ) -> list[Record]:
+        """As :meth:`create` of many, whose checked values hold no blanks and nothing to append.
+
+        Args:
+            planned: the values of each; the dicts become the records' own.
+            claimed: their unique values, known to be free, with the ids that they will have.
+        """
+        now, told = iso(now_ms), self._told()
+        domains = self.kind.name == "contacts"
+        begun: dict[tuple[str | None, str | None], dict[str, str]] = {}
+        number = self.next_id
+        made: list[Record] = []
+        for given in planned:
+            get = given.get
+            key = (get(STAGE), get(OWNER))
+            start = begun.get(key)
+            if start is None:
+                start = begun[key] = self._start(*key, now)
+            values = {**start, **given}
+            values["hs_object_id"] = str(number)
+            address = get("email")
+            if domains and address:
+                values[EMAIL_DOMAIN] = domain_of(address)
+            record = Record(number, values, source, now_ms, now_ms, values)
+            self.records[number] = record
+            made.append(record)
+            number += 1
+        self.order.extend(range(self.next_id, number))
+        self.next_id = number
+        self.unique.take_all(claimed)
+        self._index.feed_changed(made)
+        if told is not None:
+            for record in made:
+                told(Change(self.kind.name, record, "creation", record.values, source, now_ms))
+        return made
+
+    def _start(self, stage: str | None, owner: str | None, now: str) -> dict[str, str]:
+        """What new records of one stage and owner have in common."""
+        if not stage and self._default_stage in self.catalog.stages:
+            stage = self._default_stage
+        given = {name: value for name, value in ((STAGE, stage), (OWNER, owner)) if value}
+        derived = self._derive(given, {}, now)
+        given |= {name: value for name, value in derived.items() if value}
+        given["createdate"] = given[self._modified] = now
+        if self._twin_date:
+            given["hs_createdate"] = now
+        return given
+
     def _first(self, name: str, value: str) -> str:
         """What is appended to nothing stands alone (facts §1 "Multi-checkbox append")."""
         appended = value[:1] == ";" and self.catalog.live[name].field_type == "checkbox"
@@ -194,20 +222,18 @@ class ObjectStore:
         effective = {name: value for name, value in changes.items() if get(name, "") != value}
         if not self.catalog.special.isdisjoint(effective):
             return self._update_special(record, effective, source, now_ms, may_go_back)
-        self.update_plain([(record, effective, None)], source, now_ms)
+        self.update_many([(record, effective)], source, now_ms)
         return bool(effective)
 
-    def update_plain(
-        self,
-        planned: Iterable[tuple[Record, dict[str, str], object]],
-        source: Source,
-        now_ms: int,
+    def update_many(
+        self, planned: Iterable[tuple[Record, dict[str, str]]], source: Source, now_ms: int
     ) -> None:
-        """As :meth:`update` of many, none of whose values is special (``Catalog.special``)."""
+        """As :meth:`update` of many by an author whose stages do not go back."""
         now, modified, told = iso(now_ms), self._modified, self._told()
         changed: list[Record] = []
         make = tuple.__new__
-        for record, changes, _ in planned:
+        special = self.catalog.special
+        for record, changes in planned:
             old = record.values
             get = old.get
             effective, blank = changes, False
@@ -219,6 +245,9 @@ class ObjectStore:
                 if not value:
                     blank = True
             if not effective:
+                continue
+            if not special.isdisjoint(effective):
+                self._update_special(record, effective, source, now_ms, False)
                 continue
             values = old | effective
             values[modified] = now

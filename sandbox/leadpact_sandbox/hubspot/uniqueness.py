@@ -64,6 +64,17 @@ class UniqueValues:
         for name, value in self.claims(record.values):
             self._held.setdefault(name, {})[value] = record.id
 
+    def all_free(self, claimed: Mapping[str, Mapping[str, int]]) -> bool:
+        """Whether no live record holds any of these values, by property."""
+        return all(
+            self._held.get(name, {}).keys().isdisjoint(values) for name, values in claimed.items()
+        )
+
+    def take_all(self, claimed: Mapping[str, Mapping[str, int]]) -> None:
+        """The records of these ids hold these values from now on, by property."""
+        for name, values in claimed.items():
+            self._held.setdefault(name, {}).update(values)
+
     def release(self, values: Mapping[str, str]) -> None:
         """Nobody holds these any more."""
         for name, value in self.claims(values):
