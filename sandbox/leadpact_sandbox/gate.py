@@ -7,8 +7,9 @@ import contextlib
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from copy import copy
+from datetime import datetime
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from starlette.requests import Request
@@ -120,6 +121,11 @@ def _never_drawn(fault: Fault, request: Request) -> Response:
     raise AssertionError(f"{fault.fault} drawn for {request.url.path}, which has no faults")
 
 
+@lru_cache(maxsize=64)
+def _date(second: datetime) -> bytes:
+    return format_datetime(second, usegmt=True).encode()
+
+
 class Gate:
     """ASGI application around one endpoint: counts the call, waits the latency, draws a fault.
 
@@ -151,19 +157,14 @@ class Gate:
 
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._note(scope, message["status"])
-                message["headers"] = [*message["headers"], (b"date", self._date())]
+                at = self._world.clock.now()
+                note = Answered(at, self._crm, scope["method"], scope["path"], message["status"])
+                self._world.calls.last.append(note)
+                date = _date(at.replace(microsecond=0))
+                message["headers"] = [*message["headers"], (b"date", date)]
             await send(message)
 
         await self._answer(scope, receive, dated)
-
-    def _note(self, scope: Scope, status: int) -> None:
-        at = self._world.clock.now()
-        note = Answered(at, self._crm, scope["method"], scope["path"], status)
-        self._world.calls.last.append(note)
-
-    def _date(self) -> bytes:
-        return format_datetime(self._world.clock.now(), usegmt=True).encode()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         world = self._world

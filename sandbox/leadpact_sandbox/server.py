@@ -24,6 +24,7 @@ from leadpact_sandbox.crms import EmulatedCrm
 from leadpact_sandbox.gate import TRANSPORT
 from leadpact_sandbox.hubspot import HubSpot
 from leadpact_sandbox.keep import KeptState
+from leadpact_sandbox.one_packet import OnePacketTransport
 from leadpact_sandbox.options import Options
 from leadpact_sandbox.salesforce import Salesforce
 from leadpact_sandbox.seed import generate
@@ -135,7 +136,7 @@ def _protocol() -> type[asyncio.Protocol]:
     uvicorn_class: Any = import_from_string(HTTP_PROTOCOLS[name])
 
     def connection_made(self: Any, transport: asyncio.Transport) -> None:
-        uvicorn_class.connection_made(self, transport)
+        uvicorn_class.connection_made(self, OnePacketTransport(transport, self.loop))
         self.app_state = {**self.app_state, TRANSPORT: transport}
 
     return type("SandboxProtocol", (uvicorn_class,), {"connection_made": connection_made})
@@ -182,6 +183,7 @@ async def serve(sandbox: Sandbox, sockets: tuple[socket.socket, ...]) -> None:
                 log_level="critical",
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,
                 date_header=False,  # the gate tells the sandbox's time
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=1,

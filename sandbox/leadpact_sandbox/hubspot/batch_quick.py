@@ -7,7 +7,7 @@ way, with nothing written; both end alike.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from leadpact_sandbox.hubspot.definitions import MAX_TEXT, Check, Refused, any_text
 from leadpact_sandbox.hubspot.deriving import OWNER
@@ -21,6 +21,9 @@ Input: TypeAlias = Mapping[str, object]
 FOLLOWED = frozenset({OWNER, STAGE})
 """Special properties that a batch may write the quick way: what follows from them is known."""
 LONGEST_ID = 18
+
+
+Checked: TypeAlias = tuple[Record | None, dict[str, str]]
 
 
 class _NotPlainError(Exception):
@@ -51,6 +54,22 @@ def quick_rows(
     return plan.written(inputs, source, now_ms, tell_new=what == "upsert")
 
 
+class _Shape(NamedTuple):
+    """What inputs with the same properties have in common.
+
+    Attributes:
+        answered: the properties that the answer tells, sorted.
+        checks: those whose check is more than the length of a text.
+        special: those that may be written the quick way only while nothing follows from it.
+        plain: whether there are neither, so that what is sent is what is stored.
+    """
+
+    answered: tuple[str, ...]
+    checks: tuple[tuple[str, Check], ...]
+    special: tuple[str, ...]
+    plain: bool
+
+
 class _Plan:
     """What a batch will write.
 
@@ -59,14 +78,12 @@ class _Plan:
     """
 
     def __init__(self, space: Space) -> None:
-        catalog, store = space.catalog, space.store
         self._space = space
-        self._store = store
-        self._checks: Mapping[str, Check] = catalog.checks
-        self._special = catalog.special
-        self._unique = catalog.unique
-        self._next = store.next_id
-        self._writes: list[tuple[Record | None, tuple[str, ...]]] = []
+        self._store = space.store
+        self._unique = space.catalog.unique
+        self._shapes: dict[tuple[str, ...], _Shape] = {}
+        self._records: list[Record | None] = []
+        self._answered: list[tuple[str, ...]] = []
         self._changes: list[tuple[Record, dict[str, str]]] = []
         self._fresh: list[dict[str, str]] = []
         self._claimed: dict[str, dict[str, int]] = {}
@@ -74,6 +91,7 @@ class _Plan:
     def update_all(self, inputs: Iterable[Input]) -> None:
         """Live records by id."""
         records = self._store.records
+        found: list[Checked] = []
         for one in inputs:
             asked, sent = one.get("id"), one.get("properties")
             if not isinstance(asked, str) or not isinstance(sent, dict) or "idProperty" in one:
@@ -83,19 +101,23 @@ class _Plan:
             record = records.get(int(asked))
             if record is None or record.archived_ms is not None:
                 raise _NotPlainError
-            self._change(record, sent)
+            found.append((record, sent))
+        self._take(found)
 
     def create_all(self, inputs: Iterable[Input]) -> None:
         """New records that are linked with nothing."""
+        found: list[Checked] = []
         for one in inputs:
             sent = one.get("properties")
             if not isinstance(sent, dict) or "associations" in one:
                 raise _NotPlainError
-            self._new(sent)
+            found.append((None, sent))
+        self._take(found)
 
     def upsert_all(self, inputs: Iterable[Input]) -> None:
         """Records by a unique property's value, new ones where nobody holds it."""
         holder, unique = self._store.holder, self._unique
+        found: list[Checked] = []
         for one in inputs:
             asked, sent, by = one.get("id"), one.get("properties"), one.get("idProperty")
             if not isinstance(asked, str) or not isinstance(sent, dict) or not asked:
@@ -103,54 +125,59 @@ class _Plan:
             if not isinstance(by, str) or by not in unique or "associations" in one:
                 raise _NotPlainError
             record = holder(by, asked)
-            if record is None:
-                self._new({by: asked, **sent})
-            else:
-                self._change(record, sent)
+            found.append((record, sent if record is not None else {by: asked, **sent}))
+        self._take(found)
 
-    def _change(self, record: Record, sent: Mapping[str, object]) -> None:
-        checks, special = self._checks, self._special
-        values: dict[str, str] = {}
-        for name, value in sent.items():
-            check = checks.get(name)
-            if check is None or not isinstance(value, str):
-                raise _NotPlainError
-            text = value  # As it is, where the check would answer that.
-            if value and (check is not any_text or len(value) > MAX_TEXT):
-                text = check(value)
-            if name in special and name not in FOLLOWED:
-                if name not in self._unique or record.values.get(name, "") != text:
+    def _take(self, found: Iterable[Checked]) -> None:
+        shapes, changes, fresh = self._shapes, self._changes, self._fresh
+        for record, sent in found:
+            given = tuple(sent)
+            shape = shapes.get(given)
+            if shape is None:
+                shape = shapes[given] = self._shape(given)
+            for value in sent.values():
+                if value.__class__ is not str or len(value) > MAX_TEXT:
                     raise _NotPlainError
-                continue
-            values[name] = text
-        self._writes.append((record, tuple(sent)))
-        self._changes.append((record, values))
+            values = sent if shape.plain else self._values(shape, record, sent)
+            if record is not None:
+                changes.append((record, values))
+            else:
+                if "" in values.values():
+                    values = {name: value for name, value in values.items() if value}
+                fresh.append(values)
+            self._records.append(record)
+            self._answered.append(shape.answered)
 
-    def _new(self, sent: Mapping[str, object]) -> None:
-        checks, special = self._checks, self._special
-        values: dict[str, str] = {}
-        for name, value in sent.items():
-            check = checks.get(name)
-            if check is None or not isinstance(value, str):
+    def _shape(self, given: tuple[str, ...]) -> _Shape:
+        checks, special = self._space.catalog.checks, self._space.catalog.special
+        if not checks.keys() >= set(given):
+            raise _NotPlainError
+        called = tuple((name, checks[name]) for name in given if checks[name] is not any_text)
+        apart = tuple(name for name in given if name in special and name not in FOLLOWED)
+        answered = written_names(self._space.kind, given)
+        return _Shape(answered, called, apart, not (called or apart))
+
+    def _values(self, shape: _Shape, record: Record | None, sent: dict[str, str]) -> dict[str, str]:
+        values = sent.copy()
+        for name, check in shape.checks:
+            value = values[name]
+            if value:
+                values[name] = check(value)
+        for name in shape.special:
+            if name not in self._unique:
                 raise _NotPlainError
-            if not value:
-                continue
-            text = value
-            if check is not any_text or len(value) > MAX_TEXT:
-                text = check(value)
-            values[name] = text
-            if name in special and name not in FOLLOWED:
-                self._claim(name, text)
-        self._writes.append((None, tuple(sent)))
-        self._fresh.append(values)
+            if record is None:
+                self._claim(name, values[name])
+            elif values.pop(name) != record.values.get(name, ""):
+                raise _NotPlainError
+        return values
 
     def _claim(self, name: str, value: str) -> None:
-        if name not in self._unique:
-            raise _NotPlainError
         claimed = self._claimed.setdefault(name, {})
         if value in claimed:
             raise _NotPlainError
-        claimed[value] = self._next + len(self._fresh)
+        if value:
+            claimed[value] = self._store.next_id + len(self._fresh)
 
     def possible(self) -> bool:
         """Whether nothing stands against it that only all inputs together show."""
@@ -171,12 +198,8 @@ class _Plan:
         store.update_many(self._changes, source, now_ms)
         made = iter(store.create_many(self._fresh, self._claimed, source, now_ms))
         modified = kind.modified
-        known: dict[tuple[str, ...], tuple[str, ...]] = {}
         rows: list[dict[str, object]] = []
-        for (record, given), one in zip(self._writes, inputs, strict=True):
-            names = known.get(given)
-            if names is None:
-                names = known[given] = written_names(kind, given)
+        for record, names, one in zip(self._records, self._answered, inputs, strict=True):
             values = (next(made) if record is None else record).values
             get = values.get
             properties: dict[str, str | None] = {}

@@ -78,20 +78,12 @@ class SearchIndex:
     def feed(self, record: Record, shown: bool) -> None:
         """Take note of an effective change; it is seen once the lag is over."""
         entry = Entry(record.id, record.values, record.created_ms, record.updated_ms)
-        self._feed({record.id: entry if shown else None})
+        self.feed_all({record.id: entry if shown else None})
 
-    def feed_changed(self, records: Iterable[Record]) -> None:
-        """Take note of effective changes of live records."""
-        make = tuple.__new__
-        news: dict[int, Entry | None] = {}
-        for one in records:
-            number = one.id
-            # As Entry(...) does, without its Python-level constructor: this runs per record.
-            news[number] = make(Entry, (number, one.values, one.created_ms, one.updated_ms))
-        if news:
-            self._feed(news)
-
-    def _feed(self, news: Mapping[int, Entry | None]) -> None:
+    def feed_all(self, news: Mapping[int, Entry | None]) -> None:
+        """Take note of what became of records, by id; None for what is gone."""
+        if not news:
+            return
         self._pending.append((self._monotonic() + self.lag_s, news))
         self._waiting += len(news)
         if self._waiting > self._full_at:

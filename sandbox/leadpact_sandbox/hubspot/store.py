@@ -10,7 +10,7 @@ from leadpact_sandbox.hubspot.catalog import Catalog
 from leadpact_sandbox.hubspot.deriving import EMAIL_DOMAIN, OWNER, Derive, domain_of
 from leadpact_sandbox.hubspot.errors import ApiError, error
 from leadpact_sandbox.hubspot.history import CALCULATED, Event, Record, Source
-from leadpact_sandbox.hubspot.index import SearchIndex
+from leadpact_sandbox.hubspot.index import Entry, SearchIndex
 from leadpact_sandbox.hubspot.lifecycle import STAGE, is_backward
 from leadpact_sandbox.hubspot.merging import merged_log, merged_values
 from leadpact_sandbox.hubspot.record_table import RecordTable
@@ -147,6 +147,7 @@ class ObjectStore(RecordTable):
         begun: dict[tuple[str | None, str | None], dict[str, str]] = {}
         number = self.next_id
         made: list[Record] = []
+        make = tuple.__new__
         for given in planned:
             get = given.get
             key = (get(STAGE), get(OWNER))
@@ -165,7 +166,9 @@ class ObjectStore(RecordTable):
         self.order.extend(range(self.next_id, number))
         self.next_id = number
         self.unique.take_all(claimed)
-        self._index.feed_changed(made)
+        self._index.feed_all(
+            {one.id: make(Entry, (one.id, one.values, now_ms, now_ms)) for one in made}
+        )
         if told is not None:
             for record in made:
                 told(Change(self.kind.name, record, "creation", record.values, source, now_ms))
@@ -230,7 +233,7 @@ class ObjectStore(RecordTable):
     ) -> None:
         """As :meth:`update` of many by an author whose stages do not go back."""
         now, modified, told = iso(now_ms), self._modified, self._told()
-        changed: list[Record] = []
+        news: dict[int, Entry | None] = {}
         make = tuple.__new__
         special = self.catalog.special
         for record, changes in planned:
@@ -253,14 +256,14 @@ class ObjectStore(RecordTable):
             values[modified] = now
             if blank and not self._keep_cleared:
                 values = {name: value for name, value in values.items() if value}
-            # As Event(...) does, without its Python-level constructor: this runs per record.
+            # As Event(...) and Entry(...) do, without their Python-level constructors.
             record.log.append(make(Event, (now_ms, source, effective)))
             record.values = values
             record.updated_ms = now_ms
-            changed.append(record)
+            news[record.id] = make(Entry, (record.id, values, record.created_ms, now_ms))
             if told is not None:
                 told(Change(self.kind.name, record, "propertyChange", effective, source, now_ms))
-        self._index.feed_changed(changed)
+        self._index.feed_all(news)
 
     def _update_special(
         self,

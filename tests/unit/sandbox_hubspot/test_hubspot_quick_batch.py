@@ -26,8 +26,12 @@ VALUES: dict[str, tuple[object, ...]] = {
     "firstname": ("Ada", "Zoë", "Li", None, 7),
 }
 OUR_KEY = {
-    **{"name": "our_key", "label": "Our key", "groupName": "contactinformation"},
-    **{"type": "string", "fieldType": "text", "hasUniqueValue": True},
+    "name": "our_key",
+    "label": "Our key",
+    "groupName": "contactinformation",
+    "type": "string",
+    "fieldType": "text",
+    "hasUniqueValue": True,
 }
 WORLDS = (
     ({}, False),
@@ -150,6 +154,10 @@ def test_quick_and_careful_batches_end_alike(
     assert two.told[0].heard == two.told[1].heard
     assert bool(two.told[0].heard) is heard
     assert min(two.times_quick.values()) > 5
-    assert {("create", 201), ("create", 409), ("update", 200), ("update", 400), ("upsert", 200)} <= {
-        *statuses
-    }
+    assert {
+        ("create", 201),
+        ("create", 409),
+        ("update", 200),
+        ("update", 400),
+        ("upsert", 200),
+    } <= {*statuses}
