@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -11,6 +12,7 @@ from leadpact_sandbox.salesforce import ids, rows
 from leadpact_sandbox.salesforce.api import Call, Handler, json_answer
 from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_id
+from leadpact_sandbox.salesforce.saving import Saving, split_id
 from leadpact_sandbox.salesforce.soql.binder import source
 from leadpact_sandbox.salesforce.writing import no_such_column
 
@@ -61,6 +63,7 @@ def _owners(call: Call, records: Sequence[dict[str, Any]]) -> list[Sobject]:
     """
     owners: list[Sobject] = []
     known: dict[str, Sobject] = {}
+    runs, last = 0, None
     for record in records:
         given = record.get("attributes")
         name = given.get("type") if isinstance(given, dict) else None
@@ -68,13 +71,34 @@ def _owners(call: Call, records: Sequence[dict[str, Any]]) -> list[Sobject]:
             raise ApiError(
                 400, "INVALID_TYPE", "Include the attributes and type property for each record"
             )
-        if name not in known:
-            known[name] = source(call.org, name)
-        owners.append(known[name])
-    runs = sum(1 for place, each in enumerate(owners) if not place or owners[place - 1] is not each)
+        owner = known.get(name)
+        if owner is None:
+            owner = known[name] = source(call.org, name)
+        owners.append(owner)
+        if owner is not last:
+            runs, last = runs + 1, owner
     if runs > MAX_CHUNKS:
         raise ApiError(400, "LIMIT_EXCEEDED", f"{runs} chunks of types, at most {MAX_CHUNKS}")
     return owners
+
+
+class _Runs:
+    """The rows of a call as runs of one type, each with what its rows have in common."""
+
+    def __init__(self, call: Call, owners: Sequence[Sobject], *, creating: bool) -> None:
+        self._call = call
+        self._owners = owners
+        self._creating = creating
+        self._owner: Sobject | None = None
+        self._saving: Saving
+
+    def at(self, place: int) -> Saving:
+        """How the row at this place is saved; asked in order, since one run may change the next."""
+        owner = self._owners[place]
+        if owner is not self._owner:
+            self._owner = owner
+            self._saving = Saving(self._call.org, owner, self._call.caller, creating=self._creating)
+        return self._saving
 
 
 def _row_error(error: ApiError) -> Outcome:
@@ -86,22 +110,24 @@ def _row_error(error: ApiError) -> Outcome:
 
 
 def _run(
-    call: Call,
-    work: Sequence[Callable[[], Outcome]],
-    names: Sequence[object],
-    all_or_none: bool,
+    call: Call, work: Callable[[int], Outcome], names: Sequence[object], all_or_none: bool
 ) -> Response:
-    """Do each row's work in order; a failed row leaves the others, unless all or none."""
+    """Do each row's work in order; a failed row leaves the others, unless all or none.
+
+    Args:
+        work: saves the row at a place.
+        names: what a locked row is called, one for each row.
+    """
     outcomes: list[Outcome] = []
-    struck = len(work) // 2 if call.locked else -1
+    struck = len(names) // 2 if call.locked else -1
     try:
         with call.org.transaction():
-            for place, do in enumerate(work):
+            for place in range(len(names)):
                 if place == struck:
                     outcomes.append(rows.row_locked(call.org, names[place]).row())
                     continue
                 try:
-                    outcomes.append(do())
+                    outcomes.append(work(place))
                 except ApiError as error:
                     outcomes.append(_row_error(error))
             if all_or_none and not all(each["success"] for each in outcomes):
@@ -125,47 +151,26 @@ def _done(record_id: str, **more: bool) -> Outcome:
 def create(call: Call) -> Response:
     """``POST /composite/sobjects``."""
     records = _records(call)
-    owners = _owners(call, records)
+    runs = _Runs(call, _owners(call, records), creating=True)
 
-    def make(owner: Sobject, record: dict[str, Any]) -> Callable[[], Outcome]:
-        return lambda: _done(rows.insert(call.org, owner, record, call.caller))
+    def make(place: int) -> Outcome:
+        made = runs.at(place).insert(records[place])
+        return {"id": made, "success": True, "errors": []}
 
-    work = [make(owner, record) for owner, record in zip(owners, records, strict=True)]
-    return _run(call, work, [None] * len(work), _all_or_none(call))
-
-
-def _split_id(record: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    rest = dict(record)
-    given = None
-    for name in ("id", "Id", "ID", "iD"):
-        if name in rest:
-            found = rest.pop(name)
-            given = found if given is None else given
-    return given, rest
+    return _run(call, make, [None] * len(records), _all_or_none(call))
 
 
 def update(call: Call) -> Response:
     """``PATCH /composite/sobjects``: each record carries its ``id``."""
     records = _records(call)
-    owners = _owners(call, records)
+    runs = _Runs(call, _owners(call, records), creating=False)
 
-    def make(owner: Sobject, record: dict[str, Any]) -> Callable[[], Outcome]:
-        given, rest = _split_id(record)
+    def change(place: int) -> Outcome:
+        changed = runs.at(place).update(records[place])
+        return {"id": changed, "success": True, "errors": []}
 
-        def do() -> Outcome:
-            if given is None:
-                raise ApiError(
-                    400, "MISSING_ARGUMENT", "Id not specified in an update call", ["Id"]
-                )
-            record_id = rows.record_id_of(owner, given)
-            rows.update(call.org, owner, record_id, rest, call.caller)
-            return _done(record_id)
-
-        return do
-
-    work = [make(owner, record) for owner, record in zip(owners, records, strict=True)]
-    names = [_split_id(each)[0] for each in records] if call.locked else [None] * len(work)
-    return _run(call, work, names, _all_or_none(call))
+    names = [split_id(each)[0] for each in records] if call.locked else [None] * len(records)
+    return _run(call, change, names, _all_or_none(call))
 
 
 def delete(call: Call) -> Response:
@@ -176,19 +181,25 @@ def delete(call: Call) -> Response:
     if len(given) > MAX_ROWS:
         raise _too_many(MAX_ROWS)
 
-    def make(text: str) -> Callable[[], Outcome]:
-        def do() -> Outcome:
-            record_id = ids.normalised(text)
-            kind = None if record_id is None else call.org.catalog.of_id(record_id)
-            if record_id is None or kind is None:
-                raise malformed_id(f"malformed id {text}")
-            rows.delete(call.org, call.org.catalog.objects[kind], record_id, call.caller)
-            return _done(record_id)
-
-        return do
+    def remove(place: int) -> Outcome:
+        record_id = ids.normalised(given[place])
+        kind = None if record_id is None else call.org.catalog.of_id(record_id)
+        if record_id is None or kind is None:
+            raise malformed_id(f"malformed id {given[place]}")
+        rows.delete(call.org, call.org.catalog.objects[kind], record_id, call.caller)
+        return _done(record_id)
 
     all_or_none = (call.query("allOrNone") or "").lower() == "true"
-    return _run(call, [make(each) for each in given], given, all_or_none)
+    return _run(call, remove, given, all_or_none)
+
+
+def _repeated(keys: Sequence[Any]) -> list[bool]:
+    """Which of these stand there more than once; what is no key at all is refused later."""
+    try:
+        often = Counter(keys)
+    except TypeError:
+        return [keys.count(each) > 1 for each in keys]
+    return [often[each] > 1 for each in keys]
 
 
 def upsert(kind: str) -> Handler:
@@ -209,36 +220,39 @@ def upsert(kind: str) -> Handler:
         keys = [key_of(record) for record in records]
         indexed = [None if each is None else table.key_of(field.name, each) for each in keys]
 
-        def make(place: int) -> Callable[[], Outcome]:
+        repeated = _repeated(indexed)
+        changing = Saving(call.org, owner, call.caller, creating=False)
+        creating = Saving(call.org, owner, call.caller, creating=True)
+
+        def save(place: int) -> Outcome:
             record, value = records[place], keys[place]
             rest = {key: each for key, each in record.items() if key.lower() != field.name.lower()}
+            if value is None and field.name == "Id":
+                return _done(creating.insert(rest), created=True)
+            if value is not None and repeated[place]:
+                raise ApiError(
+                    400,
+                    "DUPLICATE_VALUE",
+                    f"Duplicate external id specified: {value}",
+                    [field.name],
+                )
+            try:
+                done = rows.upsert(
+                    *(call.org, owner, field, value, rest, call.caller),
+                    change=changing.update_one,
+                    make=creating.insert,
+                )
+            except rows.SeveralMatches as several:
+                raise ApiError(
+                    400,
+                    "DUPLICATE_EXTERNAL_ID",
+                    f"{field.name}: more than one record found for external id field: "
+                    f"{several.matches}",
+                    [field.name],
+                ) from None
+            return _done(done.id, created=done.created)
 
-            def do() -> Outcome:
-                if value is None and field.name == "Id":
-                    return _done(rows.insert(call.org, owner, rest, call.caller), created=True)
-                if value is not None and indexed.count(indexed[place]) > 1:
-                    raise ApiError(
-                        400,
-                        "DUPLICATE_VALUE",
-                        f"Duplicate external id specified: {value}",
-                        [field.name],
-                    )
-                try:
-                    done = rows.upsert(call.org, owner, field, value, rest, call.caller)
-                except rows.SeveralMatches as several:
-                    raise ApiError(
-                        400,
-                        "DUPLICATE_EXTERNAL_ID",
-                        f"{field.name}: more than one record found for external id field: "
-                        f"{several.matches}",
-                        [field.name],
-                    ) from None
-                return _done(done.id, created=done.created)
-
-            return do
-
-        work = [make(place) for place in range(len(records))]
-        return _run(call, work, [None] * len(work), _all_or_none(call))
+        return _run(call, save, [None] * len(records), _all_or_none(call))
 
     return handle
 

@@ -19,6 +19,11 @@ def default_owner(org: Org, caller: Caller) -> str:
     return caller.user_id if row.get("UserType") == "Standard" else org.integration_id
 
 
+def assigns(org: Org, caller: Caller) -> bool:
+    """Whether the org's assignment rule gives a Lead that this caller saves to its queue (§6)."""
+    return caller.auto_assign and org.world.switch("salesforce.6.assignment_rules", False)
+
+
 def before_save(org: Org, kind: str, row: Row, old: Row | None, caller: Caller) -> None:
     """Set derived fields on a row about to be stored.
 
@@ -77,7 +82,7 @@ def _lead(org: Org, row: Row, old: Row | None, caller: Caller) -> None:
         if switch("salesforce.6.converted_lead_editable", False):
             return
         raise ApiError(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", [])
-    if caller.auto_assign and switch("salesforce.6.assignment_rules", False):
+    if assigns(org, caller):
         row["OwnerId"] = org.queue_id
     if row.get("IsConverted") or switch("salesforce.6.converted_status_by_update", False):
         return

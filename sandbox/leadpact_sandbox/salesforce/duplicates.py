@@ -7,6 +7,13 @@ from leadpact_sandbox.salesforce.org import Caller, Org
 from leadpact_sandbox.salesforce.table import Row
 
 
+def may_refuse(org: Org, kind: str, caller: Caller) -> bool:
+    """Whether the rule looks at new rows of this kind by this caller at all."""
+    if kind not in ("Lead", "Contact") or caller.allow_duplicates:
+        return False
+    return org.world.switch("salesforce.6.duplicate_rules", False)
+
+
 def refuse_duplicates(org: Org, kind: str, row: Row, caller: Caller) -> None:
     """Alert when a live record of the same kind has this e-mail address.
 
@@ -15,9 +22,7 @@ def refuse_duplicates(org: Org, kind: str, row: Row, caller: Caller) -> None:
     Raises:
         ApiError: 400 DUPLICATES_DETECTED whose body carries the misspelt ``duplicateResut``.
     """
-    if kind not in ("Lead", "Contact") or caller.allow_duplicates or not row.get("Email"):
-        return
-    if not org.world.switch("salesforce.6.duplicate_rules", False):
+    if not row.get("Email") or not may_refuse(org, kind, caller):
         return
     table = org.tables[kind]
     same = [

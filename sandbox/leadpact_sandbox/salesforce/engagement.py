@@ -15,6 +15,8 @@ from leadpact_sandbox.salesforce.table import Row
 Hook: TypeAlias = Callable[[Org, Row, Row | None, Caller], None]
 _MOST_MINUTES = 14 * 24 * 60
 _SHOWN = ("FirstName", "LastName", "Name", "Title", "Email", "Phone", "LeadSource")
+REPEATED = frozenset({*_SHOWN, "Company", "AccountId"})
+"""What members of campaigns repeat of their Lead or Contact."""
 
 
 def _not_converted(org: Org, lead_id: str | None) -> None:
@@ -112,7 +114,7 @@ def person_saved(org: Org, kind: str, row: Row, old: Row | None) -> None:
     table = org.tables["CampaignMember"]
     if old is None or not table.rows:
         return
-    if all(old.get(name) == row.get(name) for name in (*_SHOWN, "Company", "AccountId")):
+    if all(old.get(name) == row.get(name) for name in REPEATED):
         return
     for each in sorted(table.equal(f"{kind}Id", row["Id"])):
         member = table.rows[each]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -287,13 +287,20 @@ def upsert(
     caller: Caller,
     *,
     update_only: bool = False,
+    change: Callable[[str, Mapping[str, Any]], None] | None = None,
+    make: Callable[[Mapping[str, Any]], str] | None = None,
 ) -> Upserted:
     """Update the record that carries an external id, else create it.
+
+    Args:
+        change: how a row is changed, where that is not by :func:`update`; likewise ``make``.
 
     Raises:
         SeveralMatches: more than one record carries it.
         ApiError: 404 NOT_FOUND with ``update_only`` and no match; else as create and update.
     """
+    change = change or (lambda found, each: update(org, owner, found, each, caller))
+    make = make or (lambda each: insert(org, owner, each, caller))
     refused = org.world.switch("salesforce.1.id_in_upsert_body_refused", True)
     for name in sent:
         if name.lower() == "id" or name.lower() == field.name.lower():
@@ -306,7 +313,7 @@ def upsert(
             sent = {key: each for key, each in sent.items() if key != name}
     if field.name == "Id":
         record_id = record_id_of(owner, value)
-        update(org, owner, record_id, sent, caller)
+        change(record_id, sent)
         return Upserted(record_id, False)
     wanted = stored(org, field, value)
     if wanted is None:
@@ -318,8 +325,8 @@ def upsert(
     if len(matches) > 1:
         raise SeveralMatches(matches)
     if matches:
-        update(org, owner, matches[0], sent, caller)
+        change(matches[0], sent)
         return Upserted(matches[0], False)
     if update_only:
         raise not_found()
-    return Upserted(insert(org, owner, {**sent, field.name: value}, caller), True)
+    return Upserted(make({**sent, field.name: value}), True)

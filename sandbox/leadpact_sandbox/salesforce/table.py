@@ -51,6 +51,37 @@ class Table:
             else:
                 insort(self._ids, record_id)
         self._reindex(record_id, old, row)
+        self._restamp(record_id, old, row)
+
+    def add(self, row: Row) -> None:
+        """Insert a row whose id is the highest there is, as that of a new row is."""
+        record_id = row["Id"]
+        self.rows[record_id] = row
+        self._ids.append(record_id)
+        for field, index in self._equal.items():
+            value = row.get(field)
+            if value is not None:
+                key = self.key_of(field, value)
+                holders = index.get(key)
+                if holders is None:
+                    index[key] = {record_id}
+                else:
+                    holders.add(record_id)
+        entry = (row["SystemModstamp"], record_id)
+        if not self._stamps or entry > self._stamps[-1]:
+            self._stamps.append(entry)
+        else:
+            insort(self._stamps, entry)
+
+    def replace(self, row: Row, old: Row, changed: frozenset[str]) -> None:
+        """Put a row in place of its former state, from which it differs in these fields and its stamps."""
+        record_id = row["Id"]
+        self.rows[record_id] = row
+        if not changed.isdisjoint(self._equal):
+            self._reindex(record_id, old, row)
+        self._restamp(record_id, old, row)
+
+    def _restamp(self, record_id: str, old: Row | None, row: Row) -> None:
         stamp = row["SystemModstamp"]
         if old is None or old["SystemModstamp"] != stamp:
             self._moved += old is not None

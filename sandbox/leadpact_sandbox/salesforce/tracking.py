@@ -7,9 +7,14 @@ from leadpact_sandbox.salesforce.schema_history import HISTORY_NAMES, TRACKED
 from leadpact_sandbox.salesforce.table import Row
 
 
+def tracks(org: Org, kind: str) -> bool:
+    """Whether the org keeps what changes on this object."""
+    return kind in TRACKED and org.world.switch("salesforce.6.history_tracking", False)
+
+
 def track(org: Org, kind: str, row: Row, old: Row | None, user_id: str) -> None:
     """Keep what a saved row changed, where the org tracks it; nothing is kept while tracking is off."""
-    if kind not in TRACKED or not org.world.switch("salesforce.6.history_tracking", False):
+    if not tracks(org, kind):
         return
     to = (kind, row["Id"], row["SystemModstamp"], user_id)
     if old is None:

@@ -75,11 +75,15 @@ class Plan:
         names = tuple(sent)
         shape = self._shapes.get(names)
         if shape is None:
-            shape = self._shape(sent)
+            shape = self.columns(sent)
         return {column.name: column.store(org, sent[name]) for name, column in shape}
 
-    def _shape(self, sent: Mapping[str, Any]) -> tuple[tuple[str, Column], ...]:
-        """The columns of a row's names; rows of one call mostly share them."""
+    def columns(self, sent: Mapping[str, Any]) -> tuple[tuple[str, Column], ...]:
+        """The columns of a row's names; rows of one call mostly share them.
+
+        Raises:
+            ApiError: INVALID_FIELD, INVALID_FIELD_FOR_INSERT_UPDATE.
+        """
         known = self._columns
         shape = tuple(
             (name, known.get(name) or self._learn(name, value))

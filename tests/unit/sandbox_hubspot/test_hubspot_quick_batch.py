@@ -10,6 +10,7 @@ import pytest
 from tests.unit.sandbox_hubspot.client import CONTACTS, Client
 
 from leadpact_sandbox.hubspot import HubSpot, batch
+from leadpact_sandbox.hubspot.batch_quick import quick_rows
 from leadpact_sandbox.hubspot.store import Change
 from leadpact_sandbox.world import World
 
@@ -33,7 +34,7 @@ OUR_KEY = {
     "fieldType": "text",
     "hasUniqueValue": True,
 }
-WORLDS = (
+WORLDS: tuple[tuple[dict[str, bool], bool], ...] = (
     ({}, False),
     ({"hubspot.4.backward_stage_answers_200": False, "hubspot.1.cleared_reads_empty": True}, True),
     ({"hubspot.4.new_contact_is_lead": False, "hubspot.1.null_clears": False}, True),
@@ -63,7 +64,7 @@ class Two:
     ) -> None:
         self._patch = monkeypatch
         self._now = datetime(2026, 11, 22, tzinfo=UTC)
-        self._quick = batch.quick_rows
+        self._quick = quick_rows
         self.times_quick = {"create": 0, "update": 0, "upsert": 0}
         self.worlds = [World(switches=dict(switches)) for _ in range(2)]
         self.later()
@@ -114,10 +115,12 @@ def inputs_of(draw: random.Random, what: str, ids: list[str]) -> list[dict[str, 
 
 def telling(one: str, other: str) -> list[tuple[str, list[dict[str, object]]]]:
     """Batches that show an error only where their inputs are held against each other or a switch."""
-    same = {"properties": {"email": "twice@example.com"}}
-    keyed = {"idProperty": "our_key", "id": "k99", "properties": {"city": "Rom"}}
-    rows = [{"id": one, "properties": {"city": city}} for city in ("Rom", "Oslo")]
-    stages = [
+    same: dict[str, object] = {"properties": {"email": "twice@example.com"}}
+    keyed: dict[str, object] = {"idProperty": "our_key", "id": "k99", "properties": {}}
+    rows: list[dict[str, object]] = [
+        {"id": one, "properties": {"city": city}} for city in ("Rom", "Oslo")
+    ]
+    stages: list[list[dict[str, object]]] = [
         [{"id": each, "properties": {"lifecyclestage": stage}} for each in (one, other)]
         for stage in ("customer", "lead")
     ]
