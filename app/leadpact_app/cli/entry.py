@@ -24,6 +24,7 @@ from leadpact_app.cli import (
     pact,
     queueing,
     reconciling,
+    reporting,
     reviewing,
     setting_up,
     signalling,
@@ -98,6 +99,7 @@ pact.register(app)
 signalling.register(app)
 sla.register(app)
 queueing.register(app)
+reporting.register(app)
 reconciling.register(app)
 handing.register(app)
 watching.register(app)

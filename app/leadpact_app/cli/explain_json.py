@@ -64,6 +64,8 @@ def as_json(told: LeadTold) -> dict[str, Any]:
         if story.link.owner
         else None,
         "due": told.response,
+        "answerable": told.answerable,
+        "first_touch": told.touched,
         "no_record": list(told.absent),
         "paused": list(told.paused),
         "timeline": [

@@ -130,6 +130,24 @@ def response_line(store: StateReader, link_id: str, now: datetime) -> str:
     )
 
 
+def touched_line(store: StateReader, pact: Pact, story: Explanation) -> str:
+    """What came of the first touch of the present pass, as a sentence; "" where sales never had it (S68)."""
+    from leadpact.lifecycle.first_touch import OUTCOMES, first_touch
+    from leadpact.lifecycle.passes import passes_of
+
+    known = passes_of(story.link, story.episodes)
+    if not known or (known[-1].mql_at or known[-1].worked_at) is None:
+        return ""
+    link_id = story.link.id
+    since = known[-1].episode.opened_at
+    acts = store.signals([link_id], since).get(link_id, ())
+    found = first_touch(known[-1], store.clocks_of([link_id]).get(link_id, ()), acts, pact)
+    if found is None or found.outcome == "waiting":
+        return ""
+    seen = f" on {moment(found.at)} UTC" if found.at is not None else ""
+    return f"First touch{seen}: {OUTCOMES[found.outcome]}."
+
+
 def instant_of(text: str, now: datetime) -> datetime:
     """The instant that ``--at`` names: a day (to its end, UTC), an instant, or ``now``.
 

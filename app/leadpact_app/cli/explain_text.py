@@ -16,6 +16,7 @@ from leadpact_app.cli.explain_more import (
     people_in,
     response_line,
     texts_of,
+    touched_line,
 )
 from leadpact_app.cli.forgetting import erased_before
 
@@ -47,6 +48,7 @@ class LeadTold:
         events: all that happened, the latest first.
         absent: why there is no record in a CRM.
         response: what sales owes the lead, and how that stands.
+        answerable: which team answers for it; touched: what came of the first touch.
         made: when the record was made that says who it is.
         people: names for the ids in all these texts.
         score_then: the score of the instant that was asked for.
@@ -63,6 +65,8 @@ class LeadTold:
     score_then: Rebuilt | None = None
     paused: tuple[str, ...] = ()
     made: datetime | None = None
+    answerable: str = ""
+    touched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
     from leadpact.audit.paused import frozen_sentence, paused_sentences
     from leadpact.audit.queue import went_live
     from leadpact.audit.timeline import timeline
+    from leadpact.lifecycle.answerable import answerable
 
     names = crm_names(known.mapping)
     store, link = known.store, story.link
@@ -136,6 +141,8 @@ def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
             ),
         ),
         response=response_line(store, link.id, now),
+        answerable=answerable(link.stage, known.pact),
+        touched=touched_line(store, known.pact, story),
         people=people_in(texts, known.connectors),
         paused=tuple(
             filter(
@@ -281,6 +288,8 @@ def _opening(console: Console, told: LeadTold) -> None:
         console.say(
             shown(" ".join(filter(None, (f"Owner: {owner}." if owner else "", told.response))))
         )
+    if told.answerable:
+        console.say(shown(" ".join(filter(None, (told.answerable, say(told.touched)))), 300))
     console.say()
 
 

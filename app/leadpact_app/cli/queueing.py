@@ -70,7 +70,7 @@ def list_queue(
             "Nobody waits in the queue." if not late else "Nobody waits longer than agreed."
         )
         return
-    ageing = pact.rejection.ageing
+    ageing, both = pact.rejection.ageing, (pact.label("mql"), pact.label("sql"))
     unit = "business days" if ageing.business else "days"
     console.table(
         "",
@@ -104,6 +104,10 @@ def list_queue(
     if ageing.after is not None:
         reason = pact.reasons[ageing.reason].label if ageing.reason in pact.reasons else ""
         console.say(f"After {ageing.after.days} days unworked a lead is recycled: {reason}.")
+    console.say(
+        f"That an {both[0]} becomes an {both[1]} is the duty of both teams; `leadpact report conversion` shows what "
+        "each did for it."
+    )
 
 
 def _as_json(one: Waiting) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def lead_lines(
     consent: str,
     qualification: Sequence[str] = (),
     earlier_rejection: str = "",
+    advice: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """All that is told of a lead but who has it, until when, and where it stands.
 
@@ -55,6 +56,7 @@ def lead_lines(
         consent: of :func:`consent_line`.
         qualification: what of the framework is answered, and what is not.
         earlier_rejection: on top, where the person comes back (R17).
+        advice: what to look for at the first touch (S68, S69).
     """
     lines = [earlier_rejection] if earlier_rejection else []
     lines.append(f"{WHY_NOW}{why}")
@@ -65,7 +67,7 @@ def lead_lines(
     reach = " · ".join(filter(None, (said(facts.get(name)) for name in _REACH)))
     lines += [f"Lead: {person}", f"Reach: {reach or 'no address or number is known'}", consent]
     lines += [line for line in breakdown.splitlines() if line]
-    lines += [f"Qualification: {line}" for line in qualification]
+    lines += [*advice, *(f"Qualification: {line}" for line in qualification)]
     told = [f"{_day(one.at)}: {_act(one, pact)}" for one in _latest(signals)]
     lines += ["What they did:", *told] if told else []
     return tuple(line for line in lines if line)

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from leadpact.model.terms import Team
 from leadpact.pact.handoff import HandoffRules
+from leadpact.pact.health import Health
 from leadpact.pact.lattice import Lattice
 from leadpact.pact.qualification import Criterion, Qualification
 from leadpact.pact.rejection import Reason, Rejection
@@ -73,6 +74,7 @@ class Pact:
         qualification: what sales asks before a lead is an SQL; None = nothing was agreed.
         handoff: how a lead goes from marketing to sales.
         review: whose it is, who signs it, how often both teams look at it again.
+        health: from when on the numbers that both share are a warning.
         content: the whole document as plain values, defaults written out, to render and to compare.
         text: the document as it was written.
     """
@@ -96,6 +98,7 @@ class Pact:
     content: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     text: str = field(default="", repr=False, compare=False)
     rejection: Rejection = field(default_factory=Rejection)
+    health: Health = field(default_factory=Health)
 
     @property
     def sla(self) -> Mapping[str, SlaTier]:

@@ -30,6 +30,9 @@ FACTS: Final[Mapping[str, FactType]] = {
     "last_name": "text",
     "company": "text",
     "title": "text",
+    "role": "text",
+    "seniority": "text",
+    "authority": "text",
     "website": "text",
     "employees": "integer",
     "industry": "text",
@@ -40,7 +43,8 @@ FACTS: Final[Mapping[str, FactType]] = {
     "email_opt_out": "boolean",
     "suspect": "text",
 }
-"""The canonical facts that every mapping may provide (``suspect`` is leadpact's own, S45); a pact may name more."""
+"""The canonical facts that every mapping may provide (``suspect`` is leadpact's own, S45; ``authority`` is what sales
+found out, S22); a pact may name more."""
 
 DERIVED: Final[Mapping[str, FactType]] = {
     "email_domain": "text",

@@ -25,6 +25,7 @@ TITLES: Final[Mapping[str, str]] = {
     "reasons": "Rejection reasons",
     "teams": "Who speaks for whom",
     "handoff": "How a lead goes over",
+    "health": "When the numbers are healthy",
     "review": "When we look at it again",
     "signatories": "Who signs",
 }

@@ -12,6 +12,7 @@ from leadpact.pact.content import content_of, hash_of, review_of
 from leadpact.pact.document import MovePart, PactDocument
 from leadpact.pact.findings import ReadPact
 from leadpact.pact.handoff import check_handoff, compile_handoff
+from leadpact.pact.health import compile_health
 from leadpact.pact.lattice import Lattice, Move
 from leadpact.pact.qualification_compiler import compile_qualification
 from leadpact.pact.rejection_compiler import ageing_moves, compile_rejection
@@ -110,6 +111,7 @@ def read_pact(
         suspects=suspects,
         handoff=compile_handoff(document.handoff),
         review=review_of(document),
+        health=compile_health(document.health, document.stages),
         content=MappingProxyType(content_of(document)),
         text=text,
     )

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from leadpact.lifecycle.episodes import earlier_rejection
-from leadpact.lifecycle.handoff import asked, heat, missing
+from leadpact.lifecycle.first_touch import advice
+from leadpact.lifecycle.handoff import QUESTIONS, asked, heat, missing
 from leadpact.lifecycle.handoff_text import consent_line, headline, lead_lines
 from leadpact.model.handoff import NOTHING_TOLD, Handoff, HandoffCause
 from leadpact.model.record import Known
@@ -219,11 +220,21 @@ def _told(context: Context, view: LeadView, one: Handoff, facts: Mapping[str, Kn
         consent=consent_line(facts, unread),
         qualification=(view.qualified.summary,) if view.qualified is not None else (),
         earlier_rejection=_earlier_rejection(context, view, state.episode),
+        advice=advice(one.cause, view.card, _unknown_fit(context, view)),
     )
     clock = view.waiting_clock
     hot = heat(view.card, lane=one.cause in ("fast_lane", "customer_request"))
     due = clock.due_at if clock is not None else None
     return replace(one, heat=hot, headline=headline(facts, why), lines=lines, due_at=due)
+
+
+def _unknown_fit(context: Context, view: LeadView) -> list[str]:
+    """What to ask where a rule of fit lacks a fact."""
+    if view.card is None or not view.card.unknown:
+        return []
+    rules = context.pact.scoring.fit
+    names = [name for rule in rules if rule.key in view.card.unknown for name in sorted(rule.needs)]
+    return [QUESTIONS[name] for name in dict.fromkeys(names) if name in QUESTIONS]
 
 
 def _earlier_rejection(context: Context, view: LeadView, episode: int) -> str:

@@ -114,9 +114,11 @@ def test_a_minimum_size_can_be_a_gate() -> None:
     assert card({**facts, "employees": 200}, *acts, under=load_pact(text)).verdict == "qualified"
 
 
-@pytest.mark.parametrize("fact", ["industry", "country", "employees", "title"])
+@pytest.mark.parametrize(
+    "fact", ["industry", "country", "employees", "title", "role", "seniority", "authority"]
+)
 def test_fit_can_ask_for_each_of_these(fact: str) -> None:
-    """S22, S23: size and title by default, industry and place in rules of one's own."""
+    """S22, S23: size and title by default, the others in rules of one's own."""
     value = 120 if fact == "employees" else "machinery"
     text = default_text("pact.yaml").replace(
         "    company_size:\n",

@@ -63,3 +63,29 @@ def test_no_empty_brackets_where_the_company_is_not_known(desk: Desk) -> None:
     desk.sync()
     ((_person, _key, said),) = tasks(desk)
     assert said["subject"] == "Answer Ann Doe: Asked for a demo"
+
+
+def test_who_only_looked_is_to_be_learned_about_first(desk: Desk) -> None:
+    """S68, S69: clicks are a reason to learn fit; the task says the ways out of the first touch."""
+    agreed(desk, must_have=())
+    contact = desk.contact(jobtitle="", company="Acme")
+    lead = desk.lead(OwnerId=BOB.id, Company="Acme", Title="", NumberOfEmployees=120)
+    desk.sync()
+    desk.sync()
+    now = desk.world.now.isoformat()
+    desk.put(contact, last_demo_page_view=now, last_pricing_page_view=now)
+    desk.sync()
+    assert desk.stage(lead).stage == "mql"
+    ((_person, _key, said),) = tasks(desk)
+    body = str(said["body"])
+    assert (
+        "They looked, they did not ask: learn whether they fit before you pitch. Ask: What is their role"
+        in body
+    )
+    assert "At first touch: do they fit? Then book the demo" in body
+
+    asks_for_a_demo(desk, contact)
+    desk.sync()
+    asked = str(tasks(desk)[-1][2]["body"])
+    assert "They asked: answer that first." in asked
+    assert "They looked" not in asked

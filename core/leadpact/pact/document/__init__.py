@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from leadpact.model.terms import Basis
 from leadpact.pact.document.handoff import HandoffPart
+from leadpact.pact.document.health import HealthPart
 from leadpact.pact.document.part import Key, Part, Speaker, Words, one_or_many
 from leadpact.pact.document.qualification import QualificationPart
 from leadpact.pact.document.rejection import AgeingPart, OwedPart, ReasonPart, ReentryPart
@@ -65,6 +66,7 @@ class PactDocument(Part):
     scoring: ScoringPart
     suspects: dict[Key, SuspectPart] = Field(default_factory=dict)
     qualification: QualificationPart | None = None
+    health: HealthPart = Field(default_factory=lambda: HealthPart.model_validate({}))
     review: ReviewPart = Field(default_factory=ReviewPart)
     signatories: SignatoriesPart = Field(default_factory=SignatoriesPart)
     contacts: dict[str, str] = Field(default_factory=dict, description="For what: whom to ask.")

@@ -22,6 +22,7 @@ SECTIONS: Final[tuple[Maker, ...]] = (
     working.handoff,
     returning.rejection,
     stages.moves,
+    working.health,
     working.review,
     qualifying.lists,
 )

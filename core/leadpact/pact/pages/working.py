@@ -126,6 +126,30 @@ def review(pact: Pact) -> Section:
     )
 
 
+def health(pact: Pact) -> Section:
+    """From when on the numbers that both teams share are a warning."""
+    one, mql, sql = pact.health, pact.label("mql"), pact.label("sql")
+    rows = (
+        (f"{mql} to {sql}: too loose", f"under {one.too_loose_below} %"),
+        (f"{mql} to {sql}: healthy", f"{one.healthy_from} to {one.healthy_to} %"),
+        (f"{mql} to {sql}: too strict", f"over {one.too_strict_above} %"),
+        (
+            f"Taken by sales ({pact.label(one.accepted_at)})",
+            f"a warning under {one.acceptance_floor} %",
+        ),
+        (f"From capture to {mql}", f"a warning over {one.late_mql_days} days"),
+        ("Given back to nurture", f"a warning over {one.recycled_above} %"),
+    )
+    return Section(
+        "health",
+        "When the numbers are healthy",
+        f"Turning {mql}s into {sql}s is a duty of both teams: marketing answers for whom it hands over, sales for how "
+        f"it answers, neither for the rate alone. Under {one.least_sample} leads nothing is judged.",
+        (Table("", ("What", "Line"), rows),),
+        frozenset({"health"}),
+    )
+
+
 def remaining(pact: Pact, key: str) -> Section:
     """A part of the pact that has no page of its own: nothing that was agreed is left out of what is signed."""
     value: Any = pact.content[key]
