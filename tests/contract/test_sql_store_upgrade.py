@@ -15,6 +15,7 @@ from tests.contract.postgres import Postgres
 from tests.contract.state_rows import NOW, at, intent, link_id, outcome, run, transition
 
 from leadpact.model.link import Intent, Outcome
+from leadpact.ports.state_store import StateChanges
 from leadpact_app.store import rows
 from leadpact_app.store.opening import engine_for
 from leadpact_app.store.rows import pack, stamp
@@ -67,6 +68,47 @@ def _outcome_row(one: Outcome) -> tuple[Any, ...]:
     )
 
 
+LINK_BODY = (
+    '[{"city":"Oslo","fax":null},["mql",5000000,2,null,"late",false,"said so","h",true,'
+    '[["hubspot","lifecyclestage","lead",7000000,2,true,"workflow:7"]],false,"next","",["x"],true],'
+    '[100,200,300,"A2","qualified",["Manager"],"Missing: title",9000000,"h"],"ours",null,"owner",""]'
+)
+FOLDED_BODY = '[{},null,null,"",null,"",""]'
+SIDE_BODY = '[{"city":"oslo"},{},{"lifecyclestage":"lead"},"stamp",{"city":"Bergen"}]'
+
+
+def _link_row(number: int, status: str, body: str) -> tuple[Any, ...]:
+    return ("pair-1", link_id(number), status, "mql", 5, True, "", None, "", "", body)
+
+
+def _side_row(record: str, body: str) -> tuple[Any, ...]:
+    return ("pair-1", link_id(1), "hubspot", "contacts", record, True, "live", "1", body)
+
+
+def _rows_that_name_their_fields(store: SqlStore) -> None:
+    """Leads and records of an earlier version are read, and counted, and written in the new form."""
+    link = store.links([link_id(1)])[link_id(1)]
+    assert link.base == {"city": "Oslo", "fax": None}
+    assert link.stage is not None
+    assert link.published is not None
+    assert (link.stage.priority, link.stage.deal_open, link.stage.deal_wins) == (True, True, 0)
+    assert (link.published.breakdown, link.our_id, link.owner) == (
+        "Missing: title",
+        "ours",
+        "owner",
+    )
+    assert store.links([link_id(2)])[link_id(2)].status == "folded"
+    side, bare = store.sides([link_id(1)])[link_id(1)]
+    assert side.image == {"lifecyclestage": "lead"}
+    assert side.covered is not None
+    assert (bare.image, bare.covered) == ({}, None)
+    for _again in range(2):
+        assert [store.known_values(name) for name in ("city", "fax", "title")] == [1, 0, 0]
+        store.commit(StateChanges(links=[link], sides=[side, bare]), None, NOW)
+        assert store.links([link_id(1)])[link_id(1)] == link
+        assert list(store.sides([link_id(1)])[link_id(1)]) == [side, bare]
+
+
 def test_the_journal_of_0010_is_packed_and_says_the_same(before: str) -> None:
     writes: list[Intent] = [
         intent(f"w{number}", number, created=number, run_id=of, state="written", closed_at=at(99))
@@ -83,6 +125,15 @@ def test_the_journal_of_0010_is_packed_and_says_the_same(before: str) -> None:
     _put(engine, "runs", [("pair-1", "run 1", "sync", stamp(NOW), "done", None, "{}", "", "", "")])
     _put(engine, "transitions", [rows.transition_row("pair-1", one, 0) for one in moves])
     _put(engine, "decided_scores", [("pair-1", link_id(1), 5, "h", "[]")])
+    _put(engine, "links", [_link_row(1, "live", LINK_BODY), _link_row(2, "folded", FOLDED_BODY)])
+    _put(engine, "sides", [_side_row("7", SIDE_BODY), _side_row("8", "")])
+    counts = '{"written":3}'
+    lines = '[["l","hubspot","contacts","7","city",null,"Oslo","edited"]]'
+    _put(
+        engine,
+        "plans",
+        [("pair-1", "p", "run 1", stamp(NOW), "asked", "proposed", counts, lines, "h", "m")],
+    )
     engine.dispose()
 
     store = SqlStore.open(before, "pair-1")
@@ -104,14 +155,13 @@ def test_the_journal_of_0010_is_packed_and_says_the_same(before: str) -> None:
             kept = connection.execute(text("SELECT count(*) FROM decided_scores")).scalar()
             loose = connection.execute(text("SELECT count(*) FROM intents")).scalar()
         assert (kept, loose) == (1, 1)
+        _rows_that_name_their_fields(store)
+        saved = store.plan("p")
+        assert saved is not None
+        assert (saved.counts, saved.lines, saved.mapping_hash) == ({"written": 3}, lines, "m")
         # What is written from now on has the next number.
-        store.commit(_more(), None, NOW)
+        more = StateChanges(outcomes=[outcome(1, "run 9")], runs=[run("run 9")])
+        store.commit(more, None, NOW)
         assert len(store.outcomes(run_id="run 9")) == 1
     finally:
         store.close()
-
-
-def _more() -> Any:
-    from leadpact.ports.state_store import StateChanges
-
-    return StateChanges(outcomes=[outcome(1, "run 9")], runs=[run("run 9")])

@@ -217,12 +217,14 @@ def test_every_table_says_what_it_holds_of_a_person() -> None:
         set(erasing.OF_RECORD),
         set(erasing.LISTS),
         set(erasing.PACKED),
+        set(erasing.PACKED_LISTS),
         set(erasing.OF_NOBODY),
     )
     assert sum(map(len, named)) == len(set().union(*named))
     assert set().union(*named) == set(metadata.tables)
     for name, column in erasing.OF_LINK.items():
         assert column in metadata.tables[name].columns
+    assert all(column in metadata.tables[name].c for name, column in erasing.PACKED_LISTS.items())
     for name, columns in {**erasing.LISTS, **erasing.NAMED_IN}.items():
         assert set(columns) <= set(metadata.tables[name].columns.keys()), name
     unsaid = [

@@ -6,6 +6,7 @@ A table that is not named here fails a test: nobody adds one without saying what
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -47,8 +48,9 @@ PACKED: Final = frozenset({"journal_packs", "journal_leads"})
 """Tables whose rows hold many leads in one compressed body: it is unpacked, and packed again without the person."""
 OF_RECORD: Final = frozenset({"waiting_signals"})
 """Tables whose rows are of one record, address or id of ours: columns ``crm``, ``kind``, ``record_id``."""
+PACKED_LISTS: Final[Mapping[str, str]] = {"plans": "lines"}
+"""Tables of few rows: the column whose compressed JSON lists leads."""
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "plans": ("lines",),
     "activations": ("moves",),
     "run_orders": ("options", "place"),
 }
@@ -65,6 +67,7 @@ OF_NOBODY: Final = frozenset(
         "erasures",
         "pauses",
         "burst_windows",
+        "name_lists",
     }
 )
 """Tables that hold accounts, counts and hashes, and no lead."""
@@ -105,6 +108,10 @@ def erase(
                     waiting.c.record_id.in_(piece),
                 )
             ).rowcount
+    for name, column in PACKED_LISTS.items():
+        redacted[name] += _repack(
+            connection, pair, metadata.tables[name], column, person.link_ids, _without(person)
+        )
     for name, columns in LISTS.items():
         redacted[name] += _rewrite(
             connection, pair, metadata.tables[name], columns, person.link_ids, _without(person)
@@ -233,6 +240,31 @@ def _rewrite(
                     .where(*(column == value for column, value in zip(keys, row, strict=False)))
                     .values(dict(zip(columns, after, strict=True)))
                 )
+    return changed
+
+
+def _repack(
+    connection: Connection,
+    pair: str,
+    table: Table,
+    column: str,
+    words: Sequence[str],
+    rewritten: Callable[[str], str],
+) -> int:
+    """The same where the column is compressed: each row is unpacked and looked into."""
+    keys = list(table.primary_key.columns)
+    changed = 0
+    for *key, kept in connection.execute(
+        select(*keys, table.c[column]).where(table.c.pair_id == pair)
+    ).all():
+        text = zlib.decompress(kept).decode()
+        if any(word in text for word in words):
+            changed += 1
+            connection.execute(
+                update(table)
+                .where(*(one == value for one, value in zip(keys, key, strict=True)))
+                .values({column: zlib.compress(rewritten(text).encode())})
+            )
     return changed
 
 

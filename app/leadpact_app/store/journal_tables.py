@@ -30,6 +30,14 @@ journal_leads = _table(
     wide=False,
 )
 """In which packs a lead is."""
+name_lists = _table(
+    "name_lists",
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    _body("names"),
+    _body("known"),
+    wide=False,
+)
+"""Names of fields that rows of links and sides refer to (see ``name_lists.py``)."""
 pins = _table(
     "pins",
     _key("link_id"),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
+from leadpact_app.store.name_lists import NameLists
 from leadpact_app.store.rows import Row
 from leadpact_app.store.statements import InList, Statements, padded_chunks
 
@@ -26,6 +27,7 @@ class RowReader(ABC):
     def __init__(self, pair_id: str, statements: Statements) -> None:
         self._pair = pair_id
         self._statements = statements
+        self._names = NameLists()
 
     @abstractmethod
     def _reading(self) -> AbstractContextManager[Connection]:

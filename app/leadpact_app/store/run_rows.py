@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from leadpact.model.handoff import Handoff, Headline
 from leadpact.model.link import Failure, Hold, Outcome, Run, SavedPlan
 from leadpact.model.notice import Notice
@@ -187,7 +189,7 @@ def plan_row(pair: str, plan: SavedPlan) -> Row:
         plan.kind,
         plan.status,
         pack(plan.counts),
-        plan.lines,
+        zlib.compress(plan.lines.encode()),
         plan.pact_hash,
         plan.mapping_hash,
     )
@@ -195,7 +197,10 @@ def plan_row(pair: str, plan: SavedPlan) -> Row:
 
 def plan_of(row: Row) -> SavedPlan:
     """Back from a row of ``plans``."""
-    return SavedPlan(row[1], row[2], instant(row[3]), row[4], row[5], unpack(row[6]), *row[7:])
+    lines = zlib.decompress(row[7]).decode()
+    return SavedPlan(
+        row[1], row[2], instant(row[3]), row[4], row[5], unpack(row[6]), lines, *row[8:]
+    )
 
 
 def pin_row(pair: str, pin: Pin) -> Row:

@@ -19,8 +19,9 @@ from leadpact_app.store.cycle_lock import CycleLock
 from leadpact_app.store.erasing import erase
 from leadpact_app.store.faults import damaged, told_by_remedy
 from leadpact_app.store.holders import died_here
+from leadpact_app.store.name_lists import NamesWritten
 from leadpact_app.store.opening import engine_for, prepare, shown
-from leadpact_app.store.person_rows import erasure_row
+from leadpact_app.store.person_rows import erasure_row, mark_row
 from leadpact_app.store.postgres import READING, WRITING
 from leadpact_app.store.rows import instant, maybe_stamp, pack, stamp, unpack
 from leadpact_app.store.sql_reading import SqlReader
@@ -160,7 +161,9 @@ class SqlStore(SqlReader):
                 self._hold_lease(connection, lease, None if lasts is None else now + lasts)
             elif self._many_writers:
                 self._wait_for_others(connection)
-            write_changes(connection, self._statements, self._pair, changes)
+            lists = NamesWritten(self._names, connection, self._statements, self._pair)
+            write_changes(connection, self._statements, self._pair, changes, lists)
+        lists.keep()
 
     def _hold_lease(self, connection: Connection, lease: Lease, until: datetime | None) -> None:
         """Lock the pair's row while the lease is ours, and renew it."""
@@ -198,11 +201,14 @@ class SqlStore(SqlReader):
         with self._unreadably(), self._transaction() as connection:
             self._hold_lease(connection, lease, None)
             erasure = erase(connection, self._statements, self._pair, person, erasure)
-            write_changes(
-                connection, self._statements, self._pair, StateChanges(forgotten=list(marks))
-            )
+            self._mark_forgotten(connection, marks)
             connection.exec_driver_sql(self._statements.erasures, erasure_row(self._pair, erasure))
         return erasure
+
+    def _mark_forgotten(self, connection: Connection, marks: Sequence[Mark]) -> None:
+        if marks:
+            found = [mark_row(self._pair, one) for one in marks]
+            connection.exec_driver_sql(self._statements.forgotten, found)
 
     @contextmanager
     def _unreadably(self) -> Iterator[None]:

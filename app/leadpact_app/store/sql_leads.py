@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, func, literal_column, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    cast,
+    func,
+    literal_column,
+    not_,
+    select,
+    true,
+)
 
 from leadpact.model.decided import DecidedScore
 from leadpact.model.episode import Episode
@@ -17,6 +28,8 @@ from leadpact.model.stage import Transition
 from leadpact.ports.state_store import Counted
 from leadpact_app.store import decided_rows, episode_rows, rows, run_rows
 from leadpact_app.store.journal_statements import word
+from leadpact_app.store.link_body import link_of, side_of
+from leadpact_app.store.name_lists import Named
 from leadpact_app.store.row_reading import RowReader, all_rows, fetched
 from leadpact_app.store.rows import stamp
 from leadpact_app.store.tables import (
@@ -42,15 +55,17 @@ class LeadReader(RowReader):
     def links(self, link_ids: Sequence[str]) -> Mapping[str, Link]:
         found: dict[str, Link] = {}
         with self._reading() as connection:
+            named = self._named(connection)
             for row in self._within(connection, "links", link_ids):
-                found[row[1]] = rows.link_of(row)
+                found[row[1]] = link_of(row, named)
         return {link_id: found[link_id] for link_id in link_ids if link_id in found}
 
     def sides(self, link_ids: Sequence[str]) -> Mapping[str, Sequence[Side]]:
         grouped: dict[str, list[Side]] = {link_id: [] for link_id in link_ids}
         with self._reading() as connection:
+            named = self._named(connection)
             for row in self._within(connection, "sides", list(grouped)):
-                grouped[row[1]].append(rows.side_of(row))
+                grouped[row[1]].append(side_of(row, named))
         return {link_id: tuple(each) for link_id, each in grouped.items()}
 
     def link_ids(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, str]:
@@ -80,18 +95,30 @@ class LeadReader(RowReader):
 
     def known_values(self, field: str) -> int:
         with self._reading() as connection:
-            # A link's body is a list whose first part is the base.
-            value: ColumnElement[Any]
+            self._names.load(connection, self._statements, self._pair)
+            if not self._names.ever_known(field):
+                return 0
             if connection.dialect.name == "postgresql":
                 from sqlalchemy.dialects.postgresql import JSON  # noqa: PLC0415
 
-                value = cast(links.c.body, JSON)[0][field].astext
+                body = cast(links.c.body, JSON)
+                number, known, named = body[0].astext, body[1].astext, body[0][field].astext
             else:
-                value = func.json_extract(links.c.body, f'$[0]."{field}"')
-            query = select(func.count()).where(
-                links.c.pair_id == self._pair, links.c.status == "live", value.is_not(None)
+                number, known, named = (
+                    func.json_extract(links.c.body, path)
+                    for path in ("$[0]", "$[1]", f'$[0]."{field}"')
+                )
+            live = (links.c.pair_id == self._pair, links.c.status == "live")
+            in_full = func.substr(links.c.body, 2, 1) == "{"
+            coded = select(number.label("number"), known.label("known"))
+            each = coded.where(*live, not_(in_full)).subquery()
+            codes = select(each.c.number, each.c.known, func.count())
+            found = all_rows(connection, codes.group_by(each.c.number, each.c.known))
+            count = self._names.counted(
+                field, ((int(number), known, leads) for number, known, leads in found)
             )
-            return int(connection.execute(query).scalar_one())
+            rest = select(func.count()).where(*live, in_full, named.is_not(None))
+            return count + int(connection.execute(rest).scalar_one())
 
     def transitions(self, link_id: str) -> Sequence[Transition]:
         query = self._of(transitions, transitions.c.link_id == link_id)
@@ -124,18 +151,19 @@ class LeadReader(RowReader):
 
     def at_stages(self, stages: Sequence[str], limit: int) -> Sequence[Link]:
         query = self._of(links, links.c.status == "live", links.c.stage.in_(list(stages)))
-        return self._list(
-            query.order_by(links.c.stage_since, links.c.id).limit(limit), rows.link_of
-        )
+        return self._links(query.order_by(links.c.stage_since, links.c.id).limit(limit))
 
     def owing(self, limit: int) -> Sequence[Link]:
         query = self._of(links, links.c.owed_since.is_not(None))
-        return self._list(query.order_by(links.c.owed_since, links.c.id).limit(limit), rows.link_of)
+        return self._links(query.order_by(links.c.owed_since, links.c.id).limit(limit))
 
     def duplicates(self, limit: int) -> Sequence[Side]:
         query = select(sides).where(self._spare())
         order = (sides.c.link_id, sides.c.crm, sides.c.kind, sides.c.id)
-        return self._list(query.order_by(*order).limit(limit), rows.side_of)
+        with self._reading() as connection:
+            named = self._named(connection)
+            found = all_rows(connection, query.order_by(*order).limit(limit))
+            return [side_of(row, named) for row in found]
 
     def _spare(self) -> ColumnElement[bool]:
         """The duplicates by their own small index: for a plain ``pair_id`` SQLite walks all sides."""
@@ -144,13 +172,14 @@ class LeadReader(RowReader):
     def joined(self, link_id: str) -> Sequence[Link]:
         query = self._of(links, links.c.folded_into == link_id, links.c.folded_into != word(""))
         # Ordered here: asked for in order, SQLite would walk through all links by their id instead.
-        return sorted(self._list(query, rows.link_of), key=lambda link: link.id)
+        return sorted(self._links(query), key=lambda link: link.id)
 
     def buried(self, digests: Sequence[str]) -> Mapping[str, Link]:
         found: dict[str, Link] = {}
         with self._reading() as connection:
+            named = self._named(connection)
             for row in self._within(connection, "buried", list(dict.fromkeys(digests))):
-                link = rows.link_of(row)
+                link = link_of(row, named)
                 known = found.get(link.buried_as)
                 if known is None or link.id < known.id:
                     found[link.buried_as] = link
@@ -164,6 +193,14 @@ class LeadReader(RowReader):
         if until is not None:
             query = query.where(table.c.at <= stamp(until))
         return self._list(query.order_by(table.c.at.desc()).limit(limit), decided_rows.decided_of)
+
+    def _links(self, query: Select[Any]) -> list[Link]:
+        with self._reading() as connection:
+            named = self._named(connection)
+            return [link_of(row, named) for row in all_rows(connection, query)]
+
+    def _named(self, connection: Connection) -> Named:
+        return self._names.named(connection, self._statements, self._pair)
 
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:
         query = (

@@ -10,6 +10,8 @@ from leadpact.ports.state_store import StateChanges
 from leadpact_app.store import decided_rows, episode_rows, rows, run_rows
 from leadpact_app.store.clock_rows import clock_row
 from leadpact_app.store.erasing import turn_away
+from leadpact_app.store.link_body import link_row, side_row
+from leadpact_app.store.name_lists import NamesWritten
 from leadpact_app.store.order_rows import order_row
 from leadpact_app.store.pack_writing import forget_writes, write_journal
 from leadpact_app.store.person_rows import known_as_row, mark_row
@@ -21,7 +23,11 @@ from leadpact_app.store.statements import Statements
 
 
 def write_changes(
-    connection: Connection, statements: Statements, pair: str, changes: StateChanges
+    connection: Connection,
+    statements: Statements,
+    pair: str,
+    changes: StateChanges,
+    lists: NamesWritten,
 ) -> None:
     """Write all of it on a connection whose transaction the caller ends.
 
@@ -36,12 +42,12 @@ def write_changes(
 
     if changes.turned_away:
         turn_away(connection, statements, pair, changes.turned_away)
-    carry_out(statements.links, [rows.link_row(pair, each) for each in changes.links])
+    carry_out(statements.links, [link_row(pair, each, lists) for each in changes.links])
     carry_out(
         statements.drop_side,
         [(pair, each.crm, each.kind, each.id) for each in changes.dropped_sides],
     )
-    carry_out(statements.sides, [rows.side_row(pair, each) for each in changes.sides])
+    carry_out(statements.sides, [side_row(pair, each, lists) for each in changes.sides])
     carry_out(statements.done, [(pair, each.link_id, stamp(each.since)) for each in changes.done])
     carry_out(statements.work, [rows.work_row(pair, each) for each in changes.work])
     if changes.unplan:

@@ -240,6 +240,10 @@ class Statements:
         self.release = self._compiled(journal_statements.release())
         self.drop_plan_rows = self._compiled(journal_statements.drop_plan_rows())
         self._put_packs()
+        self.put_names = put(tables.name_lists)
+        self.name_lists = self._compiled(
+            select(tables.name_lists).where(_of_pair(tables.name_lists))
+        )
         self.pairs = self._compiled(self._insert(tables.pairs).on_conflict_do_nothing())
         side, work = tables.sides.c, tables.work.c
         self.drop_side = self._compiled(

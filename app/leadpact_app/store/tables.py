@@ -12,9 +12,16 @@ from leadpact_app.store.columns import body as _body
 from leadpact_app.store.columns import instant as _instant
 from leadpact_app.store.columns import key as _key
 from leadpact_app.store.columns import metadata
+from leadpact_app.store.columns import packed as _packed
 from leadpact_app.store.columns import table as _table
 from leadpact_app.store.columns import word as _text
-from leadpact_app.store.journal_tables import journal_leads, journal_packs, pins, plan_rows
+from leadpact_app.store.journal_tables import (
+    journal_leads,
+    journal_packs,
+    name_lists,
+    pins,
+    plan_rows,
+)
 from leadpact_app.store.pause_tables import parked, pauses
 from leadpact_app.store.people_tables import handoffs, notices
 from leadpact_app.store.person_tables import erasures, forget_keys, forgotten, known_as
@@ -40,6 +47,7 @@ __all__ = [
     "known_as",
     "links",
     "metadata",
+    "name_lists",
     "notices",
     "pairs",
     "parked",
@@ -286,7 +294,7 @@ plans = _table(
     _text("kind"),
     _text("status"),
     _body("counts"),
-    _body("lines"),
+    _packed("lines"),
     _text("pact_hash"),
     _text("mapping_hash"),
 )

@@ -48,7 +48,7 @@ def take_up(context: Context, report: CycleReport, now: datetime) -> Steps[None]
             context.batches[batch_key(stored)] = stored
         elif stored.cause == MISSING:
             kept[stored.field] = stored
-    for field, shown in _not_in_schemas(context).items():
+    for field, shown in _not_in_schemas(context, kept).items():
         known = kept.pop(field, None)
         report.missing[field] = ", ".join(f"{context.label(crm)} {name}" for crm, name in shown)
         if known is None:
@@ -58,15 +58,21 @@ def take_up(context: Context, report: CycleReport, now: datetime) -> Steps[None]
         yield Commit(changes)
 
 
-def _not_in_schemas(context: Context) -> dict[str, list[tuple[str, str]]]:
-    """Mapped fields that the live schemas lack: canonical name → (crm, "kind.field")."""
+def _not_in_schemas(
+    context: Context, suspended: Mapping[str, Hold]
+) -> dict[str, list[tuple[str, str]]]:
+    """Mapped fields that the live schemas lack: canonical name → (crm, "kind.field").
+
+    A field of leadpact's own that nobody has made yet, and of which nothing is known, is none of them. Of one that is
+    suspended something was known, and what is suspended does not change: the leads are not counted again.
+    """
     missing: dict[str, list[tuple[str, str]]] = {}
     for name, rule in context.mapping.fields.items():
         for (crm, kind), side in rule.sides.items():
             schema = context.crms[crm].schemas.get(kind) if crm in context.crms else None
             if schema is None or side.field in schema.fields:
                 continue
-            if not rule.provisioned or context.store.known_values(name):
+            if not rule.provisioned or name in suspended or context.store.known_values(name):
                 missing.setdefault(name, []).append((crm, f"{kind}.{side.field}"))
     return missing
 
