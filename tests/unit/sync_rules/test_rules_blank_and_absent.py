@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from tests.simulation.crm_rows import Row
@@ -15,6 +17,7 @@ from leadpact.model.record import Observation, Record
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Limits
 from leadpact.sync.report import CycleReport
+from leadpact.sync.suspending import _not_in_schemas
 
 BLANKED = "blanked_in_bulk"
 TITLE = "jobtitle"
@@ -247,3 +250,27 @@ class TestNotSeen:
 def told(report: CycleReport) -> str:
     """What the run says of fields that were not seen."""
     return report.note.partition("Not seen and suspended: ")[2].removesuffix(".")
+
+
+def test_leads_are_not_counted_again_for_a_field_that_is_suspended_already() -> None:
+    asked: list[str] = []
+
+    def known_values(field: str) -> int:
+        asked.append(field)
+        return 7 if field == "need" else 0
+
+    side = SimpleNamespace(field="leadpact_need")
+    rule = SimpleNamespace(provisioned=True, sides={("hubspot", "contacts"): side})
+    schema = SimpleNamespace(fields={})
+    context: Any = SimpleNamespace(
+        mapping=SimpleNamespace(fields={"need": rule, "fax": rule}),
+        crms={"hubspot": SimpleNamespace(schemas={"contacts": schema})},
+        store=SimpleNamespace(known_values=known_values),
+    )
+    found = _not_in_schemas(context, {})
+    assert found == {"need": [("hubspot", "contacts.leadpact_need")]}
+    assert asked == ["need", "fax"]
+    asked.clear()
+    standing = Hold("h", "", "need", "field_missing", "", {}, context.store, "r")
+    assert _not_in_schemas(context, {"need": standing}) == found
+    assert asked == ["fax"]
