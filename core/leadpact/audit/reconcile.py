@@ -20,8 +20,8 @@ from leadpact.model.record import UNKNOWN, Known, Observation, Record, RecordRef
 from leadpact.model.schema import KindSchema
 from leadpact.pact import Pact
 from leadpact.sync.assertions import text
-from leadpact.sync.fields import own_form, stored_form
 from leadpact.sync.page import SETTLED_MARK
+from leadpact.sync.stored_form import own_form, stored_form
 
 Cause: TypeAlias = Literal[
     "duplicate",

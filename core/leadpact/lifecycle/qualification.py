@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeGuard
 
 from leadpact.model.quick import quick
 from leadpact.model.record import Known
@@ -111,6 +111,29 @@ def qualify(
         now: aware, UTC; dates are judged against its day.
     """
     framework, chosen = _framework(rules, facts, pact)
+    target = rules.outbound is not None and holds(rules.outbound, facts, pact.scoring.lists) is True
+    # Of most leads nothing was answered yet, and they all stand alike.
+    alike = not any(_is_answer(facts.get(name)) for name in rules.facts)
+    judged: _Judged | None = rules.unanswered.get(framework.key) if alike else None
+    if judged is None:
+        judged = _judged(rules, framework, facts, signals, since, now)
+        if alike:
+            rules.unanswered[framework.key] = judged
+    return Qualified(framework, chosen, *judged, target, _next_change(rules, facts, now))
+
+
+_Judged: TypeAlias = tuple[tuple[Letter, ...], tuple[Letter, ...], int, bool, str, tuple[str, ...]]
+"""Of :class:`Qualified`: letters, also, confirmed, met, lacking, for_opportunity."""
+
+
+def _judged(
+    rules: Qualification,
+    framework: Framework,
+    facts: Mapping[str, Known],
+    signals: Sequence[Signal],
+    since: datetime | None,
+    now: datetime,
+) -> _Judged:
     proofs = _Proofs(rules, signals, since, now)
     letters = tuple(_letter(rules, one, facts, proofs, now) for one in framework.asks)
     also = tuple(_letter(rules, one, facts, proofs, now) for one in framework.also)
@@ -121,18 +144,8 @@ def qualify(
         if _letter(rules, one, facts, proofs, now).state != "confirmed"
     )
     met = framework.needs <= counted and len(counted) >= framework.at_least
-    return Qualified(
-        framework,
-        chosen,
-        letters,
-        also,
-        len(counted),
-        met,
-        "" if met else _lacking(framework, letters),
-        opportunity,
-        rules.outbound is not None and holds(rules.outbound, facts, pact.scoring.lists) is True,
-        _next_change(rules, facts, now),
-    )
+    lacking = "" if met else _lacking(framework, letters)
+    return letters, also, len(counted), met, lacking, opportunity
 
 
 def way_to_sql(
@@ -276,6 +289,10 @@ def _plain(answer: str) -> str:
     return shown if len(shown) <= MOST_CHARACTERS else f"{shown[: MOST_CHARACTERS - 1]}…"
 
 
+def _is_answer(value: Known) -> TypeGuard[str | int]:
+    return isinstance(value, str | int) and value != ""
+
+
 def _letter(
     rules: Qualification,
     criterion: Criterion,
@@ -284,7 +301,7 @@ def _letter(
     now: datetime,
 ) -> Letter:
     value = facts.get(criterion.fact)
-    if not isinstance(value, str | int) or value == "":
+    if not _is_answer(value):
         return Letter(criterion, "open")
     answer = str(value)
     labels = dict(criterion.options)
@@ -323,11 +340,11 @@ def _next_change(
     rules: Qualification, facts: Mapping[str, Known], now: datetime
 ) -> datetime | None:
     """The midnight (UTC) at which a date enters or leaves its span."""
-    today = now.astimezone(UTC).date()
     found: list[date] = []
     for one in rules.dated:
         day, ahead = _day(facts.get(one.fact)), one.counts.within_days
         if day is not None and ahead is not None:
+            today = now.astimezone(UTC).date()
             turns = (day - timedelta(days=ahead), day + timedelta(days=1))
             found += [turn for turn in turns if turn > today]
     return datetime.combine(min(found), time(), UTC) if found else None

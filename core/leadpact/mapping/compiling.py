@@ -35,6 +35,7 @@ from leadpact.mapping.transforms import (
     Band,
     TextTransform,
     field_codec,
+    reads_as_itself,
     spelling,
 )
 from leadpact.mapping.values import ValueStyle
@@ -219,7 +220,15 @@ class Compiler:
             blank_means=part.blank_means,
         )
         return SideField(
-            side.field, side.direction, side.lossy, read, write, dict(side.values), side.cut
+            side.field,
+            side.direction,
+            side.lossy,
+            read,
+            write,
+            dict(side.values),
+            side.cut,
+            as_is=not (side.values or side.bands or side.cut or part.blank_means)
+            and reads_as_itself(part.type, transforms),
         )
 
     def _bands(self, side: SidePart, path: Path) -> list[Band]:

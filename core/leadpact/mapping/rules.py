@@ -64,6 +64,7 @@ class SideField:
         read: CRM value → canonical; ValueError for what is not of the type.
         write: canonical → CRM value; ValueError for a value that has no form here.
         values: canonical → picklist value, where the mapping names them.
+        as_is: text that is a canonical value reads as itself, so that it need not be read to be known.
     """
 
     field: str
@@ -73,6 +74,7 @@ class SideField:
     write: Writer
     values: Mapping[str, str]
     max_length: int | None = None
+    as_is: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,13 @@ TEXT_TRANSFORMS: Mapping[str, TextTransform] = {
 """By name; the app hands in others of ``phone`` and ``registered_domain``, which rest on lists that are kept."""
 
 
+def reads_as_itself(type_: FieldType, transforms: Sequence[TextTransform]) -> bool:
+    """Whether a field's canonical text, shown by a CRM just so, is read as what it is."""
+    return type_ in ("text", "picklist", "reference") and all(
+        each in (str.strip, str.lower) for each in transforms
+    )
+
+
 def field_codec(
     type_: FieldType,
     style: ValueStyle,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 from leadpact.pact.conditions import Condition
 
@@ -129,6 +129,7 @@ class Qualification:
         facts: the canonical fields that hold the answers that are asked for.
         proofs: signals that are evidence of some answer.
         dated: criteria that a date answers, so that time alone changes them.
+        unanswered: by framework, how a lead stands of whom nothing was answered; kept by who judges leads.
     """
 
     criteria: Mapping[str, Criterion]
@@ -149,6 +150,7 @@ class Qualification:
     dated: tuple[Criterion, ...] = ()
     facts: tuple[str, ...] = ()
     proofs: frozenset[str] = frozenset()
+    unanswered: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def in_use(self) -> Iterator[Framework]:
         """The frameworks that some lead may get, each once."""

@@ -33,7 +33,7 @@ def due(
     reasons = reasons_of(card)
     if previous is not None:
         moved = abs(card.total - previous.total) >= pact.publish_step * 100
-        if _tells_the_same(previous, card) and (not moved or _faded_today(previous, card)):
+        if _tells_the_same(previous, card, reasons) and (not moved or _faded_today(previous, card)):
             return None
     return PublishedScore(
         fit=card.fit,
@@ -52,19 +52,19 @@ def after_the_night(previous: PublishedScore | None, card: Scorecard, pact: Pact
     """The scorecard, due again at midnight (UTC) if what time took from it waits until then to be published."""
     if previous is None or previous.total - card.total < pact.publish_step * 100:
         return card
-    if not _faded_today(previous, card) or not _tells_the_same(previous, card):
+    if not _faded_today(previous, card) or not _tells_the_same(previous, card, reasons_of(card)):
         return card
     tomorrow = card.as_of.date() + timedelta(days=1)
     midnight = datetime.combine(tomorrow, time(), card.as_of.tzinfo)
     return replace(card, next_change_at=min(midnight, card.next_change_at or midnight))
 
 
-def _tells_the_same(previous: PublishedScore, card: Scorecard) -> bool:
+def _tells_the_same(previous: PublishedScore, card: Scorecard, reasons: tuple[str, ...]) -> bool:
     """Neither grade nor verdict changed, and no reason came or went."""
     return (
         card.grade == previous.grade
         and card.verdict == previous.verdict
-        and reasons_of(card) == previous.reasons
+        and reasons == previous.reasons
     )
 
 

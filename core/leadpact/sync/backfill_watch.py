@@ -10,8 +10,8 @@ from leadpact.model.record import Native, Record, RecordRef
 from leadpact.sync.assertions import text
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Steps
-from leadpact.sync.fields import normalised
 from leadpact.sync.observe import read
+from leadpact.sync.stored_form import normalised
 
 Seen = dict[str, dict[str, str]]
 _APART = " "

@@ -19,8 +19,8 @@ PICK_CAUSES: Final = ("values_differ", "field_changed", REOPENED)
 USED_THERE: Final = "probable_duplicate"
 OVERWRITTEN: Final = "overwritten_meanwhile"
 BLANKED: Final = "blanked_in_bulk"
-Sides: TypeAlias = Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]]
-"""By CRM: the side, its record, that record's canonical values, and how the field is kept there."""
+Sides: TypeAlias = Mapping[str, tuple[Side, Record, Known, SideField]]
+"""By CRM: the side, its record, the field's canonical value there, and how it is kept there."""
 
 
 def answered(
@@ -80,7 +80,7 @@ def typed(given: str, sides: Sides) -> Settled | None:
     """A typed-in value as the field's type has it; None for what is not of the type: the hold keeps waiting."""
     if not given:
         return Settled(None, "review set it")
-    for _side, _record, _values, mapped in sides.values():
+    for _side, _record, _value, mapped in sides.values():
         with contextlib.suppress(ValueError):
             return Settled(mapped.read(given), "review set it")
     return None

@@ -10,7 +10,7 @@ from datetime import datetime
 from leadpact.mapping import FieldRule, SideField
 from leadpact.model.link import Side
 from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar, Unknown
-from leadpact.model.schema import FieldSchema, KindSchema
+from leadpact.model.schema import FieldSchema
 from leadpact.sync.consent import takes_opt_out
 from leadpact.sync.context import Context
 from leadpact.sync.field_answers import Sides, answered, held_back, opts_in, put_back, used_there
@@ -19,6 +19,7 @@ from leadpact.sync.merge import Reading, Settled, Untouched, Waits, merge_field
 from leadpact.sync.page import LeadView
 from leadpact.sync.pausing import unheard, unwritable
 from leadpact.sync.pins import put_back_here
+from leadpact.sync.stored_form import own_form, stored_form
 
 
 @dataclass(slots=True)
@@ -41,42 +42,67 @@ class FieldPlan:
 
 
 def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
-    """Merge every mapped field of this lead."""
+    """Merge every mapped field of this lead; what both CRMs show as it was agreed needs no merge."""
     plan = FieldPlan()
-    shown: dict[str, tuple[Side, Record, Mapping[str, Known]]] = {}
-    for crm in context.crms:
-        found = view.primary(crm)
-        if found is not None:
-            faults: dict[str, str] = {}
-            shown[crm] = (*found, context.mapping.read(found[1], faults))
-            if faults:
-                _unreadable(context, view, found[1], faults, now)
-    base = view.link.base
-    fresh = any(side.version == "" for side, _record, _values in shown.values())
-    readings = [values for _side, _record, values in shown.values()]
-    facts = plan.facts
-    crms = tuple(shown)
-    kinds = tuple((crm, side.ref.kind) for crm, (side, _record, _values) in shown.items())
+    shown = [(crm, *found) for crm in context.crms if (found := view.primary(crm)) is not None]
+    base, facts = view.link.base, plan.facts
+    fresh = any(side.version == "" for _crm, side, _record in shown)
+    natives = [record.fields for _crm, _side, record in shown]
+    faults: list[dict[str, str]] = [{} for _ in shown]
     asked = {one.field for one in view.stored_holds if one.status == "answered"}
     plain = not (view.stored_holds or view.namesakes or context.suspended or context.pausing)
+    open_: list[tuple[str, FieldRule, Sides]] = []
+    kinds = tuple([(crm, side.ref.kind) for crm, side, _record in shown])
     for name, rule, mapped in context.mapping.rules_of(kinds):
+        facts[name] = agreed = base.get(name, UNKNOWN)
+        differs = fresh or name in asked
+        values: list[Known] = []
+        for place, side in mapped:
+            native = natives[place].get(side.field, UNKNOWN)
+            value = (
+                agreed
+                if native == agreed and side.as_is
+                else _value(name, rule, side, native, faults[place])
+            )
+            values.append(value)
+            if value != agreed and not (side.lossy and own_form(side, agreed, value)):
+                differs = True
         if fresh and plain and name not in base:
-            alike = _alike([readings[place][name] for place, _side in mapped])
+            alike = _alike(values)
             if not isinstance(alike, Unknown) and any(s.direction != "to_crm" for _, s in mapped):
                 facts[name] = plan.base[name] = alike
                 continue
-        if not fresh and name not in asked:
-            agreed = base.get(name, UNKNOWN)
-            for place, side in mapped:
-                value = readings[place][name]
-                if value != agreed and not (side.lossy and own_form(side, agreed, value)):
-                    break
-            else:
-                facts[name] = agreed
-                continue
-        sides = {crms[place]: (*shown[crms[place]], side) for place, side in mapped}
+        if differs:
+            sides: Sides = {
+                shown[place][0]: (*shown[place][1:], value, side)
+                for (place, side), value in zip(mapped, values, strict=True)
+            }
+            open_.append((name, rule, sides))
+    for (_crm, _side, record), told in zip(shown, faults, strict=True):
+        if told:
+            _unreadable(context, view, record, told, now)
+    for name, rule, sides in open_:
         _plan_one(context, view, plan, name, rule, sides, now)
     return plan
+
+
+def _value(
+    name: str,
+    rule: FieldRule,
+    side: SideField,
+    native: Native | Unknown,
+    faults: dict[str, str],
+) -> Known:
+    """The canonical value; UNKNOWN where it is not in the answer or, as ``faults`` then tells, not readable."""
+    if native is None or native == "":
+        return rule.blank_means
+    if native is UNKNOWN:
+        return native
+    try:
+        return side.read(native)
+    except ValueError as error:
+        faults[name] = f"{side.field} {error}"
+        return UNKNOWN
 
 
 def _alike(values: Sequence[Known]) -> Known:
@@ -107,16 +133,6 @@ def _left_out(context: Context, record: Record, mapped: SideField) -> bool:
     return mapped.field not in record.fields and mapped.field in schema
 
 
-def own_form(mapped: SideField, base: Known, value: Known) -> bool:
-    """Whether a lossy field shows just what the base becomes there (R5)."""
-    if not mapped.lossy or isinstance(base, Unknown) or isinstance(value, Unknown):
-        return False
-    try:
-        return mapped.read(mapped.write(base)) == value
-    except ValueError:
-        return False
-
-
 def _plan_one(
     context: Context,
     view: LeadView,
@@ -128,8 +144,7 @@ def _plan_one(
 ) -> None:
     base = view.link.base.get(name, UNKNOWN)
     readings: dict[str, Reading] = {}
-    for crm, (side, record, values, mapped) in sides.items():
-        value = values.get(name, UNKNOWN)
+    for crm, (side, record, value, mapped) in sides.items():
         if isinstance(value, Unknown) and _left_out(context, record, mapped):
             view.unanswered.append((crm, name))
         readings[crm] = _reading(context, view, plan, crm, side, record, value, mapped, base)
@@ -233,40 +248,6 @@ def _is_rendering(
     return own_form(mapped, base, value)
 
 
-def stored_form(side: Side, native: Native, mapped: SideField, schema: KindSchema) -> bool:
-    """Whether a value is what this CRM gave back, or is to give back, for the value that was agreed (R5)."""
-    name = mapped.field
-    if name in side.renderings and side.renderings[name] == native:
-        return True
-    if name not in side.open_renderings:
-        return False
-    field = schema.fields.get(name)
-    return normalised(side.open_renderings[name], field) == normalised(native, field)
-
-
-def normalised(value: Native, schema: FieldSchema | None) -> Native:
-    """A value as the CRM's own rules store it, so that storing is not taken for editing."""
-    if schema is None:
-        return value
-    rules = schema.normalises
-    if isinstance(value, str):
-        if "crlf" in rules:
-            value = value.replace("\r\n", "\n")
-        if "trim" in rules:
-            value = value.strip()
-        if "lower" in rules:
-            value = value.lower()
-        if "cut" in rules and schema.max_length is not None:
-            value = value[: schema.max_length]
-        if "whole_seconds" in rules and schema.type == "datetime":
-            value = value[:19]
-    if value == "" and "blank_is_null" in rules:
-        return None
-    if isinstance(value, float) and schema.scale is not None:
-        return round(value, schema.scale)
-    return value
-
-
 def _want(
     context: Context,
     view: LeadView,
@@ -282,8 +263,7 @@ def _want(
     wanted: dict[str, Native] = {}
     as_stored: dict[str, Native] = {}
     consent = name in context.consent_fields
-    for crm, (side, record, values, mapped) in sides.items():
-        value = values.get(name, UNKNOWN)
+    for crm, (side, record, value, mapped) in sides.items():
         if value == verdict.value or isinstance(value, Unknown):
             continue
         if consent and not takes_opt_out(context, view, name, crm, verdict, readings, now):

@@ -75,14 +75,14 @@ def unheard(
     context: Context,
     view: LeadView,
     name: str,
-    sides: Mapping[str, tuple[Side, Record, Mapping[str, Known], SideField]],
+    sides: Mapping[str, tuple[Side, Record, Known, SideField]],
     readings: Mapping[str, Reading],
 ) -> bool:
     """Whether a CRM shows something new of this field that may not be taken over: the field waits as a whole."""
     paused = context.pausing
     if paused is None:
         return False
-    for crm, (side, _record, _values, mapped) in sides.items():
+    for crm, (side, _record, _value, mapped) in sides.items():
         reading = readings[crm]
         news = (reading.changed or reading.fresh) and reading.reads
         if news and paused.stop("from_crm", crm, side.ref.kind, mapped.field):

@@ -17,7 +17,7 @@ from leadpact.sync.assertions import stage_fields, text
 from leadpact.sync.clock_fields import response_writes
 from leadpact.sync.consent import opt_out_writes
 from leadpact.sync.context import Context
-from leadpact.sync.fields import FieldPlan, normalised, refusal_ahead
+from leadpact.sync.fields import FieldPlan, refusal_ahead
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.handoff_fields import handoff_writes
 from leadpact.sync.holding import hold
@@ -27,6 +27,7 @@ from leadpact.sync.pins import release_moved, stays_put_back
 from leadpact.sync.priority import flag_image, flag_write
 from leadpact.sync.qualification_writes import qualification_writes
 from leadpact.sync.same import Wanted, same_native
+from leadpact.sync.stored_form import normalised
 from leadpact.sync.sync_state import sync_state_writes
 
 

@@ -10,10 +10,10 @@ from leadpact.model.schema import FieldSchema
 from leadpact.model.stage import StageState
 from leadpact.sync.assertions import text
 from leadpact.sync.context import Context
-from leadpact.sync.fields import normalised
 from leadpact.sync.page import LeadView
 from leadpact.sync.priority import shows_flag
 from leadpact.sync.qualifying import UNCONFIRMED
+from leadpact.sync.stored_form import normalised
 
 _TEXTS = ("qualification", "qualification_framework", "qualification_detail")
 _OURS = (*_TEXTS, "work_order", "stop_nurture")

@@ -12,12 +12,12 @@ from leadpact.model.record import Gone, Observation, Record, RecordRef, Scalar
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, FindMatches, Gather, Steps
-from leadpact.sync.fields import normalised
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.observe import read
 from leadpact.sync.page import is_older
 from leadpact.sync.same import same_native
 from leadpact.sync.settle import NEVER_SEEN
+from leadpact.sync.stored_form import normalised
 
 BATCH = 500
 _PICKED = frozenset({"picklist", "picklist_set", "boolean"})

@@ -14,7 +14,6 @@ from leadpact.ports.state_store import StateChanges
 from leadpact.sync.assertions import text
 from leadpact.sync.attempt import Attempt
 from leadpact.sync.context import Context
-from leadpact.sync.fields import normalised
 from leadpact.sync.holding import hold
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.outcomes import set_timer, tell_outcomes
@@ -24,6 +23,7 @@ from leadpact.sync.plan import RESET_TRIES, LeadPlan, wanted_hash
 from leadpact.sync.priority import flag_field
 from leadpact.sync.report import CycleReport
 from leadpact.sync.same import same_native
+from leadpact.sync.stored_form import normalised
 from leadpact.sync.undo_created import taken_away
 
 DUPLICATE_RULE = "duplicate_rule"

@@ -21,10 +21,11 @@ from leadpact.model.record import (
     Scalar,
 )
 from leadpact.sync.context import Context
-from leadpact.sync.fields import normalised, refusal_ahead
+from leadpact.sync.fields import refusal_ahead
 from leadpact.sync.page import LeadView, is_older
 from leadpact.sync.pins import stage_names
 from leadpact.sync.same import same_native
+from leadpact.sync.stored_form import normalised
 
 UndoResult: TypeAlias = Literal[
     "put back", "archived", "changed since", "never undone", "not possible"

@@ -113,6 +113,11 @@ def test_other_classes_are_refused() -> None:
             quick(one)
 
 
+def test_it_has_no_subclass() -> None:
+    with pytest.raises(TypeError, match="no subclass"):
+        type("More", (Quick,), {"__slots__": ()})
+
+
 def test_every_value_of_the_model_keeps_what_it_is_given() -> None:
     """Field for field, in the order of the fields: no two are mixed up."""
     made = 0
