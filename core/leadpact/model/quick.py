@@ -68,8 +68,8 @@ def quick(cls: type[T]) -> type[T]:
         },
     )
     new = object.__new__
-    cls.__new__ = staticmethod(lambda *_given, **_named: new(open_))  # type: ignore[method-assign,assignment]
-    cls.__init_subclass__ = classmethod(refuse)
+    cls.__new__ = staticmethod(lambda *_given, **_named: new(open_))  # type: ignore[method-assign]
+    cls.__init_subclass__ = classmethod(refuse)  # type: ignore[method-assign,assignment]
     # What is copied is made anew, and so closed.
     cls.__reduce__ = kept_values  # type: ignore[method-assign]
     return cls

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
-from leadpact.model.link import Run, RunStatus, SavedPlan
+from leadpact.model.link import Run, RunStatus, SavedPlan, WorkItem
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.collect import collect
 from leadpact.sync.collect_signals import collect_signals
@@ -26,6 +27,7 @@ from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport
 from leadpact.sync.retention import retire_old
 from leadpact.sync.scoping import look_again_at_scope
+from leadpact.sync.streaming import execute_and_decide, only_updates
 from leadpact.sync.suspending import stop_blanks, take_up, told, unanswered
 from leadpact.sync.sweep import sweep
 from leadpact.sync.urgent import opt_outs_first
@@ -198,19 +200,27 @@ def _streamed(
 ) -> Steps[LeadpactError | None]:
     """Page by page, as an approved or uncapped run goes; a large run writes a canary alone first."""
     canary = context.limits.canary if due > context.limits.canary_above else 0
-    for items in due_pages(context, now, first=canary):
+    pages = due_pages(context, now, first=canary)
+    items = next(pages, None)
+    ahead: PlannedPage | LeadpactError | None = None
+    while items is not None:
+        carried = hot.carried
         ending = yield from hot.between()
         if ending is not None:
             return ending
-        page = yield from decide_page(context, items)
+        if isinstance(ahead, LeadpactError):
+            raise ahead
+        page = ahead if hot.carried == carried else None
+        if page is None:
+            page = yield from decide_page(context, items)
         if (yield from stop_blanks(context, report, page.plans, now)):
             page = yield from decide_page(context, items)
         report.take_plans(page.plans, len(page.left_out))
-        ending = yield from carry_out(context, page, report)
+        following = None if canary else next(pages, None)
+        ending, ahead = yield from _carry_out_beside(context, page, report, following)
         if ending is not None:
             return ending
         if canary:
-            canary = 0
             if report.counts["newly_failed"] > report.counts["written"]:
                 report.status = "needs_approval"
                 report.note = (
@@ -218,7 +228,32 @@ def _streamed(
                     "See `leadpact failures list`."
                 )
                 return None
+            canary, following = 0, next(pages, None)
+        items = following
     return None
+
+
+def _carry_out_beside(
+    context: Context,
+    page: PlannedPage,
+    report: CycleReport,
+    following: Sequence[WorkItem] | None,
+) -> Steps[tuple[LeadpactError | None, PlannedPage | LeadpactError | None]]:
+    """Write and settle a page; the next one is decided meanwhile where it cannot hang on this one."""
+    (*first, page) = opt_outs_first(context, [page])
+    if following is None or first or not only_updates(context, page):
+        for part in (*first, page):
+            ending = yield from _carry_out_part(context, part, report)
+            if ending is not None:
+                break
+        return ending, None
+    if look_at_pauses(context).everything:
+        return None, None
+    ending, ahead = yield from execute_and_decide(context, page, report, following)
+    if ending is None and page.deferred:
+        again = yield from decide_page(context, page.deferred)
+        ending = yield from _carry_out_part(context, again, report, ROUNDS - 1)
+    return ending, ahead
 
 
 def carry_out(
@@ -237,9 +272,9 @@ def carry_out(
 
 
 def _carry_out_part(
-    context: Context, page: PlannedPage, report: CycleReport
+    context: Context, page: PlannedPage, report: CycleReport, rounds: int = ROUNDS
 ) -> Steps[LeadpactError | None]:
-    for _round in range(ROUNDS):
+    for _round in range(rounds):
         if look_at_pauses(context).everything:
             return None
         ending = yield from execute(context, page, report)

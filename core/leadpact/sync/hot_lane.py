@@ -68,7 +68,7 @@ class HotLane:
     Attributes:
         on: whether this cycle has lanes.
         plans: what this lane planned in this cycle; its caps are counted here.
-        done: leads carried out, whose earlier plans are void.
+        done: leads carried out, whose earlier plans are void; ``carried``: how many pages that were.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class HotLane:
         )
         self.plans = CycleReport()
         self.done: set[str] = set()
+        self.carried = 0
         self._context = context
         self._report = report
         self._carry_out = carry_out
@@ -164,6 +165,7 @@ class HotLane:
             ids = {plan.view.link.id for plan in page.plans}
             ids.update(one.id for plan in page.plans for one in plan.view.folded)
             self.done |= ids
+            self.carried += 1
             stopped = yield from self._carry_out(context, page, report)
             if stopped is not None:
                 return stopped
