@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from tests.acceptance.town import Town
 from tests.documents_once import documents_once
-
-from leadpact_app.cli.demo_world import running_world
+from tests.sandboxes import running_world
 
 MakeTown = Callable[..., Town]
 

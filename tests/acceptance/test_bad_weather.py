@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.acceptance.acts import Acts
 from tests.acceptance.town import LIFTED, Town
+from tests.sandboxes import running_world
 
-from leadpact_app.cli.demo_world import running_world
 from leadpact_app.runner.clock import SystemClock
 
 HUBSPOT_UPDATE = "POST /crm/v3/objects/contacts/batch/update"

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 import pytest
 from tests.acceptance.town import Town
+from tests.sandboxes import running_world
 
 from leadpact.sync.context import Limits
 from leadpact_app.bootstrap import Pair
-from leadpact_app.cli.demo_world import running_world
 
 CHANGED = (300, pytest.param(1000, marks=pytest.mark.soak))
 PER_CHANGED = 2.4

@@ -10,8 +10,7 @@ import pytest
 from tests.acceptance.acts import KINDS, Acts
 from tests.acceptance.conftest import MakeTown
 from tests.acceptance.town import KILLED, LEASE_S, Town, child
-
-from leadpact_app.cli.demo_world import running_world
+from tests.sandboxes import running_world
 
 POINTS = (
     ("before-write:1", "reject"),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.acceptance.agreement import shown
 from tests.acceptance.town import LIFTED, Town
+from tests.sandboxes import running_world
 
 from leadpact.audit import explain
 from leadpact.model.link import WorkItem
@@ -17,7 +18,6 @@ from leadpact.model.record import RecordRef
 from leadpact.ports.state_store import StateChanges
 from leadpact_app.bootstrap import Pair
 from leadpact_app.cli.demo_cast import Person
-from leadpact_app.cli.demo_world import running_world
 
 DAY_S = 24 * 3600
 

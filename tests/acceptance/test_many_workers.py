@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from tests.acceptance.town import KILLED, LIFTED, Town
 from tests.contract.postgres import Postgres
+from tests.sandboxes import running_world
 
 from leadpact_app.bootstrap import Pair, open_pair
-from leadpact_app.cli.demo_world import running_world
 from leadpact_app.settings import load_settings
 
 pytestmark = pytest.mark.soak

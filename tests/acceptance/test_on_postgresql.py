@@ -13,8 +13,7 @@ from tests.acceptance.acts import Acts
 from tests.acceptance.test_crashes import settle
 from tests.acceptance.town import KILLED, LEASE_S, Town, child
 from tests.contract.postgres import Postgres
-
-from leadpact_app.cli.demo_world import running_world
+from tests.sandboxes import running_world
 
 SLOW = {
     "crm": "hubspot",

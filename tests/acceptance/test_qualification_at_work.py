@@ -9,10 +9,10 @@ import orjson
 import pytest
 from tests.acceptance.agreement import assert_agree
 from tests.acceptance.town import Town
+from tests.sandboxes import running_world
 
 from leadpact_app.bootstrap import Pair
 from leadpact_app.cli.demo_cast import Person
-from leadpact_app.cli.demo_world import running_world
 
 BANT = {
     "leadpact_budget__c": "obtainable",

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from tests.acceptance.agreement import assert_agree, assert_told
 from tests.acceptance.town import KILLED, LEASE_S, LIFTED, Town
+from tests.sandboxes import running_world
 
 from leadpact.audit import explain
 from leadpact_app.bootstrap import Pair
 from leadpact_app.cli.demo_cast import Person
-from leadpact_app.cli.demo_world import running_world
 
 SEEN = ["lifecyclestage", "hs_lead_status", "leadpact_stage", "leadpact_stage_reason"]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from tests.acceptance.town import LIFTED, Town
+from tests.sandboxes import running_world
 
 from leadpact.audit.response_times import recomputed, unlike
 from leadpact_app.bootstrap import Pair
 from leadpact_app.cli.demo_cast import Person, people_of, stand_of
-from leadpact_app.cli.demo_world import running_world
 
 CONTACT = ["leadpact_sla_due_at", "leadpact_sla_state", "leadpact_sla_tier", "leadpact_stage"]
 LEAD = "Id, leadpact_sla_due_at__c, leadpact_sla_state__c, leadpact_sla_contacted_at__c"

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 import pytest
 from tests.acceptance.town import COMMAND, Town
 from tests.contract.postgres import Postgres
-
-from leadpact_app.cli.demo_world import running_world
+from tests.sandboxes import running_world
 
 pytestmark = pytest.mark.soak
 

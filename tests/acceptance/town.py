@@ -9,15 +9,17 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+from tests.forked import process_of, run_forked
 
 from leadpact.model.link import WorkItem
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Limits
 from leadpact.sync.report import CycleReport
 from leadpact_app.bootstrap import Pair, open_pair
+from leadpact_app.cli import main
 from leadpact_app.cli.demo_cast import Person, people_of, stand_of
 from leadpact_app.cli.demo_story import Staff
 from leadpact_app.cli.demo_world import World
@@ -153,15 +155,7 @@ class Town:
         env = {**os.environ, **self.environment()}
         if crash_at:
             env["LEADPACT_CRASH_AT"] = crash_at
-        return subprocess.run(
-            [sys.executable, "-c", COMMAND, *arguments],
-            cwd=self.folder,
-            env=env,
-            capture_output=True,
-            text=True,
-            timeout=CHILD_S,
-            check=False,
-        )
+        return run_forked(main, *arguments, folder=self.folder, environment=env, timeout=CHILD_S)
 
     def sync_and_die(self, crash_at: str) -> int:
         """A cycle in a process of its own that ends itself at this boundary; its exit code."""
@@ -205,7 +199,5 @@ def run_child(settings: Mapping[str, Any], folder: Path) -> int:
 
 
 def child(settings: Mapping[str, Any], folder: Path) -> Any:
-    """The process, not yet started; it is quick to start, everything being imported already."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.acceptance.town"])
-    return context.Process(target=cycle_of, args=(dict(settings), str(folder)))
+    """The process, not yet started."""
+    return process_of(cycle_of, dict(settings), str(folder))

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +11,8 @@ from typing import Any
 
 import pytest
 import requests
+from tests.forked import Forked
+from tests.sandboxes import launch
 
 ROOT = Path(__file__).resolve().parents[3]
 TIMEOUT_S = 20
@@ -23,7 +22,7 @@ TIMEOUT_S = 20
 class RunningSandbox:
     """One sandbox process and what its ready line said."""
 
-    process: subprocess.Popen[str]
+    process: Forked
     line: str
     session: requests.Session = field(default_factory=requests.Session)
 
@@ -72,25 +71,12 @@ class RunningSandbox:
         self.process.send_signal(number)
         _, errors = self.process.communicate(timeout=TIMEOUT_S)
         self.session.close()
-        return self.process.returncode, errors
-
-
-def launch(*arguments: str) -> subprocess.Popen[str]:
-    """Start ``python -m leadpact_sandbox`` from the checkout."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "sandbox")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "leadpact_sandbox", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
+        return self.process.wait(), errors
 
 
 def start_sandbox(*arguments: str) -> RunningSandbox:
     """Start one and wait until it is ready."""
     process = launch(*arguments)
-    assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
         _, errors = process.communicate(timeout=TIMEOUT_S)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.integration.sandbox.conftest import TIMEOUT_S, RunningSandbox, launch
+from tests.integration.sandbox.conftest import TIMEOUT_S, RunningSandbox
+from tests.sandboxes import launch
 
 from leadpact_sandbox.server import bind
 
