@@ -6,7 +6,8 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import typer
@@ -107,6 +108,12 @@ stopping.register(app)
 mapping_diff.register(app)
 
 
+@cache
+def _commands() -> Callable[..., object]:
+    """All commands, read off their functions once per process."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line.
 
@@ -118,7 +125,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     _state.verbose = False
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="leadpact")
+        _commands()(args=None if arguments is None else list(arguments), prog_name="leadpact")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except LeadpactError as error:

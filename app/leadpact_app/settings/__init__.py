@@ -15,6 +15,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -186,6 +187,17 @@ def connector_names() -> tuple[str, ...]:
     return tuple(connector_entry_points())
 
 
+@cache
+def _model(names: tuple[str, ...]) -> type[Settings]:
+    """The settings with a table for each of these CRMs; made and compiled once per process."""
+    crms: dict[str, Any] = dict.fromkeys(names, (dict[str, Any] | None, None))
+    return create_model("LeadpactSettings", __base__=Settings, **crms)
+
+
+_READING = Lock()
+"""The tables of a YAML file reach their source through the class, so one folder is read at a time."""
+
+
 def load_settings(folder: Path, **overrides: Any) -> Settings:
     """Read all sources.
 
@@ -200,16 +212,16 @@ def load_settings(folder: Path, **overrides: Any) -> Settings:
     tables = _read_yaml(folder / FILE, names)
     _refuse_unknown(names, os.environ, "the environment")
     _refuse_unknown(names, dotenv_values(folder / ".env"), ".env")
-    crms: dict[str, Any] = dict.fromkeys(names, (dict[str, Any] | None, None))
-    model: type[Settings] = create_model("LeadpactSettings", __base__=Settings, **crms)
-    model.tables = tables
     secrets = folder / "secrets"
+    model = _model(names)
     try:
-        loaded = model(
-            _env_file=folder / ".env",
-            _secrets_dir=secrets if secrets.is_dir() else None,
-            **overrides,
-        )
+        with _READING:
+            model.tables = tables
+            loaded = model(
+                _env_file=folder / ".env",
+                _secrets_dir=secrets if secrets.is_dir() else None,
+                **overrides,
+            )
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = PREFIX + "__".join(str(part).upper() for part in first["loc"])

@@ -116,7 +116,7 @@ class EmbeddedEngine:
 
 
 def _prepare(scoring: Scoring) -> _Prepared:
-    query = compile_scoring(scoring)
+    query, evidence, undecided = _statements(scoring)
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     types = {"text": "TEXT", "integer": "INTEGER", "boolean": "INTEGER"}
     columns = "".join(f", {column.name} {types[column.type]}" for column in query.columns)
@@ -140,9 +140,26 @@ def _prepare(scoring: Scoring) -> _Prepared:
         scoring.signal_names,
         connection,
         f"INSERT INTO lead VALUES ({marks})",  # noqa: S608 - question marks only
-        query.evidence.sql(dialect=_DIALECT),
-        query.undecided.sql(dialect=_DIALECT),
+        evidence,
+        undecided,
     )
+
+
+def _statements(scoring: Scoring) -> tuple[ScoringQuery, str, str]:
+    """The query of this scoring with its two texts; those of the last one are kept for the next engine."""
+    global _last  # noqa: PLW0603 - it holds nothing but what the scoring says anyhow
+    if _last is None or _last[0] != scoring:
+        query = compile_scoring(scoring)
+        _last = (
+            scoring,
+            query,
+            query.evidence.sql(dialect=_DIALECT),
+            query.undecided.sql(dialect=_DIALECT),
+        )
+    return _last[1:]
+
+
+_last: tuple[Scoring, ScoringQuery, str, str] | None = None
 
 
 def _score_page(
