@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.agreement import mapping
 from tests.simulation.choices import Turn
+from tests.simulation.crm_rows import Row
 
 from leadpact.audit.person import person_of
 from leadpact.matching.forgotten import Forgotten, mark_of
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from tests.simulation.driver import Driver
 
 KEY = b"a key of sixteen"
+KEYS = (
+    *("email", "hs_additional_emails", "Email"),
+    *("leadpact_lead_id", "leadpact_lead_id__c"),
+)
+"""Fields by which a record is known as somebody's."""
 STOPPED: tuple[tuple[str, Direction, str], ...] = (
     ("salesforce", "to_crm", ""),
     ("hubspot", "to_crm", ""),
@@ -87,6 +93,7 @@ def forget(driver: Driver, turn: Turn) -> None:
     driver.store.release(lease)
     driver.world.late.under_way.clear()
     driver.erased |= set(person.refs)
+    driver.erased_by |= {*person.addresses, *person.our_ids}
     driver.world.tell(f"The operator forgets {', '.join(map(str, person.refs))}.")
 
 
@@ -123,3 +130,12 @@ def erased_again(driver: Driver) -> Iterator[str]:
     known = driver.store.link_ids(sorted(driver.erased))
     for ref in known:
         yield f"{ref} was erased and is known again"
+
+
+def of_erased(driver: Driver, row: Row) -> bool:
+    """Whether a record was somebody's who was erased, or shows an address or an id of theirs (R27)."""
+    if row.ref in driver.erased:
+        return True
+    shown = {str(value or "").strip().lower() for name, value in row.fields.items() if name in KEYS}
+    further = {part for text in shown for part in text.split(";")}
+    return not further.isdisjoint(driver.erased_by)

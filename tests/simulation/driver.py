@@ -86,6 +86,8 @@ class Driver:
         self.parked = False
         self.approved = False
         self.erased: set[RecordRef] = set()
+        self.erased_by: set[str] = set()
+        self.kept_apart: list[frozenset[str]] = []
         self.answered: dict[tuple[RecordRef, str], datetime] = {}
         names = ["hubspot", "salesforce"]
         if world.swapped:
@@ -378,10 +380,15 @@ def play(
     *,
     swapped: bool = False,
     store: Callable[[], StateStore] = MemoryStore,
+    family: Callable[[World, StateStore], Driver] = Driver,
 ) -> Driver:
-    """Run a whole history and settle it; what went wrong is in ``driver.world.problems``."""
+    """Run a whole history and settle it; what went wrong is in ``driver.world.problems``.
+
+    Args:
+        family: what its choices mean.
+    """
     turns = turns_of(choices)
-    driver = Driver(open_world(next(turns, Turn(())), swapped=swapped), store())
+    driver = family(open_world(next(turns, Turn(())), swapped=swapped), store())
     for turn in turns:
         driver.turn(turn)
     if not driver.settle():

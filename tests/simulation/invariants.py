@@ -7,22 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.simulation.agreement import mapping, pact
-from tests.simulation.buttons import erased_again, undone_differs
+from tests.simulation.buttons import erased_again, of_erased, undone_differs
+from tests.simulation.consent import opt_outs_differ, own_word_differs
 from tests.simulation.crm_rows import Row
 from tests.simulation.driver import Driver
 from tests.simulation.lost_edits import lost_edits
 from tests.simulation.told_and_kept import acts_differ, handoffs_differ
-from tests.simulation.world import START
 
 from leadpact.audit.response_times import recomputed, unlike
 from leadpact.model.link import Failure, Hold, Link, Side
 from leadpact.model.pin import Pin
 from leadpact.model.record import Known, Scalar, Unknown
-from leadpact.sync.fold import SEVERAL
 
 CRMS = ("hubspot", "salesforce")
 UNSEEN = timedelta(seconds=1)
-NOT_WRITABLE = {"email_opt_out": "hubspot"}
 
 
 @dataclass
@@ -39,11 +37,7 @@ class Person:
         """Whether a person was told why this field differs here."""
         if any(pin.field in (native, field) for pin in self.pins):
             return True
-        if any(
-            hold.field == field or hold.cause == SEVERAL
-            for hold in self.holds
-            if hold.status == "waiting"
-        ):
+        if any(hold.field == field for hold in self.holds if hold.status == "waiting"):
             return True
         return any(
             failure.crm == crm and (not failure.fields or native in failure.fields)
@@ -58,8 +52,9 @@ def check(driver: Driver) -> list[str]:
     found += _unknown_records(driver)
     for person in people:
         found += _fields_differ(person)
-        found += _stages_differ(person)
+        found += _stages_differ(driver, person)
         found += _without_cause(person)
+        found += _consent_differs(person)
         found += _clocks_differ(driver, person.link)
     found += _doubled(driver)
     found += _not_joined(driver)
@@ -94,12 +89,18 @@ def _people(driver: Driver) -> Iterator[Person]:
 
 
 def _unknown_records(driver: Driver) -> list[str]:
-    """Every live record belongs to a link."""
+    """Every live record belongs to a link that lives, but those of who was erased (R27)."""
     rows = [row for crm in CRMS for row in driver.world.crms[crm].live()]
     known = driver.store.link_ids([row.ref for row in rows])
-    if driver.erased:
-        return []  # who has an address of somebody who was erased is turned away (R27)
-    return [f"{row.ref} belongs to no link" for row in rows if row.ref not in known]
+    links = driver.store.links(list(dict.fromkeys(known.values())))
+    found = []
+    for row in rows:
+        link = links.get(known.get(row.ref, ""))
+        if link is None and not of_erased(driver, row):
+            found.append(f"{row.ref} belongs to no link")
+        elif link is not None and link.status != "live":
+            found.append(f"{row.ref} belongs to a link that is {link.status}")
+    return found
 
 
 def _fields_differ(person: Person) -> Iterator[str]:
@@ -124,8 +125,6 @@ def _agree(name: str, person: Person, seen: dict[str, Known]) -> bool:
     """Equal, or as equal as these two fields can be."""
     if len(set(seen.values())) == 1:
         return True
-    if NOT_WRITABLE.get(name) == "hubspot":
-        return seen["salesforce"] is True
     for crm, (side, _row) in person.sides.items():
         mapped = mapping().fields[name].sides[crm, side.ref.kind]
         other = next(value for one, value in seen.items() if one != crm)
@@ -138,14 +137,18 @@ def _agree(name: str, person: Person, seen: dict[str, Known]) -> bool:
     return False
 
 
-def _stages_differ(person: Person) -> Iterator[str]:
+def _consent_differs(person: Person) -> Iterator[str]:
+    rows = {crm: row for crm, (_side, row) in person.sides.items()}
+    yield from opt_outs_differ(person.link, rows, person.holds, person.failures)
+    yield from own_word_differs(person.link, rows, person.failures)
+
+
+def _stages_differ(driver: Driver, person: Person) -> Iterator[str]:
     state = person.link.stage
-    waits = any(
-        hold.status == "waiting" and (hold.field == "stage" or hold.cause == SEVERAL)
-        for hold in person.holds
-    )
+    waits = any(hold.status == "waiting" and hold.field == "stage" for hold in person.holds)
     if state is None:
-        if person.link.adopted and person.sides and not waits:
+        strangers = all(of_erased(driver, row) for _side, row in person.sides.values())
+        if person.sides and not waits and not strangers:
             yield "there is no agreed stage and nobody was told"
         return
     for crm, (side, row) in person.sides.items():
@@ -170,15 +173,8 @@ def _clocks_differ(driver: Driver, link: Link) -> Iterator[str]:
         return
     kept = driver.store.clocks_of([link.id]).get(link.id, ())
     computed = recomputed(driver.store, pact(), link, driver.go_live, driver.world.now)
-    recorded = {
-        one.id: one.recorded_at
-        for one in driver.store.signals([link.id], START - timedelta(days=400)).get(link.id, ())
-    }
     for which, clocks in zip(("is kept", "is computed"), unlike(kept, computed), strict=True):
         for one in clocks:
-            known = recorded.get(one.signal_id)
-            if one.ended_at is not None and known is not None and known > one.ended_at:
-                continue  # an act that came to light only when nobody waited any more
             yield f"of {link.id[:8]} only this clock {which}: {one}"
 
 
@@ -234,21 +230,17 @@ def _not_joined(driver: Driver) -> Iterator[str]:
     contacts = driver.world.hubspot.live()
     people = driver.world.salesforce.live()
     links = store.link_ids([row.ref for row in (*contacts, *people)])
-    # A further record of somebody is listed as a duplicate; what it shows is no word on who its lead is (R23).
-    doubles = {side.ref for side in store.duplicates(1000)}
     for one in contacts:
         for other in people:
-            if doubles & {one.ref, other.ref}:
-                continue
             address = one.fields["email"]
             if not address or other.fields["Email"] != address:
                 continue
             mine, theirs = links.get(one.ref), links.get(other.ref)
             if mine == theirs or mine is None or theirs is None:
                 continue
-            if {(one.ref, ""), (other.ref, "")} & driver.answered.keys():
+            if any({one.ref.id, other.ref.id} <= pair for pair in driver.kept_apart):
                 continue  # a person said that they are two
-            if not store.holds(link_ids=[mine, theirs]):
+            if not any(one.field in ("", "email") for one in store.holds(link_ids=[mine, theirs])):
                 yield f"{one.ref} and {other.ref} have one address and two links, and nobody was told"
 
 

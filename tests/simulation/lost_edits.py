@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.simulation.agreement import mapping
+from tests.simulation.buttons import of_erased
 from tests.simulation.crm_rows import Row
 from tests.simulation.driver import Driver
 from tests.simulation.weather import OPTIONS
@@ -25,7 +26,7 @@ def lost_edits(driver: Driver) -> Iterator[str]:
         last[edit.ref, edit.native] = edit
     for (ref, native), edit in sorted(last.items()):
         row = driver.world.crms[ref.crm].rows[ref]
-        if driver.erased and not driver.store.link_ids([ref]):
+        if of_erased(driver, row) and not driver.store.link_ids([ref]):
             continue  # who was erased is nobody's any more (R27)
         if row.gone or row.became or _near_miss(driver, edit) or _deleted_since(edit, row):
             continue
@@ -55,14 +56,13 @@ def _fresh(driver: Driver, edit: Edit, row: Row) -> bool:
     standing = driver.watch.standing.get(edit.ref, [])
     before = [one for one in standing if one[0] <= edit.at and (since is None or one[0] > since)]
     after = [one for one in standing if one[0] > edit.at]
-    if not before or not before[-1][1] or not all(agreed for _at, agreed, _link in after):
-        return True
-    # Two leads were merged after it was typed: what their records show then has no base (R25).
+    return not before or not before[-1][1] or not all(agreed for _at, agreed, _link in after)
+
+
+def _joined_since(driver: Driver, edit: Edit) -> bool:
+    """Two leads became one after it was typed: what the records of both show then has no base (R6, R25)."""
     link_id = driver.store.link_ids([edit.ref]).get(edit.ref)
-    if any(at > edit.at and into == link_id for at, into in driver.watch.folds):
-        return True
-    # Folded into another lead before anybody had looked at the edit: it shows there as something new (R25).
-    return bool(after) and after[0][2] != before[-1][2]
+    return any(at > edit.at and into == link_id for at, into in driver.watch.folds)
 
 
 def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:
@@ -79,12 +79,16 @@ def _field(driver: Driver, edit: Edit, row: Row, name: str) -> Iterator[str]:
     if not overrulers:
         yield f"{told} is lost: {shown!r} stands there, and no journal holds what it replaced"
         return
-    if (edit.ref, name) in driver.answered:
+    answered = driver.answered.get((edit.ref, name))
+    if answered is not None and answered >= edit.at:
         return  # the operator said what stands
     if _fresh(driver, edit, row):
         return  # nothing that a record shows before it was ever agreed on is an edit (R6, R24, R26)
     by = canonical(edit.ref, name, edit.native, overrulers[-1].wanted[edit.native])
-    if by not in _rivals(driver, edit, name) and name != "employees":
+    rivals = _rivals(driver, edit, name)
+    if _joined_since(driver, edit):
+        rivals |= _shown_beside(driver, edit, name)
+    if by not in rivals and name != "employees":
         yield f"{told} was replaced by {by!r}, which nobody typed in the other CRM"
 
 
@@ -111,6 +115,17 @@ def _rivals(driver: Driver, edit: Edit, name: str) -> set[Known]:
                     canonical(row.ref, name, natives[name], shot.fields.get(natives[name]))
                     for shot in row.shots
                 }
+    return found
+
+
+def _shown_beside(driver: Driver, edit: Edit, name: str) -> set[Known]:
+    """What further records of this person in the same CRM have shown: of two leads made one, any may be settled on."""
+    found: set[Known] = set()
+    for row in driver.world.crms[edit.ref.crm].rows.values():
+        natives = {n: native for native, n in canonical_names(row.ref).items()}
+        if row.person == edit.person and row.ref != edit.ref and name in natives:
+            shown = {shot.fields.get(natives[name]) for shot in row.shots}
+            found |= {canonical(row.ref, name, natives[name], one) for one in shown}
     return found
 
 

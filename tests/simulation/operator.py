@@ -37,10 +37,22 @@ def give(driver: Driver, hold: Hold, word: str) -> None:
     """Write down the answer; the next cycle carries it out."""
     driver.world.tell(f"The operator answers {hold.field or 'lead'} {hold.cause!r} with {word!r}.")
     refs = [side.ref for side in driver.store.sides([hold.link_id]).get(hold.link_id, ())]
+    if hold.cause in JOINS and word == "refuse":
+        _keep_apart(driver, hold)
     driver.answered.update({(ref, hold.field): driver.world.now for ref in refs})
     work = [WorkItem(hold.link_id, "review", driver.now, driver.now)] if hold.link_id else []
     given = replace(hold, status="answered", answer=word)
     driver.store.commit(StateChanges(holds=[given], work=work), None, driver.now)
+
+
+def _keep_apart(driver: Driver, hold: Hold) -> None:
+    """Whose records these are were said to be two: so are all records that either has now."""
+    named = set(" ".join(hold.shown.values()).replace(",", " ").split())
+    rows = [row for crm in driver.world.crms.values() for row in crm.rows.values()]
+    links = driver.store.link_ids([row.ref for row in rows if row.ref.id in named])
+    sides = driver.store.sides(list(dict.fromkeys(links.values())))
+    theirs = {side.ref.id for group in sides.values() for side in group}
+    driver.kept_apart.append(frozenset(named | theirs))
 
 
 def _answers(hold: Hold) -> set[str]:

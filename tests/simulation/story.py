@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tests.simulation.choices import WIDTH
-from tests.simulation.driver import play
+from tests.simulation.driver import Driver, play
 from tests.simulation.invariants import check
 from tests.simulation.reduce import reduced
 
+Play = Callable[[Sequence[int]], Driver]
 
-def story(choices: Sequence[int]) -> str:
+
+def story(choices: Sequence[int], play: Play = play) -> str:
     """What happens in this history, and what is wrong in the end."""
     driver = play(choices)
     problems = check(driver)
@@ -25,7 +27,7 @@ def kind_of(problem: str) -> str:
     return re.sub(r"'[^']*'|[\w]*\d[\w:.-]*", "#", problem)
 
 
-def shortest(choices: Sequence[int], kind: str) -> list[int]:
+def shortest(choices: Sequence[int], kind: str, play: Play = play) -> list[int]:
     """The history reduced, as long as it shows a problem of this kind."""
 
     def fails(candidate: Sequence[int]) -> bool:

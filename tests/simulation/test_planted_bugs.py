@@ -1,21 +1,24 @@
-"""Seven bugs planted on purpose: each is found within 1,000 histories, and its story is short."""
+"""Nine bugs planted on purpose: each is found within 1,000 histories, and its story is short."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import pytest
 from tests.simulation.agreement import pact
 from tests.simulation.choices import recorded
+from tests.simulation.consent_turns import ConsentDriver
 from tests.simulation.crm_hubspot import CONTACTS, FakeHubSpot
 from tests.simulation.driver import play
 from tests.simulation.invariants import check
-from tests.simulation.story import kind_of, shortest, story, turns
+from tests.simulation.story import Play, kind_of, shortest, story, turns
 
 from leadpact.model.record import Observation, Record, RecordRef, Scalar
 from leadpact.model.stage import StageState
 from leadpact.ports.state_store import StateChanges
-from leadpact.sync import execute, fields, merged, observe, pausing, plan, settle
+from leadpact.sync import execute, fields, merge, merged, observe, pausing, plan, settle
 from leadpact.sync.context import Context
 from leadpact.sync.plan import LeadPlan
 from leadpact.sync.unsettled import agreed_base
@@ -25,7 +28,7 @@ HISTORIES = 1000
 MOST_TURNS = 6
 
 
-def short_story(wanted: str) -> str:
+def short_story(wanted: str, play: Play = play) -> str:
     """The reduced story of the first history that shows the bug by these words."""
     for seed in range(HISTORIES):
         choices = recorded(seed, TURNS)
@@ -34,11 +37,11 @@ def short_story(wanted: str) -> str:
             break
     else:
         raise AssertionError(f"no history of {HISTORIES} found it")
-    short = shortest(choices, kind_of(problems[0]))
-    told = story(short)
+    short = shortest(choices, kind_of(problems[0]), play)
+    told = story(short, play)
     print(told)
     assert turns(short) <= MOST_TURNS, told
-    assert story(short) == told  # a history is replayed exactly
+    assert story(short, play) == told  # a history is replayed exactly
     return told
 
 
@@ -151,6 +154,43 @@ def test_merge_keeps_the_lower_stage(monkeypatch: pytest.MonkeyPatch) -> None:
         merged, "joined_stage", lambda survivor, folded, _pact: (_lower(survivor, folded), "")
     )
     assert "the lower one stands" in short_story("the lower one stands")
+
+
+@pytest.mark.soak
+def test_opt_out_taken_back_in_one_crm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The story, reduced:
+
+    1. Somebody has opted out in both CRMs, and that was agreed.
+    2. A rep takes the opt-out back on Ann's Salesforce Lead; in HubSpot it stands.
+
+    WRONG: the opt-out that hubspot:contacts:101 shows was agreed to be none.
+    """
+    monkeypatch.setattr(merge, "_one_edit", _as_any_field)
+    words = "was agreed to be none"
+    assert words in short_story(words, partial(play, family=ConsentDriver))
+
+
+@pytest.mark.soak
+def test_opt_out_written_back_as_opt_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two guards have to fail for it: the merge agrees that nobody opted out, and what is written is not looked at.
+
+    1. A marketer opts out Ann's HubSpot contact 101; cycle A writes that to her Salesforce Lead.
+    2. A marketer takes it back on the contact alone.
+    3. Cycle A writes Salesforce 00Q...1: HasOptedOutOfEmail: True → False.
+
+    WRONG: we opted 00Q...1 in.
+    """
+    monkeypatch.setattr(merge, "_one_edit", _as_any_field)
+    monkeypatch.setattr(fields, "takes_opt_out", lambda *_args: True)
+    assert "we opted" in short_story("we opted", partial(play, family=ConsentDriver))
+
+
+_one_edit = merge._one_edit
+
+
+def _as_any_field(policy: merge.Policy, *rest: Any, **more: Any) -> merge.Verdict:
+    lenient: merge.Policy = "system_of_record" if policy == "most_restrictive" else policy
+    return _one_edit(lenient, *rest, **more)
 
 
 def _lower(one: StageState, other: StageState) -> StageState:

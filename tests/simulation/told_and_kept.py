@@ -53,7 +53,8 @@ def _not_said(driver: Driver, sides: Sequence[Side], group: Sequence[Handoff]) -
         row = driver.world.crms[side.ref.crm].rows.get(side.ref)
         if side.ref.kind != CONTACTS or not side.primary or side.state != "live" or row is None:
             continue
-        if row.gone or driver.store.failures(link_ids=[side.link_id]):
+        failed = driver.store.failures(link_ids=[side.link_id])
+        if row.gone or any(one.crm == "hubspot" for one in failed):
             continue
         told = str(row.fields.get(SHOWN) or "")
         if latest.cause == "taken":

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tests.simulation.agreement import pact
+from tests.simulation.consent import taken_back
 from tests.simulation.world import Edit, World, canonical, canonical_names
 
 from leadpact.model.link import Intent
@@ -50,6 +51,7 @@ class Watch:
                 )
         self._undo_keeps_pins(changes)
         self._fold_keeps_stage(changes)
+        self._pending += taken_back(self.world, self.store, changes)
         links = self.store.links([one.link_id for one in changes.intents])
         joined = {link.folded_into for link in changes.links if link.status == "folded"}
         for intent in changes.intents:

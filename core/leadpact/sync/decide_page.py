@@ -69,7 +69,7 @@ def decide_page(
     yield from read_evidence(context, page)
     yield from read_last_touch(context, page)
     yield from look_back(context, page, now)
-    yield from look_for_namesakes(context, page)
+    yield from look_for_namesakes(context, page, now)
     yield from read_field_times(context, page)
     planned = yield from _decide(context, page, now)
     if (yield from _look_before_creating(context, page, planned, now)):

@@ -12,9 +12,12 @@ from leadpact.matching.keys import judge
 from leadpact.model.erasure import KnownAs
 from leadpact.model.record import Record, RecordRef
 from leadpact.ports.state_store import StateChanges
+from leadpact.sync.assertions import text
 from leadpact.sync.context import Context
 from leadpact.sync.effects import FindMatches, Gather, Steps
+from leadpact.sync.field_answers import USED_THERE
 from leadpact.sync.fold import Page, join, load_view
+from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan
 
@@ -82,15 +85,17 @@ def join_known(
     return gained
 
 
-def look_for_namesakes(context: Context, page: Page) -> Steps[None]:
+def look_for_namesakes(context: Context, page: Page, now: datetime) -> Steps[None]:
     """Whose address changed in one CRM: who in the other CRM has the new one already? Asked of nobody else."""
     rule = context.mapping.fields.get(EMAIL)
     if rule is None or len(context.crms) < 2:
         return
     asked: Asked = {}
+    further: dict[tuple[str, str], Record] = {}
     for view in page.values():
         if view.link.adopted:
             _ask_about(context, view, rule, asked)
+            _ask_of_further(context, view, rule, asked, further)
     if not asked:
         return
     keys = sorted(asked)
@@ -109,8 +114,13 @@ def look_for_namesakes(context: Context, page: Page) -> Steps[None]:
             raise answer
         for record in answer:
             for view in asked[key].get(context.email_key(record.fields.get(key[2])), ()):
-                if record.ref not in view.sides:
+                if record.ref in view.sides:
+                    continue
+                shown = further.get((view.link.id, context.email_key(record.fields.get(key[2]))))
+                if shown is None:
                     view.namesakes.append(record.ref)
+                else:
+                    _doubt(context, view, shown.ref, record.ref, now)
 
 
 def _ask_about(context: Context, view: LeadView, rule: FieldRule, asked: Asked) -> None:
@@ -125,6 +135,63 @@ def _ask_about(context: Context, view: LeadView, rule: FieldRule, asked: Asked) 
                 if side is not None:
                     place = asked.setdefault((other, kind, side.field), {})
                     place.setdefault(changed, []).append(view)
+
+
+def _ask_of_further(
+    context: Context,
+    view: LeadView,
+    rule: FieldRule,
+    asked: Asked,
+    further: dict[tuple[str, str], Record],
+) -> None:
+    """Note who is asked for because a further record of this lead, which is not written, has an address of its own.
+
+    Args:
+        further: those records, by link and address.
+    """
+    others = [one for ref, one in view.records.items() if not view.sides[ref].primary]
+    if not others:
+        return
+    own = {context.email_key(view.link.base.get(EMAIL))}
+    for crm in context.crms:
+        found = view.primary(crm)
+        if found is not None:
+            own |= _addresses(context, found[1])
+    for record in others:
+        side = rule.sides.get((record.ref.crm, record.ref.kind))
+        shown = context.email_key(text(record.fields.get(side.field))) if side is not None else ""
+        if not shown or shown in own:
+            continue
+        further[view.link.id, shown] = record
+        for (crm, kind), there in rule.sides.items():
+            if crm in context.crms and crm != record.ref.crm:
+                asked.setdefault((crm, kind, there.field), {}).setdefault(shown, []).append(view)
+
+
+def _addresses(context: Context, record: Record) -> set[str]:
+    """All addresses that a record shows, as they are compared."""
+    ref, mapping = record.ref, context.mapping
+    side = mapping.fields[EMAIL].sides.get((ref.crm, ref.kind))
+    names = (side.field if side is not None else "", *mapping.also_fields(ref.crm, ref.kind, EMAIL))
+    parts = (each for name in names for each in text(record.fields.get(name)).split(";"))
+    return {context.email_key(part) for part in parts}
+
+
+def _doubt(
+    context: Context, view: LeadView, mine: RecordRef, theirs: RecordRef, now: datetime
+) -> None:
+    """A further record of this lead has somebody else's address: whose it is, a person must say (R23, R29)."""
+    hold(
+        context,
+        view,
+        "",
+        USED_THERE,
+        f"{context.label(mine.crm)} {mine.kind} {mine.id}, a further record of this person, shows an address that "
+        f"{context.label(theirs.crm)} {theirs.kind} {theirs.id} has. It stays with this person, and nothing is written "
+        "to it: merge it where it belongs, or correct the address.",
+        {mine.crm: mine.id, theirs.crm: theirs.id},
+        now,
+    )
 
 
 def _changed(context: Context, view: LeadView, crm: str) -> str:

@@ -164,6 +164,8 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
             fits = not native or state.stage in native or (carried and own in native)
             behind = not (waiting or image) and _behind(context, native, state)
             if ours and (fits or behind):
+                if view.folded:
+                    _tell_joined(context, view, crm, own if carried else "", native, now)
                 continue
         shown = " + ".join(text(value) for value in fields.values() if text(value))
         hold(
@@ -178,6 +180,35 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
             now,
         )
         verdict.leave[crm] = "held"
+
+
+def _tell_joined(
+    context: Context, view: LeadView, crm: str, own: str, native: Sequence[str], now: datetime
+) -> None:
+    """What a record shows gives way where two leads became one, and is told: who typed it may be unheard (R25)."""
+    state = view.link.stage
+    if state is None:
+        return
+    shown = own or next(iter(native), "")
+    if shown == state.stage or not shown or (not own and state.stage in native):
+        return
+    label = context.pact.label
+    view.transitions.append(
+        Transition(
+            id=context.id("transition", view.link.id, "joined", crm, shown, now),
+            link_id=view.link.id,
+            at=now,
+            result="overtaken",
+            from_stage=state.stage,
+            to_stage=shown,
+            actor="merge",
+            crm=crm,
+            why=f"Two leads became one: {context.label(crm)} shows {label(shown)}, and {label(state.stage)} stands.",
+            episode=state.episode,
+            pact_hash=context.pact.hash,
+            run_id=context.run_id,
+        )
+    )
 
 
 def _come_to_light(table: StageTable, image: Mapping[str, Native], record: Record) -> bool:

@@ -324,7 +324,7 @@ def _one_person(
             verdict,
             f"{WHY[verdict]} Compare {_named(context, own.ref)} with "
             f"{_named(context, record.ref)}; accept joins them, refuse keeps them apart.",
-            {own.ref.crm: own.ref.id, record.ref.crm: record.ref.id},
+            _pair(own, record),
             now,
         )
     return False
@@ -366,5 +366,12 @@ def _asked_there(
     else:
         link_id = context.store.link_ids([record.ref]).get(record.ref)
         held = context.store.holds(link_ids=[link_id]) if link_id else ()
-    pair = {own.ref.crm: own.ref.id, record.ref.crm: record.ref.id}
+    pair = _pair(own, record)
     return any(one.cause == cause and dict(one.shown) == pair for one in held)
+
+
+def _pair(own: Record, record: Record) -> dict[str, str]:
+    """Both records' ids by CRM; two of one CRM side by side."""
+    if own.ref.crm == record.ref.crm:
+        return {own.ref.crm: ", ".join(sorted((own.ref.id, record.ref.id)))}
+    return {own.ref.crm: own.ref.id, record.ref.crm: record.ref.id}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from leadpact.lifecycle.sla import History, brought_up, called_off, handed_over, replay
 from leadpact.model.response_clock import ClockState, ResponseClock
@@ -14,6 +15,9 @@ from leadpact.sync.context import Context
 from leadpact.sync.fold import Page
 from leadpact.sync.notices import notify
 from leadpact.sync.page import LeadView
+
+LATELY: Final = timedelta(days=7)
+"""How long after an act came to light its lead is looked at for the clock that it started."""
 
 
 def read_clocks(context: Context, page: Page) -> None:
@@ -45,7 +49,7 @@ def judge_clocks(
     if view.link.status != "live" or not view.records:
         view.clocks = tuple(called_off(one, "deleted", now) for one in view.stored_clocks)
     elif state is not None and (
-        view.stored_clocks or view.stage_moved or _lane_while_waiting(context, view)
+        view.stored_clocks or view.stage_moved or _lane_while_waiting(context, view, now)
     ):
         history = History(
             view.link.id,
@@ -75,12 +79,18 @@ def _owned(view: LeadView, clocks: tuple[ResponseClock, ...]) -> tuple[ResponseC
     )
 
 
-def _lane_while_waiting(context: Context, view: LeadView) -> bool:
-    """Whether somebody who waits already has asked again, at or after go-live."""
-    if view.link.stage is None or not handed_over(context.pact, view.link.stage.stage):
-        return False
+def _lane_while_waiting(context: Context, view: LeadView, now: datetime) -> bool:
+    """Whether somebody who waits already has asked again, at or after go-live.
+
+    An act that came to light lately, when the wait was over, counts as well: the clock starts at the act (S86).
+    """
     lanes, since = context.pact.fast_lanes, view.news_since(context.go_live)
-    return since is not None and any(one.name in lanes and one.at >= since for one in view.signals)
+    if view.link.stage is None or since is None:
+        return False
+    asked = [one for one in view.signals if one.name in lanes and one.at >= since]
+    if not asked or handed_over(context.pact, view.link.stage.stage):
+        return bool(asked)
+    return any((one.recorded_at or one.at) > now - LATELY for one in asked)
 
 
 def _whole_story(context: Context, view: LeadView) -> list[Transition]:

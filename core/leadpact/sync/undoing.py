@@ -182,7 +182,9 @@ def _judge(
     result: UndoResult = "put back"
     why = ""
     rule = merge_rule(context, ref, name)
-    if rule is not None and rule.policy == "most_restrictive":
+    if (rule is not None and rule.policy == "most_restrictive") or _says_opted_out(
+        context, ref, name
+    ):
         result, why = "never undone", CONSENT
     elif _says_handed_over(context, view, ref, name):
         result, why = "never undone", HANDOFF
@@ -207,6 +209,11 @@ def _says_handed_over(context: Context, view: LeadView, ref: RecordRef, name: st
     if name != context.mapping.outputs(ref.crm, ref.kind).get("handoff"):
         return False
     return any(one.step in COUNTED_STEPS for one in view.handoffs.values())
+
+
+def _says_opted_out(context: Context, ref: RecordRef, name: str) -> bool:
+    """Whether the field is our own word on an opt-out that its CRM lets no API write (R28)."""
+    return name == context.mapping.outputs(ref.crm, ref.kind).get("opted_out")
 
 
 def chosen(context: Context, order: UndoOrder, ref: RecordRef, name: str) -> bool:

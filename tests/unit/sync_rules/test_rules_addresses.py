@@ -125,3 +125,22 @@ class TestDeleted:
         desk.put(again, Title="VP")
         desk.sync()
         assert desk.holds(again) == {}
+
+
+def test_a_further_record_that_shows_somebody_elses_address_is_asked_about() -> None:
+    """It stays with its person, and is not written; whose it is, a person must say (R23, R29)."""
+    desk = Desk()
+    ann, ben = desk.contact(), desk.contact(email=NEW, lastname="Roe")
+    leads = desk.lead(), desk.lead()
+    desk.sync()
+    further = next(one for one in leads if not one.fields["leadpact_lead_id__c"])
+    desk.put(further, Email=NEW)
+    desk.sync()
+    asked = desk.holds(ann)["probable_duplicate"]
+    assert further.ref.id in asked.why
+    assert ben.ref.id in asked.why
+    assert asked.field == ""
+    assert desk.link(further).id == desk.link(ann).id
+    desk.put(further, Email=OLD)
+    desk.sync()
+    assert "probable_duplicate" not in desk.holds(ann)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.simulation.crm_rows import Row
 from tests.unit.sync_rules.desk import Desk
+from tests.unit.sync_rules.undo_desk import UndoDesk
 
 from leadpact.sync.context import Limits
 from leadpact.sync.effects import Write
@@ -98,3 +99,16 @@ class TestFirst:
         report = desk.sync(limits=Limits(max_writes=2))
         assert report.status == "needs_approval"
         assert not any(lead.fields["HasOptedOutOfEmail"] for lead in leads)
+
+
+def test_an_undo_leaves_our_word_on_an_opt_out_as_it_stands() -> None:
+    """What HubSpot's lists heed, where its own field cannot be written, is consent as well (R28, R32)."""
+    desk = UndoDesk()
+    contact, lead = desk.contact(), desk.lead()
+    desk.sync()
+    desk.put(lead, HasOptedOutOfEmail=True)
+    desk.sync()
+    assert contact.fields["leadpact_opted_out"] == "true"
+    report = desk.undo()
+    assert desk.results(report)["hubspot.leadpact_opted_out"] == "never undone"
+    assert contact.fields["leadpact_opted_out"] == "true"

@@ -8,6 +8,7 @@ from tests.simulation.crm_rows import Row
 from tests.simulation.world import MARKETER, REP, START
 from tests.unit.sync_rules.desk import Desk
 
+from leadpact.audit.response_times import recomputed, unlike
 from leadpact.model.link import WorkItem
 from leadpact.model.record import Native
 from leadpact.model.response_clock import ResponseClock
@@ -220,3 +221,22 @@ def test_a_deleted_lead_waits_no_more() -> None:
     ended = [(one.kind, one.ended_by, one.told) for one in desk.store.clocks_of([link_id])[link_id]]
     assert ended == [("contact", "deleted", "stopped"), ("qualification", "deleted", "stopped")]
     assert desk.store.running_clocks() == []
+
+
+def test_an_act_that_comes_to_light_when_the_wait_is_over_had_its_clock() -> None:
+    """As an audit computes it from the history: it began with the act, and ended with the stage."""
+    desk = Desk()
+    contact, _lead = desk.contact(lifecyclestage="marketingqualifiedlead"), desk.lead()
+    desk.sync()
+    at = desk.world.now.replace(microsecond=0)
+    desk.put(contact, leadpact_stage="recycled", leadpact_rejection_reason="bad_timing")
+    desk.sync()
+    assert desk.stage(contact).stage == "recycled"
+    assert clocks(desk, contact) == []
+    desk.put(contact, last_demo_request=text(at))
+    desk.sync()
+    found = [one for one in clocks(desk, contact) if one.started_at == at]
+    assert [one.ended_at is not None for one in found] == [True]
+    kept = desk.store.clocks_of([desk.link(contact).id])[desk.link(contact).id]
+    computed = recomputed(desk.store, desk.pact, desk.link(contact), START, desk.world.now)
+    assert unlike(kept, computed) == ((), ())
