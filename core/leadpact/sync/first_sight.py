@@ -164,7 +164,7 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
             fits = not native or state.stage in native or (carried and own in native)
             behind = not (waiting or image) and _behind(context, native, state)
             if ours and (fits or behind):
-                if view.folded:
+                if view.folded and _merged_now(view):
                     _tell_joined(context, view, crm, own if carried else "", native, now)
                 continue
         shown = " + ".join(text(value) for value in fields.values() if text(value))
@@ -180,6 +180,15 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
             now,
         )
         verdict.leave[crm] = "held"
+
+
+def _merged_now(view: LeadView) -> bool:
+    """Whether a person's merge is what made this lead one with another, now."""
+    known = view.stored_sides
+    return any(
+        side.state == "merged" and (ref not in known or known[ref].state != "merged")
+        for ref, side in view.sides.items()
+    )
 
 
 def _tell_joined(
