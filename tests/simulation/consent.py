@@ -10,6 +10,7 @@ from tests.simulation.world import World, canonical
 
 from leadpact.model.link import Failure, Hold, Link
 from leadpact.model.record import RecordRef
+from leadpact.ports.connector import WriteRow
 from leadpact.ports.state_store import StateChanges, StateStore
 
 NAME = "email_opt_out"
@@ -44,19 +45,21 @@ def opt_outs_differ(
             yield f"{row.ref} shows no opt-out, and its person has opted out"
 
 
-def own_word_differs(
-    link: Link, rows: Mapping[str, Row], failures: Iterable[Failure]
-) -> Iterator[str]:
-    """HubSpot's record says so where Salesforce has an agreed opt-out that HubSpot lacks, and only there."""
+def own_word_differs(rows: Mapping[str, Row], failures: Iterable[Failure]) -> Iterator[str]:
+    """HubSpot's record says so where Salesforce has an opt-out that HubSpot lacks, and only there."""
     here, there = rows.get("hubspot"), rows.get("salesforce")
     if here is None or there is None or any(one.crm == "hubspot" for one in failures):
         return
     says = str(here.fields.get(SAYS_SO) or "false").lower() == "true"
     if says and not opted_out(there):
         yield f"{here.ref} says of an opt-out in Salesforce, and there is none"
-    agreed = link.base.get(NAME) is True
-    if agreed and opted_out(there) and not opted_out(here) and not says:
+    if opted_out(there) and not opted_out(here) and not says:
         yield f"{here.ref} does not say that its person opted out in Salesforce"
+
+
+def more_than_opt_outs(rows: Iterable[WriteRow]) -> int:
+    """How many of these rows say more than that somebody has opted out."""
+    return sum(not row.fields.keys() <= {*NATIVE.values(), SAYS_SO} for row in rows)
 
 
 def taken_back(world: World, store: StateStore, changes: StateChanges) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from tests.simulation.agreement import engine, mapping, pact
 from tests.simulation.buttons import BUTTONS, forgotten, heeded, let_go
 from tests.simulation.choices import Turn, turns_of
+from tests.simulation.consent import more_than_opt_outs
 from tests.simulation.crm_base import FakeCrm
 from tests.simulation.faults import Fault, carry_out, fault_of, land
 from tests.simulation.late import LateWrite
@@ -206,8 +207,8 @@ class Driver:
             self.world.problems.append(f"run {running.number} waits for approval, and wrote")
 
     def _own_writes(self) -> int:
-        """Rows that were written, those left out that landed late."""
-        return len(self.world.writes) - self.world.late.landed
+        """Rows that were written, less what landed late, and opt-outs, which wait for no approval (R28)."""
+        return more_than_opt_outs(self.world.writes) - self.world.late.landed
 
     def crash(self, slot: str, *, after: bool) -> None:
         """Kill a cycle before its next effect, or after it was carried out and before it heard so."""
@@ -267,7 +268,7 @@ class Driver:
     def _land(self, late: LateWrite) -> None:
         before = len(self.world.writes)
         land(self.world, late)
-        self.world.late.landed += len(self.world.writes) - before
+        self.world.late.landed += more_than_opt_outs(self.world.writes[before:])
 
     def _commit(self, running: Running, changes: StateChanges) -> None:
         self.watch.before_commit(changes)

@@ -140,7 +140,7 @@ def _agree(name: str, person: Person, seen: dict[str, Known]) -> bool:
 def _consent_differs(person: Person) -> Iterator[str]:
     rows = {crm: row for crm, (_side, row) in person.sides.items()}
     yield from opt_outs_differ(person.link, rows, person.holds, person.failures)
-    yield from own_word_differs(person.link, rows, person.failures)
+    yield from own_word_differs(rows, person.failures)
 
 
 def _stages_differ(driver: Driver, person: Person) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from leadpact.model.record import Native, Record
+from leadpact.model.record import Known, Native, Record
 from leadpact.sync.context import Context
 from leadpact.sync.holding import hold
 from leadpact.sync.merge import Reading, Settled
@@ -45,6 +45,14 @@ def takes_opt_out(
         now,
     )
     return False
+
+
+def still_owed(view: LeadView, base: Known, readings: Mapping[str, Reading]) -> None:
+    """While a person is asked which holds, the opt-out is heeded where our API can say so in no other way (R28)."""
+    if base is True or any(seen.value is True for seen in readings.values()):
+        for crm, seen in readings.items():
+            if seen.value is not True and not seen.writes:
+                view.opt_out_owed.add(crm)
 
 
 def opt_out_writes(

@@ -11,7 +11,7 @@ from leadpact.mapping import FieldRule, SideField
 from leadpact.model.link import Side
 from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar, Unknown
 from leadpact.model.schema import FieldSchema
-from leadpact.sync.consent import takes_opt_out
+from leadpact.sync.consent import still_owed, takes_opt_out
 from leadpact.sync.context import Context
 from leadpact.sync.field_answers import Sides, answered, held_back, opts_in, put_back, used_there
 from leadpact.sync.holding import hold
@@ -176,6 +176,8 @@ def _plan_one(
         return
     if isinstance(verdict, Waits):
         plan.facts[name] = base
+        if name in context.consent_fields:
+            still_owed(view, base, readings)
         hold(
             context,
             view,

@@ -29,6 +29,7 @@ class TestTakenBackInOne:
         why = desk.holds(contact)["consent_reopened"].why
         assert why.startswith("HubSpot took an opt-out back; leadpact never opts anyone in.")
         assert lead.fields["HasOptedOutOfEmail"] is True
+        assert contact.fields["leadpact_opted_out"] == "true", "HubSpot's lists go on heeding it"
 
     @pytest.mark.parametrize("answer", ["accept", "take:hubspot", "set:false", "set:", "set:no"])
     def test_no_answer_but_a_refusal_settles_it(self, answer: str) -> None:
@@ -62,7 +63,7 @@ class TestTakenBackInBoth:
         desk.sync()
         assert desk.link(contact).base["email_opt_out"] is False
         assert desk.holds(contact) == {}
-        assert desk.writes() == []
+        assert desk.writes() == [("hubspot", "set", {"leadpact_opted_out": False})]
 
     def test_an_opt_out_after_that_goes_to_both_again(self) -> None:
         desk, contact, lead = opted_out()
