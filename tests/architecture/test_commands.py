@@ -44,7 +44,7 @@ def _commands() -> dict[str, set[str]]:
     """Every command, with the names of what stands under it."""
     from leadpact_app import cli
 
-    top = _under(typer.main.get_command(cli.app))
+    top = _under(typer.main.get_command(cli.whole_app()))
     return {name: set(_under(command)) for name, command in top.items()}
 
 

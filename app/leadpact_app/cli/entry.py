@@ -6,46 +6,42 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import Final
 
 import typer
 
 from leadpact.errors import FixSettings, LeadpactError, WaitUntil
-from leadpact_app.cli import (
-    backfilling,
-    budgeting,
-    cycles,
-    explaining,
-    forgetting,
-    handing,
-    listing,
-    mapping_diff,
-    pact,
-    queueing,
-    reconciling,
-    reporting,
-    reviewing,
-    setting_up,
-    signalling,
-    sla,
-    stopping,
-    undoing,
-    watching,
-)
 from leadpact_app.cli.console import NEXT_STEP, Console, moment, tolerant_streams
 
 OWN_ERROR = 5
 
-app = typer.Typer(
-    name="leadpact",
-    help="Keeps one agreement about leads true in both CRMs, marketing's and sales'.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "setting_up": ("demo", "sandbox", "init", "check", "doctor", "provision"),
+    "cycles": ("plan", "apply", "sync"),
+    "undoing": ("undo",),
+    "budgeting": ("budget",),
+    "listing": ("runs", "failures"),
+    "backfilling": ("backfill",),
+    "reviewing": ("review",),
+    "explaining": ("explain",),
+    "forgetting": ("forget",),
+    "pact": ("pact",),
+    "signalling": ("signals",),
+    "sla": ("sla",),
+    "queueing": ("queue",),
+    "reporting": ("report",),
+    "reconciling": ("reconcile",),
+    "handing": ("handoffs", "notices"),
+    "watching": ("worker", "digest", "metrics", "health", "serve"),
+    "stopping": ("pause", "resume"),
+    "mapping_diff": ("mapping",),
+}
+"""The module of each command, in the order of ``--help``. What one command does not need, it does not load."""
+_WITH_VALUE: Final = ("--folder", "-C")
 
 
 def _version(asked: bool) -> None:
@@ -56,7 +52,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _global(
     ctx: typer.Context,
     folder: str = typer.Option(
@@ -87,31 +82,39 @@ class _Invocation:
 
 _state = _Invocation()
 
-setting_up.register(app)
-cycles.register(app)
-undoing.register(app)
-budgeting.register(app)
-listing.register(app)
-backfilling.register(app)
-reviewing.register(app)
-explaining.register(app)
-forgetting.register(app)
-pact.register(app)
-signalling.register(app)
-sla.register(app)
-queueing.register(app)
-reporting.register(app)
-reconciling.register(app)
-handing.register(app)
-watching.register(app)
-stopping.register(app)
-mapping_diff.register(app)
+
+def app_with(modules: Iterable[str]) -> typer.Typer:
+    """The command line with the commands of these modules."""
+    made = typer.Typer(
+        name="leadpact",
+        help="Keeps one agreement about leads true in both CRMs, marketing's and sales'.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    made.callback()(_global)
+    for name in modules:
+        import_module(f"leadpact_app.cli.{name}").register(made)
+    return made
+
+
+def modules_for(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The module of the command that is asked for; all of them where that is not plain: help, a word unknown."""
+    words = iter(arguments)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            found = tuple(name for name, commands in COMMANDS.items() if word in commands)
+            return found or tuple(COMMANDS)
+    return tuple(COMMANDS)
 
 
 @cache
-def _commands() -> Callable[..., object]:
-    """All commands, read off their functions once per process."""
-    return typer.main.get_command(app)
+def _commands(modules: tuple[str, ...]) -> Callable[..., object]:
+    """The commands of these modules, read off their functions once per process."""
+    return typer.main.get_command(app_with(modules))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -125,7 +128,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     _state.verbose = False
     try:
-        _commands()(args=None if arguments is None else list(arguments), prog_name="leadpact")
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        _commands(modules_for(given))(args=given, prog_name="leadpact")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except LeadpactError as error:

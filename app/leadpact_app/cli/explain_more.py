@@ -53,11 +53,13 @@ class People:
 
 def people_in(texts: Iterable[str], connectors: Mapping[str, Connector]) -> People:
     """Ask each CRM that knows owners for the ids that stand in these texts; one that cannot answer names nobody."""
+    ids = {found[1] for text in texts for found in _PERSON.finditer(text)}
+    if not ids or not connectors:
+        return People()
     from leadpact.ports.connector import KnowsOwners
 
-    ids = {found[1] for text in texts for found in _PERSON.finditer(text)}
     names: dict[str, str] = {}
-    for connector in connectors.values() if ids else ():
+    for connector in connectors.values():
         if not isinstance(connector, KnowsOwners):
             continue
         try:

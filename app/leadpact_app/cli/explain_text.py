@@ -18,12 +18,12 @@ from leadpact_app.cli.explain_more import (
     texts_of,
     touched_line,
 )
-from leadpact_app.cli.forgetting import erased_before
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from leadpact.audit import Explanation
+    from leadpact.audit.absent import Age
     from leadpact.audit.rebuilt import Rebuilt
     from leadpact.audit.timeline import Event
     from leadpact.mapping import LeadMapping
@@ -108,9 +108,8 @@ def tell(story: Explanation, connectors: Mapping[str, Connector], mapping: LeadM
 
 def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
     """The same with all that happened, what is due, who people are, and why a CRM has no record."""
-    from leadpact.audit.absent import Age, absent
+    from leadpact.audit.absent import absent
     from leadpact.audit.paused import frozen_sentence, paused_sentences
-    from leadpact.audit.queue import went_live
     from leadpact.audit.timeline import timeline
     from leadpact.lifecycle.answerable import answerable
 
@@ -134,11 +133,7 @@ def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
             known.pact,
             live=live,
             names=names,
-            age=Age(
-                went_live(store),
-                told.made,
-                story.history[-1].transition.at if story.history else None,
-            ),
+            age=_age(known, story, told.made),
         ),
         response=response_line(store, link.id, now),
         answerable=answerable(link.stage, known.pact),
@@ -156,6 +151,18 @@ def tell_all(story: Explanation, known: Known, now: datetime) -> LeadTold:
             )
         ),
     )
+
+
+def _age(known: Known, story: Explanation, made: datetime | None) -> Age | None:
+    """How old the lead is against go-live; None where every CRM has a record of it."""
+    there = {one.ref.crm for one in story.records if one.state == "live"}
+    if there >= set(known.mapping.crms):
+        return None
+    from leadpact.audit.absent import Age
+    from leadpact.audit.queue import went_live
+
+    seen_first = story.history[-1].transition.at if story.history else None
+    return Age(went_live(known.store), made, seen_first)
 
 
 def _person(
@@ -321,6 +328,7 @@ def _at_sales(story: Explanation) -> bool:
 def why_not(lead: str, known: Known, seen: Sequence[Record]) -> list[str]:
     """Why a record that was asked for is not kept in step (R37)."""
     from leadpact.audit.paused import pause_sentence
+    from leadpact_app.cli.forgetting import erased_before
 
     records = list(seen) or _look(lead, known)
     paused = [

@@ -243,7 +243,7 @@ def _sentence(one: Pause) -> str:
 
 
 def _show(console: Console, store: StateStore, *, as_json: bool) -> None:
-    from leadpact.sync.pausing import paused_words
+    from leadpact.model.pause import paused_words
 
     standing, waiting = store.pauses(), store.parked_count()
     if as_json:

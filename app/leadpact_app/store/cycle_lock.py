@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from leadpact_app.store.faults import unwritable
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 
 class CycleLock:
@@ -18,15 +21,22 @@ class CycleLock:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._asked = False
+
+    @cached_property
+    def _lock(self) -> BaseFileLock:
+        # Whoever only reads a state takes no lock, and need not load one.
+        from filelock import FileLock  # noqa: PLC0415
+
+        self._asked = True
         # The cycle's threads come and go; the lock is the process's.
-        self._lock = FileLock(
-            file.with_name(file.name + ".lock"), timeout=0, mode=0o600, thread_local=False
-        )
+        name = self._file.with_name(self._file.name + ".lock")
+        return FileLock(name, timeout=0, mode=0o600, thread_local=False)
 
     @property
     def held(self) -> bool:
         """This handle holds it."""
-        return self._lock.is_locked
+        return self._asked and self._lock.is_locked
 
     def take(self) -> bool:
         """Take it if nobody has it.
@@ -34,6 +44,8 @@ class CycleLock:
         Raises:
             Stop: code ``state_unwritable``, if the lock file cannot be made.
         """
+        from filelock import Timeout  # noqa: PLC0415
+
         try:
             self._lock.acquire()
         except Timeout:
@@ -44,4 +56,5 @@ class CycleLock:
 
     def give_back(self) -> None:
         """Free it, if this handle holds it."""
-        self._lock.release(force=True)
+        if self._asked:
+            self._lock.release(force=True)

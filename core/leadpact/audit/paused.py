@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from leadpact.model.frozen import Frozen
 from leadpact.model.link import Side
-from leadpact.model.pause import Parked, Pause
-from leadpact.sync.pausing import paused_words
+from leadpact.model.pause import Parked, Pause, paused_words
 
 
 def paused_sentences(

@@ -7,26 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from leadpact.audit.sentences import day, minute
+from leadpact.audit.sentences import VERDICTS, day, minute
 from leadpact.model.decided import DecidedScore
 from leadpact.model.link import Link
-from leadpact.model.scorecard import Evidence, Scorecard, ScoringInput, Signal
+from leadpact.model.scorecard import Evidence, Scorecard, ScoringInput, Signal, points_text
 from leadpact.pact import Pact
 from leadpact.ports.query_engine import QueryEngine
 from leadpact.ports.state_store import StateReader
-from leadpact.scoring.assess import points_text
 from leadpact.scoring.breakdown import taken_of
 from leadpact.scoring.decided import is_same, made_again
 from leadpact.scoring.ways import nearest_ways
 
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
-VERDICTS: Final = {
-    "qualified": "qualified",
-    "not_yet": "not yet",
-    "needs_data": "needs data",
-    "excluded": "left out",
-    "disqualified": "disqualified",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
-from leadpact.lifecycle import adopt
+from leadpact.lifecycle.adopt import adopt
 from leadpact.mapping import LeadMapping, SideField
 from leadpact.mapping.stage_table import StageTable
 from leadpact.model.handoff import Handoff

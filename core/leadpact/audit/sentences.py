@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from leadpact.model.scorecard import Verdict
 from leadpact.model.stage import Transition
 from leadpact.pact import Pact
 
@@ -19,6 +20,14 @@ _TEAMS: Final = {
     "operator": "an operator of leadpact",
     "first sight": "leadpact",
 }
+VERDICTS: Final[Mapping[Verdict, str]] = {
+    "qualified": "qualified",
+    "not_yet": "not yet",
+    "needs_data": "needs data",
+    "excluded": "left out",
+    "disqualified": "disqualified",
+}
+"""What people call a verdict."""
 
 
 def day(at: datetime) -> str:

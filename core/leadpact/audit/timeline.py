@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 
-from leadpact.audit.rebuilt import VERDICTS
-from leadpact.audit.sentences import day, minute, transition_sentence
+from leadpact.audit.sentences import VERDICTS, day, minute, transition_sentence
 from leadpact.model.decided import DecidedScore
 from leadpact.model.handoff import Handoff
 from leadpact.model.link import Intent
 from leadpact.model.response_clock import ResponseClock
-from leadpact.model.scorecard import Signal
+from leadpact.model.scorecard import Signal, points_text
 from leadpact.pact import Pact
 from leadpact.ports.state_store import StateReader
-from leadpact.scoring.assess import points_text
 
 Kind: TypeAlias = Literal["stage", "act", "score", "handover", "promise", "write"]
 MOST_WRITES: Final = 40
@@ -107,6 +105,10 @@ def _acts(signals: Iterable[Signal], pact: Pact, crms: Mapping[str, str]) -> Ite
 
 def _handovers(handoffs: Iterable[Handoff]) -> Iterator[Event]:
     for one in handoffs:
+        if one.cause == "taken":
+            text = f"Sales has it without a handover of leadpact's: {one.owner_name or 'its owner there'}"
+            yield Event(one.since, "handover", text)
+            continue
         whom = f" to {one.owner_name or one.owner}" if one.owner else ""
         done = one.step in ("handed", "done")
         why = f": {one.why}" if one.why and not done else ""

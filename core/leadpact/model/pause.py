@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+NATIVE: Final = "native"
+"""The word for every field that is not leadpact's own: what `mode: observe` leaves alone (R36)."""
 
 Direction: TypeAlias = Literal["", "to_crm", "from_crm"]
 """``to_crm``: leadpact writes nothing there; ``from_crm``: what is changed there is not taken over; "" = both."""
@@ -58,3 +62,17 @@ class Parked(NamedTuple):
     link_id: str
     since: datetime
     what: tuple[str, ...] = ()
+
+
+def paused_words(pause: Pause, labels: Mapping[str, str]) -> str:
+    """What it stops, in words: "writing Lead title to Salesforce"."""
+    if pause.everything:
+        return "everything"
+    field = "what people keep" if pause.field == NATIVE else pause.field
+    what = " ".join(filter(None, (pause.kind, field)))
+    where = labels.get(pause.crm, pause.crm) or "either CRM"
+    if pause.direction == "to_crm":
+        return f"writing {what or 'anything'} to {where}"
+    if pause.direction == "from_crm":
+        return f"taking over {what or 'anything'} from {where}"
+    return f"{what or 'everything'} in {where}"

@@ -132,3 +132,10 @@ class PublishedScore:
     breakdown: str
     scored_at: datetime
     pact_hash: str
+
+
+def points_text(hundredths: int) -> str:
+    """Points for people: ``15``, ``7.5``, ``−10`` with a real minus sign."""
+    whole, rest = divmod(abs(hundredths), 100)
+    shown = f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)
+    return f"−{shown}" if hundredths < 0 else shown

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
-from leadpact.model.scorecard import Evidence, Scorecard, ScoringInput, Signal, Verdict
+from leadpact.model.scorecard import Evidence, Scorecard, ScoringInput, Signal, Verdict, points_text
 from leadpact.model.terms import Intent
 from leadpact.pact.conditions import DERIVED
 from leadpact.pact.reachable import most_points
@@ -28,13 +28,6 @@ Row = tuple[int, str, int]
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 Makes: TypeAlias = Literal["mql", "pql", "sql", ""]
-
-
-def points_text(hundredths: int) -> str:
-    """Points for people: ``15``, ``7.5``, ``−10`` with a real minus sign."""
-    whole, rest = divmod(abs(hundredths), 100)
-    shown = f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)
-    return f"−{shown}" if hundredths < 0 else shown
 
 
 @dataclass(slots=True)

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from leadpact.model.scorecard import Evidence, Scorecard, Signal
+from leadpact.model.scorecard import Evidence, Scorecard, Signal, points_text
 from leadpact.pact.agreement import Pact
 from leadpact.pact.score_rules import EngagementRule
 from leadpact.scoring.account import counted_act
-from leadpact.scoring.assess import points_text
 
 MOST_CHARACTERS: Final = 1000
 _ASSET: Final = 60

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from leadpact.model.scorecard import Scorecard
+from leadpact.model.scorecard import Scorecard, points_text
 from leadpact.pact.score_rules import Scoring
-from leadpact.scoring.assess import points_text
 
 MOST: Final = 3
 

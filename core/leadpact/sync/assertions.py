@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from leadpact.lifecycle import team_of
+from leadpact.lifecycle.actor import team_of
 from leadpact.model.link import Side
 from leadpact.model.record import Author, FieldChange, Native, Record
 from leadpact.model.scorecard import Scorecard, Signal

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 
-from leadpact.lifecycle import adopt
+from leadpact.lifecycle.adopt import adopt
 from leadpact.mapping import StageTable
 from leadpact.model.record import Native, Record
 from leadpact.model.stage import StageState, Transition

@@ -14,14 +14,14 @@ from typing import Final
 
 from leadpact.mapping import SideField
 from leadpact.model.link import Intent, Side, WorkItem
-from leadpact.model.pause import Parked, Pause
+from leadpact.model.pause import Parked, Pause, paused_words
 from leadpact.model.record import Known, Native, Record
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, Steps
 from leadpact.sync.merge import Reading
 from leadpact.sync.page import NEW_RECORD, LeadView
-from leadpact.sync.standing_pauses import GROUPS, NATIVE, STAGE, StandingPauses, names_of
+from leadpact.sync.standing_pauses import GROUPS, STAGE, StandingPauses, names_of
 
 PAUSED: Final = "paused"
 BATCH: Final = 500
@@ -186,20 +186,6 @@ def write_only_to(crm: str, crms: Iterable[str], since: datetime) -> tuple[Pause
         for one in sorted(crms)
         if one != crm
     )
-
-
-def paused_words(pause: Pause, labels: Mapping[str, str]) -> str:
-    """What it stops, in words: "writing Lead title to Salesforce"."""
-    if pause.everything:
-        return "everything"
-    field = "what people keep" if pause.field == NATIVE else pause.field
-    what = " ".join(filter(None, (pause.kind, field)))
-    where = labels.get(pause.crm, pause.crm) or "either CRM"
-    if pause.direction == "to_crm":
-        return f"writing {what or 'anything'} to {where}"
-    if pause.direction == "from_crm":
-        return f"taking over {what or 'anything'} from {where}"
-    return f"{what or 'everything'} in {where}"
 
 
 def told_of_pauses(context: Context, planned: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from leadpact.lifecycle import decide
+from leadpact.lifecycle.decide import decide
 from leadpact.lifecycle.rejection import rejecter
 from leadpact.model.record import Author, FieldChange
 from leadpact.model.stage import (

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from leadpact.mapping import LeadMapping
-from leadpact.model.pause import Pause
+from leadpact.model.pause import NATIVE, Pause
 
 STAGE: Final = "stage"
 HANDOFF: Final = "handoff"
-NATIVE: Final = "native"
-"""The word for every field that is not leadpact's own: what `mode: observe` leaves alone (R36)."""
 GROUPS: Final[Mapping[str, frozenset[str]]] = {
     STAGE: frozenset(
         {"stage", "rejection_reason", "rejection_sub_reason", "stage_reason", "priority"}

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import typer.main
 
+from leadpact.model.link import Link
+from leadpact.model.stage import StageState
+from leadpact.ports.state_store import StateChanges
 from leadpact_app import cli
+from leadpact_app.cli.entry import COMMANDS, app_with, modules_for
 from leadpact_app.store.sql import SqlStore
 
 LOADED = """
@@ -82,8 +87,15 @@ def test_a_lead_is_explained_without_parser_of_queries_client_or_the_other_datab
     tmp_path: Path,
 ) -> None:
     (tmp_path / ".leadpact").mkdir(mode=0o700)
-    SqlStore.open(tmp_path / ".leadpact" / "state.db", "default").close()
-    unwanted = {"sqlglot", "urllib3", "requests", "alembic", "psycopg", "duckdb"}
+    store = SqlStore.open(tmp_path / ".leadpact" / "state.db", "default")
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    known = Link("5e6f7a8b-0000-5000-8000-000000000000", stage=StageState("mql", now))
+    store.commit(StateChanges(links=[known]), None, now)
+    store.close()
+    unwanted = {"sqlglot", "urllib3", "requests", "alembic", "psycopg", "duckdb", "rich"}
+    unwanted |= {"filelock", "leadpact.ports.connector"}
+    unwanted |= {"leadpact.sync", "leadpact.conformance", "leadpact.lifecycle.decide"}
+    unwanted |= {f"leadpact_app.cli.{name}" for name in COMMANDS if name != "explaining"}
     modules = _loaded(tmp_path, "explain", "5e6f7a8b", "--offline")
     assert _of(unwanted | {"sqlalchemy.dialects.postgresql"}, modules) == set()
 
@@ -119,8 +131,23 @@ def _commands(group: object, name: str = "leadpact") -> list[tuple[str, object]]
     return found
 
 
+def test_each_command_is_found_in_its_module_alone() -> None:
+    for module, names in COMMANDS.items():
+        group = typer.main.get_command(app_with([module]))
+        assert tuple(getattr(group, "commands", {})) == names, module
+    for said, modules in {
+        ("explain", "x"): ("explaining",),
+        ("-C", "explain", "notices", "list"): ("handing",),
+        ("--verbose", "sla"): ("sla",),
+        ("--help",): tuple(COMMANDS),
+        ("explian",): tuple(COMMANDS),
+        (): tuple(COMMANDS),
+    }.items():
+        assert modules_for(said) == modules, said
+
+
 def test_each_command_shows_examples_of_itself() -> None:
-    commands = _commands(typer.main.get_command(cli.app))
+    commands = _commands(typer.main.get_command(cli.whole_app()))
     assert len(commands) >= 16
     without = [
         name
@@ -136,7 +163,7 @@ def test_each_command_that_prints_records_has_json() -> None:
     asking |= {"leadpact metrics", "leadpact serve"}
     without = {
         name
-        for name, command in _commands(typer.main.get_command(cli.app))
+        for name, command in _commands(typer.main.get_command(cli.whole_app()))
         if not any("--json" in one.opts for one in command.params)  # type: ignore[attr-defined]
     }
     assert without == asking

@@ -59,7 +59,7 @@ def test_every_list_offers_it() -> None:
     }
     offering = {
         name
-        for name, command in _commands(typer.main.get_command(cli.app), ())
+        for name, command in _commands(typer.main.get_command(cli.whole_app()), ())
         if any("--csv" in one.opts for one in command.params)
     }
     assert lists <= offering

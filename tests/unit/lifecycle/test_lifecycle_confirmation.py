@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadpact.lifecycle import decide
 from leadpact.lifecycle.confirmation import Unmet
+from leadpact.lifecycle.decide import decide
 from leadpact.model.record import Author
 from leadpact.model.stage import Assertion, StageDecision, StageState
 from leadpact.pact import Pact, load_pact

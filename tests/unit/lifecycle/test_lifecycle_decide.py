@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from leadpact.lifecycle import decide
+from leadpact.lifecycle.decide import decide
 from leadpact.model.stage import Assertion, StageState
 from leadpact.pact import Pact
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadpact.lifecycle import adopt, team_of
+from leadpact.lifecycle.actor import team_of
+from leadpact.lifecycle.adopt import adopt
 from leadpact.model.record import Author
 from leadpact.pact import Pact, load_pact
 from leadpact_mappings import default_text

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from leadpact.lifecycle import decide
+from leadpact.lifecycle.decide import decide
 from leadpact.lifecycle.judge import judge, speaker, strength
 from leadpact.model.stage import Assertion, StageState, Team
 from leadpact.pact import Pact

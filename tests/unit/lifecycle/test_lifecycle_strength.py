@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadpact.lifecycle import decide
+from leadpact.lifecycle.decide import decide
 from leadpact.model.record import Author
 from leadpact.model.stage import Assertion, StageState
 from leadpact.pact import load_pact
