@@ -22,6 +22,7 @@ from leadpact.sync.same import same_native
 from leadpact.sync.standing_pauses import StandingPauses, names_of
 from leadpact.sync.undo import undo
 from leadpact.sync.undoing import UndoOrder
+from leadpact_app.bootstrap.modes import BY as MODE
 
 if TYPE_CHECKING:
     from tests.simulation.driver import Driver
@@ -45,8 +46,7 @@ STOPPED: tuple[tuple[str, Direction, str], ...] = (
 
 def press(driver: Driver, turn: Turn) -> None:
     """Press the stop button; where it is pressed already, let it go."""
-    standing = driver.store.pauses()
-    if standing:
+    if any(one.by != MODE for one in driver.store.pauses()):
         let_go(driver)
         return
     crm, direction, field = turn.of(STOPPED)
@@ -56,8 +56,10 @@ def press(driver: Driver, turn: Turn) -> None:
 
 
 def let_go(driver: Driver) -> None:
-    """Every pause ends."""
+    """Every pause ends that a person pressed."""
     for one in driver.store.pauses():
+        if one.by == MODE:
+            continue
         driver.world.tell("The operator ends the pause.")
         ended = replace(one, ended_at=driver.now, ended_by="Olga")
         driver.store.commit(StateChanges(pauses=[ended]), None, driver.now)

@@ -13,7 +13,7 @@ from tests.simulation.late import LateWrite
 from tests.simulation.world import Overwrite, World
 
 from leadpact.errors import SetAside, WaitUntil
-from leadpact.model.record import Observation, Record, RecordRef
+from leadpact.model.record import MovedTo, Observation, Record, RecordRef
 from leadpact.ports.connector import Refused, WriteResult, WriteRow
 from leadpact.ports.past import Past
 from leadpact.ports.state_store import StateStore
@@ -130,7 +130,9 @@ def _remembered(crm: Any, effect: ReadHistory | ReadPast) -> Any:
     told = crm.history(effect.kind, effect.ids, effect.fields)
     if isinstance(effect, ReadHistory):
         return told
-    shown = {one.ref.id: one.fields for one in crm.fetch(effect.kind, effect.ids, effect.also)}
+    seen = crm.fetch(effect.kind, effect.ids, effect.also)
+    there = [one.record if isinstance(one, MovedTo) else one for one in seen]
+    shown = {one.ref.id: one.fields for one in there if isinstance(one, Record)}
     return {
         each: Past(tuple(told.get(each, ())), (), dict(shown.get(each, {}))) for each in effect.ids
     }

@@ -157,7 +157,9 @@ def _stages_differ(driver: Driver, person: Person) -> Iterator[str]:
         shown = row.fields.get(table.own_field)
         told = f"{crm} {shown!r} {[row.fields.get(n) for n in table.native_fields]}"
         right = shown == state.stage and (
-            not table.native_fields or (meant is not None and state.stage in meant)
+            state.native_left  # a backfill leaves the CRM's own fields alone (R33)
+            or not table.native_fields
+            or (meant is not None and state.stage in meant)
         )
         reason = row.fields.get(table.reason_field)
         if right and (reason or "") != state.reason:
@@ -171,6 +173,8 @@ def _clocks_differ(driver: Driver, link: Link) -> Iterator[str]:
     """How long a lead has waited for sales is what its history says, computed anew (S86..S91)."""
     if driver.go_live is None:
         return
+    if driver.store.frozen([link.id]):
+        return  # what was done while a lead was out of scope starts none, and of how often it was out nothing is kept
     kept = driver.store.clocks_of([link.id]).get(link.id, ())
     computed = recomputed(driver.store, pact(), link, driver.go_live, driver.world.now)
     for which, clocks in zip(("is kept", "is computed"), unlike(kept, computed), strict=True):

@@ -34,15 +34,27 @@ def answer(driver: Driver, turn: Turn) -> None:
 
 
 def give(driver: Driver, hold: Hold, word: str) -> None:
-    """Write down the answer; the next cycle carries it out."""
+    """Write down the answer, that to a batch for all its leads; the next cycle carries it out."""
     driver.world.tell(f"The operator answers {hold.field or 'lead'} {hold.cause!r} with {word!r}.")
-    refs = [side.ref for side in driver.store.sides([hold.link_id]).get(hold.link_id, ())]
     if hold.cause in JOINS and word == "refuse":
         _keep_apart(driver, hold)
-    driver.answered.update({(ref, hold.field): driver.world.now for ref in refs})
-    work = [WorkItem(hold.link_id, "review", driver.now, driver.now)] if hold.link_id else []
-    given = replace(hold, status="answered", answer=word)
-    driver.store.commit(StateChanges(holds=[given], work=work), None, driver.now)
+    changes = StateChanges()
+    for one in (hold, *_of_its_leads(driver, hold)):
+        changes.holds.append(replace(one, status="answered", answer=word))
+        if one.link_id:
+            refs = [side.ref for side in driver.store.sides([one.link_id]).get(one.link_id, ())]
+            driver.answered.update({(ref, one.field): driver.world.now for ref in refs})
+            changes.work.append(WorkItem(one.link_id, "review", driver.now, driver.now))
+    driver.store.commit(changes, None, driver.now)
+
+
+def _of_its_leads(driver: Driver, hold: Hold) -> list[Hold]:
+    if hold.link_id:
+        return []
+    waiting = driver.store.holds(waiting_only=True)
+    return [
+        one for one in waiting if one.link_id and (one.cause, one.shown) == (hold.cause, hold.shown)
+    ]
 
 
 def _keep_apart(driver: Driver, hold: Hold) -> None:

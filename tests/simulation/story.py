@@ -11,9 +11,10 @@ from tests.simulation.invariants import check
 from tests.simulation.reduce import reduced
 
 Play = Callable[[Sequence[int]], Driver]
+Check = Callable[[Driver], list[str]]
 
 
-def story(choices: Sequence[int], play: Play = play) -> str:
+def story(choices: Sequence[int], play: Play = play, check: Check = check) -> str:
     """What happens in this history, and what is wrong in the end."""
     driver = play(choices)
     problems = check(driver)
@@ -27,7 +28,9 @@ def kind_of(problem: str) -> str:
     return re.sub(r"'[^']*'|[\w]*\d[\w:.-]*", "#", problem)
 
 
-def shortest(choices: Sequence[int], kind: str, play: Play = play) -> list[int]:
+def shortest(
+    choices: Sequence[int], kind: str, play: Play = play, check: Check = check
+) -> list[int]:
     """The history reduced, as long as it shows a problem of this kind."""
 
     def fails(candidate: Sequence[int]) -> bool:

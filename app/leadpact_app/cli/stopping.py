@@ -112,12 +112,21 @@ def resume(
       leadpact resume --crm salesforce
     """
     from leadpact.ports.state_store import StateChanges
+    from leadpact_app.bootstrap.modes import BY as MODE
 
     console, settings = of(ctx), settings_here()
     way = _way(direction)
     now = _now(settings)
     with state_here() as store:
-        chosen = _chosen(store.pauses(), pauses, (crm, way, kind, field))
+        standing = store.pauses()
+        by_mode = [one for one in standing if one.by == MODE]
+        if any(one.id.startswith(text) for text in pauses for one in by_mode):
+            raise FixSettings(
+                "That is the mode of the settings, no pause of a person's: it ends where they say `mode: act`.",
+                code="mode_stands",
+            )
+        mine = [one for one in standing if one.by != MODE]
+        chosen = _chosen(mine, pauses, (crm, way, kind, field))
         if len(chosen) > 1 and not yes:
             for one in chosen:
                 console.warn(_sentence(one))
@@ -132,7 +141,9 @@ def resume(
         console.json({"ended": [pause_as_json(one) for one in ended], "leads_waiting": waiting})
         return
     if not ended:
-        console.say("Nothing is paused.")
+        console.say("Nothing is paused." if not by_mode else "Nothing is paused by a person.")
+        for one in by_mode:
+            console.say(f"{_sentence(one)} It ends where the settings say `mode: act`.")
         return
     for one in ended:
         console.say(f"Ended: {_sentence(one)}")

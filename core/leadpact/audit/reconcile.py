@@ -16,6 +16,7 @@ from leadpact.mapping import LeadMapping, SideField
 from leadpact.mapping.stage_table import StageTable
 from leadpact.model.handoff import Handoff
 from leadpact.model.link import Failure, Hold, Link, Side
+from leadpact.model.pin import Pin
 from leadpact.model.record import UNKNOWN, Known, Observation, Record, RecordRef, Unknown
 from leadpact.model.schema import KindSchema
 from leadpact.pact import Pact
@@ -57,7 +58,8 @@ the mapping; nobody, since it is as agreed."""
 
 STAGE: Final = "stage"
 NATIVE: Final = "native_stage"
-"""The CRM's own stage fields differ, and leadpact leaves them alone: another sync writes them, or no row sets them."""
+"""The CRM's own stage fields differ, and leadpact leaves them alone: another sync writes them, no row sets them, or a
+backfill found the stage in history and was not told to write them (R33)."""
 REASON: Final = "rejection_reason"
 
 
@@ -116,6 +118,8 @@ class Standing:
         seen: by record; sides that were converted or merged before need no observation.
         became: records that the state does not know yet, into which others of this lead were converted.
         holds, failures, handoffs: those that are not closed, of this lead.
+        pins: what an undo put back and what stays so (R32).
+        beside: why a CRM has no record of it though one with its address is there, as words; "" where there is none.
     """
 
     link: Link
@@ -125,6 +129,8 @@ class Standing:
     failures: Sequence[Failure] = ()
     handoffs: Sequence[Handoff] = ()
     became: Sequence[Record] = ()
+    pins: Sequence[Pin] = ()
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +236,8 @@ def differing(ground: Ground, standing: Standing) -> dict[str, tuple[str, ...]]:
     values = [ground.mapping.read(record) for _side, record in shown.values()]
     for name, _rule, mapped in ground.mapping.rules_of(kinds):
         base = standing.link.base.get(name, UNKNOWN)
+        if all(one.direction == "to_crm" for _place, one in mapped):
+            continue  # whoever could say it has no record any more, so nobody writes it
         if isinstance(base, Unknown):
             told = [(one, values[place][name]) for place, one in mapped]
             if len(told) > 1 and _disagree(told):
@@ -267,7 +275,7 @@ def _stage_differs(ground: Ground, link: Link, side: Side, record: Record) -> It
     said = shown_by(ground, record, state.stage)
     native = said.unmapped or said.native != state.stage
     apart = bool(ground.mapping.left_alone.get((side.ref.crm, side.ref.kind)))
-    apart = apart or state.stage not in table.settings
+    apart = apart or state.stage not in table.settings or state.native_left
     if table.own_field in record.fields and said.stage != state.stage:
         yield STAGE
     elif native and _sees_natives(table, record):

@@ -8,6 +8,7 @@ from typing import Final
 from leadpact.audit.error_family import error_family, own_word
 from leadpact.audit.reconcile import (
     NATIVE,
+    REASON,
     STAGE,
     Cause,
     Difference,
@@ -153,9 +154,10 @@ def _verdict(
         or _refused(ground, standing, fields, due)
         or _window(ground, standing, fields, due)
         or _handoff(standing, fields, due)
-        or _left_alone(ground, fields)
+        or _undone(ground, standing, fields, due)
+        or _left_alone(ground, standing, fields)
         or (outside(ground, kept, lacking) if not fields and not due else None)
-        or (not_created(ground, due[0]) if due and not fields else None)
+        or (not_created(ground, standing, due[0]) if due and not fields else None)
         or _drifted(ground, fields)
     )
 
@@ -183,9 +185,10 @@ def _held(
     standing: Standing, fields: Mapping[str, Sequence[str]], due: Sequence[str]
 ) -> Verdict | None:
     """A hold on one of the fields, on the whole lead, or, since no record is made meanwhile, any at all."""
+    asked = {*fields, STAGE} if {NATIVE, REASON} & fields.keys() else fields.keys()
     for one in waiting(standing.holds):
         whole = not one.field and (fields or due or standing.link.stage is None)
-        if one.field in fields or whole or due or standing.link.stage is None:
+        if one.field in asked or whole or due or standing.link.stage is None:
             cause: Cause = "duplicate" if one.cause in _DOUBLED else "held"
             turn: Turn = "crm" if one.cause in _DOUBLED else "review"
             mend = f"`leadpact review list --lead {one.link_id[:8]}` shows how it is settled."
@@ -275,10 +278,48 @@ def _left_out(ground: Ground, standing: Standing) -> Verdict | None:
     return None
 
 
-def _left_alone(ground: Ground, fields: Mapping[str, Sequence[str]]) -> Verdict | None:
+def _undone(
+    ground: Ground, standing: Standing, fields: Mapping[str, Sequence[str]], due: Sequence[str]
+) -> Verdict | None:
+    """All that differs is what an undo put back: it stays so, and no plan writes it (R32)."""
+    if due or not fields or not standing.pins:
+        return None
+    pinned = {
+        name
+        for pin in standing.pins
+        for name in fields
+        if pin.field in _natives(ground, pin.ref, name)
+    }
+    if pinned != set(fields):
+        return None
+    why = "An undo put it back, and it stays so until a person edits it or the evidence changes."
+    mend = f"`leadpact review release {standing.link.id[:8]}` lets leadpact write it again."
+    return Verdict("held", why, "review", mend, "undone")
+
+
+def _natives(ground: Ground, ref: RecordRef, name: str) -> frozenset[str]:
+    """Fields of this record that show the stage, its reason, or a canonical field."""
+    if (ref.crm, ref.kind) not in ground.mapping.kind_rules:
+        return frozenset()
+    table = ground.mapping.stage_table(ref.crm, ref.kind)
+    if name == STAGE:
+        return frozenset((table.own_field, *table.native_fields))
+    if name in (NATIVE, REASON):
+        return frozenset(table.native_fields if name == NATIVE else (table.reason_field,))
+    side = ground.mapping.fields[name].sides.get((ref.crm, ref.kind))
+    return frozenset((side.field,) if side is not None else ())
+
+
+def _left_alone(
+    ground: Ground, standing: Standing, fields: Mapping[str, Sequence[str]]
+) -> Verdict | None:
     if set(fields) != {NATIVE}:
         return None
     crms = " and ".join(ground.label(crm) for crm in fields[NATIVE])
+    if standing.link.stage is not None and standing.link.stage.native_left:
+        why = f"A backfill found the stage in history; {crms}'s own stage fields follow when the stage next moves."
+        mend = "Nothing: it is as asked. `leadpact backfill stages --native-stages` writes them."
+        return Verdict("out_of_scope", why, "nobody", mend)
     why = f"{crms}'s own stage fields say otherwise, and leadpact does not write them: another sync does, or no row of "
     return Verdict(
         "out_of_scope", f"{why}the stage table sets them.", "nobody", "Nothing: it is as agreed."

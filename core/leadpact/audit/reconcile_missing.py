@@ -215,7 +215,12 @@ def outside(ground: Ground, kept: Mapping[str, str], lacking: Sequence[str]) -> 
     return Verdict("out_of_scope", why, "nobody", "Nothing: it is as agreed.")
 
 
-def not_created(ground: Ground, crm: str) -> Verdict:
+def not_created(ground: Ground, standing: Standing, crm: str) -> Verdict:
     """A record is due there, and nothing says why there is none."""
     why = f"No record in {ground.label(crm)}, though the agreement asks for one."
+    if standing.beside:
+        why = (
+            f"No record in {ground.label(crm)}: the one there with this address {standing.beside}."
+        )
+        return Verdict("out_of_scope", why, "nobody", "Nothing: it is as agreed.")
     return Verdict("not_created", why, "plan", SYNC)

@@ -15,15 +15,18 @@ from leadpact.audit.reconcile import Difference, Ground, Standing, expected, sho
 from leadpact.audit.reconcile_causes import differences, records_of
 from leadpact.audit.reconcile_counts import Tally
 from leadpact.audit.reconcile_missing import restored, unknown
-from leadpact.model.link import Failure, Hold, WorkItem
+from leadpact.errors import LeadpactError
+from leadpact.model.link import Failure, Hold, Side, WorkItem
+from leadpact.model.pin import Pin
 from leadpact.model.record import UNKNOWN, ChangePage, MovedTo, Observation, Record, RecordRef
 from leadpact.ports.state_store import StateReader
 from leadpact.sync.collect import onto_list
 from leadpact.sync.context import Context
-from leadpact.sync.effects import CollectChanges, Commit, Instant, Steps
+from leadpact.sync.effects import CollectChanges, Commit, FindMatches, Gather, Instant, Steps
 from leadpact.sync.fold import SEVERAL
 from leadpact.sync.linking import WHY
 from leadpact.sync.observe import DELETED, OBSERVED, read
+from leadpact.sync.scoping import out_of_scope
 
 PAGE: Final = 500
 """Leads read at a time; both CRMs are asked side by side, in their largest batches."""
@@ -166,6 +169,10 @@ def _read(
     for failure in store.failures(link_ids=page):
         failures.setdefault(failure.link_id, []).append(failure)
     handoffs = store.handoffs(page)
+    pins: dict[str, list[Pin]] = {}
+    for pin in store.pins(page):
+        pins.setdefault(pin.link_id, []).append(pin)
+    beside = yield from _beside(context, sides, seen)
     return [
         Standing(
             links[link_id],
@@ -175,6 +182,8 @@ def _read(
             failures.get(link_id, ()),
             handoffs.get(link_id, ()),
             tuple(one for side in sides[link_id] for one in became.get(side.ref, ())),
+            pins.get(link_id, ()),
+            beside.get(link_id, ""),
         )
         for link_id in page
         if link_id in links
@@ -212,6 +221,52 @@ def _erased(context: Context, records: Sequence[Record]) -> set[RecordRef]:
     return context.forgotten.records(emails) | {
         ref for ref, email in emails.items() if email in addresses
     }
+
+
+def _beside(
+    context: Context,
+    sides: Mapping[str, Sequence[Side]],
+    seen: Mapping[RecordRef, Observation],
+) -> Steps[dict[str, str]]:
+    """Leads of whom a CRM has but a record that nothing is linked with, and why: erased (R27), out of scope (R37)."""
+    if context.forgotten is None and not context.mapping.scoped:
+        return {}
+    wanted: dict[tuple[str, str, str], dict[str, str]] = {}
+    for link_id, group in sides.items():
+        here = [one for side in group if isinstance(one := seen.get(side.ref), Record)]
+        for crm in context.crms.keys() - {one.ref.crm for one in here}:
+            for kind in context.mapping.kinds(crm):
+                for key, name in context.mapping.match_fields(crm, kind):
+                    values = (context.mapping.read(one).get(key, UNKNOWN) for one in here)
+                    keys = {context.key_of(key, value): link_id for value in values}
+                    wanted.setdefault((crm, kind, name), {}).update(keys)
+    asked = sorted(wanted)
+    answers = yield Gather(
+        tuple(
+            FindMatches(
+                crm,
+                kind,
+                name,
+                tuple(sorted(wanted[crm, kind, name].keys() - {""})),
+                context.mapping.read_fields(crm, kind),
+            )
+            for crm, kind, name in asked
+        )
+    )
+    found: dict[str, str] = {}
+    for place, answer in zip(asked, answers, strict=True):
+        if isinstance(answer, LeadpactError):
+            raise answer
+        away: set[RecordRef] = set()
+        if context.forgotten is not None:
+            away = context.forgotten.records(one.ref for one in answer)
+        for one in answer:
+            link_id = wanted[place].get(context.email_key(one.fields.get(place[2])), "")
+            if link_id and one.ref in away:
+                found[link_id] = "is of somebody who was erased"
+            elif link_id and out_of_scope(context, one):
+                found[link_id] = "is out of the mapping's scope"
+    return found
 
 
 def _what_is_not_known(audit: _Audit, crm: str, kind: str, now: datetime | None) -> Steps[None]:

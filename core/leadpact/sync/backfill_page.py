@@ -101,16 +101,21 @@ def _left_alone(context: Context, view: LeadView) -> str:
         or view.sides != view.stored_sides
         or any(side.version == "" for side in view.sides.values() if side.primary)
     )
-    if moved or stage_edits(context, view):
+    # A stage that waits for a person's answer was looked at; its lead has its dates all the same.
+    if moved or (not _stage_held(view) and stage_edits(context, view)):
         return "changed"
     return ""
+
+
+def _stage_held(view: LeadView) -> bool:
+    return any(one.field == "stage" for one in view.stored_holds if one.status == "waiting")
 
 
 def _own_plan(
     context: Context, view: LeadView, told: Remembered, made: BackfillPage, now: datetime
 ) -> LeadPlan:
     state = view.link.stage
-    held = any(one.field == "stage" for one in view.stored_holds if one.status == "waiting")
+    held = _stage_held(view)
     found_so = state is not None and state.why == FOUND_SO and not held
     derived = derive(told.past[view.link.id], state, context.pact, found_so=found_so)
     if held:
@@ -153,7 +158,8 @@ def _own_values(
     rule, state = context.mapping.backfill(crm, kind), view.link.stage
     own = context.mapping.stage_table(crm, kind).own_field
     wanted: Wanted = {}
-    ours = state.stage if state is not None and state.native_left else ""
+    left = state is not None and state.native_left and not _stage_held(view)
+    ours = state.stage if state is not None and left else ""
     if ours and own in record.fields and text(record.fields[own]) != ours:
         wanted[own] = (ours, f"backfill: {derived.source or FOUND_SO}")
     for stage, name in rule.dates.items():

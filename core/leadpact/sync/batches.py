@@ -7,7 +7,7 @@ is decided about the stage of those leads and nobody is handed over; all else go
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
@@ -85,7 +85,7 @@ def without_batches(
         return list(said)
     answer = view.answer("stage", (LIKE,))
     if answer is not None:
-        refused = words.get(batch_key(answer)) if answer.answer == "refuse" else None
+        refused = _said_in(words, answer) if answer.answer == "refuse" else None
         if refused is None:
             return list(said)
         why = "A person refused the batch in which this was set."
@@ -94,6 +94,7 @@ def without_batches(
         view.transitions.append(told(context, view, refused, "refused", stage, why, now))
         return [one for one in said if one is not refused]
     waiting = next((context.batches[key] for key in words if key in context.batches), None)
+    waiting = waiting or _waits_still(context, view, words)
     if waiting is not None:
         why = "It is one of many that were set alike at once, and waits with them for one answer."
         hold(context, view, "stage", LIKE, why, waiting.shown, now)
@@ -101,3 +102,20 @@ def without_batches(
         return None
     view.asserted.extend(words)
     return list(said)
+
+
+def _waits_still(context: Context, view: LeadView, words: Mapping[Key, Assertion]) -> Hold | None:
+    """The batch in which this lead was held, where its word stands and who said it can be told no more.
+
+    Salesforce names only who touched a record last, and of a lead that waits all else goes on being written.
+    """
+    for stored in view.stored_holds:
+        if stored.cause == LIKE and stored.status == "waiting" and _said_in(words, stored):
+            return context.batches.get(batch_key(stored))
+    return None
+
+
+def _said_in(words: Mapping[Key, Assertion], stored: Hold) -> Assertion | None:
+    """The word that a lead's own hold of a batch is about, whoever it is put down to now."""
+    crm, _who, shown = batch_key(stored)
+    return next((one for key, one in words.items() if (key[0], key[2]) == (crm, shown)), None)

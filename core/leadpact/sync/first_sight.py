@@ -9,6 +9,7 @@ from itertools import chain
 
 from leadpact.lifecycle.adopt import adopt
 from leadpact.mapping import StageTable
+from leadpact.model.link import Side
 from leadpact.model.record import Native, Record
 from leadpact.model.stage import StageState, Transition
 from leadpact.sync.assertions import stage_fields, text
@@ -162,7 +163,9 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
             carried = bool(own) and not (waiting or image) and _agreed_before(context, view, own)
             ours = not own or own == state.stage or carried
             fits = not native or state.stage in native or (carried and own in native)
-            behind = not (waiting or image) and _behind(context, native, state)
+            # What a record shows that was out of scope is no start of the CRM's: a person may have set it (R37).
+            known = view.back_at is not None and bool(found[0].version)
+            behind = not (waiting or image or known) and _behind(context, native, state)
             if ours and (fits or behind):
                 if view.folded and _merged_now(view):
                     _tell_joined(context, view, crm, own if carried else "", native, now)
@@ -174,7 +177,7 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
             "stage",
             "stages_differ",
             f"The {record.ref.kind} record {record.ref.id} in {context.label(crm)} "
-            f"{'can be seen whole only now' if image else 'is new to this lead'} "
+            f"{_why_now(view, found[0])} "
             f"and shows {shown}; agreed is {context.pact.stages[state.stage].label}.",
             {crm: own or shown, "agreed": state.stage},
             now,
@@ -218,6 +221,13 @@ def _tell_joined(
             run_id=context.run_id,
         )
     )
+
+
+def _why_now(view: LeadView, side: Side) -> str:
+    if side.image:
+        return "can be seen whole only now"
+    back = view.back_at is not None and side.version
+    return "is back in scope" if back else "is new to this lead"
 
 
 def _come_to_light(table: StageTable, image: Mapping[str, Native], record: Record) -> bool:

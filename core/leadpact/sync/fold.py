@@ -253,7 +253,13 @@ def join(
         if other.link.id not in page:
             page[other.link.id] = other
         return {}
-    return fold(page, *_order(one, other))
+    survivor, folded = _order(one, other)
+    before = survivor.link, folded.link
+    gained = fold(page, survivor, folded)
+    if all(link.adopted for link in before):
+        # Both were led apart until now: what was agreed of either is not forgotten with the other's words (R25).
+        unite(context, survivor, *before, now)
+    return gained
 
 
 def fold(page: Page, survivor: LeadView, folded: LeadView) -> dict[RecordRef, str]:

@@ -157,6 +157,9 @@ def _seeks(context: Context, view: LeadView) -> bool:
         return False
     if not view.link.adopted or any(hold.cause in _AGAIN for hold in view.stored_holds):
         return True
+    if view.welcomed:
+        # Records of the same person may have been made, and joined to another lead, while this one was left out (R37).
+        return True
     if all(view.primary(crm) for crm in context.crms):
         return False
     # A merge keeps the address that was agreed as a further one, behind that of the other record (R25, R29).

@@ -89,7 +89,7 @@ def _out(context: Context, view: LeadView, standing: Frozen | None) -> tuple[Rec
 
 def _welcome(view: LeadView, now: datetime) -> None:
     """What it shows of its stage is no edit, and what was done before now is no news."""
-    view.back_at = now
+    view.back_at, view.welcomed = now, True
     for side in list(view.sides.values()):
         if side.state == "live":
             view.put(replace(side, image={}))

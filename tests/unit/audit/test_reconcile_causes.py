@@ -9,13 +9,16 @@ from tests.simulation.crm_rows import Row
 from tests.simulation.world import REP
 from tests.unit.audit.audited import audit, causes
 from tests.unit.sync_rules.desk import Desk
+from tests.unit.sync_rules.test_rules_backfill import MARCH, PastDesk
 from tests.unit.sync_rules.test_rules_forgotten import forget
 from tests.unit.sync_rules.test_rules_scope import scoped
+from tests.unit.sync_rules.undo_desk import UndoDesk
 
 from leadpact.audit.reconcile import Difference
 from leadpact.errors import SetAside
 from leadpact.model.link import WorkItem
-from leadpact.model.record import ChangePage
+from leadpact.model.record import Author, ChangePage, FieldChange
+from leadpact.ports.past import Past
 from leadpact.ports.state_store import StateChanges
 
 MQL = "marketingqualifiedlead"
@@ -244,3 +247,80 @@ def test_one_crm_alone_is_held_against_the_agreement() -> None:
     desk.put(contact, lifecyclestage="salesqualifiedlead")
     one = only(audit(desk)[1])
     assert (one.cause, one.fields, one.records) == ("window", ("stage",), (contact.ref,))
+
+
+def test_what_an_undo_put_back_is_held_and_no_plan_takes_it() -> None:
+    desk = UndoDesk()
+    contact, _lead = desk.contact(jobtitle="Head of Sales", lifecyclestage=MQL), desk.lead()
+    desk.sync()
+    desk.undo()
+    for _until_settled in range(3):
+        desk.sync()
+    tally, told = audit(desk)
+    assert {(one.cause, one.code) for one in told} == {("held", "undone")}
+    assert tally.repairable == []
+    assert f"release {desk.link(contact).id[:8]}" in only(told).mend
+
+
+def test_native_stages_that_a_backfill_left_are_as_asked() -> None:
+    desk = PastDesk()
+    contact, _lead = desk.contact(lifecyclestage="lead"), desk.lead()
+    desk.sync()
+    desk.sync()
+    standing = Past((FieldChange("lifecyclestage", MQL, MARCH, Author("unknown")),), (), {})
+    desk._past = lambda effect: (  # type: ignore[method-assign]
+        (one, standing if effect.crm == "hubspot" else Past((), (), {})) for one in effect.ids
+    )
+    desk.fill()
+    for _until_settled in range(3):
+        desk.sync()
+    assert (desk.stage(contact).stage, desk.stage(contact).native_left) == ("mql", True)
+    one = only(audit(desk)[1])
+    assert (one.cause, one.turn, one.fields) == ("out_of_scope", "nobody", ("native_stage",))
+    assert "--native-stages" in one.mend
+
+
+@pytest.mark.parametrize("why", ["somebody who was erased", "out of the mapping's scope"])
+def test_beside_a_record_that_is_nobodys_none_is_due(why: str) -> None:
+    desk = Desk()
+    if "scope" in why:
+        desk.scoped = scoped()
+    lead = desk.lead(Country="Brazil", Email="" if "erased" in why else "ann@acme.example")
+    if "erased" in why:
+        desk.sync()
+        forget(desk, lead)
+        desk.put(lead, Email="ann@acme.example")
+    contact = desk.contact(lifecyclestage=MQL)
+    for _until_settled in range(3):
+        desk.sync()
+    assert len(desk.world.salesforce.live()) == 1
+    _tally, told = audit(desk)
+    (one,) = (each for each in told if contact.ref in each.records)
+    assert (one.cause, one.turn) == ("out_of_scope", "nobody")
+    assert why in one.why
+
+
+def test_a_value_that_nobody_says_any_more_is_no_drift() -> None:
+    """Only Leads have a number of employees: of a Contact HubSpot shows none, and none is written there."""
+    desk, contact, lead = agreed()
+    desk.put(lead, NumberOfEmployees=3)
+    desk.sync()
+    desk.sync()
+    desk.world.salesforce.convert(lead, REP, into=None, deal=False, carry_ours=False)
+    desk.later(minutes=1)
+    for _until_settled in range(3):
+        desk.sync()
+    contact.fields["numemployees"] = None
+    assert audit(desk)[1] == []
+
+
+def test_a_reason_that_waits_with_its_stage_is_held() -> None:
+    desk, _contact, lead = agreed(country="Norway")
+    desk.scoped = scoped()
+    desk.sync()
+    desk.put(lead, Country="Brazil", leadpact_rejection_reason__c="bad_timing")
+    desk.sync()
+    desk.put(lead, Country="Norway")
+    desk.sync()
+    one = only(audit(desk)[1])
+    assert (one.cause, one.turn, one.code) == ("held", "review", "stages_differ")

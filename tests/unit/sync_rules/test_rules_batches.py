@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tests.simulation.crm_rows import Row
-from tests.simulation.world import MARKETER
+from tests.simulation.world import MARKETER, REP
 from tests.unit.sync_rules.desk import Desk, Killed
 from tests.unit.sync_rules.test_rules_handoff import agreed, asks_for_a_demo, tasks
 
@@ -163,6 +163,32 @@ class TestBatch:
         )
         assert tasks(friday.desk) == []
         assert friday.desk.holds(friday.rows[0]) == {}
+
+    def test_it_waits_on_and_is_set_back_though_we_touched_the_records_after_the_rep(self) -> None:
+        """Salesforce names only who touched a record last: that we did, a batch of a rep's is one all the same."""
+        friday = Friday()
+        desk = friday.desk
+        leads = [
+            desk.lead(Email=row.fields["email"], LastName=row.fields["lastname"])
+            for row in friday.rows
+        ]
+        for _until_settled in range(3):
+            desk.sync(limits=FEW)
+        desk.later(minutes=1)
+        for lead in leads:
+            desk.world.salesforce.put(lead, {"Status": "Closed - Not Converted"}, REP)
+        desk.sync(limits=FEW)
+        for row in friday.rows:
+            desk.put(row, jobtitle="CFO")
+        desk.sync(limits=FEW)
+        desk.sync(limits=FEW)
+        assert {lead.fields["Title"] for lead in leads} == {"CFO"}
+        assert friday.stages() == {"lead"}
+        friday.answer("refuse")
+        desk.sync(limits=FEW)
+        desk.sync(limits=FEW)
+        assert friday.stages() == {"lead"}
+        assert {lead.fields["Status"] for lead in leads} == {"Open - Not Contacted"}
 
     def test_a_plan_tells_it_too_and_holds_nothing(self) -> None:
         friday = Friday()

@@ -111,6 +111,46 @@ class TestComingBack:
         assert contact.fields["lifecyclestage"] == "salesqualifiedlead"
         assert [result for result, _why in desk.told(contact)] == ["adopted"]
 
+    def test_a_step_back_that_was_set_meanwhile_is_asked_of_a_person_and_not_written_over(
+        self,
+    ) -> None:
+        desk = Desk()
+        desk.scoped = scoped()
+        contact = desk.contact(lifecyclestage="marketingqualifiedlead")
+        lead = desk.lead()
+        for _until_settled in range(3):
+            desk.sync()
+        desk.put(lead, Country="Brazil")
+        desk.sync()
+        desk.put(contact, lifecyclestage="lead")
+        desk.sync()
+        desk.put(lead, Country="Norway")
+        desk.sync()
+        desk.sync()
+        assert contact.fields["lifecyclestage"] == "lead"
+        assert "is back in scope and shows mql + lead" in desk.holds(contact)["stages_differ"].why
+
+    def test_who_was_made_meanwhile_is_found_and_what_was_agreed_of_either_stands(self) -> None:
+        desk = Desk()
+        desk.scoped = scoped()
+        desk.later(days=-9)  # for whom was there before go-live no contact is made
+        lead = desk.lead(Status="Working - Contacted")
+        desk.later(days=9)
+        desk.sync()
+        desk.sync()
+        desk.put(lead, Country="Brazil")
+        desk.sync()
+        contact = desk.contact(lifecyclestage="lead")
+        desk.sync()
+        desk.sync()
+        assert desk.link(contact).id != desk.link(lead).id
+        desk.put(lead, Country="Norway")
+        for _until_settled in range(3):
+            desk.sync()
+        assert desk.link(contact).id == desk.link(lead).id
+        assert desk.stage(contact).stage == "sal"
+        assert contact.fields["leadpact_stage"] == "sal"
+
     def test_what_was_done_meanwhile_moves_nobody_and_what_is_done_then_does(self) -> None:
         desk, contact, lead = agreed()
         desk.put(lead, Country="Brazil")

@@ -1,0 +1,40 @@
+"""All that must hold after a wide history has settled."""
+
+from __future__ import annotations
+
+import re
+
+from tests.simulation.crm_hubspot import OUR_ID as HUBSPOT_ID
+from tests.simulation.crm_salesforce import OUR_ID as SALESFORCE_ID
+from tests.simulation.driver import Driver
+from tests.simulation.invariants import check
+from tests.simulation.wide import WideDriver
+from tests.simulation.wide_accounts import accounts_differ
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]?[\d:.]*(Z|[+]\d\d:\d\d)?|\d\d:\d\d UTC on \d+ \w+ \d{4}")
+OUR_IDS = (HUBSPOT_ID, SALESFORCE_ID)
+
+
+def check_wide(driver: Driver) -> list[str]:
+    """Every broken promise, those of all histories first."""
+    wide = accounts_differ(driver) if isinstance(driver, WideDriver) else ()
+    return [*check(driver), *wide]
+
+
+def outcome(driver: WideDriver) -> list[tuple[object, ...]]:
+    """What both CRMs show in the end, whoever was written first: less all instants, and our ids."""
+    return sorted(
+        (
+            row.ref.kind,
+            row.person,
+            row.gone,
+            bool(row.became),
+            *(
+                (name, INSTANT.sub("at some instant", str(value)))
+                for name, value in sorted(row.fields.items())
+                if value is not None and name not in OUR_IDS
+            ),
+        )
+        for crm in driver.world.crms.values()
+        for row in crm.rows.values()
+    )
