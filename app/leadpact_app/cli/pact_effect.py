@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from leadpact_app.cli.console import Console, many
 
 if TYPE_CHECKING:
     from leadpact.audit.another_pact import Change
+    from leadpact.model.scorecard import ScoringInput
     from leadpact.pact import Pact
     from leadpact.pact.differences import Difference
     from leadpact.ports.state_store import StateReader
 
-PAGE = 500
-SIGNALS_BACK = timedelta(days=400)
 _VERDICTS = {
     "qualified": "qualified",
     "not_yet": "not yet",
@@ -26,33 +25,37 @@ _VERDICTS = {
 
 
 def judge_all(
-    console: Console, store: StateReader, before: Pact, after: Pact, now: datetime
+    console: Console,
+    store: StateReader,
+    before: Pact,
+    after: Pact,
+    now: datetime,
+    engine: str = "auto",
+    examples: int = 0,
 ) -> Change:
-    """Score and judge every lead of the state under both agreements, page by page.
+    """Score and judge every lead of the state under both agreements, by the engine that suits their number.
 
     Facts are the values agreed last and signals those that are stored: what the next sync would read anew is not.
     """
-    from leadpact.audit.another_pact import Change, inputs_of
-    from leadpact.scoring.embedded import EmbeddedEngine
+    from leadpact.audit.another_pact import change_of
+    from leadpact_app.engines.choosing import population_engine
+    from leadpact_app.engines.stored import stored_population
 
-    change = Change()
-    engines = EmbeddedEngine(), EmbeddedEngine()
-    last = ""
+    def counted() -> Iterator[Sequence[ScoringInput]]:
+        for page in stored_population(store, now):
+            step("leads", len(page))
+            yield page
+
     with console.progress("Judging every lead under both agreements") as step:
-        while ids := store.page_of_links(last, PAGE):
-            last = ids[-1]
-            links = store.links(ids)
-            inputs = inputs_of(links.values(), store.signals(ids, now - SIGNALS_BACK))
-            cards = [
-                engine.score(pact.scoring, inputs, now)
-                for engine, pact in zip(engines, (before, after), strict=True)
-            ]
-            for lead, was, will in zip(inputs, *cards, strict=True):
-                change.take(links[lead.link_id], was, will, after)
-            step("leads", len(ids))
-    for engine in engines:
-        engine.close()
-    return change
+        return change_of(
+            store,
+            population_engine(engine, store.count("links", now)),
+            before,
+            after,
+            counted(),
+            now,
+            examples=examples,
+        )
 
 
 def show_differences(console: Console, found: tuple[Difference, ...]) -> None:
@@ -97,10 +100,17 @@ def show_change(
             ("From", "To", "Leads#"),
             [(_VERDICTS[was], _VERDICTS[will], count) for (was, will), count in turned],
         )
-    graded = change.grades.most_common()
+    graded = sorted(change.grades.items(), key=lambda each: (-each[1], each[0]))
     if graded:
         rows = [(was, will, count) for (was, will), count in graded[:12] if count]
         console.table("Grades", ("From", "To", "Leads#"), rows)
+    show_moves(console, change, after, owners, moving)
+
+
+def show_moves(
+    console: Console, change: Change, after: Pact, owners: Mapping[str, str], moving: str
+) -> None:
+    """Which stages would move, and whose leads they are; arguments as for :func:`show_change`."""
     if change.moves:
         console.table(
             moving,

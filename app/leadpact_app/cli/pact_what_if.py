@@ -14,6 +14,7 @@ from leadpact_app.cli.console import Console, many, of
 from leadpact_app.cli.opening import settings_here, state_here
 
 if TYPE_CHECKING:
+    from leadpact.audit.another_pact import Change
     from leadpact.pact import Pact
     from leadpact.ports.population import Comparison, Standing
 
@@ -46,7 +47,7 @@ def what_if(
     pact: str = typer.Option(..., "--pact", metavar="FILE", help="The other agreement."),
     examples: int = typer.Option(10, min=0, max=1000, help="Leads shown one by one."),
     engine: EngineName = typer.Option(
-        EngineName.auto, help="auto takes DuckDB where it is installed."
+        EngineName.auto, help="auto takes DuckDB for many leads, where it is installed."
     ),
     tables: str = typer.Option(
         "", metavar="FOLDER", help="Score lead and signal in this folder (.parquet or .csv)."
@@ -65,30 +66,34 @@ def what_if(
       leadpact pact what-if --pact stricter.yaml --tables exported/
     """
     from leadpact_app.bootstrap import load_pact_file, make_clock
-    from leadpact_app.engines.choosing import files_engine, population_engine
-    from leadpact_app.engines.stored import stored_population
+    from leadpact_app.bootstrap.running import running_pact
+    from leadpact_app.cli.pact_effect import change_json, judge_all, show_moves
+    from leadpact_app.engines.choosing import files_engine
 
     console = of(ctx)
     settings = settings_here()
-    running = load_pact_file(settings)
     other = load_pact_file(settings.model_copy(update={"pact": pact}))
-    before, after = running.scoring, other.scoring
+    change: Change | None = None
     if tables:
+        running = load_pact_file(settings)
         found = files_engine(engine.value).compare_files(
-            before, after, Path(tables), examples=examples
+            running.scoring, other.scoring, Path(tables), examples=examples
         )
     else:
         clock = make_clock(settings)
         clock.follow()
         with state_here() as store:
-            now = clock.now()
-            found = population_engine(engine.value).compare(
-                before, after, stored_population(store, now), now, examples=examples
-            )
+            latest = next(iter(store.activations(1)), None)
+            running = running_pact(latest) if latest is not None else load_pact_file(settings)
+            change = judge_all(console, store, running, other, clock.now(), engine.value, examples)
+        found = change.scores
     if as_json:
-        console.json(_as_json(running, other, found))
+        moves = {} if change is None else {"judged": change_json(change)}
+        console.json({**_as_json(running, other, found), **moves})
         return
     _show(console, running, other, found)
+    if change is not None and change.leads:
+        show_moves(console, change, other, {}, "Moved by `pact activate --reassess` alone")
 
 
 def _as_json(running: Pact, other: Pact, found: Comparison) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from leadpact.errors import FixSettings
 from leadpact.scoring.embedded import EmbeddedEngine
@@ -12,19 +12,24 @@ if TYPE_CHECKING:
     from leadpact.ports.population import PopulationEngine
     from leadpact_app.engines.duckdb import DuckPopulation
 
+FEW: Final = 5_000
+"""Under so many leads ``auto`` takes the engine that needs nothing loaded."""
 
-def population_engine(name: str = "auto") -> PopulationEngine:
+
+def population_engine(name: str = "auto", leads: int | None = None) -> PopulationEngine:
     """The engine of this name.
 
     Args:
         name: ``auto``, ``embedded`` or ``duckdb``.
+        leads: how many there are; few are judged sooner than DuckDB is loaded. None = not known.
 
     Raises:
         FixSettings: ``duckdb_missing``, where DuckDB is asked for by name and is not installed.
     """
     from leadpact_app.engines.duckdb import DuckPopulation
 
-    if name != "embedded":
+    few = name == "auto" and leads is not None and leads < FEW
+    if name != "embedded" and not few:
         try:
             return DuckPopulation()
         except FixSettings:

@@ -44,7 +44,7 @@ def make_standings(
 ) -> None:
     """Make the table ``standing`` of a schema that holds ``lead``, ``signal`` and an empty ``decay``.
 
-    Its columns: lead, fit, engagement, grade, verdict, makes, lane.
+    Its columns: lead, fit, engagement, grade, verdict, makes, gates, lane.
 
     Args:
         connection: of the database.
@@ -63,17 +63,17 @@ def make_standings(
     cases = _cases(connection, query)
     connection.execute(
         "CREATE TABLE judged (fit BIGINT, by_engagement BIGINT, by_total BIGINT, held VARCHAR, "
-        "undecided VARCHAR, grade VARCHAR, verdict VARCHAR, makes VARCHAR)"
+        "undecided VARCHAR, grade VARCHAR, verdict VARCHAR, makes VARCHAR, gates VARCHAR)"
     )
     judged = _judged(connection, query, cases)
     if judged[0]:
-        insert(connection, "judged", ("BIGINT",) * 3 + ("VARCHAR",) * 5, judged)
+        insert(connection, "judged", ("BIGINT",) * 3 + ("VARCHAR",) * 6, judged)
     lanes = _lanes(query)
     lane = (
         "CASE WHEN j.verdict IN ('disqualified', 'excluded') THEN '' ELSE coalesce(n.lane, '') END"
     )
     connection.execute(
-        f"CREATE TABLE standing AS SELECT s.lead, s.fit, s.engagement, j.grade, j.verdict, j.makes, "
+        f"CREATE TABLE standing AS SELECT s.lead, s.fit, s.engagement, j.grade, j.verdict, j.makes, j.gates, "
         f"{lane if lanes else chr(39) * 2} AS lane FROM ({cases}) s "
         f"JOIN judged j USING (fit, by_engagement, by_total, held, undecided)"
         + (f" LEFT JOIN ({lanes}) n ON n.lead = s.lead" if lanes else "")
@@ -102,18 +102,19 @@ def _band(sum_: str, cuts: Sequence[int]) -> str:
 def _judged(
     connection: duckdb.DuckDBPyConnection, query: ScoringQuery, cases: str
 ) -> list[list[Any]]:
-    """What is made of each case, by column: what names it, then grade, verdict, stage made."""
+    """What is made of each case, by column: what names it, then grade, verdict, stage made, what disqualifies."""
     assessor, asked = Assessor(query.scoring), tuple(query.undecided_marks)
     keys = "fit, by_engagement, by_total, held, undecided"
     found = connection.execute(
         f"SELECT {keys}, min(engagement) FROM ({cases}) GROUP BY {keys}"
     ).fetchall()
-    columns: list[list[Any]] = [[] for _ in range(8)]
+    columns: list[list[Any]] = [[] for _ in range(9)]
     for *key, engagement in found:
         fit, _, _, marks, undecided = key
         held = [number for number, mark in enumerate(marks, query.first_gate) if mark == "1"]
         standing = assessor.standing(int(fit), int(engagement), _lacking(asked, undecided), held)
-        row = (*key, standing.grade, standing.verdict, standing.makes)
+        gates = assessor.disqualified_by(held)
+        row = (*key, standing.grade, standing.verdict, standing.makes, gates)
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     return columns

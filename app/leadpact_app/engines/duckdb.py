@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadpact.errors import FixSettings
 from leadpact.pact.score_rules import Scoring
-from leadpact.ports.population import Comparison, Pages, Shift, Standing
+from leadpact.ports.population import Comparison, Pages, Shift, Standing, Tell
 from leadpact.scoring.query import ScoringQuery, compile_scoring
 from leadpact_app.engines.duck_files import look_at
 from leadpact_app.engines.duck_loading import load
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MEMORY: Final = "1GB"
 _CHANGED: Final = "(b.verdict, b.makes, b.lane) IS DISTINCT FROM (a.verdict, a.makes, a.lane)"
 _COMPARED: Final = ("verdict", "makes", "grade", "lane")
+_COLUMNS: Final = ("fit", "engagement", "grade", "verdict", "makes", "lane")
+_AT_ONCE: Final = 10_000
 _MOVED: Final = "(a.fit + a.engagement) - (b.fit + b.engagement)"
 
 
@@ -45,13 +47,23 @@ class DuckPopulation:
         require_duckdb()
 
     def compare(
-        self, before: Scoring, after: Scoring, pages: Pages, as_of: datetime, *, examples: int = 20
+        self,
+        before: Scoring,
+        after: Scoring,
+        pages: Pages,
+        as_of: datetime,
+        *,
+        examples: int = 20,
+        tell: Tell | None = None,
     ) -> Comparison:
         """What changes from one agreement to the other; see the port."""
         queries = compile_scoring(before), compile_scoring(after)
         with self._opened() as connection:
             load(connection, queries, pages, as_of.astimezone(UTC))
-            return _compared(connection, queries, examples)
+            found = _compared(connection, queries, examples)
+            if tell is not None:
+                _tell_all(connection, tell)
+            return found
 
     def compare_files(
         self, before: Scoring, after: Scoring, folder: Path, *, examples: int = 20
@@ -113,6 +125,24 @@ def require_duckdb() -> None:
         ) from error
 
 
+def _tell_all(connection: duckdb.DuckDBPyConnection, tell: Tell) -> None:
+    """Every lead that says something under either agreement, some at a time."""
+    columns = (*_COLUMNS, "gates")
+    asked = ", ".join(f"{side}.{name}" for side in "ba" for name in columns)
+    says = " OR ".join(
+        f"{side}.makes <> '' OR {side}.lane <> '' OR {side}.verdict = 'disqualified'"
+        for side in "ba"
+    )
+    rows = connection.execute(
+        f"SELECT p.id, {asked} FROM before.standing b JOIN after.standing a USING (lead) "
+        f"JOIN people p USING (lead) WHERE {says}"
+    )
+    while some := rows.fetchmany(_AT_ONCE):
+        for row in some:
+            old, new = row[1 : 1 + len(columns)], row[1 + len(columns) :]
+            tell(Shift(row[0], Standing(*old), Standing(*new)))
+
+
 def _compared(
     connection: duckdb.DuckDBPyConnection,
     queries: tuple[ScoringQuery, ScoringQuery],
@@ -133,7 +163,7 @@ def _compared(
         for place, matrix in enumerate(matrices.values()):
             matrix[standings[2 * place], standings[2 * place + 1]] += count
         rescored += count if moved else 0
-    columns = ("fit", "engagement", "grade", "verdict", "makes", "lane")
+    columns = _COLUMNS
     asked = ", ".join(f"{side}.{name}" for side in "ba" for name in columns)
     differs = " OR ".join(f"b.{name} <> a.{name}" for name in columns)
     shifts = connection.execute(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
+from leadpact.audit.another_pact import BACK, inputs_of
 from leadpact.model.scorecard import ScoringInput
 from leadpact.ports.state_store import StateReader
 
 PAGE: Final = 2_000
-BACK: Final = timedelta(days=400)
-"""As far back as the sync itself looks for acts."""
 
 
 def stored_population(
@@ -31,12 +30,4 @@ def stored_population(
     while ids := store.page_of_links(after, page):
         after = ids[-1]
         signals = store.signals(ids, as_of - BACK)
-        yield [
-            ScoringInput(
-                link_id,
-                link.base,
-                tuple(each for each in signals.get(link_id, ()) if each.precision != "counter"),
-                link.stage.episode_since if link.stage is not None else None,
-            )
-            for link_id, link in store.links(ids).items()
-        ]
+        yield inputs_of(store.links(ids).values(), signals)

@@ -13,6 +13,7 @@ from leadpact.model.scorecard import Scorecard, Signal
 from leadpact.pact.agreement import Pact
 from leadpact.pact.condition_value import holds
 from leadpact.pact.qualification import CONVERSATION, Criterion, Framework, Qualification
+from leadpact.ports.population import Standing
 
 LetterState: TypeAlias = Literal["confirmed", "unproved", "not_so", "open"]
 """``unproved``: the answer counts, its evidence is on no record; ``not_so``: another answer than those that count."""
@@ -153,7 +154,7 @@ def way_to_sql(
     qualified: Qualified,
     stage: str,
     pact: Pact,
-    card: Scorecard | None,
+    card: Scorecard | Standing | None,
     *,
     answered: bool,
     acted: bool,

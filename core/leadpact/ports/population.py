@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
@@ -20,6 +20,7 @@ class Standing:
     Attributes:
         makes: the stage that the score asserts (``mql``, ``pql``, ``sql``), or "".
         fast_lane: the signal of the lane that is open, or "".
+        gates: keys of the rules that disqualify it, joined by commas; "" = none does.
     """
 
     fit: int
@@ -28,11 +29,17 @@ class Standing:
     verdict: Verdict
     makes: str = ""
     fast_lane: str = ""
+    gates: str = field(default="", compare=False)
 
     @property
     def total(self) -> int:
         """Both pillars together."""
         return self.fit + self.engagement
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it asserts a stage by itself: made, raised a hand, or disqualified."""
+        return bool(self.makes or self.fast_lane) or self.verdict == "disqualified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,10 @@ class Shift:
     link_id: str
     before: Standing
     after: Standing
+
+
+Tell: TypeAlias = Callable[[Shift], None]
+"""Told of one lead at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,18 @@ class PopulationEngine(Protocol):
     """Scores a whole population by two agreements. Nothing that it finds is ever written to a CRM."""
 
     def compare(
-        self, before: Any, after: Any, pages: Pages, as_of: datetime, *, examples: int = 20
+        self,
+        before: Any,
+        after: Any,
+        pages: Pages,
+        as_of: datetime,
+        *,
+        examples: int = 20,
+        tell: Tell | None = None,
     ) -> Comparison:
-        """What changes from one to the other; both are ``pact.scoring``."""
+        """What changes from one to the other; both are ``pact.scoring``.
+
+        Args:
+            tell: told of each lead that says something under either (``Standing.says_something``), in no order.
+        """
         ...

@@ -182,6 +182,10 @@ class Assessor:
         gates = [rule for n in sorted(held) if isinstance(rule := self._rules[n], Gate)]
         return [gate for gate in gates if gate.kind == "disqualify"] or gates
 
+    def disqualified_by(self, held: Collection[int]) -> str:
+        """Keys of the gates that disqualify, joined by commas; "" = none does."""
+        return ",".join(gate.key for gate in self._gates(held) if gate.kind == "disqualify")
+
     def standing(
         self, fit: int, engagement: int, undecided: Collection[int], held: Collection[int]
     ) -> Standing:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from leadpact.model.scorecard import Scorecard
 from leadpact.pact.score_rules import Scoring
-from leadpact.ports.population import Comparison, Pages, Shift, Standing
+from leadpact.ports.population import Comparison, Pages, Shift, Standing, Tell
 from leadpact.ports.query_engine import QueryEngine
 
 Rank: TypeAlias = tuple[bool, int, str]
@@ -18,7 +18,11 @@ Rank: TypeAlias = tuple[bool, int, str]
 
 def standing_of(card: Scorecard) -> Standing:
     """What of a scorecard a comparison looks at."""
-    return Standing(card.fit, card.engagement, card.grade, card.verdict, card.makes, card.fast_lane)
+    held = card.disqualifiers if card.verdict == "disqualified" else ()
+    gates = ",".join(each.partition(": ")[0] for each in held)
+    return Standing(
+        card.fit, card.engagement, card.grade, card.verdict, card.makes, card.fast_lane, gates
+    )
 
 
 def rank(shift: Shift) -> Rank:
@@ -41,8 +45,16 @@ class PagewisePopulation:
         self._engines = before_engine, after_engine
 
     def compare(
-        self, before: Scoring, after: Scoring, pages: Pages, as_of: datetime, *, examples: int = 20
+        self,
+        before: Scoring,
+        after: Scoring,
+        pages: Pages,
+        as_of: datetime,
+        *,
+        examples: int = 20,
+        tell: Tell | None = None,
     ) -> Comparison:
+        """What changes from one agreement to the other; see the port."""
         verdicts: Counter[tuple[str, str]] = Counter()
         makes: Counter[tuple[str, str]] = Counter()
         grades: Counter[tuple[str, str]] = Counter()
@@ -56,6 +68,8 @@ class PagewisePopulation:
             grades[old.grade, new.grade] += 1
             lanes[old.fast_lane, new.fast_lane] += 1
             rescored += old.total != new.total
+            if tell is not None and (old.says_something or new.says_something):
+                tell(shift)
             if old != new:
                 moved.append(shift)
                 if len(moved) > 50 * (examples + 1):

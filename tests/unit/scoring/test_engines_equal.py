@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import duckdb
 import pytest
@@ -14,12 +14,14 @@ from tests.unit.scoring.random_leads import NOW
 
 from leadpact.model.scorecard import ScoringInput
 from leadpact.pact.score_rules import Scoring
+from leadpact.ports.population import Shift, Tell
 from leadpact.scoring import ScoringQuery, compile_scoring
 from leadpact.scoring.embedded import EmbeddedEngine
 from leadpact.scoring.population import PagewisePopulation
 from leadpact.scoring.warehouse import Projection, statement_of
 from leadpact_app.engines.duckdb import DuckPopulation
 
+Told: TypeAlias = tuple[Shift, str, str]
 KINDS = {"text": "VARCHAR", "integer": "BIGINT", "boolean": "BIGINT"}
 
 
@@ -75,8 +77,18 @@ def test_what_if_by_duckdb_is_what_if_page_by_page(
 ) -> None:
     engines = EmbeddedEngine(), EmbeddedEngine()
     pages = [leads[:2], leads[2:]]
-    there = DuckPopulation(threads=1).compare(before, after, pages, NOW)
-    here = PagewisePopulation(*engines).compare(before, after, pages, NOW)
+    told: tuple[dict[str, Told], dict[str, Told]] = {}, {}
+
+    def teller(place: int) -> Tell:
+        def keep(one: Shift) -> None:
+            gates = one.before.gates, one.after.gates
+            told[place][one.link_id] = (one, *gates)
+
+        return keep
+
+    there = DuckPopulation(threads=1).compare(before, after, pages, NOW, tell=teller(0))
+    here = PagewisePopulation(*engines).compare(before, after, pages, NOW, tell=teller(1))
     for engine in engines:
         engine.close()
     assert there == here
+    assert told[0] == told[1], "what is said of each lead, and what disqualifies it"
