@@ -167,17 +167,14 @@ class _Plan:
             if name not in self._unique:
                 raise _NotPlainError
             if record is None:
-                self._claim(name, values[name])
+                claimed, value = self._claimed.setdefault(name, {}), values[name]
+                if value in claimed:
+                    raise _NotPlainError
+                if value:
+                    claimed[value] = self._store.next_id + len(self._fresh)
             elif values.pop(name) != record.values.get(name, ""):
                 raise _NotPlainError
         return values
-
-    def _claim(self, name: str, value: str) -> None:
-        claimed = self._claimed.setdefault(name, {})
-        if value in claimed:
-            raise _NotPlainError
-        if value:
-            claimed[value] = self._store.next_id + len(self._fresh)
 
     def possible(self) -> bool:
         """Whether nothing stands against it that only all inputs together show."""

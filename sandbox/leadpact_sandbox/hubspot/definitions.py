@@ -29,6 +29,8 @@ FIELD_TYPES: dict[str, frozenset[str]] = {
 """Which ``fieldType`` goes with which ``type`` (facts §5 lists both; the pairs are believed)."""
 
 _EMAIL = re.compile(r"[^\s@,;<>()\"\\]+@[^\s@,;<>()\"\\.]+(\.[^\s@,;<>()\"\\.]+)+")
+_PLAIN_EMAIL = re.compile(r"[a-z0-9._+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,2}[a-z]{2,24}", re.ASCII)
+"""Usual addresses, which are stored as they are; :data:`_EMAIL` decides about all others."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 
@@ -150,6 +152,8 @@ def any_text(value: str) -> str:
 
 
 def _email(value: str) -> str:
+    if _PLAIN_EMAIL.fullmatch(value):
+        return value
     address = value.strip().lower()
     if len(address) > 254 or not _EMAIL.fullmatch(address):
         raise Refused("INVALID_EMAIL", f"Email address {value[:300]} is invalid")

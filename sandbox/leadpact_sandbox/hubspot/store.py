@@ -149,16 +149,14 @@ class ObjectStore(RecordTable):
         made: list[Record] = []
         make = tuple.__new__
         for given in planned:
-            get = given.get
-            key = (get(STAGE), get(OWNER))
+            key = (given.get(STAGE), given.get(OWNER))
             start = begun.get(key)
             if start is None:
                 start = begun[key] = self._start(*key, now)
-            values = {**start, **given}
+            values = start | given
             values["hs_object_id"] = str(number)
-            address = get("email")
-            if domains and address:
-                values[EMAIL_DOMAIN] = domain_of(address)
+            if domains and "email" in given:
+                values[EMAIL_DOMAIN] = domain_of(given["email"])
             record = Record(number, values, source, now_ms, now_ms, values)
             self.records[number] = record
             made.append(record)
