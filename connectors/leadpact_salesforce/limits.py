@@ -22,8 +22,8 @@ BULK_PAGE: Final = 50_000
 """Rows of a bulk query's page; it is read as it comes."""
 IDS_PER_QUERY: Final = 60
 """``%27id%27%2C`` is 27 bytes: 60 ids stay inside the advised 2,000 (facts §3)."""
-PARENTS_BATCH: Final = 200
-"""Ids of one query that reads fields of parents: one long address, far below the 16 KB at which Salesforce refuses."""
+READ_BY_QUERY: Final = 200
+"""Ids of a query that stands for a read by collection: one long address, far below the 16 KB at which Salesforce refuses."""
 LONGEST_URI: Final = 2_000
 """Characters that Salesforce advises; beyond 16,384 it answers 414."""
 QUERY_PAGE: Final = 2_000

@@ -11,7 +11,7 @@ from leadpact.model.record import Gone, MovedTo, Observation, Record, RecordRef
 from leadpact_salesforce import soql
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.errors import ADDRESS_UNKNOWN, FIELD_UNKNOWN
-from leadpact_salesforce.limits import FETCH_BATCH, PARENTS_BATCH
+from leadpact_salesforce.limits import FETCH_BATCH, READ_BY_QUERY
 from leadpact_salesforce.objects import (
     ACCOUNT,
     ALWAYS_READ,
@@ -118,13 +118,13 @@ class Reader:
         def read(asked: list[str]) -> dict[str, Row]:
             of_parents = any("." in field for field in asked)
             if self._by_query or (of_parents and self._parents_by_query):
-                return self._queried(kind, ids, asked, of_parents=of_parents)
+                return self._queried(kind, ids, asked)
             try:
                 rows = self._client.read_collection(kind, ids, asked)
             except FixSettings as refused:
                 if refused.code == FIELD_UNKNOWN and of_parents:
                     # Whether a collection follows a relationship is not known; a query does.
-                    found = self._queried(kind, ids, asked, of_parents=True)
+                    found = self._queried(kind, ids, asked)
                     self._parents_by_query = True
                     return found
                 if refused.code != ADDRESS_UNKNOWN:
@@ -138,14 +138,10 @@ class Reader:
 
         return self._reading(kind, fields, read)
 
-    def _queried(
-        self, kind: str, ids: Sequence[str], asked: list[str], *, of_parents: bool
-    ) -> dict[str, Row]:
+    def _queried(self, kind: str, ids: Sequence[str], asked: list[str]) -> dict[str, Row]:
+        # One long address for a batch, as histories have it.
         head = f"{soql.select(asked, kind)} WHERE Id"
-        if of_parents:
-            # One long address for a batch, as histories have it.
-            return self._by_id(soql.in_groups(head, soql.ids(ids), most=PARENTS_BATCH))
-        return self._by_id(soql.in_groups(head, soql.ids(ids)))
+        return self._by_id(soql.in_groups(head, soql.ids(ids), most=READ_BY_QUERY))
 
     # -- people --------------------------------------------------------------------------------
 

@@ -66,9 +66,6 @@ class SalesforceBench(EmulatedBench):
         "count_up": "Salesforce keeps acts, no counters.",
     }
     gaps = {
-        "C203@salesforce.2.collection_read": Gap(
-            "connector", "without reads by collection, 200 ids take several queries (facts §3)"
-        ),
         "C312@salesforce.6.converted_lead_editable": Gap(
             "connector",
             "such an org takes the write and only a read could tell; the engine reads right before (R7)",
