@@ -23,7 +23,7 @@ BULK_PAGE: Final = 50_000
 IDS_PER_QUERY: Final = 60
 """``%27id%27%2C`` is 27 bytes: 60 ids stay inside the advised 2,000 (facts §3)."""
 READ_BY_QUERY: Final = 200
-"""Ids of a query that stands for a read by collection: one long address, far below the 16 KB at which Salesforce refuses."""
+"""Ids of a query that stands for a read by collection: one long address, far below the 16 KB that are refused."""
 LONGEST_URI: Final = 2_000
 """Characters that Salesforce advises; beyond 16,384 it answers 414."""
 QUERY_PAGE: Final = 2_000

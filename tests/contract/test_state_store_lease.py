@@ -75,6 +75,18 @@ def test_a_lease_given_back_is_free_at_once(store: StateStore) -> None:
         store.commit(StateChanges(), lease, at(2))
 
 
+def test_who_has_it_and_until_when_can_be_asked(store: StateStore) -> None:
+    assert store.lease_held() is None
+    lease = _taken(store, "a")
+    assert store.lease_held() == lease
+    store.commit(StateChanges(), lease, at(60), LASTS)
+    told = store.lease_held()
+    assert told is not None
+    assert (told.holder, told.expires_at) == ("a", at(360))
+    store.release(lease)
+    assert store.lease_held() is None
+
+
 def test_giving_back_a_lease_that_was_lost_does_not_take_the_new_one(store: StateStore) -> None:
     lost = _taken(store, "a")
     held = _taken(store, "b", seconds=300)

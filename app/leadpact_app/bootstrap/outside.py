@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 def reader(settings: Settings, context: Context, store: StateStore, lease: Lease) -> OutsideReader:
     """What reads the sources of this pair."""
-    from leadpact_app.runner.runner import LEASE_LASTS
     from leadpact_app.sources.addresses import email_key as key_of
     from leadpact_app.sources.reading import OutsideReader
 
-    return OutsideReader(context, store, lease, settings.sources, key_of, lasts=LEASE_LASTS)
+    return OutsideReader(
+        context, store, lease, settings.sources, key_of, lasts=settings.lease_lasts
+    )
 
 
 def read_due(

@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from leadpact.errors import WaitUntil
 from leadpact_app.bootstrap.between_pieces import asked_to_end, wait_between_pieces
 from leadpact_app.bootstrap.budgeting import allowances
 from leadpact_app.bootstrap.connecting import all_on_loopback, make_room
@@ -19,6 +18,7 @@ from leadpact_app.bootstrap.modes import keep_mode
 from leadpact_app.bootstrap.normalising import email_key, spellings
 from leadpact_app.bootstrap.outside import read_due
 from leadpact_app.bootstrap.running import running_mapping, running_pact
+from leadpact_app.bootstrap.whom import lease_held
 
 if TYPE_CHECKING:
     from leadpact.errors import FixSettings
@@ -166,7 +166,7 @@ class Pair:
         from leadpact.sync.pausing import write_only_to
         from leadpact_app.notify.channels import channels_of
         from leadpact_app.notify.sending import ChannelNotifier
-        from leadpact_app.runner.runner import LEASE_LASTS, CrashPoints, Runner
+        from leadpact_app.runner.runner import CrashPoints, Runner
         from leadpact_app.store.holders import this_process
 
         channels = channels_of(
@@ -175,14 +175,12 @@ class Pair:
         met = self._met_since(self.calls.faults.so_far())
         holder = this_process()
         self.clock.follow()
-        lease = self.store.acquire(holder, self.clock.now(), LEASE_LASTS)
+        lasts = self.settings.lease_lasts
+        lease = self.store.acquire(holder, self.clock.now(), lasts)
         if lease is None and steps is None:
-            lease = wait_between_pieces(self.store, self.clock, holder, LEASE_LASTS)
+            lease = wait_between_pieces(self.store, self.clock, holder, lasts)
         if lease is None:
-            raise WaitUntil(
-                "Another cycle of this pair is at work; this one changed nothing. Run it again later.",
-                code="lease_held",
-            )
+            raise lease_held(self.store, self.clock.now(), "this one changed nothing")
         try:
             keep_mode(self.store, self.settings.mode, self.clock.now())
             self.take_up_running()
@@ -228,6 +226,7 @@ class Pair:
             progress=progress,
             notifier=ChannelNotifier(channels),
             enter_lane=self._enter_lane,
+            lease_lasts=lasts,
         )
         free, self.budget.before_each = self.budget.before_each, runner.stay_within_lease
         # What is loaded by now outlives the cycle, and a page's rows die by count: the collector need not walk

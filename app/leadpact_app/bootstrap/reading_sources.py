@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from leadpact.errors import FixSettings, WaitUntil
+from leadpact.errors import FixSettings
 from leadpact_app.bootstrap.connecting import make_clock
 from leadpact_app.bootstrap.documents import load_mapping_file, load_pact_file
 from leadpact_app.bootstrap.normalising import email_key, spellings
@@ -28,7 +28,7 @@ def read_sources(settings: Settings, names: Sequence[str] = ()) -> list[Reading]
     from leadpact.pact.checked import did_you_mean
     from leadpact.scoring.embedded import EmbeddedEngine
     from leadpact.sync.context import Context
-    from leadpact_app.runner.runner import LEASE_LASTS
+    from leadpact_app.bootstrap.whom import lease_held
     from leadpact_app.store.holders import this_process
 
     pact = load_pact_file(settings)
@@ -43,12 +43,9 @@ def read_sources(settings: Settings, names: Sequence[str] = ()) -> list[Reading]
     clock = make_clock(settings)
     clock.follow()
     with open_state(settings) as store:
-        lease = store.acquire(this_process(), clock.now(), LEASE_LASTS)
+        lease = store.acquire(this_process(), clock.now(), settings.lease_lasts)
         if lease is None:
-            raise WaitUntil(
-                "A cycle of this pair is at work; nothing was read. Run it again later.",
-                code="lease_held",
-            )
+            raise lease_held(store, clock.now(), "nothing was read")
         context = Context(
             pair_id=settings.pair,
             run_id=uuid4().hex[:12],

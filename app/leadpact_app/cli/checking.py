@@ -64,6 +64,7 @@ class Checked:
         response: how soon sales answers, as the agreement has it.
         neighbours: other syncs of these CRMs and what is left to them, as sentences (R13).
         paused: what somebody stopped, as sentences (R38).
+        at_work: which process has the pair now, as a sentence; "" for none.
         scope: how many records would be out, by kind, as sentences (R37).
     """
 
@@ -75,6 +76,7 @@ class Checked:
     errors: dict[str, LeadpactError] = field(default_factory=dict)
     neighbours: list[str] = field(default_factory=list)
     paused: list[str] = field(default_factory=list)
+    at_work: str = ""
     scope: list[str] = field(default_factory=list)
     response: ResponseTimes | None = None
 
@@ -279,7 +281,8 @@ def _look_for_nobody(connector: Connector, mapping: LeadMapping, crm: str) -> No
 
 
 def _check_state(checked: Checked, settings: Settings) -> None:
-    from leadpact_app.bootstrap import open_state
+    from leadpact_app.bootstrap import make_clock, open_state
+    from leadpact_app.bootstrap.whom import at_work
     from leadpact_app.cli.stopping import standing_sentences
     from leadpact_app.cli.sync_delay import LANE_RUNS, against_lanes
 
@@ -293,6 +296,7 @@ def _check_state(checked: Checked, settings: Settings) -> None:
             checked.paused.extend(standing_sentences(store))
             store.bind({name: one.id for name, one in checked.identities.items()})
             runs = store.runs(LANE_RUNS)
+            checked.at_work = at_work(store, make_clock(settings).now())
     except LeadpactError as error:
         checked.errors["state"] = error
         return
@@ -319,6 +323,7 @@ def as_json(checked: Checked) -> dict[str, Any]:
         },
         "other_syncs": checked.neighbours,
         "paused": checked.paused,
+        "at_work": checked.at_work,
         "scope": checked.scope,
         "findings": [
             {
@@ -360,8 +365,10 @@ def show(console: Console, checked: Checked) -> None:
         console.say(f"beside   {sentence}")
     for sentence in checked.scope:
         console.say(f"scope    {sentence}")
-    for sentence in checked.paused:
-        console.say(f"paused   {sentence}")
+    standing = [("paused ", one) for one in checked.paused]
+    standing += [("at work", one) for one in (checked.at_work,) if one]
+    for word, sentence in standing:
+        console.say(f"{word}  {sentence}")
     for finding in checked.findings:
         tell = console.warn if finding.level == "error" else console.say
         tell(f"{finding.level:<8} {finding.place}: {finding.message}")

@@ -119,6 +119,8 @@ def _of_check(doctored: Doctored, checked: checking.Checked) -> None:
         add(("", Diagnosis("other sync", "warning", sentence, code="other_sync")))
     if not checked.neighbours and not checked.errors:
         add(("", Diagnosis("other sync", "ok", "No other sync of these CRMs leaves a trace.")))
+    if checked.at_work:
+        add(("", Diagnosis("at work", "note", checked.at_work, code="at_work")))
     for sentence in checked.paused:
         resume = "`leadpact resume` lets it go on."
         add(("", Diagnosis("pause", "warning", sentence, resume, code="paused")))

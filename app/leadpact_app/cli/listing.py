@@ -51,14 +51,18 @@ def list_runs(
       leadpact runs list
       leadpact runs list --limit 100 --json
     """
+    from leadpact_app.bootstrap import make_clock
+    from leadpact_app.bootstrap.whom import at_work
     from leadpact_app.cli.run_text import run_as_json
 
     console = of(ctx)
     limit = EVERY_ROW if csv else limit
     with state_here() as store:
         runs = store.runs(limit)
+        working = at_work(store, make_clock(settings_here()).now())
     if as_json or csv:
-        console.json({"runs": [run_as_json(one) for one in runs]}, csv, "runs")
+        told = {"runs": [run_as_json(one) for one in runs], "at_work": working}
+        console.json(told, csv, "runs")
         return
     console.table(
         "",
@@ -75,6 +79,8 @@ def list_runs(
             for one in runs
         ],
     )
+    if working:
+        console.say(working)
 
 
 def show_run(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import typer
 
-from leadpact.errors import FixSettings, WaitUntil
+from leadpact.errors import FixSettings
 from leadpact_app.cli.console import many, moment, of
 from leadpact_app.cli.opening import state_here
 
@@ -90,7 +90,8 @@ def activate(
         if not yes and not console.confirm(_ASKED):
             console.warn("Not activated; the running agreement stays.")
             raise typer.Exit(6)
-        made = _take_effect(store, clock.now(), after, change, daily_cap if reassess else 0)
+        cap, lasts = daily_cap if reassess else 0, here.settings.lease_lasts
+        made = _take_effect(store, clock.now(), after, change, cap, lasts)
     if as_json:
         console.json(
             {
@@ -139,7 +140,12 @@ def _plan_words(change: Change, *, reassess: bool, daily_cap: int) -> str:
 
 
 def _take_effect(
-    store: StateStore, now: datetime, pact: Pact, change: Change, daily_cap: int
+    store: StateStore,
+    now: datetime,
+    pact: Pact,
+    change: Change,
+    daily_cap: int,
+    lasts: timedelta,
 ) -> Activation:
     """Put every lead on the work list, then write the activation down: killed between, nothing has taken effect.
 
@@ -150,7 +156,7 @@ def _take_effect(
     from leadpact.model.decided import Activation
     from leadpact.model.link import WorkItem
     from leadpact.ports.state_store import StateChanges
-    from leadpact_app.runner.runner import LEASE_LASTS
+    from leadpact_app.bootstrap.whom import lease_held
     from leadpact_app.store.holders import this_process
 
     how: HowActivated = "reassess" if daily_cap else "evidence"
@@ -158,19 +164,16 @@ def _take_effect(
     made = Activation(
         uuid4().hex[:12], now, pact.hash, pact.version, how, pact.text, daily_cap, moves
     )
-    lease = store.acquire(this_process(), now, LEASE_LASTS)
+    lease = store.acquire(this_process(), now, lasts)
     if lease is None:
-        raise WaitUntil(
-            "A cycle of this pair is at work; nothing was changed. Run it again when it has ended.",
-            code="lease_held",
-        )
+        raise lease_held(store, now, "nothing was changed")
     try:
         last = ""
         while ids := store.page_of_links(last, CHUNK):
             last = ids[-1]
             work = [WorkItem(link_id, "pact", now, now) for link_id in ids]
-            store.commit(StateChanges(work=work), lease, now, LEASE_LASTS)
-        store.commit(StateChanges(activations=[made]), lease, now, LEASE_LASTS)
+            store.commit(StateChanges(work=work), lease, now, lasts)
+        store.commit(StateChanges(activations=[made]), lease, now, lasts)
     finally:
         store.release(lease)
     return made

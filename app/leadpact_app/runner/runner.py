@@ -48,9 +48,10 @@ from leadpact_app.runner.long_calls import in_mass, remembering
 LEASE_LOOK_S = 20.0
 """How long one look at a call lasts, while the lease is kept beside it: a mass write takes longer than a lease."""
 LEASE_LASTS = timedelta(minutes=5)
-LEASE_SPARE = timedelta(minutes=2)
-"""No CRM call starts with less lease left than this, which is more than any call's time-out."""
-LEASE_LEAST = timedelta(minutes=1)
+"""Unless the setting ``lease_s`` says otherwise; what follows are parts of it."""
+LEASE_SPARE = LEASE_LASTS * 2 / 5
+"""With less left than this it is renewed first: more than any call's time-out."""
+LEASE_LEAST = LEASE_LASTS / 5
 """No write is sent with less left, however long it has waited for its turn: a process that stood still meanwhile may
 have been taken for dead."""
 THREADS = 8
@@ -123,6 +124,7 @@ class Runner:
         connectors: by CRM name.
         lease: the pair's lease; None for cycles that commit nothing a lease guards.
         notifier: where notices go; None = no channel is set up.
+        lease_lasts: how long a lease lasts from each commit.
         enter_lane: told when calls are another lane's from now on (R19).
         progress: told of every effect that was answered, as (word, how many records).
     """
@@ -138,12 +140,14 @@ class Runner:
         progress: Callable[[str, int], None] | None = None,
         notifier: Notifier | None = None,
         enter_lane: Callable[[LaneName], None] | None = None,
+        lease_lasts: timedelta = LEASE_LASTS,
     ) -> None:
         self._connectors = connectors
         self._store = store
         self._clock = clock
         self._lease = lease
         self._expires = lease.expires_at if lease is not None else None
+        self._lasts = lease_lasts
         self._crash = crash_points or CrashPoints()
         self._progress = progress or (lambda _word, _count: None)
         self._enter_lane = enter_lane or (lambda _lane: None)
@@ -209,14 +213,14 @@ class Runner:
 
     def _commit(self, changes: StateChanges) -> None:
         now = self._clock.now()
-        self._store.commit(changes, self._lease, now, LEASE_LASTS if self._lease else None)
-        self._expires = now + LEASE_LASTS
+        self._store.commit(changes, self._lease, now, self._lasts if self._lease else None)
+        self._expires = now + self._lasts
 
     def _keep_lease(self) -> None:
         if self._lease is None or self._expires is None:
             return
         self._clock.follow(lazily=True)
-        if self._expires - self._clock.now() < LEASE_SPARE:
+        if self._expires - self._clock.now() < self._lasts * 2 / 5:
             self._commit(StateChanges())
 
     def _start(self, effect: Effect) -> list[Future[Any]]:
@@ -266,7 +270,7 @@ class Runner:
         Raises:
             LeaseLost: code ``lease_short``, if less than ``LEASE_LEAST`` is left.
         """
-        if self._expires is not None and self._expires - self._clock.now() < LEASE_LEAST:
+        if self._expires is not None and self._expires - self._clock.now() < self._lasts / 5:
             raise LeaseLost(
                 "This cycle stood still for so long that another may have taken the pair over; it wrote nothing more.",
                 code="lease_short",

@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -101,6 +102,8 @@ class Settings(BaseSettings):
         schedule: when cycles run all day.
         sources: by name, where a source outside the CRMs is (product usage).
         notify: by channel name, where messages go (``slack://…``, ``workflows://…``, ``mailtos://…``, ``jsons://…``).
+        lease_s: seconds that a worker has its pair from its last sign of life; so long another one waits for the
+            pair of a worker that died on another machine.
         clock_url: a sandbox's clock, heeded only while every CRM is on loopback.
         crash_at: a named boundary at which to die, heeded only while every CRM is on loopback.
     """
@@ -129,6 +132,7 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     notify: dict[str, SecretStr] = Field(default_factory=dict)
+    lease_s: int = Field(300, ge=150, le=3600)
     clock_url: str = ""
     crash_at: str = ""
 
@@ -161,6 +165,11 @@ class Settings(BaseSettings):
         """The state's file; None for an address."""
         address = self.state.get_secret_value()
         return None if "://" in address else Path(address)
+
+    @property
+    def lease_lasts(self) -> timedelta:
+        """How long a lease lasts from each commit."""
+        return timedelta(seconds=self.lease_s)
 
     def budget_of(self, crm: str) -> BudgetSettings:
         """What may be taken of this CRM's calls, the common share filled in."""

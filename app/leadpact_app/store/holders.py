@@ -48,6 +48,15 @@ def died_here(holder: str) -> bool:
     return now[0] in "ZX" and _threads(pid) <= 1
 
 
+def named(holder: str) -> str:
+    """A holder as its operator finds it: process and machine."""
+    parts = holder.split("|")
+    if len(parts) == _PARTS:
+        return f"process {parts[1]} on {parts[3]}"
+    word, _, run_id = holder.partition(":")
+    return f"a command about run {run_id}" if word == "ask" and run_id else "another process"
+
+
 def _place() -> str:
     """The boot and the table of processes; "" where the system does not tell."""
     try:

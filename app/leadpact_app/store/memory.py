@@ -225,6 +225,9 @@ class MemoryStore(
         self._lease = Lease(holder, self._token, now + lasts)
         return self._lease
 
+    def lease_held(self) -> Lease | None:
+        return self._lease
+
     def release(self, lease: Lease) -> None:
         if self._holds_lease(lease):
             self._lease = None

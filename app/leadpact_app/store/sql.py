@@ -135,6 +135,12 @@ class SqlStore(SqlReader):
             ).scalar_one()
         return Lease(holder, token, instant(stamp(now + lasts)))
 
+    def lease_held(self) -> Lease | None:
+        columns = (pairs.c.lease_holder, pairs.c.lease_token, pairs.c.lease_expires_at)
+        with self._reading() as connection:
+            row = connection.execute(select(*columns).where(pairs.c.pair_id == self._pair)).first()
+        return None if row is None or not row[0] else Lease(row[0], row[1], instant(row[2]))
+
     def release(self, lease: Lease) -> None:
         with self._transaction() as connection:
             released = connection.execute(

@@ -18,6 +18,7 @@ Topic: TypeAlias = Literal[
     "budget",
     "clock",
     "other sync",
+    "at work",
     "pause",
     "automation",
     "fields",

@@ -345,6 +345,10 @@ class StateStore(StateReader, ErasesPeople, Protocol):
         """Take the lease if it is free or run out; None while another holder has it. The token grows each time."""
         ...
 
+    def lease_held(self) -> Lease | None:
+        """The lease as it is held now, run out or not; None while nobody has it."""
+        ...
+
     def release(self, lease: Lease) -> None:
         """Give the lease back, if it is still ours."""
         ...

@@ -138,3 +138,22 @@ def test_waiting_for_room_within_the_spare_time_is_no_standing_still(
     begun.run(after(lambda: None, WRITE))
 
     assert crm.written == [ROWS]
+
+
+def test_the_length_of_a_lease_is_what_the_installation_says(
+    store: MemoryStore, clock: Clock
+) -> None:
+    crm, short = Crm(), timedelta(seconds=150)
+    lease = store.acquire("mine", clock.now(), short)
+    given: Any = crm
+    begun = Runner({"crm": given}, store, clock, lease, lease_lasts=short)
+    clock.at += short * 4 / 5
+
+    begun.run(after(lambda: None, WRITE))
+
+    assert crm.written == [ROWS]
+    held = store.lease_held()
+    assert held is not None
+    assert held.expires_at == clock.now() + short
+    clock.at += short
+    assert store.acquire("other", clock.now(), short) is not None
