@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,14 @@ if TYPE_CHECKING:
     from leadpact.ports.state_store import StateStore
 
 
-def at_work(store: StateStore, now: datetime) -> str:
-    """Who has the pair now, as a sentence; "" while anybody may take it."""
+def at_work(store: StateStore, now: Callable[[], datetime]) -> str:
+    """Who has the pair now, as a sentence; "" while anybody may take it.
+
+    Args:
+        now: asked only where somebody has it.
+    """
     held = store.lease_held()
-    if held is None or held.expires_at <= now or died_here(held.holder):
+    if held is None or died_here(held.holder) or held.expires_at <= now():
         return ""
     who = named(held.holder)
     return (
@@ -30,7 +35,7 @@ def lease_held(store: StateStore, now: datetime, left: str) -> WaitUntil:
     Args:
         left: what it did not do.
     """
-    who = at_work(store, now) or "Another process has this pair."
+    who = at_work(store, lambda: now) or "Another process has this pair."
     return WaitUntil(
         f"{who} So {left}. Run it again later; a process that died elsewhere frees the pair when its lease ends.",
         code="lease_held",

@@ -296,7 +296,7 @@ def _check_state(checked: Checked, settings: Settings) -> None:
             checked.paused.extend(standing_sentences(store))
             store.bind({name: one.id for name, one in checked.identities.items()})
             runs = store.runs(LANE_RUNS)
-            checked.at_work = at_work(store, make_clock(settings).now())
+            checked.at_work = at_work(store, lambda: make_clock(settings).now())
     except LeadpactError as error:
         checked.errors["state"] = error
         return

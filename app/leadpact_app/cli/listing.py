@@ -59,7 +59,7 @@ def list_runs(
     limit = EVERY_ROW if csv else limit
     with state_here() as store:
         runs = store.runs(limit)
-        working = at_work(store, make_clock(settings_here()).now())
+        working = at_work(store, lambda: make_clock(settings_here()).now())
     if as_json or csv:
         told = {"runs": [run_as_json(one) for one in runs], "at_work": working}
         console.json(told, csv, "runs")

@@ -25,7 +25,7 @@ ELSEWHERE = "boot/1|4711|99|worker-2|0a1b2c3d"
 def test_the_process_and_its_machine_are_named(holder: str, who: str) -> None:
     store = MemoryStore()
     store.acquire(holder, NOW, timedelta(minutes=5))
-    told = at_work(store, NOW)
+    told = at_work(store, lambda: NOW)
     assert told == (
         f"{who} has this pair; its lease runs until 12:05:00 UTC and is renewed while it works."
     )
@@ -36,14 +36,14 @@ def test_the_process_and_its_machine_are_named(holder: str, who: str) -> None:
 
 def test_nobody_is_named_once_anybody_may_take_the_pair() -> None:
     store = MemoryStore()
-    assert at_work(store, NOW) == ""
+    assert at_work(store, lambda: NOW) == ""
     store.acquire(ELSEWHERE, NOW, timedelta(minutes=5))
-    assert at_work(store, NOW + timedelta(minutes=5)) == ""
+    assert at_work(store, lambda: NOW + timedelta(minutes=5)) == ""
     here = this_process().split("|")
     here[1] = "99999999"
     dead = MemoryStore()
     dead.acquire("|".join(here), NOW, timedelta(minutes=5))
-    assert at_work(dead, NOW) == ""
+    assert at_work(dead, lambda: NOW) == ""
     assert str(lease_held(dead, NOW, "nothing was read")).startswith(
         "Another process has this pair."
     )
