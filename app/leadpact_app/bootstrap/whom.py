@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from leadpact.errors import WaitUntil
-from leadpact_app.store.holders import died_here, named
 
 if TYPE_CHECKING:
     from leadpact.ports.state_store import StateStore
@@ -19,6 +18,8 @@ def at_work(store: StateStore, now: Callable[[], datetime]) -> str:
     Args:
         now: asked only where somebody has it.
     """
+    from leadpact_app.store.holders import died_here, named
+
     held = store.lease_held()
     if held is None or died_here(held.holder) or held.expires_at <= now():
         return ""
