@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 
 from leadpact.model.handoff import Handoff, Headline
 from leadpact.model.link import Failure, Hold, Outcome, Run, SavedPlan
@@ -118,10 +119,14 @@ def signal_row(pair: str, signal: Signal) -> Row:
     )
 
 
+_known_at = lru_cache(maxsize=1024)(maybe_instant)
+"""One reading of a source makes many acts known at the same instant."""
+
+
 def signal_of(row: Row) -> Signal:
     """Back from a row of ``signals``."""
     return Signal(
-        row[2], row[1], row[3], instant(row[4]), row[5], row[6], row[7], maybe_instant(row[8])
+        row[2], row[1], row[3], instant(row[4]), row[5], row[6], row[7], _known_at(row[8])
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from leadpact.model.quick import quick
@@ -134,6 +135,7 @@ class PublishedScore:
     pact_hash: str
 
 
+@lru_cache(maxsize=1024)
 def points_text(hundredths: int) -> str:
     """Points for people: ``15``, ``7.5``, ``−10`` with a real minus sign."""
     whole, rest = divmod(abs(hundredths), 100)

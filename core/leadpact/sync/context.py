@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha1
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID, uuid5
 
 from leadpact.mapping import LeadMapping
@@ -29,6 +29,9 @@ from leadpact.sync.standing_pauses import StandingPauses
 
 NAMESPACE = UUID("6f2f4d0a-6b34-5a55-9a0e-1ead9ac70000")
 """Root of every id that leadpact makes; ids are uuid5 of what they name, never random."""
+
+
+_OF_US: Final = sha1(NAMESPACE.bytes, usedforsecurity=False)
 
 
 def _as_it_is(text: str) -> tuple[str, ...]:
@@ -220,9 +223,9 @@ class Context:
     def id(self, *parts: object) -> str:
         """The id of what these parts name, within this pair: a uuid5, written out because it is made for every row."""
         name = "\x1f".join((self.pair_id, *map(str, parts)))
-        digest = bytearray(
-            sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()[:16]
-        )
+        hashed = _OF_US.copy()
+        hashed.update(name.encode())
+        digest = bytearray(hashed.digest()[:16])
         digest[6] = digest[6] & 0x0F | 0x50
         digest[8] = digest[8] & 0x3F | 0x80
         text = digest.hex()

@@ -232,10 +232,8 @@ def _why_now(view: LeadView, side: Side) -> str:
 
 def _come_to_light(table: StageTable, image: Mapping[str, Native], record: Record) -> bool:
     fields = record.fields
-    return any(
-        name not in image and name in fields and fields[name] not in (None, "")
-        for name in table.stage_fields
-    )
+    unseen = [name for name in table.stage_fields if name not in image]
+    return any(fields.get(name) not in (None, "") for name in unseen) if unseen else False
 
 
 def _behind(context: Context, meant: Sequence[str], state: StageState) -> bool:

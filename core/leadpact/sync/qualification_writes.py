@@ -106,6 +106,8 @@ def _fitted(value: Native, schema: FieldSchema) -> Native:
 def _shows(fields: Mapping[str, Native], name: str, value: Native, schema: FieldSchema) -> bool:
     """Whether the record says so already, in its CRM's own form."""
     shown = fields[name]
+    if isinstance(value, str) and shown == value:
+        return True
     if isinstance(value, bool):
         return shows_flag(shown) == value
     if isinstance(value, int):

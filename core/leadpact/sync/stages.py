@@ -69,27 +69,43 @@ def judge(
     if view.pins:
         said = said_anew(view, said)
     supply_reason(context, view, now)
-    decision = decide(view.link.stage, said, context.pact, unmet_of(context, view, said))
-    if decision.held:
-        shown = {one.crm or "score": one.shown for one in said}
-        hold(context, view, "stage", "equal_rank", decision.held, shown, now)
+    if said and _held_after(context, view, verdict, said, edits, now):
         verdict.leave = dict.fromkeys(context.crms, "held")
         return verdict
-    for refusal in (*decision.refusals, *_unheard(context, decision, said)):
-        _refuse(context, view, verdict, refusal, edits, now)
-    hold_waiting(context, view, verdict, decision.waiting, now)
-    if decision.accepted is not None and decision.stage != view.link.stage.stage:
-        move(context, view, decision, now)
-        # Where sales takes a lead whose criteria were confirmed before, that makes it an SQL at once.
-        further = decide(view.link.stage, agreement_says(context, view, fresh=False), context.pact)
-        if further.accepted is not None:
-            move(context, view, further, now)
     follow_deals(context, view, now, known_before=agreed_before)
     if agreed_before:
         newcomers(context, view, verdict, now)
     _keep_contests(context, view, verdict)
     verdict.flag_left = judge_flag(context, view, now)
     return verdict
+
+
+def _held_after(
+    context: Context,
+    view: LeadView,
+    verdict: StageVerdict,
+    said: Sequence[Assertion],
+    edits: Sequence[StageEdit],
+    now: datetime,
+) -> bool:
+    """Follow, refuse or hold what was said; True where the stage waits for a person as a whole."""
+    agreed = view.link.stage
+    decision = decide(agreed, said, context.pact, unmet_of(context, view, said))
+    if decision.held:
+        shown = {one.crm or "score": one.shown for one in said}
+        hold(context, view, "stage", "equal_rank", decision.held, shown, now)
+        return True
+    for refusal in (*decision.refusals, *_unheard(context, decision, said)):
+        _refuse(context, view, verdict, refusal, edits, now)
+    hold_waiting(context, view, verdict, decision.waiting, now)
+    before = view.link.stage
+    if decision.accepted is not None and before is not None and decision.stage != before.stage:
+        move(context, view, decision, now)
+        # Where sales takes a lead whose criteria were confirmed before, that makes it an SQL at once.
+        further = decide(view.link.stage, agreement_says(context, view, fresh=False), context.pact)
+        if further.accepted is not None:
+            move(context, view, further, now)
+    return False
 
 
 def _unheard(context: Context, decision: StageDecision, said: Sequence[Assertion]) -> list[Refusal]:
