@@ -92,7 +92,9 @@ def _page(store: StateStore, numbers: range, run: str) -> None:
     store.signals(ids, NOW - timedelta(days=90))
     changes = _changes(numbers, run)
     # A journal before the writes, what they came to after them.
-    store.commit(StateChanges(intents=changes.intents), None, NOW)
+    intents, changes.intents = changes.intents, []
+    store.commit(StateChanges(intents=intents), None, NOW)
+    changes.closings = [one.closed("written", NOW) for one in intents]
     store.commit(changes, None, NOW)
 
 
@@ -127,9 +129,6 @@ def _intent(ref: RecordRef, link: str, run: str) -> Intent:
         {},
         {},
         NOW,
-        "written",
-        NOW,
-        1,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from tests.contract.state_rows import LASTS, NOW, at, intent, link_id, outcome, run
 
 from leadpact.model.erasure import Erasure, Person
@@ -109,3 +109,31 @@ def test_an_erased_person_is_taken_out_of_every_pack(store: SqlStore) -> None:
     assert store.intents(link_id=link_id(1)) == []
     assert len(store.intents(limit=99)) == 9
     assert (counted(store, "journal_packs"), counted(store, "journal_leads")) == (3, 9)
+
+
+def test_under_a_lease_what_was_put_need_not_be_read_again_to_be_ended(store: SqlStore) -> None:
+    lease = store.acquire("one", NOW, LASTS)
+    assert lease is not None
+    wanted = [intent(f"w{one}", one) for one in range(3)]
+    store.commit(StateChanges(intents=wanted), lease, NOW, LASTS)
+    asked: list[str] = []
+    event.listen(
+        store._engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, statement, *_rest: asked.append(statement),
+    )
+    closings = [one.closed("written", at(1)) for one in wanted]
+    store.commit(StateChanges(closings=closings[:1]), lease, NOW, LASTS)
+    assert not [one for one in asked if "FROM intents" in one and "SELECT" in one]
+    # Of a later lease nothing is believed: somebody else may have ended it.
+    store.release(lease)
+    later = store.acquire("one", NOW, LASTS)
+    assert later is not None
+    store.commit(StateChanges(closings=closings[1:2]), later, NOW, LASTS)
+    assert [one for one in asked if "FROM intents" in one and "SELECT" in one]
+    assert [one.id for one in store.open_intents(9)] == ["w2"]
+    assert {one.id: one.state for one in store.intents()} == {
+        "w0": "written",
+        "w1": "written",
+        "w2": "open",
+    }

@@ -31,6 +31,7 @@ from tests.contract.state_rows import (
 )
 
 from leadpact.errors import LeaseLost
+from leadpact.model.link import Closing
 from leadpact.model.record import RecordRef
 from leadpact.model.stage import StageState
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
@@ -104,6 +105,17 @@ CHANGES = st.builds(
             NAMES,
             SECONDS,
             INTENT_STATE,
+        )
+    ),
+    closings=_few(
+        st.builds(
+            lambda number, run, state, second: Closing(
+                f"{number}-{run}", link_id(number), state, at(second), 2
+            ),
+            NUMBERS,
+            NAMES,
+            st.sampled_from(["written", "overtaken"]),
+            SECONDS,
         )
     ),
     transitions=_few(

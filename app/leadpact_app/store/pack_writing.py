@@ -7,14 +7,14 @@ stays as small as what is under way, however much has been written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, delete, select, update
 
 from leadpact.model.link import Closing
-from leadpact.ports.state_store import StateChanges
+from leadpact.ports.state_store import Lease, StateChanges
 from leadpact_app.store.pack_body import Pack, lead_number, leads_of, unpacked
 from leadpact_app.store.row_reading import fetched
 from leadpact_app.store.rows import Row, intent_row, stamp
@@ -26,6 +26,40 @@ Key: TypeAlias = tuple[str, str]
 """Of an intent its link and id, of an outcome its link and CRM."""
 
 _OPEN: Final = ("open", "cleared")
+_MOST: Final = 2_000
+"""Open writes that are remembered; those of a page are some hundreds."""
+
+
+class OpenedHere:
+    """Open writes that this process put under its lease: to be packed they need not be read back.
+
+    Under a lease nobody else writes; under a later one nothing of this is believed.
+    """
+
+    def __init__(self) -> None:
+        self._token = 0
+        self._rows: dict[Key, Row] = {}
+
+    def under(self, lease: Lease | None) -> Mapping[Key, Row]:
+        """Those put under this lease."""
+        if lease is None:
+            return {}
+        if lease.token != self._token:
+            self._token, self._rows = lease.token, {}
+        return self._rows
+
+    def keep(self, lease: Lease | None, put: Mapping[Key, Row], ended: Iterable[Key]) -> None:
+        """What a commit that has ended well put and ended."""
+        if lease is None or len(self._rows) > _MOST:
+            self.clear()
+        if lease is not None:
+            self._rows.update(put)
+        for key in ended:
+            self._rows.pop(key, None)
+
+    def clear(self) -> None:
+        """Believe nothing of it any more."""
+        self._rows.clear()
 
 
 def write_journal(
@@ -34,8 +68,16 @@ def write_journal(
     carry_out: CarryOut,
     pair: str,
     changes: StateChanges,
-) -> None:
-    """Put what is wanted, and move away what has ended."""
+    opened: Mapping[Key, Row],
+) -> tuple[Mapping[Key, Row], Iterable[Key]]:
+    """Put what is wanted, and move away what has ended.
+
+    Args:
+        opened: open writes that need not be read.
+
+    Returns:
+        What was put and is open, and the keys of what has ended.
+    """
     put: dict[Key, Row] = {}
     ended: dict[Key, Row] = {}
     for one in changes.intents:
@@ -44,15 +86,7 @@ def write_journal(
         other.pop(key, None)
         into[key] = intent_row(pair, one)
     if changes.closings:
-        strange = [
-            one.link_id
-            for one in changes.closings
-            if (one.link_id, one.id) not in put and (one.link_id, one.id) not in ended
-        ]
-        known = _known(connection, statements, pair, strange) | put | ended
-        missing = [one for one in changes.closings if (one.link_id, one.id) not in known]
-        if missing:
-            known |= _packed(connection, statements, pair, missing)
+        known = _rows_of(connection, statements, pair, changes.closings, opened, {**put, **ended})
         for closing in changes.closings:
             key = (closing.link_id, closing.id)
             row = known.get(key)
@@ -68,6 +102,28 @@ def write_journal(
         kept = (told.result, stamp(told.at), told.cause, told.fields)
         packs.setdefault(told.run_id, Pack(told.run_id)).results[told.link_id, told.crm] = kept
     _put(connection, statements, carry_out, pair, packs.values())
+    return put, ended
+
+
+def _rows_of(
+    connection: Connection,
+    statements: Statements,
+    pair: str,
+    closings: Sequence[Closing],
+    opened: Mapping[Key, Row],
+    here: Mapping[Key, Row],
+) -> Mapping[Key, Row]:
+    """The rows that these end: of this commit, open ones known or read, else out of packs."""
+    keys = [(one.link_id, one.id) for one in closings]
+    found = {key: opened[key] for key in keys if key in opened}
+    found.update(here)
+    strange = [key for key in keys if key not in found]
+    if strange:
+        found = _known(connection, statements, pair, [one for one, _id in strange]) | found
+        missing = {key for key in strange if key not in found}
+        if missing:
+            found |= _packed(connection, statements, pair, missing)
+    return found
 
 
 def _known(
@@ -82,10 +138,9 @@ def _known(
 
 
 def _packed(
-    connection: Connection, statements: Statements, pair: str, closings: Iterable[Closing]
+    connection: Connection, statements: Statements, pair: str, wanted: Set[Key]
 ) -> dict[Key, Row]:
     """Writes that had ended before; the latest pack says how."""
-    wanted = {(one.link_id, one.id) for one in closings}
     found: dict[Key, Row] = {}
     for _number, pack in packs_of(connection, statements, pair, [one for one, _id in wanted]):
         found.update({key: row for key, row in pack.writes.items() if key in wanted})

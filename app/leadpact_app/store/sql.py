@@ -21,6 +21,7 @@ from leadpact_app.store.faults import damaged, told_by_remedy
 from leadpact_app.store.holders import died_here
 from leadpact_app.store.name_lists import NamesWritten
 from leadpact_app.store.opening import engine_for, prepare, shown
+from leadpact_app.store.pack_writing import OpenedHere
 from leadpact_app.store.person_rows import erasure_row, mark_row
 from leadpact_app.store.postgres import READING, WRITING
 from leadpact_app.store.rows import instant, maybe_stamp, pack, stamp, unpack
@@ -44,6 +45,7 @@ class SqlStore(SqlReader):
         self._writing = engine.execution_options(leadpact_write=True, **writing)
         self._where = shown(engine)
         self._lock = lock
+        self._opened = OpenedHere()
 
     @classmethod
     def open(cls, path_or_url: str | Path, pair_id: str) -> SqlStore:
@@ -168,8 +170,11 @@ class SqlStore(SqlReader):
             elif self._many_writers:
                 self._wait_for_others(connection)
             lists = NamesWritten(self._names, connection, self._statements, self._pair)
-            write_changes(connection, self._statements, self._pair, changes, lists)
+            put, ended = write_changes(
+                connection, self._statements, self._pair, changes, lists, self._opened.under(lease)
+            )
         lists.keep()
+        self._opened.keep(None if changes.turned_away else lease, put, ended)
 
     def _hold_lease(self, connection: Connection, lease: Lease, until: datetime | None) -> None:
         """Lock the pair's row while the lease is ours, and renew it."""
@@ -204,6 +209,7 @@ class SqlStore(SqlReader):
     def erase(
         self, person: Person, erasure: Erasure, marks: Sequence[Mark], lease: Lease
     ) -> Erasure:
+        self._opened.clear()
         with self._unreadably(), self._transaction() as connection:
             self._hold_lease(connection, lease, None)
             erasure = erase(connection, self._statements, self._pair, person, erasure)

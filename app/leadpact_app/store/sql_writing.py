@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -13,7 +13,7 @@ from leadpact_app.store.erasing import turn_away
 from leadpact_app.store.link_body import link_row, side_row
 from leadpact_app.store.name_lists import NamesWritten
 from leadpact_app.store.order_rows import order_row
-from leadpact_app.store.pack_writing import forget_writes, write_journal
+from leadpact_app.store.pack_writing import Key, forget_writes, write_journal
 from leadpact_app.store.person_rows import known_as_row, mark_row
 from leadpact_app.store.retiring import retire
 from leadpact_app.store.rows import Row, maybe_stamp, pack, stamp
@@ -28,10 +28,14 @@ def write_changes(
     pair: str,
     changes: StateChanges,
     lists: NamesWritten,
-) -> None:
+    opened: Mapping[Key, Row],
+) -> tuple[Mapping[Key, Row], Iterable[Key]]:
     """Write all of it on a connection whose transaction the caller ends.
 
     What is dropped or done goes first, so that one commit can take a row off and put another.
+
+    Returns:
+        As :func:`~leadpact_app.store.pack_writing.write_journal` does.
     """
     any_text = connection.dialect.name == "sqlite"
 
@@ -57,7 +61,7 @@ def write_changes(
         statements.checkpoints,
         [(pair, *key, cursor) for key, cursor in changes.checkpoints.items()],
     )
-    write_journal(connection, statements, carry_out, pair, changes)
+    journal = write_journal(connection, statements, carry_out, pair, changes, opened)
     carry_out(
         statements.transitions,
         [
@@ -114,6 +118,7 @@ def write_changes(
             for each in changes.told
         ],
     )
+    return journal
 
 
 def _write_pins(
