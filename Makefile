@@ -22,7 +22,7 @@ demo: run-venv ## one agreement kept true in both emulated CRMs, over real HTTP
 	@$(BIN)/leadpact demo
 
 test: dev-venv ## the whole suite
-	@$(PYTEST) --numprocesses $(JOBS) --dist loadfile --quiet
+	@$(PYTEST) --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --quiet
 
 check: dev-venv ## lint, types, import contracts, dependencies, the 400-line wall, documents
 	@$(BIN)/ruff check .

@@ -42,6 +42,20 @@ def _connect_to_loopback_only(self: socket.socket, address: Any) -> None:
     _connect(self, address)
 
 
+LONG = ("acceptance", "integration/cli", "simulation", "conformance", "integration", "contract")
+"""Folders whose files take seconds: they come first, so that no worker has one left when the other is done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        for number, folder in enumerate(LONG):
+            if item.nodeid.startswith(f"tests/{folder}/"):
+                return number
+        return len(LONG)
+
+    items.sort(key=place)
+
+
 def pytest_collection_finish() -> None:
     """Five thousand collected tests are not looked through again at every full garbage collection.
 
