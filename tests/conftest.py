@@ -42,6 +42,13 @@ def _connect_to_loopback_only(self: socket.socket, address: Any) -> None:
     _connect(self, address)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", 0):
+        from tests.states import migrate_once
+
+        migrate_once()
+
+
 LONG = ("acceptance", "integration/cli", "simulation", "conformance", "integration", "contract")
 """Folders whose files take seconds: they come first, so that no worker has one left when the other is done."""
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from tests.contract.postgres import Postgres
+from tests.states import migrated_each
 
 from leadpact.ports.state_store import StateStore
 from leadpact_app.store.memory import MemoryStore
 from leadpact_app.store.sql import SqlStore
 
+ABOUT_MIGRATIONS = ("test_sql_store_schema", "test_sql_store_file", "test_sql_store_upgrade")
 DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(autouse=True)
+def _migrations(request: pytest.FixtureRequest) -> Iterator[None]:
+    with migrated_each() if request.path.stem in ABOUT_MIGRATIONS else nullcontext():
+        yield
 
 
 @pytest.fixture(params=DATABASES)
