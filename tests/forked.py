@@ -20,6 +20,33 @@ from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 from typing import IO, Any
 
+LOADED = (
+    "alembic.command",
+    "leadpact.audit",
+    "leadpact.sync.cycle",
+    "leadpact.sync.forecast",
+    "leadpact.sync.hot_cycle",
+    "leadpact_app.cli.explain_json",
+    "leadpact_app.cli.explain_more",
+    "leadpact_app.cli.explain_text",
+    "leadpact_app.cli.faults_text",
+    "leadpact_app.cli.run_text",
+    "leadpact_app.cli.sla_text",
+    "leadpact_app.notify.sending",
+    "leadpact_app.observe.logs",
+    "leadpact_app.runner.runner",
+    "leadpact_app.store.opening",
+    "leadpact_app.store.sql",
+    "leadpact_hubspot.connector",
+    "leadpact_salesforce.connector",
+    "leadpact_sandbox.__main__",
+    "rich.traceback",
+    "sqlalchemy.dialects.sqlite",
+    "structlog.dev",
+    "tests.acceptance.town",
+    "uvicorn.protocols.http.httptools_impl",
+)
+"""What is imported ahead, besides what these import; one that is gone would go unnoticed but for its time."""
 ROOT = Path(__file__).resolve().parents[1]
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.forked_begin"])

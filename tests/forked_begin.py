@@ -7,36 +7,12 @@ import importlib
 from pathlib import Path
 
 from tests.documents_once import documents_once
+from tests.forked import LOADED
 
 from leadpact_app.bootstrap import load_mapping_file, load_pact_file
 from leadpact_app.settings import load_settings
 
-for name in (
-    "alembic.command",
-    "leadpact.audit",
-    "leadpact.sync.cycle",
-    "leadpact.sync.forecast",
-    "leadpact.sync.hot_cycle",
-    "leadpact_app.cli.explain_json",
-    "leadpact_app.cli.explain_more",
-    "leadpact_app.cli.explain_text",
-    "leadpact_app.cli.faults_text",
-    "leadpact_app.cli.run_text",
-    "leadpact_app.cli.sla_text",
-    "leadpact_app.notify.sending",
-    "leadpact_app.observe.logs",
-    "leadpact_app.runner.runner",
-    "leadpact_app.store.opening",
-    "leadpact_app.store.sql",
-    "leadpact_hubspot.connector",
-    "leadpact_salesforce.connector",
-    "leadpact_sandbox.__main__",
-    "rich.traceback",
-    "sqlalchemy.dialects.sqlite",
-    "structlog.dev",
-    "tests.acceptance.town",
-    "uvicorn.protocols.http.httptools_impl",
-):
+for name in LOADED:
     importlib.import_module(name)
 
 # For good: no process that is forked off compiles what ships anew.
