@@ -1,6 +1,7 @@
-"""How many calls the emulated HubSpot answers per second of one core, how fast it starts, what it weighs.
+"""How many calls the emulated CRMs answer per second of one core, how fast they start, what they weigh.
 
-Batches hold 100 records; CPU is the sandbox's own, so that the client and other work do not count.
+HubSpot's batches hold 100 records, Salesforce's collections 100 and, as many as one call takes, 200. CPU is the
+sandbox's own, so that the client and other work do not count.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ import http.client
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from benchmarks.worlds import Sandbox, sandbox
 
 CONTACTS = "/crm/v3/objects/contacts"
+DATA = "/services/data/v66.0"
 CALLS, CHUNK = 300, 20
+HUNDRED = 100
+Place: TypeAlias = tuple[str, str]
 BOUND_PER_S = 1_500
 BOUND_START_S, BOUND_MB = 2.0, 1_000
 TWELVE = (
@@ -26,13 +31,12 @@ TWELVE = (
 
 
 class Caller:
-    """One kept connection to the emulated HubSpot."""
+    """One kept connection to an emulated CRM."""
 
-    def __init__(self, world: Sandbox) -> None:
-        crm = world.ready["hubspot"]
-        self._line = http.client.HTTPConnection(urlsplit(crm["base_url"]).netloc)
+    def __init__(self, address: str, token: str) -> None:
+        self._line = http.client.HTTPConnection(urlsplit(address).netloc)
         self._headers = {
-            "Authorization": f"Bearer {crm['token']}",
+            "Authorization": f"Bearer {token}",
             "Content-Type": "application/json",
         }
 
@@ -49,11 +53,19 @@ class Caller:
 def main() -> None:
     """Print calls per second and core, seconds to start, and memory."""
     with sandbox(5_000) as world:
-        caller = Caller(world)
+        crm = world.ready["hubspot"]
+        caller = Caller(crm["base_url"], crm["token"])
         rows = json.loads(caller.call("GET", f"{CONTACTS}?limit=100"))["results"]
         ids = [row["id"] for row in rows]
         for name, path, bodies in _loads(ids):
-            measure(world, caller, name, path, bodies)
+            measure(world, caller, name, ("POST", path), bodies)
+        crm = world.ready["salesforce"]
+        caller = Caller(crm["instance_url"], crm["access_token"])
+        soql = f"{DATA}/query?q=SELECT+Id+FROM+Lead+WHERE+IsConverted=false+LIMIT+200"
+        leads = [row["Id"] for row in json.loads(caller.call("GET", soql))["records"]]
+        for count in (100, 200):
+            for name, place, records in _collections(leads[:count]):
+                measure(world, caller, f"Salesforce, {name}, {count} rows", place, records, count)
     started = time.perf_counter()
     with sandbox(1_000):
         print(
@@ -91,21 +103,51 @@ def _loads(ids: list[str]) -> Iterator[tuple[str, str, Callable[[int], object]]]
     )
 
 
+def _collections(ids: list[str]) -> Iterator[tuple[str, Place, Callable[[int], object]]]:
+    many = f"{DATA}/composite/sobjects"
+    kind = {"type": "Lead"}
+
+    def of(rows: Iterable[dict[str, object]]) -> object:
+        return {"allOrNone": False, "records": [{"attributes": kind, **row} for row in rows]}
+
+    names = ["Id", "Email", "Status", "Title", "LastModifiedDate"]
+    yield "collection read", ("POST", f"{many}/Lead"), lambda _: {"ids": ids, "fields": names}
+    yield (
+        "collection update",
+        ("PATCH", many),
+        lambda turn: of({"Id": one, "Title": f"T {turn}"} for one in ids),
+    )
+    yield (
+        "collection create",
+        ("POST", many),
+        lambda turn: of(
+            {"LastName": "N", "Company": "C", "Email": f"s{turn}.{place}@example.com"}
+            for place in range(len(ids))
+        ),
+    )
+
+
 def measure(
-    world: Sandbox, caller: Caller, name: str, path: str, body: Callable[[int], object]
+    world: Sandbox,
+    caller: Caller,
+    name: str,
+    place: Place,
+    body: Callable[[int], object],
+    rows: int = 0,
 ) -> None:
-    """Send so many calls and print what one core would answer in a second."""
+    """Send so many calls and print what one core would answer in a second, and how many rows."""
     bodies = [json.dumps(body(turn)).encode() for turn in range(CALLS)]
     spent: list[float] = []
     for start in range(0, CALLS, CHUNK):
         before = on_cpu_s(world)
         for sent in bodies[start : start + CHUNK]:
-            caller.call("POST", path, sent)
+            caller.call(*place, sent)
         spent.append((on_cpu_s(world) - before) / CHUNK)
     median, best = statistics.median(spent), min(spent)
+    bound = f"{rows / median:,.0f} rows a second" if rows > HUNDRED else f"bound {BOUND_PER_S}"
     print(
         f"{name}: {1 / median:.0f} calls per second and core, {1 / best:.0f} in the calmest part"
-        f" (bound {BOUND_PER_S})",
+        f" ({bound})",
         flush=True,
     )
 

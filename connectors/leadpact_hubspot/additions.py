@@ -29,9 +29,10 @@ class AdditionReader:
         self._names = names
 
     def of(self, ids: Sequence[str]) -> dict[str, str]:
-        """A phrase by id; absent where nobody added anything."""
+        """A phrase by id; absent where nobody added anything, and for what is archived."""
         asked = list(dict.fromkeys(checked_ids(list(ids))))
         found: dict[str, str] = {}
+        archived: set[str] = set()
         for start in range(0, len(asked), READ_BATCH):
             body = {
                 "properties": [_ACTIVITY, _DEALS],
@@ -39,9 +40,12 @@ class AdditionReader:
             }
             for row in self._client.batch_read(body).get("results") or ():
                 phrase = _hanging_on(row.get("properties") or {})
-                if phrase:
+                if row.get("archived"):
+                    # Some accounts read archived ones among the others (believed, facts §1).
+                    archived.add(str(row["id"]))
+                elif phrase:
                     found[str(row["id"])] = phrase
-        left = [one for one in asked if one not in found]
+        left = [one for one in asked if one not in found and one not in archived]
         for one, changes in self._history.read(left, list(self._names())).items():
             theirs = [each for each in changes if each.author.kind not in _NOT_THEIRS]
             if theirs:
