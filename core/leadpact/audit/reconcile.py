@@ -168,8 +168,9 @@ def shown_by(ground: Ground, record: Record, agreed: str) -> Shown:
     own = text(record.fields.get(table.own_field)) if table.own_field else ""
     own = own if own in ground.pact.stages else ""
     if not _sees_natives(table, record):
-        # A kind without a status of its own counts by our picklist.
-        return Shown(own, own)
+        # A kind without a status of its own counts by our picklist; what cannot be seen differs from nothing (R4).
+        hidden = bool(table.own_field) and table.own_field not in record.fields
+        return Shown(agreed, agreed) if hidden else Shown(own, own)
     meant = table.stages_of(record.fields)
     said = next((one for one in (agreed, own) if one in (meant or ())), (*(meant or ()), "")[0])
     stage = own if table.own_field in record.fields else said

@@ -365,12 +365,17 @@ def _asked_there(
         return False
     held: Sequence[Hold]
     if other is not None:
-        held = (*other.holds.values(), *other.stored_holds)
+        link_id, held = other.link.id, (*other.holds.values(), *other.stored_holds)
     else:
-        link_id = context.store.link_ids([record.ref]).get(record.ref)
+        link_id = context.store.link_ids([record.ref]).get(record.ref, "")
         held = context.store.holds(link_ids=[link_id]) if link_id else ()
     pair = _pair(own, record)
-    return any(one.cause == cause and dict(one.shown) == pair for one in held)
+
+    def asks(holds: Sequence[Hold]) -> bool:
+        return any(one.cause == cause and dict(one.shown) == pair for one in holds)
+
+    # Planned on two pages both may have asked; then one of them goes on, never neither.
+    return asks(held) and not (asks(view.stored_holds) and view.link.id < link_id)
 
 
 def _pair(own: Record, record: Record) -> dict[str, str]:

@@ -68,3 +68,18 @@ def test_paused_told_everywhere_and_resumed(
     agreed("sync")
     assert _title_there(crms, lead) == "Chief Paused Officer"
     assert said not in agreed("explain", contact, "--offline").out
+
+
+def test_the_mode_of_the_settings_is_no_pause_that_a_person_ends(
+    crms: RunningSandbox, agreed: Shell
+) -> None:
+    until_quiet(agreed, crms)
+    agreed("sync", MODE="shadow")
+    (standing,) = agreed("pause", "--list", "--json").json["pauses"]
+    ended = agreed("resume")
+    assert "It ends where the settings say `mode: act`." in ended.out
+    named = agreed("resume", standing["pause"])
+    assert (named.code, "mode: act" in named.err) == (2, True)
+    assert agreed("pause", "--list", "--json").json["pauses"] == [standing]
+    agreed("sync")
+    assert agreed("pause", "--list", "--json").json["pauses"] == []

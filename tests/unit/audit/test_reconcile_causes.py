@@ -324,3 +324,14 @@ def test_a_reason_that_waits_with_its_stage_is_held() -> None:
     desk.sync()
     one = only(audit(desk)[1])
     assert (one.cause, one.turn, one.code) == ("held", "review", "stages_differ")
+
+
+def test_a_stage_field_that_cannot_be_seen_leaves_nothing_unexplained() -> None:
+    desk = Desk()
+    desk.contact(lifecyclestage="lead")
+    desk.world.salesforce.make("Contact", {"Email": "ann@acme.example", "LastName": "Doe"}, 0, REP)
+    for _until_settled in range(3):
+        desk.sync()
+    desk.world.salesforce.hidden = frozenset({"leadpact_stage__c"})
+    tally, _told = audit(desk)
+    assert (tally.unexplained(), tally.unexplained("native")) == (0, 0)
