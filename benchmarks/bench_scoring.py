@@ -1,7 +1,7 @@
 """What scoring costs: the embedded engine, what-if on DuckDB, other rule engines beside both, and what is written.
 
 ``python -m benchmarks.bench_scoring`` takes 100,000 leads; ``--whole`` adds a million with twelve million acts, and
-``--only PART`` runs one of ``embedded``, ``what-if``, ``peers``, ``quiet``, ``explain``. CPU seconds are of all
+``--only PART`` runs one of ``embedded``, ``what-if``, ``peers``, ``explain``. CPU seconds are of all
 threads. The peers run in an environment of their own, ``build/peers``; ``--make-peers`` makes it from the
 package index.
 """
@@ -17,28 +17,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from benchmarks import scoring_world as world
 from leadpact.model.scorecard import ScoringInput
-from leadpact.pact import Pact, load_pact
-from leadpact.scoring import compile_scoring, publish
+from leadpact.scoring import compile_scoring
 from leadpact.scoring.embedded import EmbeddedEngine
 from leadpact.scoring.population import PagewisePopulation
-from leadpact_mappings import default_text
 
-PARTS = ("embedded", "what-if", "peers", "quiet", "explain")
+PARTS = ("embedded", "what-if", "peers", "explain")
 PEERS = Path("build") / "peers"
 PACKAGES = (
     *("rule-engine==5.1.0", "business-rules==1.1.1", "zen-engine==2.1.3", "datalogic-py==5.9.0"),
     *("cel-python==0.5.0", "json-logic-qubit==0.9.1", "common-expression-language==0.10.0"),
 )
 PEER_LEADS = 2_000
-DAYS = 40
 
 
 def main() -> None:
@@ -67,8 +63,6 @@ def main() -> None:
             )
     if "peers" in parts:
         peers()
-    if "quiet" in parts:
-        quiet(20_000 if options.whole else 3_000)
     if "explain" in parts:
         from benchmarks.bench_scoring_explain import explain
 
@@ -241,54 +235,6 @@ def _plain(lead: ScoringInput) -> dict[str, Any]:
         for each in lead.signals
     ]
     return {"facts": dict(lead.facts), "acts": acts}
-
-
-def quiet(count: int) -> None:
-    """Scores published per day when nothing happens: time alone moves them (R21)."""
-    shipped = load_pact(default_text("pact.yaml"))
-    for told, pact, renamed in (
-        (
-            "the agreement that ships",
-            shipped,
-            {"form": "demo_request", "mail": "sequence_email_opened"},
-        ),
-        ("all points fading by half in 30 days", world.pact(), {}),
-    ):
-        some = [
-            replace(
-                lead,
-                signals=tuple(
-                    replace(each, name=renamed.get(each.name, each.name)) for each in lead.signals
-                ),
-            )
-            for lead in world.quiet_leads(count)
-        ]
-        shares = _published(pact, some)
-        acts = sum(len(lead.signals) for lead in some) / count
-        print(
-            f"published per quiet day, {count:,} leads with {acts:.1f} acts each in 400 days, {told}: mean of the last "
-            f"20 of {DAYS} days {statistics.mean(shares[-20:]):.2%}, highest day {max(shares):.2%} (bound 2 %)"
-        )
-
-
-def _published(pact: Pact, some: Sequence[ScoringInput]) -> list[float]:
-    """The share of leads whose score is written, day by day."""
-    engine = EmbeddedEngine()
-    published = {}
-    for lead, card in zip(some, engine.score(pact.scoring, some, world.NOW), strict=True):
-        published[lead.link_id] = publish.due(None, card, pact, lead.signals)
-    shares = []
-    for day in range(1, DAYS + 1):
-        now = world.NOW + timedelta(days=day)
-        written = 0
-        for lead, card in zip(some, engine.score(pact.scoring, some, now), strict=True):
-            new = publish.due(published[lead.link_id], card, pact, lead.signals)
-            if new is not None:
-                published[lead.link_id] = new
-                written += 1
-        shares.append(written / len(some))
-    engine.close()
-    return shares
 
 
 if __name__ == "__main__":

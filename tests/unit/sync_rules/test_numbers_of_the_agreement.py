@@ -181,3 +181,18 @@ def test_the_agreement_names_the_standard_reasons() -> None:
     """S95."""
     labels = {reason.label for reason in pact().reasons.values()}
     assert {"Bad timing", "No budget", "Wrong title", "Company not a fit", "Other"} <= labels
+
+
+def test_the_authority_that_sales_found_out_may_count_for_fit() -> None:
+    """S22: authority beyond the title."""
+    text = default_text("pact.yaml").replace(
+        "    company_size:\n",
+        "    decides:\n      label: Decides\n      pillar: fit\n      points: 7\n"
+        "      when: {field: authority, op: one_of, value: [decides, influences]}\n"
+        "    company_size:\n",
+    )
+    desk = Desk(("hubspot",))
+    desk.pact = load_pact(text)
+    contact = desk.contact(jobtitle="designer", leadpact_authority="decides")
+    desk.sync()
+    assert contact.fields["leadpact_fit"] == "7.0"
