@@ -199,8 +199,11 @@ class HubSpotConnector:
     def hot_changes(self, kind: str, since: str, fields: Sequence[str]) -> ChangePage:
         checked_kind(kind)
         known = self._schema.kept().fields
-        dated = [name for name in fields if name in known and known[name].type == "datetime"]
-        return self._hot.page(since, dated)
+        there = [name for name in dict.fromkeys(fields) if name in known]
+        dated = [name for name in there if known[name].type == "datetime"]
+        # HubSpot dates the lifecycle stage by itself.
+        undated = [name for name in there if name not in (*dated, STAGE)]
+        return self._hot.page(since, dated, undated)
 
     def _also_read(self) -> tuple[str, ...]:
         """Kinds besides people."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -107,11 +107,14 @@ class ChangePage:
     Attributes:
         cursor: opaque to the engine; where the next page, or the next cycle, starts. Committed only with the work.
         done: no further page in this cycle.
+        shown: of a hot feed (R19): records of which it is not known that anything hot changed, with the fields that
+            would be; the engine leaves out those that show what was judged already. They say which, never what.
     """
 
     changes: tuple[Change, ...]
     cursor: str
     done: bool
+    shown: Mapping[RecordRef, Mapping[str, Native]] = field(default_factory=dict)
 
 
 AuthorKind: TypeAlias = Literal["ours", "person", "workflow", "import", "integration", "unknown"]

@@ -17,8 +17,9 @@ from leadpact.errors import FixSettings, LeadpactError, LeaseLost, SignIn, Stop,
 from leadpact.mapping.signal_sources import SourceRule
 from leadpact.model.lanes import HOT_FEED, hot_due, hot_until
 from leadpact.model.link import WorkItem
-from leadpact.model.record import Change, ChangePage
+from leadpact.model.record import Change, ChangePage, RecordRef
 from leadpact.ports.state_store import StateChanges
+from leadpact.sync.assertions import same
 from leadpact.sync.collect import onto_list
 from leadpact.sync.collect_signals import sort_in
 from leadpact.sync.context import Context
@@ -224,13 +225,30 @@ class HotLane:
         context = self._context
         crm, kind = feed
         here: dict[str, Change] = {}
-        state = onto_list(context, page.changes, None, now, here)
+        state = onto_list(context, self._news(page), None, now, here)
         state.work = [replace(item, due_at=hot_due(item.due_at)) for item in state.work]
         if context.store.checkpoint(crm, HOT_FEED + kind) != page.cursor:
             state.checkpoints[crm, HOT_FEED + kind] = page.cursor
         if state.work or state.checkpoints:
             yield Commit(state)
         put.update(here)
+
+    def _news(self, page: ChangePage) -> Sequence[Change]:
+        """Without records that show of what is hot only what was judged already; the bulk lane brings all of them."""
+        if not page.shown:
+            return page.changes
+        known = self._context.store.link_ids(list(page.shown))
+        groups = self._context.store.sides(sorted(set(known.values()))).values()
+        images = {side.ref: side.image for group in groups for side in group}
+
+        def moved(ref: RecordRef) -> bool:
+            image = images.get(ref, {})
+            return any(
+                name in image and not same(image[name], value)
+                for name, value in page.shown[ref].items()
+            )
+
+        return [one for one in page.changes if one.ref not in page.shown or moved(one.ref)]
 
     def _hear(self, now: datetime, put: dict[str, Change]) -> Steps[None]:
         """What these people did, asked by name: their source's own cursor may be far behind."""

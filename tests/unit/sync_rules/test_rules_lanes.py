@@ -16,7 +16,7 @@ from tests.unit.sync_rules.desk import Desk
 from leadpact.errors import SignIn, WaitUntil
 from leadpact.model.lanes import hot_due, hot_until, is_hot
 from leadpact.model.link import WorkItem
-from leadpact.model.record import ChangePage
+from leadpact.model.record import Change, ChangePage, Native, RecordRef
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context, Limits
 from leadpact.sync.cycle import cycle
@@ -239,3 +239,29 @@ def test_a_hot_feed_that_is_not_to_be_seen_holds_nothing_up() -> None:
     report = desk.sync()
     assert report.status == "waiting"
     assert report.wait_until is not None
+
+
+def test_what_has_no_date_is_hot_only_where_it_shows_something_new() -> None:
+    desk = HotDesk(3)
+    worked, known, stranger = desk.rows[0], desk.rows[1], RecordRef("hubspot", CONTACTS, "9999")
+    desk.world.hubspot.put(worked, {"hs_lead_status": "IN_PROGRESS"}, MARKETER)
+    refs = (worked.ref, known.ref, stranger)
+    at = known.version
+
+    def shows(_kind: str, since: str, _fields: Sequence[str] = ()) -> ChangePage:
+        changes = tuple(Change(one, "changed", max(at, worked.version)) for one in refs)
+        shown: dict[RecordRef, dict[str, Native]] = {
+            one: {"hs_lead_status": desk.world.hubspot.rows[one].fields.get("hs_lead_status")}
+            for one in refs[:2]
+        }
+        return ChangePage(
+            changes, since or "x", done=True, shown={**shown, stranger: {"hs_lead_status": "NEW"}}
+        )
+
+    desk.world.hubspot.hot_changes = shows  # type: ignore[method-assign,assignment]
+    desk.steps_of = hot_cycle
+    report = desk.sync()
+    assert report.counts["hot_leads"] == 1
+    looked = {ref for one in desk.effects if isinstance(one, Observe) for ref in one.ids}
+    assert worked.ref.id in looked
+    assert not looked & {known.ref.id, stranger.id}
