@@ -30,8 +30,9 @@ from leadpact.ports.state_store import StateChanges, StateStore
 from leadpact_app.runs.all_day import LaneName, Turned
 from leadpact_app.runs.asking import ENDED, GOES_ON, ask, refuse_ended, standing
 
-DEAD_AFTER: Final = timedelta(minutes=6)
-"""A process that has not ended its piece by then holds no lease any more: another one may have it."""
+IDLE_AFTER: Final = timedelta(seconds=30)
+"""A process that has begun a turn holds the pair's lease by then: whoever does not is gone."""
+LOOK_EVERY: Final = timedelta(seconds=1)
 KEPT: Final = timedelta(days=7)
 """How long DBOS remembers what has ended; the state keeps the runs themselves."""
 _POLL_S: Final = 0.2
@@ -170,21 +171,32 @@ class DbosRuns:
 
     def turn(self, lane: LaneName, due: datetime) -> Turned:
         """The cycle of a tick, in whichever process has its turn; all workers of the pair hear the same of it."""
+        self._take_over_runs()
         name = f"{self._pair}:{lane}:{due.isoformat()}"
         with SetWorkflowID(name):
             DBOS.enqueue_workflow(self._queue, self._turned, self._pair, lane)
-        since = time.monotonic()
+        alive = looked = time.monotonic()
         while True:
             status = DBOS.get_workflow_status(name)
             if status is not None and status.status in _OVER:
                 break
             if self._stopping() and (status is None or status.status == "ENQUEUED"):
                 return Turned(4, note="leadpact was asked to end before it was this pair's turn.")
-            elsewhere = status is not None and status.executor_id != self._settings.name
-            if elsewhere and time.monotonic() - since > DEAD_AFTER.total_seconds():
-                # Its process is gone, and nobody else would take it up.
-                DBOS.resume_workflow(name, queue_name=self._queue)
-                since = time.monotonic()
+            now = time.monotonic()
+            if now - looked >= LOOK_EVERY.total_seconds():
+                looked = now
+                there = self._store.lease_standing(self._clock.now())
+                elsewhere = (
+                    status is not None
+                    and status.status == "PENDING"
+                    and status.executor_id != self._settings.name
+                )
+                if there == "held" or not elsewhere:
+                    alive = now
+                elif there == "dead" or now - alive > IDLE_AFTER.total_seconds():
+                    # Its process is gone, and nobody else would take it up.
+                    DBOS.resume_workflow(name, queue_name=self._queue)
+                    alive = now
             time.sleep(_POLL_S)
         if status.status != "SUCCESS":
             return Turned(
@@ -193,6 +205,23 @@ class DbosRuns:
         told: dict[str, Any] = DBOS.retrieve_workflow(name).get_result()
         until = datetime.fromisoformat(told["until"]) if told["until"] else None
         return Turned(told["code"], told["busy"], until, told["note"])
+
+    def _take_over_runs(self) -> None:
+        """Put long runs on their way again whose process died at its piece: it holds a lease that nobody keeps."""
+        if self._store.lease_standing(self._clock.now()) != "dead":
+            return
+        for one in self._begun(""):
+            if one.executor_id != self._settings.name:
+                DBOS.resume_workflow(one.workflow_id, queue_name=self._long)
+
+    def _begun(self, run_id: str, *more: str) -> Sequence[Any]:
+        """Workflows of long runs that are at work, or in the further statuses."""
+        return DBOS.list_workflows(
+            workflow_id_prefix=f"{self._pair}:run:{run_id}",
+            status=["PENDING", *more],
+            load_input=False,
+            load_output=False,
+        )
 
     def _carry_out_cycle(self, lane: LaneName) -> dict[str, Any]:
         turned = self._work.submit(self._turn, lane).result()
@@ -247,13 +276,7 @@ class DbosRuns:
         return [standing(self._store, run.id) for run in self._store.runs(limit)]
 
     def _under_way(self, run_id: str) -> bool:
-        found = DBOS.list_workflows(
-            workflow_id_prefix=f"{self._pair}:run:{run_id}:",
-            status=["ENQUEUED", "PENDING", "DELAYED"],
-            load_input=False,
-            load_output=False,
-        )
-        return bool(found)
+        return bool(self._begun(f"{run_id}:", "ENQUEUED", "DELAYED"))
 
     def _enqueue_run(self, order: RunOrder) -> None:
         # Each time it goes on is a workflow of its own: what ended as paused is never the one that resumes.

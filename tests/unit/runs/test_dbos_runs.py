@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,3 +121,33 @@ def test_its_database_deleted_in_mid_run_loses_nothing_and_doubles_nothing(bench
     bench.until("done")
     assert bench.done == list(range(PIECES))
     assert second.take_up() == []
+
+
+def elsewhere(bench: Bench) -> None:
+    """What is at work has begun in a worker that is gone."""
+    with sqlite3.connect(bench.folder / "worker.db") as database:
+        database.execute(
+            "UPDATE workflow_status SET executor_id = 'worker-0' WHERE status = 'PENDING'"
+        )
+
+
+def test_a_tick_whose_worker_was_killed_is_taken_up_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = bench.launch()
+    carry_out, calls = runs._carry_out_cycle, []
+
+    def die_first(lane: LaneName) -> dict[str, Any]:
+        calls.append(lane)
+        if len(calls) == 1:
+            # Its lease stays as the dead process left it.
+            bench.store.acquire("gone", Wall().now() - timedelta(minutes=9), timedelta(minutes=5))
+            elsewhere(bench)
+            assert bench.go_on.wait(20)
+        return carry_out(lane)
+
+    monkeypatch.setattr(runs, "_carry_out_cycle", die_first)
+    told = runs.turn("bulk", datetime(2026, 11, 22, 8, 5, tzinfo=UTC))
+    bench.go_on.set()
+    assert told.until is not None
+    assert calls == ["bulk", "bulk"]
