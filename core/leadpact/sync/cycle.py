@@ -30,7 +30,7 @@ from leadpact.sync.scoping import look_again_at_scope
 from leadpact.sync.streaming import execute_and_decide, only_updates
 from leadpact.sync.suspending import stop_blanks, take_up, told, unanswered
 from leadpact.sync.sweep import sweep
-from leadpact.sync.urgent import opt_outs_first
+from leadpact.sync.urgent import opt_outs_first, part_opt_outs
 from leadpact.sync.whole_plan import due_pages, over_caps, plan_all
 
 NEWS = ("newly_failed", "newly_held", "moved_since_plan")
@@ -277,6 +277,7 @@ def _carry_out_part(
     for _round in range(rounds):
         if look_at_pauses(context).everything:
             return None
+        part_opt_outs(context, page)
         ending = yield from execute(context, page, report)
         if ending is None and any(plan.view.lane_opened for plan in page.plans):
             # A priority lead waits for no other page (R19).

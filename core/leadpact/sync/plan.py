@@ -54,6 +54,8 @@ class LeadPlan:
         intents: at most one per CRM; a creation has an empty record id.
         suppressed: open failures that forbid the same write again, by CRM.
         unsaid: the score waits for a pause somewhere, so that it is not published yet (R38).
+        parted: only an opt-out is written of it now, so that nothing else of the row can hold that up; all else is
+            planned again right after (R28).
         judged: the lead was judged by what its records show; an undo judges nothing (R32).
         own_forms: by record, what it shows after the write of a field of which something else is agreed (R5).
         apart: only fields of our own are written, and nothing else that the records show was judged: their stamps,
@@ -65,6 +67,7 @@ class LeadPlan:
     intents: list[Intent] = field(default_factory=list)
     suppressed: dict[str, Failure] = field(default_factory=dict)
     unsaid: bool = False
+    parted: bool = False
     judged: bool = True
     own_forms: Mapping[RecordRef, Mapping[str, Native]] = field(default_factory=dict)
     apart: bool = False

@@ -63,6 +63,8 @@ def settle(
         if not plan.apart:
             _agree(plan, mine, states, changes)
             _mended(plan, mine, changes)
+        if plan.parted:
+            unfinished.add(plan.view.link.id)
         tell_outcomes(context, plan, mine, states, changes, report, now)
         set_timer(plan, changes, unfinished, now)
         if plan.view.paused:
@@ -283,7 +285,7 @@ def _agree(
     whole = all(state == "written" for state in states)
     link = plan.view.link
     published = link.published
-    if whole and not plan.unsaid:
+    if whole and not (plan.unsaid or plan.parted):
         published = plan.view.publish or published
     base = {**link.base, **agreed}
     # Written out, since it is made for every row: all that a link holds, none left out.

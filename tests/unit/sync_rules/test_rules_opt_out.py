@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from tests.simulation.crm_rows import Row
 from tests.unit.sync_rules.desk import Desk
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
+from leadpact.errors import SetAside
+from leadpact.model.record import Native
 from leadpact.sync.context import Limits
 from leadpact.sync.effects import Write
+
+OPT_OUT = "HasOptedOutOfEmail"
 
 
 def agreed(count: int = 1) -> tuple[Desk, list[Row], list[Row]]:
@@ -112,3 +118,60 @@ def test_an_undo_leaves_our_word_on_an_opt_out_as_it_stands() -> None:
     report = desk.undo()
     assert desk.results(report)["hubspot.leadpact_opted_out"] == "never undone"
     assert contact.fields["leadpact_opted_out"] == "true"
+
+
+class TestByItself:
+    """No other value of the lead keeps an opt-out from being written."""
+
+    def test_it_goes_in_a_row_of_its_own_and_the_rest_follows(self) -> None:
+        desk = Desk()
+        contact, lead = desk.contact(), desk.lead()
+        desk.sync()
+        desk.sync()
+        desk.put(contact, hs_email_optout=True, jobtitle="CTO")
+        desk.put(contact, lifecyclestage="marketingqualifiedlead")
+
+        report = desk.sync()
+
+        rows = [fields for crm, _op, fields in desk.writes() if crm == "salesforce"]
+        assert rows[0] == {OPT_OUT: True}
+        assert (lead.fields[OPT_OUT], lead.fields["Title"]) == (True, "CTO")
+        assert desk.stage(lead).stage == "mql"
+        assert lead.fields["leadpact_stage__c"] == "mql"
+        assert report.counts["stage_moves"] == 1
+        desk.sync()
+        assert desk.writes() == []
+
+    def test_a_value_that_is_refused_holds_it_not_up(self) -> None:
+        desk = Desk()
+        contact, lead = desk.contact(), desk.lead()
+        desk.sync()
+        desk.sync()
+        refusal = desk.world.salesforce.refusal
+
+        def rule(row: Row | None, kind: str, fields: Mapping[str, Native]) -> SetAside | None:
+            if "Title" in fields:
+                return SetAside("A rule of the org says no.", code="validation_rule")
+            return refusal(row, kind, fields)
+
+        desk.world.salesforce.refusal = rule  # type: ignore[method-assign]
+        desk.put(contact, hs_email_optout=True, jobtitle="CTO")
+        desk.sync()
+        assert lead.fields[OPT_OUT] is True
+        assert not lead.fields["Title"]
+        assert desk.link(lead).base["email_opt_out"] is True
+
+    def test_killed_right_after_it_the_rest_is_not_forgotten(self) -> None:
+        desk = Desk()
+        contact, lead = desk.contact(), desk.lead()
+        desk.sync()
+        desk.sync()
+        desk.put(contact, hs_email_optout=True, jobtitle="CTO")
+        desk.killed(
+            lambda effect: (
+                isinstance(effect, Write) and any("Title" in row.fields for row in effect.rows)
+            )
+        )
+        assert lead.fields[OPT_OUT] is True
+        desk.sync()
+        assert lead.fields["Title"] == "CTO"
