@@ -119,6 +119,7 @@ def _archive_property(town: Town, name: str) -> None:
     assert answer.status_code == 204, answer.text
 
 
+@pytest.mark.soak  # the demo plays it in every run (tests/acceptance/test_demo.py)
 def test_the_bad_friday_reaches_no_rep_and_is_undone(make_town: MakeTown) -> None:
     bad_friday(make_town(8), 205)
 

@@ -28,6 +28,7 @@ CHAPTERS = (
     "Both CRMs, side by side, counted without leadpact",
     "Two dashboards disagree: which records, and why",
     "Sixty days later: it comes back, as episode 2",
+    "The bad Friday: 220 imported as MQL, a field hidden, the process killed",
     "What it took",
     "Look further",
 )

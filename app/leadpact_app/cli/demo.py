@@ -25,6 +25,7 @@ from leadpact_app.cli.demo_first import (
     provision,
     settle_differences,
 )
+from leadpact_app.cli.demo_friday import bad_friday
 from leadpact_app.cli.demo_request import Mailbox, agreement_with_fallback, five_minutes, mailbox
 from leadpact_app.cli.demo_return import sixty_days_later
 from leadpact_app.cli.demo_scene import Scene
@@ -102,6 +103,7 @@ def _play(screen: Screen, world: World, folder: Path, box: Mailbox) -> None:
         side_by_side(scene, after)
         two_dashboards(scene, cast, staff)
         sixty_days_later(scene, cast, staff)
+        bad_friday(scene)
         calls_made(scene)
 
 

@@ -88,6 +88,11 @@ class World:
             },
         )
 
+    def hide_property(self, name: str) -> None:
+        """An admin takes a property of contacts away in HubSpot."""
+        url = f"{self.hubspot_url}/crm/v3/properties/contacts/{quote(name)}"
+        self._ask("DELETE", url, self._hubspot_headers())
+
     def advance(self, seconds: float) -> None:
         """Move the time of both CRMs forward."""
         self.control("/advance", {"seconds": seconds})

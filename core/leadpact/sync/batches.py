@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -65,6 +66,23 @@ def stop_batches(
     if not context.dry:
         yield Commit(changes)
     return True
+
+
+def batches_over(context: Context) -> list[Hold]:
+    """Batches of which no lead waits any more, since nothing shows what they were about: they end by themselves.
+
+    Asked at the end of a cycle that did all there was to do: till then leads of a batch may be on their way to be held.
+    """
+    old = {key: one for key, one in context.batches.items() if one.run_id != context.run_id}
+    if not old:
+        return []
+    waiting = {
+        batch_key(one)
+        for one in context.store.holds(waiting_only=True)
+        if one.link_id and one.cause == LIKE
+    }
+    over = [key for key in old if key not in waiting]
+    return [replace(context.batches.pop(key), status="closed") for key in over]
 
 
 def without_batches(

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
 from leadpact.model.link import Run, RunStatus, SavedPlan, WorkItem
 from leadpact.ports.state_store import StateChanges
+from leadpact.sync.batches import batches_over
 from leadpact.sync.collect import collect
 from leadpact.sync.collect_signals import collect_signals
 from leadpact.sync.context import Context
@@ -64,6 +65,8 @@ def cycle(context: Context) -> Steps[CycleReport]:
         yield from deliver(context, report)
     now = yield Instant()
     changes = unanswered(context, report, now)
+    if ending is None and report.status == "running" and not context.only:
+        changes.holds.extend(batches_over(context))
     conclude(context, report, ending, now)
     tell_delays(report, now - started)
     report.counts["window_p95_ms"] = report.window_p95()

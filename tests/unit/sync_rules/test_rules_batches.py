@@ -190,6 +190,17 @@ class TestBatch:
         assert friday.stages() == {"lead"}
         assert {lead.fields["Status"] for lead in leads} == {"Open - Not Contacted"}
 
+    def test_taken_back_where_it_was_made_it_ends_by_itself(self) -> None:
+        friday = Friday()
+        friday.imported()
+        for row in friday.rows[1:]:
+            friday.desk.put(row, by=IMPORT, lifecyclestage="lead")
+        assert friday.desk.sync(limits=FEW).exit_code == 6, "one of them still shows it"
+        friday.desk.put(friday.rows[0], by=IMPORT, lifecyclestage="lead")
+        assert friday.desk.sync(limits=FEW).exit_code == 0
+        assert friday.desk.store.holds(waiting_only=True) == []
+        assert friday.stages() == {"lead"}
+
     def test_a_plan_tells_it_too_and_holds_nothing(self) -> None:
         friday = Friday()
         friday.desk.later(minutes=1)
