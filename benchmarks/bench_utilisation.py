@@ -1,9 +1,10 @@
 """How much of HubSpot's burst bucket a long run uses: calls made ÷ calls that the share allows, over a steady minute.
 
 The CRMs answer after 80 ms and hold to a quarter of their real limits (``--limits scale:0.25``), so that a run over
-15,000 changed leads should wait for HubSpot's bucket of ten seconds, and for nothing of ours. The leads are linked
-beforehand against the same CRMs without limits, which takes minutes: name a folder, and they are kept there for the
-next run. ``python -m benchmarks.bench_utilisation [LEADS [FOLDER [SCALE]]]``.
+15,000 changed leads should wait for HubSpot's bucket of ten seconds, and for nothing of ours. So should a backfill,
+which is measured first and has something to write once in a folder's life. The leads are linked beforehand against
+the same CRMs without limits, which takes minutes: name a folder, and they are kept there for the next run.
+``python -m benchmarks.bench_utilisation [LEADS [FOLDER [SCALE]]]``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,16 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.worlds import LIFTED, Sandbox, folder_pair, linked, sandbox, settled
+from benchmarks.worlds import (
+    LIFTED,
+    Sandbox,
+    approved_backfill,
+    carried_out,
+    folder_pair,
+    linked,
+    sandbox,
+    settled,
+)
 from leadpact_app.bootstrap import Pair
 from leadpact_app.observe.calls import CallCounter
 
@@ -30,7 +40,7 @@ BOUND = 0.95
 
 
 def main() -> None:
-    """Print the utilisation of a long update, and its calls."""
+    """Print the utilisation of a backfill and of a long update, and their calls."""
     leads = int(sys.argv[1]) if len(sys.argv) > 1 else LEADS
     with contextlib.ExitStack() as stack:
         named = sys.argv[2:3] or [stack.enter_context(tempfile.TemporaryDirectory())]
@@ -41,7 +51,11 @@ def main() -> None:
         paced = {"burst_per_10s": BURST_PER_10S, "search_per_s": SEARCH_PER_S, "share": 1.0}
         # Connectors take the counter as it is when they are made.
         watched = stack.enter_context(Watched())
-        opened = stack.enter_context(folder_pair(world, folder, hubspot=paced))
+        # A backfill leaves the hot lane its part; here all of the share is its own.
+        whole = {"hubspot": {"hot_share": 0}}
+        opened = stack.enter_context(folder_pair(world, folder, hubspot=paced, budget=whole))
+        caught_up(world, opened)
+        backfill(opened, watched)
         update(world, opened, leads, watched)
 
 
@@ -72,9 +86,19 @@ def caught_up(world: Sandbox, opened: Pair) -> None:
     opened.run_cycle(limits=LIFTED)
 
 
+def backfill(opened: Pair, watched: Watched) -> None:
+    """Stages and their dates of all leads, from both CRMs' pasts into our own fields."""
+    order = approved_backfill(opened)
+    watched.made.clear()
+    cpu, wall = time.process_time(), time.perf_counter()
+    counts = carried_out(opened, order)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    told(f"backfill of {counts.get('leads', 0)} leads", watched)
+    print(f"  {counts.get('written', 0)} records written in {wall:.0f} s, {cpu:.0f} s CPU of ours")
+
+
 def update(world: Sandbox, opened: Pair, leads: int, watched: Watched) -> None:
     """One field of every contact changed: a read and a write of each batch of 100."""
-    caught_up(world, opened)
     people, turn = linked(opened, leads), int(time.time())
     world.post(
         "/hubspot/edit_many",

@@ -135,15 +135,26 @@ def folder_pair(
 
 def backfilled(opened: Pair) -> dict[str, int]:
     """Forecast, approve and carry out a backfill of stages to its end; its counts."""
-    from leadpact.ports.runs import RunRequest
+    return carried_out(opened, approved_backfill(opened))
+
+
+def approved_backfill(opened: Pair) -> str:
+    """A backfill of stages, forecast and approved; the id of its run."""
     from leadpact_app.bootstrap.backfilling import approve, make_forecast, unapproved
-    from leadpact_app.bootstrap.carrying import inline_runs
 
     make_forecast(opened, sample=2000, native=False, watch=timedelta(0))
     run, order = unapproved(opened)
     approve(opened, order, 0)
-    inline_runs(opened).start(RunRequest("backfill", run_id=run.id))
-    ended = opened.store.run(run.id)
+    return run.id
+
+
+def carried_out(opened: Pair, run_id: str) -> dict[str, int]:
+    """Carry an approved backfill out to its end; its counts."""
+    from leadpact.ports.runs import RunRequest
+    from leadpact_app.bootstrap.carrying import inline_runs
+
+    inline_runs(opened).start(RunRequest("backfill", run_id=run_id))
+    ended = opened.store.run(run_id)
     if ended is None or ended.status != "done":
         raise RuntimeError(f"the backfill ended {ended}")
     return dict(ended.counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -83,3 +84,22 @@ def _settle_idle(store: StateStore, clock: Clock, run: Run | None, asked: Asked)
             store.commit(StateChanges(runs=[ended]), lease, now)
     finally:
         store.release(lease)
+
+
+class AskedRuns:
+    """What every :class:`~leadpact.ports.runs.Runs` has in common: words to a run, and where each stands."""
+
+    _store: StateStore
+    _clock: Clock
+
+    def pause(self, run_id: str) -> RunStanding:
+        """Ask a run to stop after the page in flight and to keep its place."""
+        return ask(self._store, self._clock, run_id, "pause")
+
+    def cancel(self, run_id: str) -> RunStanding:
+        """Ask a run to end after the page in flight, for good."""
+        return ask(self._store, self._clock, run_id, "cancel")
+
+    def list(self, limit: int = 20) -> Sequence[RunStanding]:
+        """The latest runs, newest first."""
+        return [standing(self._store, run.id) for run in self._store.runs(limit)]

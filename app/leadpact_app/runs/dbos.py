@@ -28,7 +28,7 @@ from leadpact.ports.clock import Clock
 from leadpact.ports.runs import CarryOut, RunRequest, RunStanding, Schedule
 from leadpact.ports.state_store import StateChanges, StateStore
 from leadpact_app.runs.all_day import LaneName, Turned
-from leadpact_app.runs.asking import ENDED, GOES_ON, ask, refuse_ended, standing
+from leadpact_app.runs.asking import ENDED, GOES_ON, AskedRuns, ask, refuse_ended, standing
 
 IDLE_AFTER: Final = timedelta(seconds=30)
 """A process that has begun a turn holds the pair's lease by then: whoever does not is gone."""
@@ -54,7 +54,7 @@ class WorkerSettings:
     version: str
 
 
-class DbosRuns:
+class DbosRuns(AskedRuns):
     """A :class:`~leadpact.ports.runs.Runs` over DBOS, and the turns of the two lanes.
 
     One at a time per process. All work of the pair is done by one thread, one piece after another.
@@ -246,14 +246,6 @@ class DbosRuns:
             self._enqueue_run(order)
         return standing(self._store, order.run_id)
 
-    def pause(self, run_id: str) -> RunStanding:
-        """Ask a run to stop after the page in flight and to keep its place."""
-        return ask(self._store, self._clock, run_id, "pause")
-
-    def cancel(self, run_id: str) -> RunStanding:
-        """Ask a run to end after the page in flight, for good."""
-        return ask(self._store, self._clock, run_id, "cancel")
-
     def resume(self, run_id: str) -> RunStanding:
         """Let a run go on from its place, in any worker."""
         there = standing(self._store, run_id)
@@ -270,10 +262,6 @@ class DbosRuns:
             f"The schedule {schedule.name!r} is not kept here: cycles run by LEADPACT_SCHEDULE, other runs when asked.",
             code="schedule_unsupported",
         )
-
-    def list(self, limit: int = 20) -> Sequence[RunStanding]:
-        """The latest runs, newest first."""
-        return [standing(self._store, run.id) for run in self._store.runs(limit)]
 
     def _under_way(self, run_id: str) -> bool:
         return bool(self._begun(f"{run_id}:", "ENQUEUED", "DELAYED"))

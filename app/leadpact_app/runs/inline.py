@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from leadpact.errors import FixSettings
 from leadpact.model.run_order import RunOrder
 from leadpact.ports.clock import Clock
 from leadpact.ports.runs import CarryOut, RunRequest, RunStanding, Schedule
 from leadpact.ports.state_store import StateChanges, StateStore
-from leadpact_app.runs.asking import GOES_ON, ask, refuse_ended, standing
+from leadpact_app.runs.asking import GOES_ON, AskedRuns, ask, refuse_ended, standing
 
 
-class InlineRuns:
+class InlineRuns(AskedRuns):
     """A :class:`~leadpact.ports.runs.Runs`: ``start`` returns when the run has ended or must wait.
 
     Args:
@@ -57,14 +57,6 @@ class InlineRuns:
         self._store.commit(StateChanges(orders=[made]), None, now)
         return made
 
-    def pause(self, run_id: str) -> RunStanding:
-        """Ask a run to stop after the page in flight and to keep its place."""
-        return ask(self._store, self._clock, run_id, "pause")
-
-    def cancel(self, run_id: str) -> RunStanding:
-        """Ask a run to end after the page in flight, for good."""
-        return ask(self._store, self._clock, run_id, "cancel")
-
     def resume(self, run_id: str) -> RunStanding:
         """Go on with a run from its place, in this process."""
         there = standing(self._store, run_id)
@@ -86,7 +78,3 @@ class InlineRuns:
             f"Nothing keeps the schedule {schedule.name!r} here. Run `leadpact worker`, or call leadpact from cron.",
             code="schedule_unsupported",
         )
-
-    def list(self, limit: int = 20) -> Sequence[RunStanding]:
-        """The latest runs, newest first."""
-        return [standing(self._store, run.id) for run in self._store.runs(limit)]

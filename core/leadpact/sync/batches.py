@@ -14,16 +14,15 @@ from typing import TypeAlias
 
 from leadpact.model.link import Hold
 from leadpact.model.stage import Assertion
-from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
-from leadpact.sync.effects import Commit, Steps
+from leadpact.sync.effects import Steps
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import LeadPlan
 from leadpact.sync.report import CycleReport
 from leadpact.sync.stage_moves import actor_text, told
-from leadpact.sync.suspending import BY, LIKE, OF_THE_PAIR, batch_key
+from leadpact.sync.suspending import BY, LIKE, OF_THE_PAIR, asked_about, batch_key
 
 Key: TypeAlias = tuple[str, str, str]
 """(CRM, who, what is shown)."""
@@ -42,7 +41,7 @@ def stop_batches(
     counted: Counter[Key] = Counter(report.likes)
     for plan in plans:
         counted.update(plan.view.asserted)
-    changes = StateChanges()
+    holds: list[Hold] = []
     for key, count in sorted(counted.items()):
         if count <= context.limits.like or key in context.batches:
             continue
@@ -59,13 +58,8 @@ def stop_batches(
             run_id=context.run_id,
         )
         context.batches[key] = found
-        changes.holds.append(found)
-    if not changes.holds:
-        return False
-    report.counts["newly_held"] += len(changes.holds)
-    if not context.dry:
-        yield Commit(changes)
-    return True
+        holds.append(found)
+    return (yield from asked_about(context, report, holds))
 
 
 def batches_over(context: Context) -> list[Hold]:

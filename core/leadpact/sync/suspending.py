@@ -128,7 +128,7 @@ def stop_blanks(
     for plan in plans:
         if plan.view.blanked:
             counted.update(plan.view.blanked)
-    changes = StateChanges()
+    holds: list[Hold] = []
     for crm, field in counted or report.blanks:
         before = report.blanks[crm, field]
         blanks = before + counted[crm, field]
@@ -148,12 +148,17 @@ def stop_blanks(
             now,
         )
         context.suspended[field] = found
-        changes.holds.append(found)
-    if not changes.holds:
+        holds.append(found)
+    return (yield from asked_about(context, report, holds))
+
+
+def asked_about(context: Context, report: CycleReport, holds: list[Hold]) -> Steps[bool]:
+    """Let these new holds of the pair stand at once, before what they stop is decided again; whether there are any."""
+    if not holds:
         return False
-    report.counts["newly_held"] += len(changes.holds)
+    report.counts["newly_held"] += len(holds)
     if not context.dry:
-        yield Commit(changes)
+        yield Commit(StateChanges(holds=holds))
     return True
 
 
