@@ -18,6 +18,7 @@ from leadpact_app.cli.plan_rows import (
     named,
     only_meant,
     own_row,
+    refuse_one_crm,
 )
 
 if TYPE_CHECKING:
@@ -240,6 +241,8 @@ def sync(
     limits = _limits(max_writes, no_canary=no_canary)
     if every:
         from leadpact_app.cli.all_day import sync_all_day
+
+        refuse_one_crm(only)
 
         code = sync_all_day(
             console,

@@ -139,13 +139,20 @@ def leads_meant(words: Sequence[str], pair: Pair) -> tuple[str, ...]:
     """The leads that ``--only`` names, for who syncs all day.
 
     Raises:
-        FixSettings: it names a CRM, or nobody.
+        FixSettings: it names nobody.
     """
-    only = only_meant(words, pair)
-    if only.crm:
+    return only_meant(words, pair).leads
+
+
+def refuse_one_crm(words: Sequence[str]) -> None:
+    """Refuse ``--only crm=…`` to who syncs all day: what a run leaves for the next would never be written.
+
+    Raises:
+        FixSettings: a word names a CRM.
+    """
+    if any(word.startswith("crm=") for word in words):
         raise FixSettings(
             "--only crm=… is for one run. To have a process that goes on write to one CRM alone, use "
             "`leadpact pause --crm NAME --direction to` for the other.",
             code="usage",
         )
-    return only.leads

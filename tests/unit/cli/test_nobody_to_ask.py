@@ -72,3 +72,8 @@ def test_only_a_word_is_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Console, "on_terminal", staticmethod(lambda: True))
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     assert Console().confirm("Carry it out?") is False
+
+
+def test_one_crm_alone_is_for_one_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--folder", str(folder), "sync", "--only", "crm=hubspot", "--every", "5m"]) == 2
+    assert "for one run" in capsys.readouterr().err
