@@ -167,13 +167,3 @@ def test_a_person_commits_without_a_lease_while_a_cycle_runs(store: StateStore) 
 
     assert [each.status for each in store.holds()] == ["answered"]
     store.commit(StateChanges(links=[full_link(1)]), lease, at(2))
-
-
-def test_a_lease_is_free_held_or_dead(store: StateStore) -> None:
-    assert store.lease_standing(NOW) == "free"
-    lease = store.acquire("a", NOW, LASTS)
-    assert lease is not None
-    assert store.lease_standing(NOW) == "held"
-    assert store.lease_standing(NOW + LASTS) == "dead", "nobody gave it back"
-    store.release(lease)
-    assert store.lease_standing(NOW) == "free"

@@ -29,6 +29,7 @@ from leadpact.ports.runs import CarryOut, RunRequest, RunStanding, Schedule
 from leadpact.ports.state_store import StateChanges, StateStore
 from leadpact_app.runs.all_day import LaneName, Turned
 from leadpact_app.runs.asking import ENDED, GOES_ON, AskedRuns, ask, refuse_ended, standing
+from leadpact_app.store.holders import left_behind
 
 IDLE_AFTER: Final = timedelta(seconds=30)
 """A process that has begun a turn holds the pair's lease by then: whoever does not is gone."""
@@ -185,15 +186,16 @@ class DbosRuns(AskedRuns):
             now = time.monotonic()
             if now - looked >= LOOK_EVERY.total_seconds():
                 looked = now
-                there = self._store.lease_standing(self._clock.now())
+                lease = self._store.lease_held()
+                gone = left_behind(lease, self._clock.now())
                 elsewhere = (
                     status is not None
                     and status.status == "PENDING"
                     and status.executor_id != self._settings.name
                 )
-                if there == "held" or not elsewhere:
+                if not elsewhere or (lease is not None and not gone):
                     alive = now
-                elif there == "dead" or now - alive > IDLE_AFTER.total_seconds():
+                elif gone or now - alive > IDLE_AFTER.total_seconds():
                     # Its process is gone, and nobody else would take it up.
                     DBOS.resume_workflow(name, queue_name=self._queue)
                     alive = now
@@ -208,7 +210,7 @@ class DbosRuns(AskedRuns):
 
     def _take_over_runs(self) -> None:
         """Put long runs on their way again whose process died at its piece: it holds a lease that nobody keeps."""
-        if self._store.lease_standing(self._clock.now()) != "dead":
+        if not left_behind(self._store.lease_held(), self._clock.now()):
             return
         for one in self._begun(""):
             if one.executor_id != self._settings.name:

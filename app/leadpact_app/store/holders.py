@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
+
+from leadpact.ports.state_store import Lease
 
 _PROC: Final = Path("/proc")
 _PARTS: Final = 5
@@ -83,3 +86,8 @@ def _threads(pid: int) -> int:
         return len(list((_PROC / str(pid) / "task").iterdir()))
     except OSError:
         return 0
+
+
+def left_behind(lease: Lease | None, now: datetime) -> bool:
+    """Whether who has this lease did not give it back and is gone: it died here, or has let the lease run out."""
+    return lease is not None and (lease.expires_at <= now or died_here(lease.holder))

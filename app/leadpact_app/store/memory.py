@@ -19,7 +19,7 @@ from leadpact.model.link import (
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
-from leadpact.ports.state_store import Counted, Lease, LeaseStanding, StateChanges
+from leadpact.ports.state_store import Counted, Lease, StateChanges
 from leadpact_app.store.binding import check_bound
 from leadpact_app.store.memory_clocks import MemoryClocks
 from leadpact_app.store.memory_decided import MemoryDecided
@@ -231,11 +231,6 @@ class MemoryStore(
     def release(self, lease: Lease) -> None:
         if self._holds_lease(lease):
             self._lease = None
-
-    def lease_standing(self, now: datetime) -> LeaseStanding:
-        if self._lease is None:
-            return "free"
-        return "held" if self._lease.expires_at > now else "dead"
 
     def commit(
         self,

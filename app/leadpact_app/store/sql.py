@@ -13,7 +13,7 @@ from sqlalchemy.sql.expression import or_
 
 from leadpact.errors import LeaseLost
 from leadpact.model.erasure import Erasure, Mark, Person
-from leadpact.ports.state_store import Lease, LeaseStanding, StateChanges
+from leadpact.ports.state_store import Lease, StateChanges
 from leadpact_app.store.binding import check_bound
 from leadpact_app.store.cycle_lock import CycleLock
 from leadpact_app.store.erasing import erase
@@ -156,17 +156,6 @@ class SqlStore(SqlReader):
             )
         if released.rowcount and self._lock is not None:
             self._lock.give_back()
-
-    def lease_standing(self, now: datetime) -> LeaseStanding:
-        query = select(pairs.c.lease_holder, pairs.c.lease_expires_at).where(
-            pairs.c.pair_id == self._pair
-        )
-        with self._reading() as connection:
-            row = connection.execute(query).first()
-        if row is None or not row.lease_holder:
-            return "free"
-        over = row.lease_expires_at is None or row.lease_expires_at <= stamp(now)
-        return "dead" if over or died_here(row.lease_holder) else "held"
 
     def commit(
         self,

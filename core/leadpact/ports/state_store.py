@@ -40,7 +40,6 @@ from leadpact.ports.state_people import ErasesPeople, Lease, ReadsPeople
 
 __all__ = ["Counted", "Lease", "StateChanges", "StateReader", "StateStore"]
 
-LeaseStanding: TypeAlias = Literal["free", "held", "dead"]
 Counted: TypeAlias = Literal[
     "links", "due", "waiting", "failing", "owing", "duplicates", "unsent", "unsendable", "forgotten"
 ]
@@ -352,10 +351,6 @@ class StateStore(StateReader, ErasesPeople, Protocol):
 
     def release(self, lease: Lease) -> None:
         """Give the lease back, if it is still ours."""
-        ...
-
-    def lease_standing(self, now: datetime) -> LeaseStanding:
-        """Whether somebody holds the lease; ``dead``: who did not give it back has died here, or let it run out."""
         ...
 
     def commit(
