@@ -31,7 +31,7 @@ def answered(
     labels: Mapping[str, str],
     sides: Sides,
 ) -> Settled | None:
-    """A person's answer to a hold of this field, carried out on what stands there now."""
+    """A person's answer to a hold of this field; none where other values stand now than were asked about."""
     answer = view.answer(name, PICK_CAUSES)
     if answer is None:
         return None
@@ -39,12 +39,15 @@ def answered(
     if REOPENED in (waits.cause, answer.cause) and word != "refuse":
         # An answer given to leadpact opts nobody in: people say it in the CRMs themselves (R28).
         return None
+    if word == "set":
+        return typed(rest, sides)
+    if _edited_since(answer.shown, readings):
+        # Somebody typed after the question: that was not what the person answered to, and it is asked anew.
+        return None
     if word == "take" and rest in readings:
         value = readings[rest].value
         told = f"review took the value of {labels[rest]}"
         return None if isinstance(value, Unknown) else Settled(value, told)
-    if word == "set":
-        return typed(rest, sides)
     if word == "accept":
         edits = [
             r.value for r in readings.values() if r.changed and not isinstance(r.value, Unknown)
@@ -55,6 +58,16 @@ def answered(
     if word == "refuse" and not isinstance(base, Unknown):
         return Settled(base, "review refused the edit")
     return None
+
+
+def _edited_since(shown: Mapping[str, str], readings: Mapping[str, Reading]) -> bool:
+    """Whether a CRM shows another value than the question did."""
+    return any(
+        not isinstance(seen.value, Unknown)
+        and crm in shown
+        and shown[crm] != ("" if seen.value is None else str(seen.value))
+        for crm, seen in readings.items()
+    )
 
 
 def put_back(
