@@ -24,6 +24,7 @@ def _seconds(*options: str) -> float:
         "pytest",
         "--quiet",
         "tests/simulation/test_histories.py",
+        "tests/simulation/test_wide_histories.py",
         *options,
     ]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

@@ -10,7 +10,7 @@ from tests.simulation.story import kind_of, shortest, story, turns
 from tests.simulation.wide import play_wide
 from tests.simulation.wide_check import check_wide
 
-from leadpact.sync import backfill_page, batches, decide_page, scoping
+from leadpact.sync import backfill_page, decide_page, scoping
 from leadpact.sync.context import Context
 from leadpact.sync.fold import Page
 from leadpact_app.bootstrap import modes
@@ -71,13 +71,3 @@ def test_shadow_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setitem(modes._FIELDS, "shadow", "native")
     assert "in shadow mode" in short_story("in shadow mode")
-
-
-def test_a_batch_forgets_who_said_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The story, reduced: a rep rejects everybody; the cycle asks about the batch, and writes a title of Ann's Lead,
-    so that Salesforce names the rep no more; the next cycle moves her.
-
-    WRONG: Ann's lead was accepted to recycled while its batch waits.
-    """
-    monkeypatch.setattr(batches, "_waits_still", lambda *_args: None)
-    assert "while its batch waits" in short_story("while its batch waits")

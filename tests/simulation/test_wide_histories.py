@@ -14,7 +14,7 @@ from tests.simulation.wide_check import check_wide, outcome
 from leadpact_app.store.sql import SqlStore
 
 TURNS = 24
-ON_SQLITE = 50
+ON_SQLITE = 100
 FIRST = 100_000
 """Seeds of this family begin here."""
 
@@ -40,7 +40,7 @@ def run(seed: int, folder: Path) -> WideDriver:
         short = shortest(choices, kind_of(problems[0]), play_wide, check_wide)
         told = f"{problems[0]}\nchoices = {short}\n{story(short, play_wide, check_wide)}"
         raise AssertionError(f"seed {seed}: {told}")
-    if driver.world.calm:
+    if driver.world.calm and seed % 4 == 0:
         other = play_wide(choices, lanes=not driver.lanes)
         assert outcome(other) == outcome(driver), f"seed {seed} ends otherwise with two lanes"
     return driver
