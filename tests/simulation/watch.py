@@ -94,7 +94,8 @@ class Watch:
         held = {one.link_id for one in changes.holds if one.field in ("stage", "")}
         before = self.store.links([one.id for one in folded])
         now = {one.id: one for one in changes.links}
-        moved = {one.link_id for one in changes.transitions if one.crm}
+        told = (one for one in changes.transitions if one.crm and one.result == "accepted")
+        moved = {one.link_id for one in told}
         for one in folded:
             known, into = before.get(one.id), now.get(one.folded_into)
             if known is None or known.stage is None or into is None or into.stage is None:
