@@ -58,7 +58,9 @@ def _not_said(driver: Driver, sides: Sequence[Side], group: Sequence[Handoff]) -
             continue
         told = str(row.fields.get(SHOWN) or "")
         if latest.cause == "taken":
-            if not told.startswith(TAKEN):
+            # Who has it is read of sales' record: once that is deleted, there is nobody to name.
+            theirs = any(one.ref.crm != side.ref.crm and one.state == "live" for one in sides)
+            if theirs and not told.startswith(TAKEN):
                 yield f"{side.ref} was taken by sales, and HubSpot says {told!r}"
             continue
         said = told.startswith(HANDED)

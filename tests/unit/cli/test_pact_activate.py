@@ -176,7 +176,7 @@ def test_reassessed_leads_move_so_many_a_day_the_hottest_first(
 def test_a_cycle_at_work_is_waited_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with opened() as store:
         assert store.acquire("a cycle", datetime.now(UTC), timedelta(minutes=5))
-        assert "at work" in said(capsys, "activate", "--unsigned", "--yes", code=4)
+        assert "has this pair; its lease" in said(capsys, "activate", "--unsigned", "--yes", code=4)
         assert len(store.activations(9)) == 1
 
 
