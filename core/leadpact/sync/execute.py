@@ -20,6 +20,7 @@ from leadpact.sync.earlier_addresses import note_addresses
 from leadpact.sync.effects import Commit, Gather, Instant, Steps, Write
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.holding import closed_holds
+from leadpact.sync.lead_signals import take_along
 from leadpact.sync.observe import read
 from leadpact.sync.page import LeadView, settled_stamp
 from leadpact.sync.pausing import look_at_pauses
@@ -109,7 +110,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
     changes = StateChanges(turned_away=page.turned_away, frozen=list(page.scope_news))
     for outside in page.left_out:
         if outside.folded:
-            _keep_fold(outside, page, changes)
+            _keep_fold(context, outside, page, changes)
     for plan in page.plans:
         view = plan.view
         if plan.apart:
@@ -154,8 +155,11 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
     return changes
 
 
-def _keep_fold(view: LeadView, page: PlannedPage, changes: StateChanges) -> None:
+def _keep_fold(context: Context, view: LeadView, page: PlannedPage, changes: StateChanges) -> None:
     """A lead out of scope is left alone, but whose records somebody joined is known from now on."""
+    take_along(context, view)
+    changes.signals += view.new_signals
+    changes.claimed += view.claimed
     changes.links += [view.link, *view.folded]
     changes.sides += view.sides.values()
     changes.done += [WorkItem(one.id, "merged", page.now, page.now) for one in view.folded]

@@ -46,6 +46,18 @@ def gather_signals(
         view.signals = tuple(everything)
 
 
+def take_along(context: Context, view: LeadView) -> None:
+    """Acts of links that became part of a lead which is left alone itself: they are its own when it is back (R37)."""
+    ids = [view.link.id, *(one.id for one in view.folded)]
+    stored = context.store.signals(ids, view.observed_at - SIGNALS_BACK)
+    known = {key_of(one, context.by_instant) for one in stored.get(view.link.id, ())}
+    for one in view.folded:
+        view.new_signals += bring_over(context, view.link.id, stored.get(one.id, ()), known)
+    for ref, found in _awaited(context, [view], {}).get(view.link.id, ()):
+        view.new_signals += bring_over(context, view.link.id, found, known)
+        view.claimed.append(ref)
+
+
 def _shown(context: Context, view: LeadView, known: set[ActKey], now: datetime) -> list[Signal]:
     """Acts that the records show and the store does not know; one act a day of a kind and asset (R8)."""
     found: list[Signal] = []

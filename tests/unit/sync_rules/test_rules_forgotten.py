@@ -7,6 +7,7 @@ from functools import partial
 
 from tests.simulation.agreement import mapping
 from tests.simulation.crm_rows import Row
+from tests.simulation.world import REP
 from tests.unit.sync_rules.desk import ANN, Desk
 
 from leadpact.audit.person import person_of
@@ -69,6 +70,13 @@ class TestErased:
         desk.put(again, Title="CFO")
         desk.sync()
         assert not known(desk, again)
+
+    def test_nor_is_one_known_that_became_a_contact_before_it_was_looked_at(self) -> None:
+        desk, _ann, _lead = erased()
+        again = desk.lead(Title="CEO")
+        contact = desk.world.salesforce.convert(again, REP, into=None, deal=False, carry_ours=False)
+        desk.sync()
+        assert not known(desk, again, contact)
 
     def test_so_is_one_with_an_address_that_she_had_before(self) -> None:
         desk, again = Desk(), HOME

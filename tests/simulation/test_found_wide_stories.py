@@ -1,0 +1,30 @@
+"""Short stories of the wide family that broke a promise once; see ``test_found_stories.py``."""
+
+from __future__ import annotations
+
+import pytest
+from tests.simulation.story import story
+from tests.simulation.wide import play_wide
+from tests.simulation.wide_check import check_wide
+
+ERASED_AND_CONVERTED = (
+    *(0, 15781, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32, 0, 7290, 0, 0, 0, 66, 7, 0, 0, 0, 0),
+    *(51, 0, 5336, 3, 0, 0),
+)
+"""Seed 106080: another Lead of somebody erased was converted before it was looked at, and stayed known."""
+ACT_WHILE_OUT = (
+    *(0, 86, 46499, 2, 4, 0, 0, 0, 0, 0, 0, 0, 407, 6, 0, 36863, 0, 0, 35, 0, 82, 0, 92, 0),
+    *(48, 0, 36180, 14, 0, 0),
+)
+"""Seed 110523: what a Lead did was lost where it was converted while out of scope."""
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        pytest.param(ERASED_AND_CONVERTED, id="erased and converted"),
+        pytest.param(ACT_WHILE_OUT, id="an act while out of scope"),
+    ],
+)
+def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:
+    assert check_wide(play_wide(choices)) == [], story(choices, play_wide, check_wide)
