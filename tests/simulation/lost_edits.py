@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from tests.simulation.agreement import mapping
 from tests.simulation.buttons import of_erased
@@ -172,9 +173,11 @@ def _stage(driver: Driver, edit: Edit, row: Row) -> Iterator[str]:
     if link_id is None:
         yield f"{edit.ref} belongs to no link"
         return
+    # What was told of a lead before it became part of this one stays under its own id, beside this one's (R25).
+    links = (link_id, *(one.id for one in driver.store.joined(link_id)))
     told = [
         one
-        for one in driver.store.transitions(link_id)
+        for one in chain.from_iterable(driver.store.transitions(each) for each in links)
         if driver.watch.committed[one.id] >= edit.at
         and one.result in ("accepted", "refused", "overtaken", "adopted")
     ]

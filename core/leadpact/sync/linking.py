@@ -295,6 +295,10 @@ def _join_found(
             if _one_person(context, page, view, own, record, key, now):
                 gained |= adopt_record(context, page, view, ref, "matched", now)
                 if page.get(view.link.id) is not view:
+                    # Whoever it became part of has the rest of what was found, and its questions, from now on (R23).
+                    stands = page.lead_of(view.link.id)
+                    if stands is not None:
+                        gained |= _join_found(context, page, stands, by_key, skipped, now)
                     return gained
             if ref not in view.sides:
                 view.doubted.add(ref.crm)

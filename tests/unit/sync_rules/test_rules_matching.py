@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from tests.simulation.world import MARKETER
 from tests.unit.sync_rules.desk import Desk
@@ -86,3 +88,36 @@ def test_kept_apart_neither_gets_a_second_record_with_that_address() -> None:
         desk.put(contact, city=f"City {_look}")
         desk.put(lead, City=f"Town {_look}")
     assert all(not row.made_by_us for crm in desk.world.crms.values() for row in crm.live())
+
+
+def test_all_who_have_the_address_become_one_also_where_the_seeker_becomes_part_of_the_first() -> (
+    None
+):
+    """A Lead that was alone, and a contact and a second Lead made since: looked at page by page, too."""
+    desk = Desk()
+    desk.go_live = desk.world.now + timedelta(days=1)
+    alone = desk.lead()
+    desk.sync()
+    contact, second = desk.contact(), desk.lead()
+    for _look in range(2):
+        desk.sync(limits=Limits(page=1, max_writes=500))
+    assert len({desk.link(row).id for row in (alone, contact, second)}) == 1
+
+
+def test_a_question_stands_after_its_lead_became_part_of_another() -> None:
+    """The second Lead is asked about before it is joined to the first, whose question is the same."""
+    desk = Desk()
+    desk.go_live = desk.world.now + timedelta(days=1)
+    contact, lead = desk.contact(lastname="Poe"), desk.lead(LastName="Poe")
+    desk.sync()
+    namesake = desk.lead()
+    for _look in range(2):
+        desk.sync()
+    asked = desk.holds(namesake)["two_surnames"]
+    second = desk.lead()
+    for look in range(3):
+        desk.sync()
+        assert desk.link(second).id == desk.link(namesake).id != desk.link(contact).id
+        held = [*desk.holds(namesake).values(), *desk.holds(lead).values()]
+        assert [one.since for one in held] == [asked.since], [one.why for one in held]
+        desk.put(second, City=f"Town {look}")
