@@ -163,7 +163,10 @@ def _stage(driver: Driver, edit: Edit, row: Row) -> Iterator[str]:
     if _fresh(driver, edit, row) and edit.native != own and typed not in REJECTIONS:
         return  # native fields of a record new to its lead are where the CRM starts its records
     known_as = (typed, RENAMED.get((edit.native, str(typed)), typed))
-    if not any(intent.before.get(edit.native) in known_as for intent in _journal(driver, edit)):
+    overrulers = [
+        intent for intent in _journal(driver, edit) if intent.before.get(edit.native) in known_as
+    ]
+    if not overrulers:
         yield (
             f"{edit.native} {typed!r} typed at {edit.at:%H:%M:%S} on {edit.ref} is lost: "
             f"{shown!r} stands there, and no journal holds what it replaced"
@@ -173,8 +176,9 @@ def _stage(driver: Driver, edit: Edit, row: Row) -> Iterator[str]:
     if link_id is None:
         yield f"{edit.ref} belongs to no link"
         return
-    # What was told of a lead before it became part of this one stays under its own id, beside this one's (R25).
-    links = (link_id, *(one.id for one in driver.store.joined(link_id)))
+    # A lead that replaced it and became part of this one then has told of it under its own id (R25).
+    by = {intent.link_id for intent in overrulers}
+    links = (link_id, *(one.id for one in driver.store.joined(link_id) if one.id in by))
     told = [
         one
         for one in chain.from_iterable(driver.store.transitions(each) for each in links)

@@ -6,6 +6,8 @@ import pytest
 from tests.simulation.driver import play
 from tests.simulation.invariants import check
 from tests.simulation.story import story
+from tests.simulation.wide import play_wide
+from tests.simulation.wide_check import check_wide
 
 FOLDED_INTO_EACH_OTHER = (
     *(941, 0, 48885, 40265, 0, 0, 50, 0, 20387, 0, 0, 0, 29, 0, 18820, 0, 0, 0),
@@ -38,6 +40,22 @@ UNDO_KILLED_AND_MERGED = (
 )
 """Met beside 8686: the pin of an undo that was killed stood on a record that is written no more."""
 
+REFUSED_BEFORE_IT_JOINED = (
+    *(0, 0, 61, 0, 5, 0, 35, 0, 38048, 0, 0, 0, 55, 0, 305, 0, 0, 0),
+    *(0, 0, 0, 0, 0, 0, 44, 0, 8, 3, 1, 0, 51, 0, 12922, 3, 0, 0),
+)
+"""Seed 106403: what was refused of a lead before it became part of another is told under the id that it had."""
+THIRD_OF_ONE_ADDRESS = (
+    *(46, 86, 61397, 0, 0, 0, 30, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(46, 0, 45693, 7, 1, 0, 51, 0, 29599, 1, 0, 0),
+)
+"""Seed 107399: a new Lead became part of the contact's lead, and the first Lead of that address stayed alone."""
+QUESTION_OF_ONE_THAT_JOINED = (
+    *(0, 7, 0, 0, 1, 0, 51, 0, 20325, 4, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(30, 0, 51809, 7, 5, 0, 0, 0, 0, 0, 0, 0, 26, 0, 9316, 0, 0, 0),
+)
+"""Seed 107750: a new Lead's question, whether a namesake is the same person, went when it became part of another."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -52,3 +70,15 @@ UNDO_KILLED_AND_MERGED = (
 )
 def test_a_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:
     assert check(play(choices)) == [], story(choices)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        pytest.param(REFUSED_BEFORE_IT_JOINED, id="refused before it joined"),
+        pytest.param(THIRD_OF_ONE_ADDRESS, id="the third of one address"),
+        pytest.param(QUESTION_OF_ONE_THAT_JOINED, id="the question of one that joined"),
+    ],
+)
+def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:
+    assert check_wide(play_wide(choices)) == [], story(choices, play_wide, check_wide)
