@@ -18,12 +18,25 @@ ACT_WHILE_OUT = (
 )
 """Seed 110523: what a Lead did was lost where it was converted while out of scope."""
 
+MERGED_INTO_ERASED = (
+    *(44538, 0, 62153, 0, 0, 0, 0, 0, 0, 0, 0, 0, 46, 0, 119, 0, 0, 0, 60, 0, 0, 0, 0, 0),
+    *(84, 0, 82, 0, 0, 0, 0, 0, 0, 0, 0, 0, 65, 7, 57, 0, 0, 0),
+)
+"""Seed 105821: who was erased was known again by a Lead that a rep had merged into hers."""
+UNDONE_OUT_OF_SCOPE = (
+    *(0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 11961, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(65, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+)
+"""Seed 106286: an undo blanked both records of a lead that had left the scope."""
+
 
 @pytest.mark.parametrize(
     "choices",
     [
         pytest.param(ERASED_AND_CONVERTED, id="erased and converted"),
         pytest.param(ACT_WHILE_OUT, id="an act while out of scope"),
+        pytest.param(MERGED_INTO_ERASED, id="merged into one erased"),
+        pytest.param(UNDONE_OUT_OF_SCOPE, id="undone out of scope"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

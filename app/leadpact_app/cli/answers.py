@@ -37,7 +37,7 @@ DELETED: Final = "deleted_in_"
 PROPOSED: Final = "merge_proposed"
 """A merge that a person made in one CRM, proposed for the other: refuse leaves the records apart (R25)."""
 ERASED: Final = "privacy_deletion"
-"""A CRM deleted somebody for good: `forget` erases the state too, refuse keeps it (R27)."""
+"""Deleted for good, or merged into one who was erased: `forget` erases the state too, refuse keeps it (R27)."""
 AGREED: Final = "agreed"
 MENDS: Final = {
     PROPOSED: "Merge them in that CRM, the next sync sees it; `leadpact review refuse` keeps them apart.",

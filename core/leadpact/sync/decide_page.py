@@ -42,7 +42,7 @@ from leadpact.sync.stages import judge
 from leadpact.sync.suspects import label_suspect
 from leadpact.sync.taken import Taken
 from leadpact.sync.tombstones import ask_again, wanted_anew
-from leadpact.sync.turned_away import turn_away
+from leadpact.sync.turned_away import part_from_erased, turn_away
 
 NOT_NOW = (
     "It was asked for anew, which cannot be done as things stand: an opt-out, no address, a missing "
@@ -62,9 +62,10 @@ def decide_page(
     taken = Taken(context.store) if taken is None else taken
     page = open_page(context, items, now, taken)
     yield from observe(context, page, now)
-    away = turn_away(context, page)
+    away = turn_away(context, page, now)
     leave_out(context, page, now)
     yield from link_up(context, page, now)
+    away += part_from_erased(context, page, now)
     leave_out(context, page, now)
     yield from read_evidence(context, page)
     yield from read_last_touch(context, page)

@@ -30,6 +30,7 @@ class Page(dict[str, LeadView]):
             ``left_out`` the leads that it took off the page (R37).
         ahead: what was read of the records that are being joined.
         became: links that became part of another one in this page, and of which.
+        erased: records of somebody who was erased, met in this page; ``into_erased`` records that became one (R27).
     """
 
     def __init__(self, taken: Container[str] = frozenset()) -> None:
@@ -40,6 +41,8 @@ class Page(dict[str, LeadView]):
         self.left_out: list[LeadView] = []
         self.ahead = Ahead()
         self.became: dict[str, str] = {}
+        self.erased: set[RecordRef] = set()
+        self.into_erased: set[RecordRef] = set()
 
     def fold_into(self, survivor: LeadView, folded: LeadView) -> None:
         """Let one lead leave the page for another, which stays on it."""

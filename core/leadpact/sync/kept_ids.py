@@ -28,12 +28,17 @@ def join_kept(
     named = _named_here(context, seekers)
     seen = yield from read(context, tuple(sorted(set().union(*named.values()))))
     there = yield from _naming_there(context, seekers)
+    erased: set[RecordRef] = set()
+    if context.forgotten is not None:
+        erased = context.forgotten.records(set(seen).union(*there.values()))
     gained: dict[RecordRef, str] = {}
     for view in sorted(seekers, key=lambda one: one.link.id):
         refs = {ref for ref in named[view.link.id] if isinstance(seen[ref], Record | MovedTo)}
         for ref in view.records:
             refs |= there.get((ref.crm, ref.kind, ref.id.casefold()), set())
-        for ref in sorted(refs - view.sides.keys()):
+        # Whose record that is was erased: it is nobody's, and no second one is made beside it (R27, R30).
+        view.doubted |= {ref.crm for ref in refs & erased}
+        for ref in sorted(refs - view.sides.keys() - erased):
             if page.get(view.link.id) is not view:
                 break
             gained |= adopt_record(context, page, view, ref, "matched", now)

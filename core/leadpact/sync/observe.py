@@ -84,7 +84,10 @@ def observe_more(
         first = {ref for ref, link_id in wanted.items() if never_seen(page.get(link_id), ref)}
         seen = yield from read(context, tuple(wanted), first)
         followed: dict[RecordRef, str] = {}
-        page.ahead = read_ahead(context.store, _moved_to(seen), page)
+        moved = _moved_to(seen)
+        page.ahead = read_ahead(context.store, moved, page)
+        if moved and context.forgotten is not None:
+            page.erased |= context.forgotten.records(moved)
         for ref, observation in seen.items():
             view = page.get(wanted[ref])
             if view is not None and ref in view.sides:
@@ -263,6 +266,9 @@ def _follow(
     person_kinds = context.crms[side.ref.crm].capabilities.person_kinds
     targets = [to for to in seen.to if to.kind in person_kinds]
     if not targets:
+        return {}
+    if targets[0] in page.erased:
+        page.into_erased.add(side.ref)
         return {}
     return adopt_record(context, page, view, targets[0], seen.how, now)
 

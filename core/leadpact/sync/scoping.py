@@ -56,7 +56,7 @@ def leave_out(context: Context, page: Page, now: datetime) -> None:
             continue
         known = page.frozen.get(view.link.id)
         standing = known if known is not None and known.ended_at is None else None
-        out = _out(context, view, standing)
+        out = kept_out_by(context, view, standing)
         if out is not None:
             if standing is None:
                 page.scope_news.append(Frozen(view.link.id, now, *out))
@@ -70,7 +70,9 @@ def leave_out(context: Context, page: Page, now: datetime) -> None:
             view.back_at = known.ended_at
 
 
-def _out(context: Context, view: LeadView, standing: Frozen | None) -> tuple[RecordRef, str] | None:
+def kept_out_by(
+    context: Context, view: LeadView, standing: Frozen | None
+) -> tuple[RecordRef, str] | None:
     """The record that keeps this lead out, and why; None where it is in.
 
     Where it cannot be told, it stays as it is: who was in stays in, who was out or is new stays out.

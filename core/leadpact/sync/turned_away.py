@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from leadpact.model.link import Side
 from leadpact.sync.context import Context
 from leadpact.sync.fold import Page
+from leadpact.sync.holding import hold
 from leadpact.sync.linking import addresses_of, our_ids_of
+from leadpact.sync.merged import ERASED
 from leadpact.sync.page import LeadView
 
 
-def turn_away(context: Context, page: Page) -> list[str]:
+def turn_away(context: Context, page: Page, now: datetime) -> list[str]:
     """Take leads off the page that are new to the state and show an address or an id of somebody erased.
 
     Returns:
@@ -18,22 +23,58 @@ def turn_away(context: Context, page: Page) -> list[str]:
     known = context.forgotten
     if known is None:
         return []
+    away = part_from_erased(context, page, now)
     fresh = [view for view in page.values() if view.records and not _agreed(view)]
     if not fresh:
-        return []
+        return away
     shown = {view.link.id: addresses_of(context, view) for view in fresh}
     borne = {view.link.id: our_ids_of(context, view) for view in fresh}
     addresses = known.addresses({one for each in shown.values() for one in each})
     ids = known.our_ids({one for each in borne.values() for one in each})
-    gone = [
-        link_id
-        for link_id in shown
-        if not (addresses.isdisjoint(shown[link_id]) and ids.isdisjoint(borne[link_id]))
-    ]
-    folded = [one.id for link_id in gone for one in page.pop(link_id).folded]
-    return gone + folded
+    for link_id, theirs in shown.items():
+        if not (addresses.isdisjoint(theirs) and ids.isdisjoint(borne[link_id])):
+            away += _taken_off(page, page[link_id])
+    return away
+
+
+def part_from_erased(context: Context, page: Page, now: datetime) -> list[str]:
+    """Whose record became one of somebody erased: who was never agreed is turned away, of others a person is asked.
+
+    Returns:
+        Link ids of those that were turned away.
+    """
+    away: list[str] = []
+    for view in list(page.values()) if page.into_erased else ():
+        became = [view.sides[ref] for ref in sorted(view.sides.keys() & page.into_erased)]
+        if became and not _agreed(view):
+            away += _taken_off(page, view)
+        elif became:
+            _ask_to_erase(context, view, became[0], now)
+    return away
+
+
+def _taken_off(page: Page, view: LeadView) -> list[str]:
+    del page[view.link.id]
+    return [view.link.id, *(one.id for one in view.folded)]
 
 
 def _agreed(view: LeadView) -> bool:
     """Whether anything was ever agreed of the lead, or of one that became part of it."""
     return any(one.adopted for one in (view.link, view.stored_link, *view.folded))
+
+
+def _ask_to_erase(context: Context, view: LeadView, side: Side, now: datetime) -> None:
+    # The record that it became is not named: nothing of who was erased is written down again.
+    ref, how = side.ref, "converted" if side.state == "converted" else "merged"
+    label = context.label(ref.crm)
+    hold(
+        context,
+        view,
+        "",
+        ERASED,
+        f"{label} {how} {ref.kind} {ref.id} into a record of somebody who was erased; that record is not taken in. "
+        "`leadpact forget` erases what leadpact keeps of this person, too; refuse keeps it. No other record is made "
+        f"in {label} either way.",
+        {ref.crm: f"{how} into a record of somebody erased"},
+        now,
+    )

@@ -25,11 +25,13 @@ from leadpact.sync.pins import stage_names
 from leadpact.sync.plan import LeadPlan, wanted_hash
 from leadpact.sync.recover import recover
 from leadpact.sync.report import CycleReport
+from leadpact.sync.scoping import kept_out_by
 from leadpact.sync.stage_moves import move
 from leadpact.sync.taken import Taken
 from leadpact.sync.undo_created import archiving, judge_made, look_at_made
 from leadpact.sync.undo_lines import SINCE, left_alone, tell, who
 from leadpact.sync.undoing import (
+    OUT,
     Restoring,
     UndoLine,
     UndoOrder,
@@ -153,7 +155,8 @@ def _page(
     additions = yield from look_at_made(context, order, list(page.values()), intents)
     for view in page.values():
         mine = intents.get(view.link.id, [])
-        found = restoring(context, order, view, wrote(mine), seen)
+        out = _out_of_scope(context, page, view)
+        found = restoring(context, order, view, wrote(mine), seen, out=out)
         going = judge_made(context, order, view, mine, seen, additions, found)
         _stage(context, order, view, found, now)
         plan = _plan(context, order, view, found, now)
@@ -180,6 +183,15 @@ def _look(
     return (yield from read(context, wanted))
 
 
+def _out_of_scope(context: Context, page: Page, view: LeadView) -> bool:
+    """Whether nothing of this lead is written, judged as the next sync will (R37)."""
+    known = page.frozen.get(view.link.id)
+    standing = known if known is not None and known.ended_at is None else None
+    if standing is None and not context.mapping.scoped:
+        return False
+    return kept_out_by(context, view, standing) is not None
+
+
 def _stage(
     context: Context, order: UndoOrder, view: LeadView, found: Restoring, now: datetime
 ) -> None:
@@ -203,7 +215,7 @@ def _stage(
     asked = not order.fields or bool(of_stage) or "stage" in order.fields
     if state is None or not asked or not (moves or of_stage):
         return
-    why = _why_not(context, view, told, moves)
+    why = ("not possible", OUT) if found.out else _why_not(context, view, told, moves)
     if why is not None:
         kind, words = why
         found.keep(kind, of_stage, words)

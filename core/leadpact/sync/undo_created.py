@@ -16,7 +16,7 @@ from leadpact.sync.effects import Gather, ReadAdditions, Steps
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import wanted_hash
 from leadpact.sync.undo_lines import SINCE
-from leadpact.sync.undoing import Restoring, UndoLine, UndoOrder, UndoResult
+from leadpact.sync.undoing import OUT, Restoring, UndoLine, UndoOrder, UndoResult
 
 MADE: Final = "record"
 """How a line names the record itself, in place of a field."""
@@ -95,7 +95,7 @@ def judge_made(
             continue
         side = made_side(context, view, one)
         ref = side.ref if side is not None else one.ref
-        result, why = _judged(context, order, view, side, seen, additions)
+        result, why = _judged(context, order, view, side, seen, additions, out=found.out)
         if result == ARCHIVED:
             going.append(ref)
             found.fields.pop(ref, None)
@@ -115,6 +115,8 @@ def _judged(
     side: Side | None,
     seen: Mapping[RecordRef, Observation],
     additions: Additions,
+    *,
+    out: bool,
 ) -> tuple[UndoResult, str]:
     there = seen.get(side.ref) if side is not None else None
     if side is not None and (side.state == "converted" or isinstance(there, MovedTo)):
@@ -129,6 +131,8 @@ def _judged(
         return "not possible", f"records are not taken away in {context.label(side.ref.crm)}"
     if any(one.step in COUNTED_STEPS for one in view.handoffs.values()):
         return "never undone", _TOLD
+    if out:
+        return "not possible", OUT
     if context.pausing is not None and context.pausing.stop(
         "to_crm", side.ref.crm, side.ref.kind, ""
     ):

@@ -31,6 +31,7 @@ UndoResult: TypeAlias = Literal[
     "put back", "archived", "changed since", "never undone", "not possible"
 ]
 CONSENT: Final = "consent is never undone; say it in the CRMs themselves"
+OUT: Final = "the lead is out of scope, and nothing of it is written"
 HANDOFF: Final = "what was handed over stays handed over; the next sync says how that stands"
 BY_US: Final = "leadpact"
 
@@ -91,10 +92,12 @@ class Restoring:
     Attributes:
         fields: by record and CRM field.
         lines: all that is said of it, what is not put back included.
+        out: the lead is out of scope: nothing of it is put back (R37).
     """
 
     fields: dict[RecordRef, dict[str, Wrote]] = field(default_factory=dict)
     lines: list[UndoLine] = field(default_factory=list)
+    out: bool = False
 
     def keep(self, result: UndoResult, names: Iterable[tuple[RecordRef, str]], why: str) -> None:
         """Leave these as they stand after all."""
@@ -135,9 +138,11 @@ def restoring(
     view: LeadView,
     written: Mapping[RecordRef, Mapping[str, Wrote]],
     seen: Mapping[RecordRef, Observation],
+    *,
+    out: bool = False,
 ) -> Restoring:
     """Judge every field that the run wrote to this lead's records."""
-    found = Restoring()
+    found = Restoring(out=out)
     for ref, fields in written.items():
         wanted = {name: one for name, one in fields.items() if chosen(context, order, ref, name)}
         shut = _shut(view, ref, seen.get(ref)) if wanted else None
@@ -194,6 +199,8 @@ def _judge(
         result = "changed since"
     elif (complaint := refusal_ahead(one.before, schema)) is not None:
         result, why = "not possible", complaint[1]
+    elif found.out:
+        result, why = "not possible", OUT
     elif context.pausing is not None and context.pausing.stop("to_crm", ref.crm, ref.kind, name):
         result, why = "not possible", "writing it is paused"
     elif one.before in context.mapping.stage_table(ref.crm, ref.kind).never_write.get(name, ()):

@@ -9,6 +9,7 @@ from tests.simulation.agreement import mapping
 from tests.simulation.crm_rows import Row
 from tests.simulation.world import REP
 from tests.unit.sync_rules.desk import ANN, Desk
+from tests.unit.sync_rules.test_rules_coexistence import beside_it
 
 from leadpact.audit.person import person_of
 from leadpact.matching.forgotten import Forgotten, mark_of
@@ -18,6 +19,7 @@ from leadpact.model.record import Native, RecordRef
 from leadpact.model.source_signal import OUTSIDE, SourceSignal
 from leadpact.sync.collect_signals import sort_in
 from leadpact.sync.context import address_id
+from leadpact.sync.effects import Observe
 
 KEY = b"a key of sixteen"
 HOME = "ann.doe@home.example"
@@ -137,6 +139,55 @@ class TestErased:
         acts = [(SourceSignal("forms", ref.id, ref, "form", desk.world.now), row) for ref in refs]
         changes = sort_in(context, acts, "hubspot.forms", desk.world.now)
         assert {one.ref for one in changes.waiting} == {refs[-1]}
+
+    def test_an_id_that_another_sync_keeps_leads_to_no_record_of_hers(self) -> None:
+        desk = beside_it()
+        lead = desk.lead(Email=HOME)
+        desk.sync()
+        forget(desk, lead)
+        contact = desk.contact(their_lead_id=lead.ref.id)
+        desk.sync()
+        assert known(desk, contact)
+        assert not known(desk, lead)
+
+
+class TestMergedIntoHers:
+    """Somebody merged a record into one of hers, whose address leadpact never knew."""
+
+    def test_who_is_new_is_turned_away(self) -> None:
+        desk = Desk()
+        hers, other = desk.lead(Email=None), desk.lead(LastName="Doe-Smith")
+        desk.killed(lambda effect: isinstance(effect, Observe))
+        forget(desk, hers)
+        desk.world.salesforce.merge(other, hers, REP)
+        desk.put(hers, Email=ANN["email"])
+        contact = desk.contact(lifecyclestage="marketingqualifiedlead")
+        for _cycle in range(2):
+            desk.sync()
+        assert not known(desk, hers, other)
+        assert known(desk, contact)
+        assert [row for row in desk.world.salesforce.live() if row.made_by_us] == []
+
+    def test_of_who_was_agreed_a_person_is_asked(self) -> None:
+        desk = Desk()
+        hers = desk.lead(Email=HOME)
+        contact, lead = desk.contact(), desk.lead()
+        desk.sync()
+        forget(desk, hers)
+        desk.world.salesforce.merge(lead, hers, REP)
+        for _cycle in range(2):
+            desk.sync()
+        assert not known(desk, hers)
+        asked = desk.holds(contact)["privacy_deletion"]
+        assert f"merged Lead {lead.ref.id} into a record of somebody who was erased" in asked.why
+        assert hers.ref.id not in asked.why
+        assert desk.side_state(lead.ref) == "merged"
+        desk.put(contact, city="Bodø")
+        desk.answer(contact, "privacy_deletion", "refuse")
+        desk.sync()
+        assert desk.holds(contact) == {}
+        assert hers.fields["City"] is None
+        assert len(desk.world.salesforce.live()) == 1
 
 
 class TestKeys:

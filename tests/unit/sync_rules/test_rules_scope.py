@@ -8,8 +8,10 @@ from tests.simulation.agreement import mapping_of
 from tests.simulation.crm_rows import Row
 from tests.unit.sync_rules.desk import Desk
 from tests.unit.sync_rules.test_rules_tombstones import delete
+from tests.unit.sync_rules.undo_desk import UndoDesk
 
 from leadpact.mapping import LeadMapping
+from leadpact.sync.undoing import OUT
 from leadpact_mappings import default_text
 
 OUT_THERE = "    scope: {field: country, op: is_not, value: Brazil}\n"
@@ -75,6 +77,45 @@ class TestLeaving:
         assert desk.side_state(lead.ref) == "gone"
         assert list(desk.store.out_of_scope(9)) == []
         assert contact.fields["jobtitle"] == "VP"
+
+    def test_an_undo_puts_nothing_of_it_back_until_it_is_in_again(self) -> None:
+        desk = UndoDesk()
+        desk.scoped = scoped()
+        contact = desk.contact(jobtitle="VP", country="Norway")
+        lead = desk.lead(Country="Norway")
+        desk.sync()
+        first = desk.last_run()
+        assert lead.fields["Title"] == "VP"
+        desk.put(lead, Country="Brazil")
+        desk.sync()
+        before, stage, shown = desk.link(contact), desk.stage(contact), desk.shown()
+        report = desk.undo(first, archive=True)
+        assert desk.writes() == []
+        assert desk.shown() == shown
+        assert set(desk.results(report).values()) == {"not possible"}
+        assert {one.why for one in report.undone} == {OUT}
+        assert (desk.link(contact), desk.stage(contact)) == (before, stage)
+        assert list(desk.store.pins()) == []
+        desk.put(lead, Country="Norway")
+        desk.sync()
+        assert "put back" in desk.results(desk.undo(first)).values()
+        assert lead.fields["Title"] is None
+
+    def test_a_record_that_was_made_for_it_is_not_taken_away(self) -> None:
+        desk = UndoDesk()
+        desk.scoped = scoped(here=OUT_HERE)
+        desk.later(minutes=1)
+        contact = desk.contact(country="Norway", lifecyclestage="marketingqualifiedlead")
+        desk.sync()
+        first = desk.last_run()
+        (made,) = desk.world.salesforce.live()
+        desk.put(contact, hs_lead_status="OPEN_DEAL")
+        report = desk.undo(first, archive=True)
+        assert not made.gone
+        assert desk.results(report)["salesforce.record"] == "not possible"
+        desk.put(contact, hs_lead_status=None)
+        desk.undo(first, archive=True)
+        assert made.gone
 
     def test_where_the_field_is_not_answered_who_is_in_stays_in(self) -> None:
         desk, contact, lead = agreed()
