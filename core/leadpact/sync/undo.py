@@ -215,7 +215,7 @@ def _stage(
     asked = not order.fields or bool(of_stage) or "stage" in order.fields
     if state is None or not asked or not (moves or of_stage):
         return
-    why = ("not possible", OUT) if found.out else _why_not(context, view, told, moves)
+    why = _why_not(context, view, told, moves, out=found.out)
     if why is not None:
         kind, words = why
         found.keep(kind, of_stage, words)
@@ -247,8 +247,12 @@ def _why_not(
     view: LeadView,
     told: Sequence[Transition],
     moves: Sequence[Transition],
+    *,
+    out: bool,
 ) -> tuple[UndoResult, str] | None:
     """Why the stage stays as it is: (result, sentence); None where it goes back."""
+    if out:
+        return "not possible", OUT
     stages = context.pact.stages
     if moves and told[-1].id != moves[-1].id and told[-1].to_stage != moves[0].from_stage:
         return SINCE, "the stage has moved since"
