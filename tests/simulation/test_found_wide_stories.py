@@ -17,7 +17,6 @@ ACT_WHILE_OUT = (
     *(48, 0, 36180, 14, 0, 0),
 )
 """Seed 110523: what a Lead did was lost where it was converted while out of scope."""
-
 MERGED_INTO_ERASED = (
     *(44538, 0, 62153, 0, 0, 0, 0, 0, 0, 0, 0, 0, 46, 0, 119, 0, 0, 0, 60, 0, 0, 0, 0, 0),
     *(84, 0, 82, 0, 0, 0, 0, 0, 0, 0, 0, 0, 65, 7, 57, 0, 0, 0),
