@@ -29,6 +29,7 @@ WHY = {
 }
 _AGAIN: Final = frozenset({*WHY, SEVERAL, PERSON_DELETED, DUPLICATE_RULE})
 """Holds that are looked into again whenever their lead is."""
+_OF_ERASED: Final = " It is of somebody who was erased and cannot be linked."
 _OUR_ID: Final = ""
 """In place of a match key: our own external id."""
 
@@ -343,20 +344,24 @@ def _doubled(context: Context, page: Page, view: LeadView, now: datetime) -> dic
     if asked is None:
         return {}
     named = [
-        (crm, *words)
+        RecordRef(crm, *words)
         for crm, text in asked.shown.items()
         for each in text.split(", ")
-        if len(words := tuple(each.split(" "))) == 2
+        if len(words := each.split(" ")) == 2 and words[0] in context.mapping.kinds(crm)
     ]
     if any(crm in view.crms() for crm in asked.shown):
         return {}
     if asked.status == "waiting":
         hold(context, view, "", asked.cause, asked.why, asked.shown, now)
     elif asked.answer == "accept":
-        for crm, kind, record_id in named:
-            if kind in context.mapping.kinds(crm):
-                ref = RecordRef(crm, kind, record_id)
-                return adopt_record(context, page, view, ref, "matched", now)
+        erased = context.forgotten.records(named) if context.forgotten is not None else set()
+        # An erasure since then has taken the id out of the question: what is left names no record.
+        free = [one for one in named if "[" not in one.id and one not in erased]
+        if free:
+            return adopt_record(context, page, view, free[0], "matched", now)
+        if named:
+            why = asked.why.removesuffix(_OF_ERASED) + _OF_ERASED
+            hold(context, view, "", asked.cause, why, asked.shown, now)
     return {}
 
 

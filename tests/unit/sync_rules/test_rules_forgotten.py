@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,8 +16,10 @@ from leadpact.audit.person import person_of
 from leadpact.matching.forgotten import Forgotten, mark_of
 from leadpact.matching.keys import folded
 from leadpact.model.erasure import Erasure, Mark
+from leadpact.model.link import Hold, Side
 from leadpact.model.record import Native, RecordRef
 from leadpact.model.source_signal import OUTSIDE, SourceSignal
+from leadpact.ports.state_store import StateChanges
 from leadpact.sync.collect_signals import sort_in
 from leadpact.sync.context import address_id
 from leadpact.sync.effects import Observe
@@ -47,6 +50,16 @@ def erased(**contact: Native) -> tuple[Desk, Row, Row]:
     desk.sync()
     forget(desk, ann)
     return desk, ann, lead
+
+
+def redacted(hold: Hold) -> Hold:
+    """As an erasure leaves a question of somebody else that named a record of hers."""
+    return replace(hold, shown=dict.fromkeys(hold.shown, "Lead [erased]"))
+
+
+def sides(desk: Desk, row: Row) -> Sequence[Side]:
+    link_id = desk.link(row).id
+    return desk.store.sides([link_id])[link_id]
 
 
 def known(desk: Desk, *rows: Row) -> bool:
@@ -188,6 +201,26 @@ class TestMergedIntoHers:
         assert desk.holds(contact) == {}
         assert hers.fields["City"] is None
         assert len(desk.world.salesforce.live()) == 1
+
+    def test_nor_is_hers_linked_that_a_duplicate_rule_names(self) -> None:
+        desk = Desk()
+        hers = desk.lead(Email=HOME)
+        desk.sync()
+        forget(desk, hers)
+        desk.world.salesforce.duplicate_rule = True
+        contact = desk.contact(lifecyclestage="marketingqualifiedlead")
+        desk.sync()
+        for _answer in range(2):
+            desk.answer(contact, "duplicate_rule", "accept")
+            desk.sync()
+            assert not known(desk, hers)
+            asked = desk.holds(contact)["duplicate_rule"]
+            assert asked.why.count("It is of somebody who was erased") == 1
+            assert len(desk.world.salesforce.live()) == 1
+        desk.store.commit(StateChanges(holds=[redacted(asked)]), None, desk.world.now)
+        desk.answer(contact, "duplicate_rule", "accept")
+        desk.sync()
+        assert [one.ref for one in sides(desk, contact)] == [contact.ref]
 
 
 class TestKeys:
