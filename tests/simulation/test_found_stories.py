@@ -7,7 +7,7 @@ from tests.simulation.driver import play
 from tests.simulation.invariants import check
 from tests.simulation.story import story
 from tests.simulation.wide import play_wide
-from tests.simulation.wide_check import check_wide
+from tests.simulation.wide_check import check_wide, outcome
 
 FOLDED_INTO_EACH_OTHER = (
     *(941, 0, 48885, 40265, 0, 0, 50, 0, 20387, 0, 0, 0, 29, 0, 18820, 0, 0, 0),
@@ -55,6 +55,11 @@ QUESTION_OF_ONE_THAT_JOINED = (
     *(30, 0, 51809, 7, 5, 0, 0, 0, 0, 0, 0, 0, 26, 0, 9316, 0, 0, 0),
 )
 """Seed 107750: a new Lead's question, whether a namesake is the same person, went when it became part of another."""
+AGED_AT_FIRST_SIGHT = (
+    *(23, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 36, 0, 18900, 0, 0, 0, 5482, 28121, 0),
+    *(0, 0, 0, 71, 82, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 78, 93, 0, 0, 0, 0),
+)
+"""Seed 123164: nobody worked it for 30 days, said the hot lane; 33, said the cycle that came three days later."""
 
 
 @pytest.mark.parametrize(
@@ -82,3 +87,9 @@ def test_a_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:
     assert check_wide(play_wide(choices)) == [], story(choices, play_wide, check_wide)
+
+
+def test_a_wide_story_that_ended_otherwise_ends_alike_with_one_lane_and_with_two() -> None:
+    one = play_wide(AGED_AT_FIRST_SIGHT)
+    two = play_wide(AGED_AT_FIRST_SIGHT, lanes=not one.lanes)
+    assert outcome(one) == outcome(two)
