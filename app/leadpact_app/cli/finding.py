@@ -37,10 +37,10 @@ def by_id(store: StateReader, mapping: LeadMapping, text: str) -> tuple[str, ...
                 f"Several leads begin with {text!r}; give more of the id.", code="lead_unclear"
             )
         found |= dict.fromkeys(near)
-    return tuple(dict.fromkeys(_standing(store, one) for one in found))
+    return tuple(dict.fromkeys(standing(store, one) for one in found))
 
 
-def _standing(store: StateReader, link_id: str) -> str:
+def standing(store: StateReader, link_id: str) -> str:
     """The link that this one became part of, or itself."""
     for _step in range(20):
         link = store.links([link_id]).get(link_id)

@@ -162,19 +162,19 @@ def _chosen_run(pair: Pair, run_id: str) -> Run:
 
 def _leads(pair: Pair, run: Run, named: list[str]) -> tuple[tuple[str, ...], int]:
     """The leads that the run wrote to, as they stand now, and how many of them are erased."""
-    from leadpact_app.cli.finding import leads_named
+    from leadpact_app.cli.finding import leads_named, standing
 
     wrote = tuple(pair.store.leads_of_run(run.id))
     links = pair.store.links(wrote)
-    standing = dict.fromkeys(
-        links[one].folded_into if links[one].status == "folded" else one
+    theirs = dict.fromkeys(
+        standing(pair.store, one) if links[one].status == "folded" else one
         for one in wrote
         if one in links
     )
     if not named:
-        return tuple(standing), len(wrote) - len(links)
+        return tuple(theirs), len(wrote) - len(links)
     chosen = leads_named(named, pair.store, pair.mapping, pair.connectors)
-    return tuple(one for one in chosen if one in standing), 0
+    return tuple(one for one in chosen if one in theirs), 0
 
 
 def _run(

@@ -196,8 +196,13 @@ class MemoryStore(
         return sorted(found, key=lambda side: (side.link_id, side.ref))
 
     def joined(self, link_id: str) -> Sequence[Link]:
-        found = [link for link in self._links.values() if link_id and link.folded_into == link_id]
-        return sorted(found, key=lambda link: link.id)
+        found: dict[str, Link] = {}
+        into = {link_id} - {""}
+        while into:
+            new = [one for one in self._links.values() if one.folded_into in into]
+            into = {one.id for one in new} - found.keys() - {link_id}
+            found |= {one.id: one for one in new}
+        return [found[one] for one in sorted(found.keys() - {link_id})]
 
     def buried(self, digests: Sequence[str]) -> Mapping[str, Link]:
         wanted = set(digests) - {""}

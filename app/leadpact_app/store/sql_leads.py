@@ -170,9 +170,18 @@ class LeadReader(RowReader):
         return and_(sides.c.pair_id.concat(word("")) == self._pair, _SPARE)
 
     def joined(self, link_id: str) -> Sequence[Link]:
-        query = self._of(links, links.c.folded_into == link_id, links.c.folded_into != word(""))
-        # Ordered here: asked for in order, SQLite would walk through all links by their id instead.
-        return sorted(self._links(query), key=lambda link: link.id)
+        found: dict[str, Link] = {}
+        into = {link_id} - {""}
+        while into:
+            # Ordered here: asked for in order, SQLite would walk through all links by their id instead.
+            asked = [
+                self._of(links, links.c.folded_into == one, links.c.folded_into != word(""))
+                for one in sorted(into)
+            ]
+            new = [link for query in asked for link in self._links(query)]
+            into = {one.id for one in new} - found.keys() - {link_id}
+            found |= {one.id: one for one in new}
+        return [found[one] for one in sorted(found.keys() - {link_id})]
 
     def buried(self, digests: Sequence[str]) -> Mapping[str, Link]:
         found: dict[str, Link] = {}

@@ -277,7 +277,7 @@ class StateReader(ReadsPeople, PauseReader, ScopeReader, Protocol):
         ...
 
     def joined(self, link_id: str) -> Sequence[Link]:
-        """Links that were folded into this one, by id."""
+        """Links that became part of this one, also by way of another that did later, by id."""
         ...
 
     def buried(self, digests: Sequence[str]) -> Mapping[str, Link]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from tests.simulation.agreement import pact
 from tests.simulation.crm_rows import Row
 from tests.simulation.world import MARKETER
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
+from leadpact.audit.explain import explain
 from leadpact.sync.cycle import cycle
+from leadpact_app.cli.finding import standing
 
 HOME = "ann.doe@home.example"
 
@@ -65,3 +68,25 @@ def test_what_was_put_back_of_either_stays_so_on_the_records_that_stand(first: i
     assert {one.link_id for one in pins} == {desk.link(merged).id}
     assert {one.ref for one in pins if one.field == "Title"} == {one.ref for one in leads}
     assert [one.fields["Title"] for one in leads] == [None, None]
+
+
+def test_who_became_part_of_another_by_way_of_a_third_is_told_of_and_undone_with_it() -> None:
+    desk = UndoDesk()
+    mails = ("ann@acme.example", HOME, "ann.d@third.example")
+    contacts = [desk.contact(email=one, jobtitle="CTO") for one in mails]
+    leads = [desk.lead(Email=one) for one in mails]
+    desk.sync()
+    first = {desk.link(row).id: row for row in contacts}
+    # Of two leads the one with the smaller id lives on: the last one takes in the second, and the first both.
+    one, second, last = sorted(first)
+    merged = desk.world.hubspot.merge(first[second], first[last], MARKETER)
+    desk.sync()
+    assert desk.link(merged).id == second
+    merged = desk.world.hubspot.merge(first[one], merged, MARKETER)
+    desk.sync()
+    assert desk.link(merged).id == standing(desk.store, last) == one
+    story = explain(desk.store, pact(), one)
+    assert story is not None
+    assert {joined.link.id for joined in story.joined} == {second, last}
+    desk.undo("run1")
+    assert [row.fields["Title"] for row in leads] == [None, None, None]
