@@ -114,6 +114,7 @@ def load_view(
         stored_holds=known.holds,
         failures=known.failures,
         pins=known.pins,
+        handoffs={one.id: one for one in known.handoffs},
     )
 
 
@@ -253,9 +254,11 @@ def join(
                 {crm: ", ".join(ref.id for ref in refs)},
                 now,
             )
-        if other.link.id not in page:
-            page[other.link.id] = other
-        return {}
+        if other.link.id in page:
+            return {}
+        # Its own questions stand: it is looked at in full, not by what this one shows.
+        page[other.link.id] = other
+        return _unread(other)
     survivor, folded = _order(one, other)
     before = survivor.link, folded.link
     gained = fold(page, survivor, folded)
@@ -315,10 +318,14 @@ def _take_over(survivor: LeadView, folded: LeadView) -> dict[RecordRef, str]:
     survivor.stored_holds += tuple(
         replace(stored, status="closed") for stored in folded.stored_holds
     )
+    return _unread(survivor)
+
+
+def _unread(view: LeadView) -> dict[RecordRef, str]:
     return {
-        side.ref: survivor.link.id
-        for side in survivor.sides.values()
-        if side.state == "live" and side.ref not in survivor.records
+        side.ref: view.link.id
+        for side in view.sides.values()
+        if side.state == "live" and side.ref not in view.records
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from leadpact.model.handoff import Handoff
 from leadpact.model.link import Failure, Hold, Link, Side
 from leadpact.model.pin import Pin
 from leadpact.model.record import RecordRef
@@ -16,13 +17,14 @@ from leadpact.ports.state_store import StateReader
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One link as the state has it, with its sides, holds, failures and pins."""
+    """One link as the state has it, with its sides, holds, failures, pins and handoffs."""
 
     link: Link
     sides: Sequence[Side]
     holds: tuple[Hold, ...]
     failures: tuple[Failure, ...]
     pins: tuple[Pin, ...]
+    handoffs: Sequence[Handoff]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Ahead:
 
 
 def stored(store: StateReader, link_ids: Sequence[str]) -> dict[str, Stored]:
-    """These links with all that belongs to them, in five reads; a link that there is not is left out."""
+    """These links with all that belongs to them, in six reads; a link that there is not is left out."""
     links = store.links(link_ids)
     sides = store.sides(list(links))
     holds: dict[str, list[Hold]] = {}
@@ -51,6 +53,7 @@ def stored(store: StateReader, link_ids: Sequence[str]) -> dict[str, Stored]:
     pins: dict[str, list[Pin]] = {}
     for pin in store.pins(list(links)):
         pins.setdefault(pin.link_id, []).append(pin)
+    handoffs = store.handoffs(list(links))
     return {
         one: Stored(
             link,
@@ -58,6 +61,7 @@ def stored(store: StateReader, link_ids: Sequence[str]) -> dict[str, Stored]:
             tuple(holds.get(one, ())),
             tuple(failures.get(one, ())),
             tuple(pins.get(one, ())),
+            handoffs.get(one, ()),
         )
         for one, link in links.items()
     }

@@ -116,6 +116,24 @@ class TestSeveralRecords:
         assert desk.link(one).id != desk.link(other).id
         assert "several_records_one_person" in desk.holds(other)
 
+    def test_a_second_contact_leaves_the_questions_about_the_first_as_they_are(self) -> None:
+        """A new contact with the address that the first one had: the first one is not read but for it."""
+        desk = Desk()
+        one = desk.contact()
+        lead = desk.lead(Status="Closed - Not Converted")
+        desk.sync()
+        desk.put(one, email="ann.new@acme.example")
+        desk.sync()
+        asked = desk.holds(one)
+        assert {"stages_differ", "field_changed"} <= asked.keys()
+        desk.contact()
+        for _look in range(2):
+            desk.sync()
+            after = desk.holds(one)
+            assert {cause: after[cause] for cause in asked} == asked
+            assert "several_records_one_person" in after
+        assert lead.fields["Email"] == "ann@acme.example"
+
 
 class TestConversion:
     """R24."""
