@@ -60,6 +60,36 @@ AGED_AT_FIRST_SIGHT = (
     *(0, 0, 0, 71, 82, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 78, 93, 0, 0, 0, 0),
 )
 """Seed 123164: nobody worked it for 30 days, said the hot lane; 33, said the cycle that came three days later."""
+LANDS_AFTER_RECOVERY = (
+    *(0, 0, 0, 0, 0, 0, 75, 0, 0, 0, 6, 7, 44, 0, 0, 0, 2, 0),
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+)
+"""Seed 105754: a lost write landed between a run's recovery and its reading, and overruled an edit."""
+LANDS_ON_A_KILLED_RUN = (
+    *(0, 0, 0, 0, 0, 0, 75, 0, 0, 0, 6, 7, 44, 0, 0, 0, 2, 0),
+    *(0, 0, 0, 0, 0, 0, 86, 0, 5628, 0, 0, 0),
+)
+"""Met beside 105754: the run that had looked for it was killed, and could not say so."""
+LANDS_OVER_A_LATER_WRITE = (
+    *(0, 0, 0, 0, 0, 0, 75, 0, 0, 0, 6, 15, 44, 0, 0, 0, 2, 0),
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 99, 7, 0, 0, 0, 0),
+)
+"""Met beside 105754: it landed over what a later run had written, and that was undone in the other CRM."""
+LANDS_BESIDE_A_BACKFILL = (
+    *(0, 0, 0, 0, 0, 0, 78, 0, 0, 0, 6, 5, 0, 0, 0, 0, 0, 0, 62404, 0, 0, 0, 0, 0),
+    *(0, 0, 0, 0, 0, 0, 26, 0, 13548, 1, 0, 0),
+)
+"""Seed 106005: it landed in a backfill, which agrees on nothing, and the next sync knew of no lost write."""
+LANDS_OUT_OF_SCOPE = (
+    *(0, 61, 0, 0, 5, 0, 78, 0, 0, 0, 6, 5, 22498, 5, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(0, 0, 0, 0, 0, 0, 26, 0, 13548, 1, 5, 0),
+)
+"""Met beside 106005: it landed on a lead out of scope, which came back when others had long been looked at."""
+SECOND_CONTACT_WITH_AN_OLD_ADDRESS = (
+    *(23165, 0, 0, 0, 0, 0, 54, 0, 6, 0, 0, 0, 21, 0, 63518, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(23, 0, 41, 0, 0, 0, 55, 0, 3629, 7, 0, 0),
+)
+"""Seed 107164: a contact with the address that another one had closed what was asked about that one."""
 
 
 @pytest.mark.parametrize(
@@ -83,6 +113,12 @@ def test_a_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None
         pytest.param(REFUSED_BEFORE_IT_JOINED, id="refused before it joined"),
         pytest.param(THIRD_OF_ONE_ADDRESS, id="the third of one address"),
         pytest.param(QUESTION_OF_ONE_THAT_JOINED, id="the question of one that joined"),
+        pytest.param(LANDS_AFTER_RECOVERY, id="a write lands after recovery"),
+        pytest.param(LANDS_ON_A_KILLED_RUN, id="a write lands on a killed run"),
+        pytest.param(LANDS_OVER_A_LATER_WRITE, id="a write lands over a later one"),
+        pytest.param(LANDS_BESIDE_A_BACKFILL, id="a write lands beside a backfill"),
+        pytest.param(LANDS_OUT_OF_SCOPE, id="a write lands out of scope"),
+        pytest.param(SECOND_CONTACT_WITH_AN_OLD_ADDRESS, id="a second contact, an old address"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

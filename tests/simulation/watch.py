@@ -161,13 +161,19 @@ class Watch:
                 continue
             was = canonical(intent.ref, name, native, intent.before.get(native))
             goal = canonical(intent.ref, name, native, wanted)
-            if isinstance(was, Unknown) or was == base:
+            if isinstance(was, Unknown) or was == base or self._our_own(intent, native):
                 continue
             asked = intent.rule.get(native, "").startswith("review ")
             if goal == base and name not in LEFT_AS_AGREED and not asked:
                 self._pending.append(
                     f"{name} on {intent.ref} was edited to {was!r} and put back to {base!r}"
                 )
+
+    def _our_own(self, intent: Intent, native: str) -> bool:
+        """What stood there was no edit: a write of ours set it last, one that landed late (R2)."""
+        row = self.world.crms[intent.ref.crm].rows.get(intent.ref)
+        latest = next(iter(row.history.get(native, ())), None) if row is not None else None
+        return latest is not None and latest.author.kind == "ours"
 
 
 LEFT_AS_AGREED = frozenset({"lead_source", "email_opt_out", "employees"})

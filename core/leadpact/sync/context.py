@@ -13,7 +13,7 @@ from leadpact.mapping import LeadMapping
 from leadpact.matching.forgotten import Forgotten
 from leadpact.matching.keys import folded
 from leadpact.model.decided import Activation
-from leadpact.model.link import Hold
+from leadpact.model.link import Hold, Run
 from leadpact.model.pause import Pause
 from leadpact.model.record import Known
 from leadpact.model.schema import KindSchema
@@ -122,6 +122,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class LostIn:
+    """Runs, oldest first, whose lost writes may have landed after a later run looked for them (R2).
+
+    Attributes:
+        since: when such a write was sent at the earliest; None = whenever these runs sent it.
+    """
+
+    runs: tuple[Run, ...] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """All that a cycle computes with.
 
@@ -148,6 +160,7 @@ class Context:
         suspended: canonical fields that wait for approval as a whole, filled by the cycle (R4).
         batches: like assertions that wait for one answer, by CRM, who and what, filled by the cycle (R34).
         standing: the pauses as last looked at in this cycle (R38).
+        lost_in: the runs whose lost writes may have landed since, as looked up once in this run (R2).
     """
 
     pair_id: str
@@ -181,6 +194,7 @@ class Context:
     suspended: dict[str, Hold] = field(init=False, default_factory=dict)
     batches: dict[tuple[str, str, str], Hold] = field(init=False, default_factory=dict)
     standing: list[StandingPauses] = field(init=False, default_factory=list)
+    lost_in: list[LostIn] = field(init=False, default_factory=list)
     _scorings: list[Scoring] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ from leadpact.sync.fields import FieldPlan, plan_fields
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.fold import Page
 from leadpact.sync.handoff import judge_handoff
+from leadpact.sync.landed import take_up_landed
 from leadpact.sync.lead_signals import gather_signals
 from leadpact.sync.linking import link_up, seek
 from leadpact.sync.live_signals import live_signals
@@ -67,6 +68,7 @@ def decide_page(
     yield from link_up(context, page, now)
     away += part_from_erased(context, page, now)
     leave_out(context, page, now)
+    take_up_landed(context, page)
     yield from read_evidence(context, page)
     yield from read_last_touch(context, page)
     yield from look_back(context, page, now)

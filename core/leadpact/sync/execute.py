@@ -147,6 +147,7 @@ def _intend(context: Context, page: PlannedPage) -> StateChanges:
         changes.holds.extend(view.holds.values())
         changes.holds.extend(closed_holds(view))
         changes.intents.extend(plan.intents)
+        changes.closings.extend(view.landed)
         changes.notices.extend(view.notices)
         keep_pins(view, changes)
         changes.handoffs.extend(view.handoffs[one] for one in sorted(view.handoff_news))

@@ -10,7 +10,7 @@ from leadpact.lifecycle.qualification import Qualified
 from leadpact.lifecycle.rejection import WayBack
 from leadpact.model.episode import Episode
 from leadpact.model.handoff import Handoff
-from leadpact.model.link import Failure, Hold, Link, Side, WorkItem
+from leadpact.model.link import Closing, Failure, Hold, Link, Side, WorkItem
 from leadpact.model.notice import Notice
 from leadpact.model.pin import Pin
 from leadpact.model.record import FieldDate, Native, Record, RecordRef
@@ -78,6 +78,7 @@ class LeadView:
             clocks have come to since people were told last.
         pins: fields that were put back and stay so; released, pin_news: those of them that hold no longer, and those
             that changed, as this decision has it (R32); joined_pins: those of leads that became part of this one.
+        landed: lost writes that were seen to be carried out after all (R2).
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -124,6 +125,7 @@ class LeadView:
     released: list[Pin] = field(default_factory=list)
     pin_news: list[Pin] = field(default_factory=list)
     joined_pins: list[Pin] = field(default_factory=list)
+    landed: list[Closing] = field(default_factory=list)
     card: Scorecard | None = None
     scored_since: datetime | None = None
     publish: PublishedScore | None = None

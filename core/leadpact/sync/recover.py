@@ -12,12 +12,12 @@ from leadpact.model.record import Gone, Observation, Record, RecordRef, Scalar
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, FindMatches, Gather, Steps
+from leadpact.sync.landed import fields_done, lost_in, written_for
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.observe import read
 from leadpact.sync.page import is_older
 from leadpact.sync.same import same_native
 from leadpact.sync.settle import NEVER_SEEN
-from leadpact.sync.stored_form import normalised
 
 BATCH = 500
 _PICKED = frozenset({"picklist", "picklist_set", "boolean"})
@@ -39,6 +39,8 @@ def recover(context: Context, now: datetime) -> Steps[int]:
     while True:
         intents = context.store.open_intents(BATCH)
         if not intents:
+            if found:
+                context.lost_in[:] = [lost_in(context, recovered=True)]
             return found
         found += len(intents)
         seen = yield from read(
@@ -126,14 +128,14 @@ def _resolve(
             changes.closings.append(intent.closed("overtaken", now))
             disputed |= intent.agrees.keys()
             continue
-        done = _fields_done(context, intent, observed)
+        done = fields_done(context, intent, observed)
         ours_now = set(intent.wanted) if _landed(context, intent, done) else done
         whole = len(ours_now) == len(intent.wanted)
         changes.closings.append(intent.closed("written" if whole else "overtaken", now))
         ours = {
             name: value
             for name, value in intent.agrees.items()
-            if _written_for(context, intent, name) in ours_now
+            if written_for(context, intent, name) in ours_now
         }
         agreed.update(ours)
         disputed |= intent.agrees.keys() - ours.keys()
@@ -192,25 +194,6 @@ def _landed(context: Context, intent: Intent, done: set[str]) -> bool:
         name not in picked and not same_native(intent.before.get(name), intent.wanted[name])
         for name in done
     )
-
-
-def _fields_done(context: Context, intent: Intent, record: Record) -> set[str]:
-    schema = context.crms[record.ref.crm].schemas[record.ref.kind].fields
-    return {
-        name
-        for name, value in intent.wanted.items()
-        if name in record.fields
-        and same_native(
-            normalised(value, schema.get(name)), normalised(record.fields[name], schema.get(name))
-        )
-    }
-
-
-def _written_for(context: Context, intent: Intent, canonical: str) -> str:
-    """The CRM field that carries this canonical field on the intent's side."""
-    rule = context.mapping.fields.get(canonical)
-    side = rule.sides.get((intent.ref.crm, intent.ref.kind)) if rule is not None else None
-    return side.field if side is not None else ""
 
 
 def _stage_names(context: Context, ref: RecordRef) -> tuple[str, ...]:
