@@ -33,7 +33,7 @@ check: dev-venv ## lint, types, import contracts, dependencies, the 400-line wal
 	@$(PYTEST) --numprocesses $(JOBS) --quiet tests/architecture
 
 soak: dev-venv ## thousands of simulated histories and other long runs
-	@HYPOTHESIS_PROFILE=explore $(PYTEST) --numprocesses $(JOBS) -m soak tests
+	@HYPOTHESIS_PROFILE=explore $(PYTEST) --numprocesses $(JOBS) --dist worksteal -m soak tests
 
 fuzz: dev-venv ## five minutes of spoilt calls to each emulated CRM
 	@LEADPACT_FUZZ_MINUTES=5 $(PYTEST) --numprocesses $(JOBS) --quiet -m "soak or not soak" tests/fuzz
