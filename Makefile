@@ -2,7 +2,8 @@
 # Two commands for a newcomer: `make demo` and `make test`.
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-JOBS ?= 2
+# One more than the two cores that are counted on: tests wait for processes of their own.
+JOBS ?= 3
 # Compiled sources are kept between runs: the tests start many processes that would compile them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
