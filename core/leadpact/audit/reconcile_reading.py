@@ -27,6 +27,7 @@ from leadpact.sync.fold import SEVERAL
 from leadpact.sync.linking import WHY
 from leadpact.sync.observe import DELETED, OBSERVED, read
 from leadpact.sync.scoping import out_of_scope
+from leadpact.sync.turned_away import of_erased
 
 PAGE: Final = 500
 """Leads read at a time; both CRMs are asked side by side, in their largest batches."""
@@ -209,20 +210,6 @@ def _became(
     return told
 
 
-def _erased(context: Context, records: Sequence[Record]) -> set[RecordRef]:
-    """Records of somebody who was erased, by themselves or by their address (R27)."""
-    if context.forgotten is None or not records:
-        return set()
-    emails = {
-        record.ref: context.email_key(context.mapping.read(record).get("email", UNKNOWN))
-        for record in records
-    }
-    addresses = context.forgotten.addresses({email for email in emails.values() if email})
-    return context.forgotten.records(emails) | {
-        ref for ref, email in emails.items() if email in addresses
-    }
-
-
 def _beside(
     context: Context,
     sides: Mapping[str, Sequence[Side]],
@@ -294,7 +281,7 @@ def _what_is_not_known(audit: _Audit, crm: str, kind: str, now: datetime | None)
         refs = [ref for ref in refs if ref not in audit.became]
         seen = (yield from read(context, refs)) if refs else {}
         wanted = []
-        away = _erased(context, [one for one in seen.values() if isinstance(one, Record)])
+        away = of_erased(context, [one for one in seen.values() if isinstance(one, Record)])
         for ref, record in seen.items():
             if isinstance(record, Record):
                 audit.count(record, "")

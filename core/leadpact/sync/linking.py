@@ -30,7 +30,7 @@ WHY = {
 _AGAIN: Final = frozenset({*WHY, SEVERAL, PERSON_DELETED, DUPLICATE_RULE})
 """Holds that are looked into again whenever their lead is."""
 _OF_ERASED: Final = " It is of somebody who was erased and cannot be linked."
-_OUR_ID: Final = ""
+OUR_ID: Final = ""
 """In place of a match key: our own external id."""
 
 Key = tuple[str, str]
@@ -119,7 +119,7 @@ def _by_key(
     by_key: dict[Key, dict[RecordRef, Record]] = {}
     erased: dict[Key, set[str]] = {}
     for record in found:
-        for key in _keys(context, record):
+        for key in keys_shown(context, record):
             if record.ref in gone:
                 erased.setdefault(key, set()).add(record.ref.crm)
             else:
@@ -186,12 +186,12 @@ def _borne(context: Context, record: Record) -> str:
     return str(record.fields.get(name) or "").strip() if name else ""
 
 
-def _keys(context: Context, record: Record) -> Iterator[Key]:
+def keys_shown(context: Context, record: Record) -> Iterator[Key]:
     """Every key and value by which this record can be known as somebody's."""
     ref, mapping = record.ref, context.mapping
     borne = _borne(context, record)
     if borne:
-        yield _OUR_ID, borne
+        yield OUR_ID, borne
     for key, _field in mapping.match_fields(ref.crm, ref.kind):
         main = context.key_of(key, mapping.value(record, key))
         if main:
@@ -206,14 +206,14 @@ def _keys_of(context: Context, view: LeadView) -> dict[Key, Record]:
     """The keys of all its records, our own id first, each with the record that shows it."""
     found: dict[Key, Record] = {}
     for record in sorted(view.records.values(), key=lambda one: one.ref):
-        for key in _keys(context, record):
+        for key in keys_shown(context, record):
             found.setdefault(key, record)
     return dict(sorted(found.items(), key=lambda item: item[0]))
 
 
 def our_ids_of(context: Context, view: LeadView) -> set[str]:
     """Ids of ours that this lead's records bear."""
-    return {value for key, value in _keys_of(context, view) if key == _OUR_ID}
+    return {value for key, value in _keys_of(context, view) if key == OUR_ID}
 
 
 def addresses_of(context: Context, view: LeadView) -> set[str]:
@@ -250,7 +250,7 @@ def _asked_for(
             for kind in kinds:
                 fields = {key: (field,) for key, field in mapping.match_fields(crm, kind)}
                 if not view.link.adopted and mapping.external_id_field(crm, kind):
-                    fields[_OUR_ID] = (mapping.external_id_field(crm, kind),)
+                    fields[OUR_ID] = (mapping.external_id_field(crm, kind),)
                 for key, value in keys:
                     more = mapping.also_fields(crm, kind, key) if thoroughly else ()
                     for field in (*fields.get(key, ()), *more):
@@ -316,7 +316,7 @@ def _one_person(
     now: datetime,
 ) -> bool:
     """Whether the key says that these two are one person; where it cannot tell, a person must (R29)."""
-    if key[0] == _OUR_ID:
+    if key[0] == OUR_ID:
         return True
     verdict = judge(context.mapping.read(own), context.mapping.read(record), key[1])
     answered = view.answer("", WHY)

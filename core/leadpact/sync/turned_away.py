@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from leadpact.model.link import Side
+from leadpact.model.record import Record, RecordRef
 from leadpact.sync.context import Context
 from leadpact.sync.fold import Page
 from leadpact.sync.holding import hold
-from leadpact.sync.linking import addresses_of, our_ids_of
+from leadpact.sync.linking import OUR_ID, addresses_of, keys_shown, our_ids_of
 from leadpact.sync.merged import ERASED
 from leadpact.sync.page import LeadView
 
@@ -35,6 +37,21 @@ def turn_away(context: Context, page: Page, now: datetime) -> list[str]:
         if not (addresses.isdisjoint(theirs) and ids.isdisjoint(borne[link_id])):
             away += _taken_off(page, page[link_id])
     return away
+
+
+def of_erased(context: Context, records: Sequence[Record]) -> set[RecordRef]:
+    """Those that are of somebody erased: by themselves, by any of their addresses, or by an id of ours."""
+    known = context.forgotten
+    if known is None or not records:
+        return set()
+    shown = {record.ref: set(keys_shown(context, record)) for record in records}
+    every = {key for keys in shown.values() for key in keys}
+    away = {
+        ("email", one) for one in known.addresses({one for key, one in every if key == "email"})
+    }
+    away |= {(OUR_ID, one) for one in known.our_ids({one for key, one in every if key == OUR_ID})}
+    by_key = {ref for ref, keys in shown.items() if not away.isdisjoint(keys)}
+    return by_key | known.records(shown)
 
 
 def part_from_erased(context: Context, page: Page, now: datetime) -> list[str]:

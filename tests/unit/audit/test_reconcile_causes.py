@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from tests.simulation.crm_rows import Row
-from tests.simulation.world import REP
+from tests.simulation.world import MARKETER, REP
 from tests.unit.audit.audited import audit, causes
 from tests.unit.sync_rules.desk import Desk
 from tests.unit.sync_rules.test_rules_backfill import MARCH, PastDesk
@@ -95,6 +95,20 @@ def test_somebody_who_was_erased_is_out_of_scope_and_never_taken_up() -> None:
     desk.sync()
     tally, told = audit(desk, take_up=True)
     assert causes(told) == dict.fromkeys((contact.ref, lead.ref), "out_of_scope")
+    assert tally.repairable == []
+
+
+def test_so_is_a_record_that_has_their_address_beside_another() -> None:
+    desk, contact, lead = agreed()
+    forget(desk, contact)
+    again = desk.contact(email="ann@home.example")
+    merged = desk.world.hubspot.merge(again, contact, MARKETER)
+    for _until_settled in range(2):
+        desk.sync()
+    desk.later(hours=1)
+    desk.sync()
+    tally, told = audit(desk, take_up=True)
+    assert causes(told) == dict.fromkeys((merged.ref, lead.ref), "out_of_scope")
     assert tally.repairable == []
 
 
