@@ -28,6 +28,18 @@ UNDONE_OUT_OF_SCOPE = (
 )
 """Seed 106286: an undo blanked both records of a lead that had left the scope."""
 
+ERASED_BY_A_SECOND_ADDRESS = (
+    *(0, 7, 60626, 0, 0, 0, 0, 0, 0, 0, 0, 0, 66, 7, 0, 0, 0, 0, 24, 0, 53661, 0, 0, 0),
+    *(20, 0, 46666, 54518, 0, 0),
+)
+"""Seed 101755: a merge made the erased person's address a second one, and `reconcile` wanted the contact taken in."""
+
+MERGED_ON_TWO_PAGES = (
+    *(56637, 39446, 48365, 0, 62965, 0, 40, 0, 48292, 0, 0, 0, 68, 0, 0, 0, 0, 0, 40467, 56106),
+    *(6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 77, 0, 42239, 18, 0, 0, 36, 0, 553, 3, 0, 0, 0, 0, 0, 0, 0, 0),
+)
+"""Seed 101533: the record of a merge was taken for new by both leads that were merged, on two pages of one plan."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -36,6 +48,8 @@ UNDONE_OUT_OF_SCOPE = (
         pytest.param(ACT_WHILE_OUT, id="an act while out of scope"),
         pytest.param(MERGED_INTO_ERASED, id="merged into one erased"),
         pytest.param(UNDONE_OUT_OF_SCOPE, id="undone out of scope"),
+        pytest.param(ERASED_BY_A_SECOND_ADDRESS, id="erased by a second address"),
+        pytest.param(MERGED_ON_TWO_PAGES, id="merged, on two pages"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

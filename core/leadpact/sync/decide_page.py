@@ -83,7 +83,7 @@ def decide_page(
     waiting |= {one.id for view in page.values() if view.blocked for one in view.folded}
     plans = [plan for plan in planned[0].values() if plan.view.link.id not in waiting]
     for plan in plans:
-        taken.add((plan.view.link.id, *(folded.id for folded in plan.view.folded)))
+        taken.take(context, plan.view)
     done = [item for item in items if item.link_id not in waiting]
     pauses = context.pausing.pauses if context.pausing is not None else ()
     decided = PlannedPage(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
@@ -16,6 +15,7 @@ from leadpact.sync.holding import hold
 from leadpact.sync.merged import propose, unite
 from leadpact.sync.page import LeadView, unsettle
 from leadpact.sync.read_ahead import Ahead, stored
+from leadpact.sync.taken import Taken
 
 SEVERAL: Final = "several_records_one_person"
 
@@ -24,8 +24,8 @@ class Page(dict[str, LeadView]):
     """The leads of one page by link id; a lead folded into another leaves the page.
 
     Attributes:
-        taken: links that an earlier page of the same cycle has planned and not yet committed; a lead that turns out to
-            be one of those persons waits for the next look.
+        taken: links and new records that an earlier page of the same cycle has planned and not yet committed; a lead
+            that turns out to be one of those persons waits for the next look.
         frozen: those of its leads that are, or were, out of scope; ``scope_news`` what changed of that in this page;
             ``left_out`` the leads that it took off the page (R37).
         ahead: what was read of the records that are being joined.
@@ -33,7 +33,7 @@ class Page(dict[str, LeadView]):
         erased: records of somebody who was erased, met in this page; ``into_erased`` records that became one (R27).
     """
 
-    def __init__(self, taken: Container[str] = frozenset()) -> None:
+    def __init__(self, taken: Taken) -> None:
         super().__init__()
         self.taken = taken
         self.frozen: dict[str, Frozen] = {}
@@ -142,7 +142,7 @@ def adopt_record(
     for other in page.values():
         if ref in other.sides:
             owner = other.link.id
-    if owner in page.taken:
+    if owner in page.taken or (not owner and page.taken.has_record(context, ref)):
         view.blocked = "planned with another page"
         return {}
     other_view = load_view(context, page, owner, now, view) if owner else None

@@ -42,7 +42,8 @@ def execute_and_decide(
     """
     taken = Taken(context.store)
     taken.add(item.link_id for item in page.items)
-    taken.add(plan.view.link.id for plan in page.plans)
+    for plan in page.plans:
+        taken.take(context, plan.view)
     ending, ahead = yield from side_by_side(
         execute(context, page, report), decide_page(context, following, taken)
     )

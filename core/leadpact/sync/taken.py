@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from leadpact.model.record import RecordRef
 from leadpact.ports.state_store import StateChanges, StateReader
+from leadpact.sync.context import Context
+from leadpact.sync.page import LeadView
 
 
 class Taken:
@@ -24,6 +27,20 @@ class Taken:
     def add(self, link_ids: Iterable[str]) -> None:
         """Take these too."""
         self._here.update(link_ids)
+
+    def take(self, context: Context, view: LeadView) -> None:
+        """Take a lead that is planned, those that became part of it, and records that it has for the first time.
+
+        Nobody may have had such a record yet: of the state alone a later page would not learn whose it is now.
+        """
+        self._here.add(view.link.id)
+        self._here.update(one.id for one in view.folded)
+        gained = view.sides.keys() - view.stored_sides.keys()
+        self._here.update(context.id("link", ref) for ref in gained)
+
+    def has_record(self, context: Context, ref: RecordRef) -> bool:
+        """Whether a record that nobody has in the state is one of a lead that is taken."""
+        return context.id("link", ref) in self
 
     def among(self, link_ids: Sequence[str]) -> set[str]:
         """Those of these that are taken."""

@@ -8,8 +8,9 @@ from tests.simulation.crm_salesforce import OPEN, REJECTED, WORKING
 from tests.simulation.world import MARKETER, REP
 from tests.unit.sync_rules.desk import Desk
 
-from leadpact.model.record import Native
-from leadpact.sync.effects import Write
+from leadpact.model.record import ChangePage, Native
+from leadpact.sync.context import Limits
+from leadpact.sync.effects import Commit, Effect, Write
 
 HOME = "ann.doe@home.example"
 SQL = "salesqualifiedlead"
@@ -74,6 +75,35 @@ class TestInHubSpot:
         ours = here.desk.link(merged).external_id
         assert merged.fields["leadpact_lead_id"] == ours
         assert ours in {row.fields["leadpact_lead_id__c"] for row in here.leads}
+
+    @pytest.mark.parametrize("lifted", [False, True])
+    def test_on_two_pages_of_a_plan_the_new_record_is_one_leads(
+        self, lifted: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here, pages = Twice(), Limits(page=1, lifted=lifted, canary=0)
+        desk = here.desk
+        for row in here.leads:
+            desk.put(row, Title="Head of all")
+        merged = desk.world.hubspot.merge(here.contacts[0], here.contacts[1], MARKETER)
+        versions: list[str] = []
+
+        def look(effect: Effect) -> None:
+            sides = effect.changes.sides if isinstance(effect, Commit) else ()
+            versions.extend(one.version.removesuffix("+") for one in sides if one.ref == merged.ref)
+
+        desk.before = look
+        with monkeypatch.context() as patch:
+            # The search shows the new record later than the reads by id do (R1).
+            patch.setattr(
+                desk.world.hubspot, "changes", lambda _kind, since: ChangePage((), since, True)
+            )
+            desk.sync(limits=pages)
+        for _until_settled in range(3):
+            desk.sync(limits=pages)
+        seen = [version for version in versions if version]
+        assert seen == sorted(seen)
+        assert len({desk.link(row).id for row in (merged, *here.contacts, *here.leads)}) == 1
+        assert desk.sync().counts["written"] == 0
 
     def test_the_same_merge_is_proposed_in_salesforce_and_never_made(self) -> None:
         here = Twice()
