@@ -154,6 +154,9 @@ class SalesforceConnector:
     def last_touched(self, kind: str, ids: Sequence[str]) -> Mapping[str, datetime]:
         return LastTouch(self._reader, self._authors).of(kind, ids)
 
+    def once_bore(self, kind: str, ids: Sequence[str]) -> Mapping[str, str]:
+        return self._reader.once_bore(kind, ids)
+
     def additions(self, kind: str, ids: Sequence[str]) -> Mapping[str, str]:
         fields = self._schema.read([kind])[kind].fields
         written = sorted(name for name, field in fields.items() if field.updateable)

@@ -112,6 +112,19 @@ class Reader:
         found = self._reading(kind, fields, read, also=(key,))
         return [self._record(kind, row, fields) for row in found.values()]
 
+    def once_bore(self, kind: str, ids: Sequence[str]) -> dict[str, str]:
+        """By our external id, the record in the recycle bin that bore it last; losers of merges lie there, too."""
+        if not ids or not self._can_find(kind, EXTERNAL_ID_FIELD):
+            return {}
+        asked = ("Id", EXTERNAL_ID_FIELD)
+        head = f"{soql.select(asked, kind)} WHERE IsDeleted = true AND {EXTERNAL_ID_FIELD}"
+        literals = [soql.text(one) for one in ids if soql.searchable(one)]
+        found: dict[str, str] = {}
+        for statement in soql.in_groups(head, literals) if literals else ():
+            for row in self._client.rows(statement, with_deleted=True):
+                found[str(row[EXTERNAL_ID_FIELD])] = str(row["Id"])
+        return {one: found[one] for one in ids if one in found}
+
     def rows_by_id(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, Row]:
         """Raw rows of people by id; those that are deleted or were never there are missing."""
 

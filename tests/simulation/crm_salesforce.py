@@ -152,6 +152,11 @@ class FakeSalesforce(FakeCrm):
             if set(str(row.fields[CONTACT_IDS]).split(";")) & set(values)
         ]
 
+    def once_bore(self, kind: str, ids: Sequence[str]) -> Mapping[str, str]:
+        rows = [row for row in self.rows.values() if row.ref.kind == kind and row.gone]
+        borne = {str(row.fields.get(OUR_ID) or ""): row.ref.id for row in rows}
+        return {one: borne[one] for one in ids if one in borne}
+
     def history(
         self, kind: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Mapping[str, Sequence[FieldChange]]:

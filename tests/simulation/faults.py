@@ -22,6 +22,7 @@ from leadpact.sync.effects import (
     CollectChanges,
     CollectHot,
     Effect,
+    FindGone,
     FindMatches,
     LastTouched,
     Observe,
@@ -98,9 +99,9 @@ def carry_out(
         return crm.last_touched(effect.kind, effect.ids)
     if isinstance(effect, ReadAdditions):
         return crm.additions(effect.kind, effect.ids)
-    if isinstance(effect, FindMatches):
+    if isinstance(effect, FindGone | FindMatches):
         reads[crm.name, effect.kind] = world.now
-        return crm.find(effect.kind, effect.key, effect.values, effect.fields)
+        return _found(crm, effect)
     if isinstance(effect, ReadHistory | ReadPast):
         return _remembered(crm, effect)
     if isinstance(effect, Observe):
@@ -123,6 +124,12 @@ def _listed(
     if isinstance(effect, CollectHot):
         return crm.hot_changes(effect.kind, effect.since, effect.fields)
     return crm.archived(effect.kind, effect.since)
+
+
+def _found(crm: FakeCrm, effect: FindGone | FindMatches) -> Any:
+    if isinstance(effect, FindGone):
+        return crm.once_bore(effect.kind, effect.ids)
+    return crm.find(effect.kind, effect.key, effect.values, effect.fields)
 
 
 def _remembered(crm: Any, effect: ReadHistory | ReadPast) -> Any:

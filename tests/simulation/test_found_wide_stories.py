@@ -40,6 +40,12 @@ MERGED_ON_TWO_PAGES = (
 )
 """Seed 101533: the record of a merge was taken for new by both leads that were merged, on two pages of one plan."""
 
+MADE_AND_MERGED_UNHEARD = (
+    *(0, 0, 0, 2, 0, 0, 38, 0, 44235, 0, 0, 0, 85, 0, 0, 0, 3, 0, 59913, 64366, 0, 0, 0, 0),
+    *(47, 0, 39190, 0, 0, 0),
+)
+"""Seed 101821: a Lead that a killed run had made was merged before the next one, which made another."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -50,6 +56,7 @@ MERGED_ON_TWO_PAGES = (
         pytest.param(UNDONE_OUT_OF_SCOPE, id="undone out of scope"),
         pytest.param(ERASED_BY_A_SECOND_ADDRESS, id="erased by a second address"),
         pytest.param(MERGED_ON_TWO_PAGES, id="merged, on two pages"),
+        pytest.param(MADE_AND_MERGED_UNHEARD, id="made and merged unheard"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

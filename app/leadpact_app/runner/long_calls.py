@@ -8,27 +8,35 @@ from typing import Any
 
 from leadpact.errors import WaitUntil
 from leadpact.model.record import Record
+from leadpact.ports.bin import KnowsItsBin
 from leadpact.ports.connector import Connector, WriteResult, WriteRow
 from leadpact.ports.mass import MASS_RUNNING, WritesInMass
 from leadpact.ports.past import Past, TellsPast
 from leadpact.ports.taking_away import ShowsAdditions
-from leadpact.sync.effects import ReadAdditions, ReadHistory, ReadPast
+from leadpact.sync.effects import FindGone, ReadAdditions, ReadHistory, ReadPast
 
 LONGEST_LOOK_S = 2.0
 """Seconds between two looks at a mass write."""
 
 
 def remembering(
-    connector: Connector, effect: ReadHistory | ReadPast | ReadAdditions
+    connector: Connector, effect: ReadHistory | ReadPast | ReadAdditions | FindGone
 ) -> tuple[Callable[..., Any], tuple[tuple[str, ...], ...]]:
     """The call that answers it, and what it is given besides kind and ids."""
     if isinstance(effect, ReadHistory):
         return connector.history, (effect.fields,)
+    if isinstance(effect, FindGone):
+        return partial(once_bore, connector), ()
     if isinstance(effect, ReadAdditions):
         if not isinstance(connector, ShowsAdditions):
             raise TypeError(f"{connector.capabilities.crm} archives and does not show additions")
         return connector.additions, ()
     return partial(past_of, connector), (effect.fields, effect.also)
+
+
+def once_bore(connector: Connector, kind: str, ids: Sequence[str]) -> Mapping[str, str]:
+    """Records that bore these ids of ours and are there no more; none of a connector that cannot look for them."""
+    return connector.once_bore(kind, ids) if isinstance(connector, KnowsItsBin) else {}
 
 
 def past_of(

@@ -27,6 +27,7 @@ from leadpact.sync.effects import (
     Commit,
     Effect,
     EnterLane,
+    FindGone,
     FindMatches,
     Gather,
     Instant,
@@ -253,7 +254,7 @@ class Runner:
                 self._submit(connector.find, kind, effect.key, part, effect.fields)
                 for part in _pieces(effect.values, capabilities.find_batch)
             ]
-        if isinstance(effect, ReadHistory | ReadPast | ReadAdditions):
+        if isinstance(effect, ReadHistory | ReadPast | ReadAdditions | FindGone):
             call, more = remembering(connector, effect)
             return [
                 self._submit(call, kind, part, *more)
@@ -328,7 +329,7 @@ class Runner:
             self._progress("written", len(effect.rows))
         if isinstance(effect, _ONE_CALL):
             return results[0]
-        if isinstance(effect, LastTouched | ReadHistory | ReadPast | ReadAdditions):
+        if isinstance(effect, LastTouched | ReadHistory | ReadPast | ReadAdditions | FindGone):
             return {each: told for result in results for each, told in result.items()}
         flat: list[Any] = [one for result in results for one in result]
         if not isinstance(effect, ReadSignalsOf):
@@ -345,6 +346,7 @@ def _word(effect: Effect) -> str:
         ReadSignalsOf: "signals",
         Observe: "observe",
         FindMatches: "find",
+        FindGone: "find",
         ReadHistory: "history",
         ReadPast: "history",
         LastTouched: "history",

@@ -114,6 +114,15 @@ class FindMatches:
 
 
 @dataclass(frozen=True, slots=True)
+class FindGone:
+    """Answered with ``{our external id: record id}`` of what bore it and was deleted or merged since."""
+
+    crm: str
+    kind: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadHistory:
     """Answered with ``{id: [FieldChange, newest first]}`` (asked only where a stage differs, R12)."""
 
@@ -202,6 +211,7 @@ class Gather:
         | ReadSignalsOf
         | Observe
         | FindMatches
+        | FindGone
         | ReadHistory
         | ReadPast
         | LastTouched
@@ -222,6 +232,7 @@ Effect: TypeAlias = (
     | ReadSignalsOf
     | Observe
     | FindMatches
+    | FindGone
     | ReadHistory
     | ReadPast
     | LastTouched

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from leadpact.model.link import Intent, Link, Side, WorkItem
 from leadpact.model.record import Gone, Observation, Record, RecordRef, Scalar
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
-from leadpact.sync.effects import Commit, FindMatches, Gather, Steps
+from leadpact.sync.effects import Commit, FindGone, FindMatches, Gather, Steps
 from leadpact.sync.landed import fields_done, lost_in, written_for
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.observe import read
@@ -48,10 +48,12 @@ def recover(context: Context, now: datetime) -> Steps[int]:
         )
         links = dict(context.store.links([one.link_id for one in intents]))
         made = yield from _made(context, [one for one in intents if not one.ref.id], links)
-        changes = StateChanges()
         sides = {
             side.ref: side for group in context.store.sides(list(links)).values() for side in group
         }
+        makes = [one for one in intents if one.op == "make"]
+        lost = yield from _gone_since(makes, links, made, sides)
+        changes = StateChanges(sides=lost)
         if any(
             isinstance(one, Record) and ref in sides and is_older(one, sides[ref])
             for ref, one in seen.items()
@@ -102,6 +104,37 @@ def _made(
             borne = str(record.fields.get(context.mapping.external_id_field(crm, kind)))
             if borne in ours:
                 found[crm, ours[borne]] = record
+    return found
+
+
+def _gone_since(
+    intents: Sequence[Intent],
+    links: Mapping[str, Link],
+    made: Mapping[tuple[str, str], Record],
+    known: Collection[RecordRef],
+) -> Steps[list[Side]]:
+    """Records that a lost creation made and that are there no more: merged or deleted before anybody looked (R25, R26).
+
+    They are the lead's all the same: the next look at it follows the merge, or asks about the deletion.
+    """
+    ours = {links[one.link_id].external_id: one for one in intents if one.link_id in links}
+    groups: dict[tuple[str, str], list[str]] = {}
+    for our_id, intent in ours.items():
+        if (intent.ref.crm, intent.link_id) not in made:
+            groups.setdefault((intent.ref.crm, intent.ref.kind), []).append(our_id)
+    keys = sorted(groups)
+    if not keys:
+        return []
+    answers = yield Gather(tuple(FindGone(*key, tuple(sorted(groups[key]))) for key in keys))
+    found: list[Side] = []
+    for (crm, kind), answer in zip(keys, answers, strict=True):
+        if isinstance(answer, LeadpactError):
+            raise answer
+        for our_id, record_id in sorted(answer.items()):
+            link_id = ours[our_id].link_id
+            ref = RecordRef(crm, kind, record_id)
+            if ref not in known:
+                found.append(Side(ref, link_id, primary=True, version=NEVER_SEEN))
     return found
 
 

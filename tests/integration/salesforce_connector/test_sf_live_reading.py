@@ -7,6 +7,7 @@ from tests.integration.salesforce_connector.conftest import Org, ids_of, listed
 
 from leadpact.errors import WaitUntil
 from leadpact.model.record import Gone, MovedTo, Record
+from leadpact.ports.bin import KnowsItsBin
 from leadpact.ports.connector import Connector
 from leadpact_sandbox.world import Fault
 
@@ -84,8 +85,13 @@ def test_a_row_that_surfaces_late_is_seen_by_the_look_back(org: Org, connector: 
 def test_what_happened_comes_with_the_feed_and_by_id(org: Org, connector: Connector) -> None:
     kept, loser, doomed, ripe, bare = org.leads(5)
     _, cursor = listed(connector, "Lead")
+    for each in (doomed, loser, kept):
+        org.edit("Lead", each, leadpact_lead_id__c=f"ours-{each}")
     org.salesforce.delete("Lead", doomed, org.by("person:ann"))
     org.salesforce.merge("Lead", kept, loser, org.by("person:ann"))
+    ours = {f"ours-{each}": each for each in (doomed, loser)}
+    assert isinstance(connector, KnowsItsBin)
+    assert connector.once_bore("Lead", [*ours, f"ours-{kept}"]) == ours
     rep = org.by("person:ann")
     deal = org.salesforce.convert(ripe, CONVERTED, opportunity="New business", by=rep)
     org.salesforce.convert(bare, CONVERTED, by=rep)

@@ -25,6 +25,8 @@ from tests.unit.salesforce.acme import (
 
 from leadpact.errors import FixSettings, Stop
 from leadpact.model.record import Gone, MovedTo, Record
+from leadpact.ports.bin import KnowsItsBin
+from leadpact_salesforce.objects import EXTERNAL_ID_FIELD as OUR_ID
 
 CONTACT = "0035g00000000CdAAI"
 ACCOUNT = "0015g00000000CdAAI"
@@ -122,6 +124,18 @@ def test_what_is_missing_was_deleted_merged_or_never_there(mocked: responses.Req
     assert isinstance(junk, Gone)
     assert len(mocked.calls) == 2
     assert "OR" not in query_of(mocked.calls[1].request)
+
+
+def test_what_bore_our_id_is_found_in_the_recycle_bin(mocked: responses.RequestsMock) -> None:
+    gone = [{"Id": lead_id(2), OUR_ID: "ours-2", "IsDeleted": True}]
+    on(mocked, "GET", "queryAll/", lambda _: reply(page(gone)))
+    connector = acme().connector
+    assert isinstance(connector, KnowsItsBin)
+    assert connector.once_bore("Lead", ["ours-1", "ours-2"]) == {"ours-2": lead_id(2)}
+    assert connector.once_bore("Lead", []) == {}
+    assert len(mocked.calls) == 1
+    asked = query_of(mocked.calls[0].request)
+    assert f"IsDeleted = true AND {OUR_ID} IN ('ours-1','ours-2')" in asked
 
 
 def test_200_missing_ids_stay_within_the_advised_address(mocked: responses.RequestsMock) -> None:

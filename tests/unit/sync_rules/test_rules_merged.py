@@ -236,3 +236,39 @@ class TestInSalesforce:
         here.in_salesforce(winner)
         assert here.desk.stage(here.leads[winner]).stage == "sql"
         assert here.contacts[winner].fields["lifecyclestage"] == SQL
+
+
+class TestMadeAndMergedUnheard:
+    """A killed run had made the Lead; before the next one a rep merges or deletes it (R2, R25, R26)."""
+
+    def made(self) -> tuple[Desk, Row, Row, Row]:
+        desk = Desk()
+        older = desk.lead(Email=HOME)
+        desk.sync()
+        contact = desk.contact(lifecyclestage="marketingqualifiedlead")
+        sent: list[Effect] = []
+
+        def after_the_write(effect: Effect) -> bool:
+            sent.extend([effect] if isinstance(effect, Write) else [])
+            return bool(sent) and not isinstance(effect, Write)
+
+        desk.killed(after_the_write)
+        (lead,) = (row for row in desk.world.salesforce.live() if row.made_by_us)
+        return desk, contact, lead, older
+
+    def test_what_it_was_merged_into_is_the_leads(self) -> None:
+        desk, contact, lead, older = self.made()
+        desk.world.salesforce.merge(lead, older, REP)
+        for _until_settled in range(3):
+            desk.sync()
+        assert desk.world.salesforce.live() == [older]
+        assert desk.link(older).id == desk.link(contact).id
+
+    def test_of_a_deletion_a_person_is_asked(self) -> None:
+        desk, contact, lead, older = self.made()
+        lead.gone = True
+        desk.world.salesforce.put(lead, {}, REP)
+        for _until_settled in range(3):
+            desk.sync()
+        assert desk.world.salesforce.live() == [older]
+        assert "deleted_in_salesforce" in desk.holds(contact)
