@@ -54,6 +54,9 @@ class ManyLeads:
     def handoffs(self, _ids: Sequence[str]) -> dict[str, Any]:
         return {}
 
+    def pins(self, _ids: Sequence[str]) -> Sequence[Any]:
+        return ()
+
     def due(self, _now: datetime, _limit: int, _after: Any = None) -> Sequence[Any]:
         return ()
 
