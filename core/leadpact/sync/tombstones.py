@@ -18,6 +18,19 @@ from leadpact.sync.page import LeadView
 PERSON_DELETED: Final = "person_deleted"
 
 
+def end_without_records(context: Context, view: LeadView, now: datetime) -> None:
+    """Leave a tombstone of a lead that has no record left; its address is remembered (R26)."""
+    if any(one.state in ("live", "duplicate") for one in view.sides.values()):
+        return
+    address = context.email_key(view.link.base.get("email"))
+    view.link = replace(
+        view.link,
+        status="tombstone",
+        buried_as=context.id("address", address) if address else "",
+        buried_at=now,
+    )
+
+
 def bury(
     context: Context, view: LeadView, side: Side, now: datetime, *, for_good: bool = False
 ) -> None:
@@ -29,14 +42,7 @@ def bury(
     if side.state in ("live", "duplicate"):
         side = replace(side, state="buried" if for_good else "gone")
         view.put(side)
-        if not any(one.state in ("live", "duplicate") for one in view.sides.values()):
-            address = context.email_key(view.link.base.get("email"))
-            view.link = replace(
-                view.link,
-                status="tombstone",
-                buried_as=context.id("address", address) if address else "",
-                buried_at=now,
-            )
+        end_without_records(context, view, now)
         if for_good:
             _ask_to_erase(context, view, side.ref, now)
     if side.state != "gone" or not side.primary:

@@ -15,6 +15,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.effects import Gather, ReadAdditions, Steps
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import wanted_hash
+from leadpact.sync.tombstones import end_without_records
 from leadpact.sync.undo_lines import SINCE
 from leadpact.sync.undoing import OUT, Restoring, UndoLine, UndoOrder, UndoResult
 
@@ -177,12 +178,5 @@ def taken_away(context: Context, view: LeadView, ref: RecordRef, now: datetime) 
     """
     side = replace(view.sides[ref], state="buried")
     view.put(side)
-    if not any(one.state in ("live", "duplicate") for one in view.sides.values()):
-        address = context.email_key(view.link.base.get("email"))
-        view.link = replace(
-            view.link,
-            status="tombstone",
-            buried_as=context.id("address", address) if address else "",
-            buried_at=now,
-        )
+    end_without_records(context, view, now)
     return side

@@ -13,7 +13,7 @@ from leadpact_sandbox.hubspot.definitions import MAX_TEXT, Check, Refused, any_t
 from leadpact_sandbox.hubspot.deriving import OWNER
 from leadpact_sandbox.hubspot.history import Record, Source
 from leadpact_sandbox.hubspot.lifecycle import STAGE
-from leadpact_sandbox.hubspot.rows import written_names
+from leadpact_sandbox.hubspot.rows import record_body, written_names
 from leadpact_sandbox.hubspot.spaces import Space
 
 What: TypeAlias = Literal["create", "update", "upsert"]
@@ -194,21 +194,9 @@ class _Plan:
         store, kind = self._store, self._space.kind
         store.update_many(self._changes, source, now_ms)
         made = iter(store.create_many(self._fresh, self._claimed, source, now_ms))
-        modified = kind.modified
         rows: list[dict[str, object]] = []
         for record, names, one in zip(self._records, self._answered, inputs, strict=True):
-            values = (next(made) if record is None else record).values
-            get = values.get
-            properties: dict[str, str | None] = {}
-            for name in names:  # A comprehension's own function costs more than the loop.
-                properties[name] = get(name)
-            row: dict[str, object] = {
-                "id": values["hs_object_id"],
-                "properties": properties,
-                "createdAt": values["createdate"],
-                "updatedAt": values[modified],
-                "archived": False,
-            }
+            row = record_body(kind, next(made) if record is None else record, names)
             if tell_new:
                 row["new"] = record is None
             trace = one.get("objectWriteTraceId")

@@ -196,16 +196,25 @@ def test_the_zone_of_an_instant_says_nothing(
     assert one.close_of_day(start) > start
 
 
-def test_equals_pandas_where_pandas_is_there() -> None:
-    """pandas counts whole hours of its business hours alike, across holidays and both changes of the clock."""
-    pandas = pytest.importorskip("pandas", reason="pandas is no dependency of leadpact")
+PANDAS = {
+    1: "2026-03-24T10:15",
+    2: "2026-03-24T12:15",
+    7: "2026-03-25T07:45",
+    30: "2026-03-27T14:45",
+    61: "2026-04-02T09:45",
+    90: "2026-04-09T14:15",
+    300: "2026-05-14T11:45",
+    1100: "2026-09-23T12:45",
+}
+"""Whole hours, and where pandas 3.1.1's ``CustomBusinessHour`` comes to (UTC): 8 to 12 and 13 to 17:30 in Berlin,
+closed on 3 and 6 April and on 25 December, from 24 March, 10:15."""
+
+
+@pytest.mark.parametrize(("count", "theirs"), PANDAS.items())
+def test_equals_what_pandas_counted(count: int, theirs: str) -> None:
+    """Across holidays and a change of the clock."""
     off = [date(2026, 4, 3), date(2026, 4, 6), date(2026, 12, 25)]
     one = calendar(shifts=SPLIT[:1] * 5 + ((), ()), closed=frozenset(off))
-    hours = pandas.offsets.CustomBusinessHour(
-        start=["08:00", "13:00"], end=["12:00", "17:30"], holidays=off
-    )
-    start = pandas.Timestamp("2026-03-24 10:15", tz="Europe/Berlin")
-    for count in (1, 2, 7, 30, 61, 90, 300, 1100):
-        theirs = (start + count * hours).tz_convert("UTC").to_pydatetime()
-        ours = one.after(start.to_pydatetime(), timedelta(hours=count))
-        assert one.between(ours, theirs) == timedelta(0), count
+    start = datetime(2026, 3, 24, 10, 15, tzinfo=ZoneInfo("Europe/Berlin"))
+    ours = one.after(start, timedelta(hours=count))
+    assert one.between(ours, datetime.fromisoformat(theirs + "+00:00")) == timedelta(0)
