@@ -242,10 +242,20 @@ def _not_joined(driver: Driver) -> Iterator[str]:
             mine, theirs = links.get(one.ref), links.get(other.ref)
             if mine == theirs or mine is None or theirs is None:
                 continue
-            if any({one.ref.id, other.ref.id} <= pair for pair in driver.kept_apart):
-                continue  # a person said that they are two
+            if _said_to_be_two(driver, one, other):
+                continue
             if not any(one.field in ("", "email") for one in store.holds(link_ids=[mine, theirs])):
                 yield f"{one.ref} and {other.ref} have one address and two links, and nobody was told"
+
+
+def _said_to_be_two(driver: Driver, one: Row, other: Row) -> bool:
+    """A person keeps these apart (R29), or the records for which we have made either of them since (R30)."""
+    made_for = driver.watch.linked_at_creation
+    mine, theirs = (
+        {row.ref.id, *(ref.id for ref in made_for.get(row.ref, ()))} for row in (one, other)
+    )
+    pairs = {frozenset((this, that)) for this in mine for that in theirs if this != that}
+    return any(pair <= names for pair in pairs for names in driver.kept_apart)
 
 
 def _invented(driver: Driver) -> Iterator[str]:

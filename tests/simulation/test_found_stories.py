@@ -39,6 +39,11 @@ UNDO_KILLED_AND_MERGED = (
     *(0, 0, 0, 0, 0, 0, 0, 53, 0, 12301, 0, 0, 0, 65, 5, 0, 0, 0, 0, 79, 0, 0, 0, 5, 5),
 )
 """Met beside 8686: the pin of an undo that was killed stood on a record that is written no more."""
+NAMESAKES_OF_ONE_ADDRESS = (
+    *(0, 4, 62781, 0, 0, 0, 33, 0, 41, 1, 0, 0, 48, 0, 10239, 0, 0, 0, 33, 0, 21988, 5, 0, 0),
+    *(0, 0, 0, 0, 0, 0, 62, 0, 0, 0, 0, 0),
+)
+"""Seed 50033: of two Leads with one address, said to be two people, one got its contact; the check was wrong."""
 
 REFUSED_BEFORE_IT_JOINED = (
     *(0, 0, 61, 0, 5, 0, 35, 0, 38048, 0, 0, 0, 55, 0, 305, 0, 0, 0),
@@ -101,6 +106,7 @@ SECOND_CONTACT_WITH_AN_OLD_ADDRESS = (
         pytest.param(UNDO_LANDS_LATE, id="an undo lands late"),
         pytest.param(PUT_BACK_AND_MERGED, id="put back, and merged"),
         pytest.param(UNDO_KILLED_AND_MERGED, id="an undo killed, and merged"),
+        pytest.param(NAMESAKES_OF_ONE_ADDRESS, id="two people of one address"),
     ],
 )
 def test_a_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

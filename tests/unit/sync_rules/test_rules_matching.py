@@ -90,6 +90,27 @@ def test_kept_apart_neither_gets_a_second_record_with_that_address() -> None:
     assert all(not row.made_by_us for crm in desk.world.crms.values() for row in crm.live())
 
 
+def test_two_leads_of_one_address_kept_apart_are_two_and_only_the_new_one_gets_a_contact() -> None:
+    """HubSpot holds an address once: nobody there has it, so who was made after go-live does (R29, R30)."""
+    desk = Desk()
+    desk.go_live = desk.world.now + timedelta(hours=1)
+    before = desk.lead(LastName="Poe")
+    desk.sync()
+    desk.later(hours=2)
+    since = desk.lead()
+    desk.sync()
+    (held,) = [row for row in (before, since) if desk.holds(row)]
+    assert not desk.world.hubspot.live()
+    desk.answer(held, "two_surnames", "refuse")
+    for look in range(3):
+        desk.sync()
+        (made,) = desk.world.hubspot.live()
+        assert desk.link(made).id == desk.link(since).id != desk.link(before).id
+        assert not any(desk.holds(row) for row in (before, since))
+        desk.put(since, City=f"City {look}")
+        desk.put(before, City=f"Town {look}")
+
+
 def test_all_who_have_the_address_become_one_also_where_the_seeker_becomes_part_of_the_first() -> (
     None
 ):
