@@ -47,6 +47,14 @@ MADE_AND_MERGED_UNHEARD = (
 """Seed 101821: a Lead that a killed run had made was merged before the next one, which made another."""
 
 
+BACK_AND_FOUND_TWICE = (
+    *(0, 39493, 64286, 10609, 7, 0, 48, 0, 27484, 7, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(37, 0, 61773, 2, 0, 0, 30415, 39, 0, 0, 0, 0, 22903, 5, 0, 7, 0, 0),
+    *(35, 0, 30039, 0, 0, 0, 23, 0, 55867, 43024, 0, 0),
+)
+"""Seed 106654: a stage set while its lead was out of scope was written over, since a second lead was found to be it."""
+
+
 @pytest.mark.parametrize(
     "choices",
     [
@@ -57,6 +65,7 @@ MADE_AND_MERGED_UNHEARD = (
         pytest.param(ERASED_BY_A_SECOND_ADDRESS, id="erased by a second address"),
         pytest.param(MERGED_ON_TWO_PAGES, id="merged, on two pages"),
         pytest.param(MADE_AND_MERGED_UNHEARD, id="made and merged unheard"),
+        pytest.param(BACK_AND_FOUND_TWICE, id="back in scope and found twice"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

@@ -164,10 +164,10 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
             ours = not own or own == state.stage or carried
             fits = not native or state.stage in native or (carried and own in native)
             # What a record shows that was out of scope is no start of the CRM's: a person may have set it (R37).
-            known = view.back_at is not None and bool(found[0].version)
-            behind = not (waiting or image or known) and _behind(context, native, state)
+            unheard = found[0].ref in view.unheard
+            behind = not (waiting or image or unheard) and _behind(context, native, state)
             if ours and (fits or behind):
-                if view.folded and _merged_now(view):
+                if view.folded and (_merged_now(view) or _both_were_agreed(view)):
                     _tell_joined(context, view, crm, own if carried else "", native, now)
                 continue
         shown = " + ".join(text(value) for value in fields.values() if text(value))
@@ -194,6 +194,11 @@ def _merged_now(view: LeadView) -> bool:
     )
 
 
+def _both_were_agreed(view: LeadView) -> bool:
+    """Whether two agreed leads were found to be one, so that nothing either shows has a base any more."""
+    return view.stored_link.adopted and not view.link.adopted
+
+
 def _tell_joined(
     context: Context, view: LeadView, crm: str, own: str, native: Sequence[str], now: datetime
 ) -> None:
@@ -201,8 +206,12 @@ def _tell_joined(
     state = view.link.stage
     if state is None:
         return
-    shown = own or next(iter(native), "")
-    if shown == state.stage or not shown or (not own and state.stage in native):
+    if native and state.stage not in native:
+        # Our own field may show what was agreed: then it is the CRM's own that somebody set.
+        shown = own if own in native else native[0]
+    elif own and own != state.stage:
+        shown = own
+    else:
         return
     label = context.pact.label
     view.transitions.append(
@@ -226,8 +235,7 @@ def _tell_joined(
 def _why_now(view: LeadView, side: Side) -> str:
     if side.image:
         return "can be seen whole only now"
-    back = view.back_at is not None and side.version
-    return "is back in scope" if back else "is new to this lead"
+    return "is back in scope" if side.ref in view.unheard else "is new to this lead"
 
 
 def _come_to_light(table: StageTable, image: Mapping[str, Native], record: Record) -> bool:

@@ -297,6 +297,7 @@ def _take_over(survivor: LeadView, folded: LeadView) -> dict[RecordRef, str]:
     survivor.records |= folded.records
     survivor.frozen |= folded.frozen
     survivor.since |= folded.since
+    survivor.unheard |= folded.unheard
     survivor.converted |= folded.converted
     survivor.folded.extend(folded.folded)
     survivor.folded.append(

@@ -53,7 +53,8 @@ class LeadView:
         paused, undecided: words for what of it waits for the end of a pause; those of which nothing was agreed (R38).
         asserted: what was said of its stage in a CRM, by CRM, who and what, to tell like words of many (R34).
         back_at: when it came back into scope, after which things count as news (R37); None = it was never out.
-        welcomed: it is back on this page.
+        welcomed: it is back on this page. unheard: records whose stage may have been set while the lead was out, and of
+            which nobody has judged since what they show.
         near_misses, looked, unlooked: values of people that our last writes covered; records of which that was looked
             up, and of which it was not (R7).
         doubted: CRMs in which somebody else has an address of this person's: no record is made there (R30).
@@ -138,6 +139,7 @@ class LeadView:
     undecided: set[str] = field(default_factory=set)
     back_at: datetime | None = None
     welcomed: bool = False
+    unheard: frozenset[RecordRef] = frozenset()
     asserted: list[tuple[str, str, str]] = field(default_factory=list)
     near_misses: int = 0
     looked: int = 0

@@ -68,6 +68,7 @@ def leave_out(context: Context, page: Page, now: datetime) -> None:
             _welcome(view, now)
         elif known is not None:
             view.back_at = known.ended_at
+            view.unheard |= _not_judged(view)
 
 
 def kept_out_by(
@@ -95,6 +96,16 @@ def _welcome(view: LeadView, now: datetime) -> None:
     for side in list(view.sides.values()):
         if side.state == "live":
             view.put(replace(side, image={}))
+    view.unheard |= _not_judged(view)
+
+
+def _not_judged(view: LeadView) -> frozenset[RecordRef]:
+    """Records that were agreed on, and of whose stage nothing was judged since the lead is back."""
+    return frozenset(
+        side.ref
+        for side in view.sides.values()
+        if side.state == "live" and side.primary and side.version and not side.image
+    )
 
 
 def out_of_scope(context: Context, record: Record) -> bool:

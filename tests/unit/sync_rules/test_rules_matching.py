@@ -28,6 +28,26 @@ def test_some_addresses_never_link_alone(email: str, surname: str, cause: str, a
     assert (desk.link(contact).id == desk.link(lead).id) is (answer == "accept")
 
 
+def test_a_stage_typed_just_before_two_agreed_leads_become_one_is_told() -> None:
+    """Who typed it can be heard no more, since nothing that either showed is a base any longer."""
+    desk = Desk()
+    contact = desk.contact(lifecyclestage="marketingqualifiedlead")
+    lead = desk.lead(LastName="Poe")
+    desk.sync()
+    desk.sync()
+    (held,) = [row for row in (contact, lead) if desk.holds(row)]
+    desk.put(contact, lifecyclestage="lead")
+    desk.answer(held, "two_surnames", "accept")
+    desk.sync()
+    assert desk.link(contact) == desk.link(lead)
+    assert contact.fields["lifecyclestage"] == "marketingqualifiedlead"
+    told = [why for result, why in desk.told(contact) if result == "overtaken"]
+    assert "Two leads became one: HubSpot shows Lead, and MQL stands." in told
+    for _until_settled in range(2):
+        desk.sync()
+    assert told == [why for result, why in desk.told(contact) if result == "overtaken"]
+
+
 def test_a_changed_address_waits_for_a_person_and_keeps_the_link() -> None:
     desk = Desk()
     contact, lead = desk.contact(), desk.lead()

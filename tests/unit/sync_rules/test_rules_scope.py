@@ -192,6 +192,37 @@ class TestComingBack:
         assert desk.stage(contact).stage == "sal"
         assert contact.fields["leadpact_stage"] == "sal"
 
+    def test_a_step_back_that_was_set_meanwhile_is_asked_also_where_another_lead_is_found_to_be_it(
+        self,
+    ) -> None:
+        orders = set()
+        for others in (0, 1):
+            desk = Desk()
+            desk.scoped = scoped()
+            for _before_them in range(others):
+                desk.contact(email="")
+            contact = desk.contact(lifecyclestage="marketingqualifiedlead")
+            desk.later(days=-9)  # for whom was there before go-live no contact is made
+            lead, second = desk.lead(), desk.lead(Email="second@acme.example")
+            desk.later(days=9)
+            for _until_settled in range(3):
+                desk.sync()
+            desk.put(lead, Country="Brazil")
+            desk.sync()
+            desk.put(contact, lifecyclestage="lead", email="moved@acme.example")
+            desk.put(second, Email="ann@acme.example")
+            desk.sync()
+            desk.sync()
+            ids = desk.link(contact).id, desk.link(second).id
+            desk.put(lead, Country="Norway")
+            for _until_settled in range(3):
+                desk.sync()
+            assert desk.link(contact) == desk.link(second) == desk.link(lead)
+            assert contact.fields["lifecyclestage"] == "lead"
+            assert "shows mql + lead" in desk.holds(contact)["stages_differ"].why
+            orders.add(ids[0] < ids[1])
+        assert orders == {True, False}, "it takes the other lead in, or becomes part of it"
+
     def test_what_was_done_meanwhile_moves_nobody_and_what_is_done_then_does(self) -> None:
         desk, contact, lead = agreed()
         desk.put(lead, Country="Brazil")
