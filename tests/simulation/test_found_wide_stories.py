@@ -54,6 +54,13 @@ BACK_AND_FOUND_TWICE = (
 )
 """Seed 106654: a stage set while its lead was out of scope was written over, since a second lead was found to be it."""
 
+REFUSED_AND_PUT_BACK = (
+    *(0, 45736, 48, 55271, 0, 0, 0, 0, 0, 0, 0, 0, 42, 0, 21960, 3256, 0, 5),
+    *(0, 0, 0, 0, 0, 0, 64997, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(66, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+)
+"""Seed 106943: a backfill took a stage that the agreement had refused, and that an undo had put back, for history."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -66,6 +73,7 @@ BACK_AND_FOUND_TWICE = (
         pytest.param(MERGED_ON_TWO_PAGES, id="merged, on two pages"),
         pytest.param(MADE_AND_MERGED_UNHEARD, id="made and merged unheard"),
         pytest.param(BACK_AND_FOUND_TWICE, id="back in scope and found twice"),
+        pytest.param(REFUSED_AND_PUT_BACK, id="refused and put back"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

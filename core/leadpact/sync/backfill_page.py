@@ -118,6 +118,8 @@ def _own_plan(
     held = _stage_held(view)
     found_so = state is not None and state.why == FOUND_SO and not held
     derived = derive(told.past[view.link.id], state, context.pact, found_so=found_so)
+    if state is not None and derived.stage != state.stage and _refused(context, view, state):
+        derived = replace(derived, stage=state.stage, source="")
     if held:
         made.counts["held_stage"] += 1
     if state is not None and derived.stage != state.stage:
@@ -142,6 +144,19 @@ def _own_plan(
             seen = replace(record, fields={**record.fields, **shown})
             plan.intents.append(intent_of(context, view, side, seen, wanted, plan.fields, now))
     return plan
+
+
+def _refused(context: Context, view: LeadView, state: StageState) -> bool:
+    """Whether the agreement has kept this lead from moving on since it was first seen.
+
+    What it refused may stand in a CRM all the same: put back by an undo, or since setting it back was refused there.
+    """
+    stages = context.pact.stages
+    here = stages[state.stage].rank
+    return any(
+        one.result == "refused" and one.to_stage in stages and stages[one.to_stage].rank > here
+        for one in context.store.transitions(view.link.id)
+    )
 
 
 def _own_values(
