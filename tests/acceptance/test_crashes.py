@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -26,6 +27,10 @@ BOUNDARIES = [
     for what in ("collect", "signals", "observe", "find", "history", "owners", "write", "commit")
     for when in ("before", "after")
 ]
+LEADS_TO = {"find": "ask", "owners": "ask", "history": "reject", "write": "reject"}
+"""The act by which a cycle looks for somebody and makes a Lead, asks who moved a stage, or writes to both CRMs."""
+MOST_OF_THEM = 36
+"""Kills, of the 48 or so that the commits and reads of such cycles allow."""
 
 
 @pytest.fixture(scope="module")
@@ -91,16 +96,24 @@ def test_every_boundary_of_a_cycle_on_600_leads(make_town: MakeTown, state: str)
     with town.pair() as pair:
         town.go_live(pair)
     acts = Acts.begin(town)
-    died = 0
+    died = Counter[str]()
     for boundary in BOUNDARIES:
         for nth in range(1, 20):
-            acts.play(KINDS[died % len(KINDS)])
+            acts.play(act_before(boundary, died.total()))
             code = town.sync_and_die(f"{boundary}:{nth}")
             settle(town, acts)
             if code != KILLED:
                 break
-            died += 1
-    assert died >= len(BOUNDARIES), f"only {died} boundaries were reached"
+            died[boundary] += 1
+    both_crms = ("before-write", "after-write")
+    missed = [one for one in BOUNDARIES if died[one] < 1 + (one in both_crms)]
+    assert not missed, f"not reached, or in one CRM alone: {missed}"
+    assert died.total() >= MOST_OF_THEM, f"too few were reached: {died}"
+
+
+def act_before(boundary: str, number: int) -> str:
+    """What somebody does for a cycle to come to this boundary; where any act will do, one after the other."""
+    return LEADS_TO.get(boundary.partition("-")[2], KINDS[number % len(KINDS)])
 
 
 @pytest.mark.soak

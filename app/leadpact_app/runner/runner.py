@@ -101,7 +101,7 @@ class CrashPoints:
 
     Args:
         asked: ``<boundary>:<n>`` as in ``after-write:3``; "" for none. Boundaries are ``before-`` and ``after-`` with
-            ``collect``, ``signals``, ``observe``, ``find``, ``history``, ``write`` and ``commit``.
+            ``collect``, ``signals``, ``observe``, ``find``, ``history``, ``owners``, ``write`` and ``commit``.
     """
 
     def __init__(self, asked: str = "") -> None:
