@@ -32,6 +32,8 @@ Tree: TypeAlias = "bool | int | float | str | list[Tree] | dict[str, Tree] | Non
 Path: TypeAlias = tuple[str | int, ...]
 
 _CORE = "tag:yaml.org,2002:"
+_DEEPEST = 60
+"""Levels that a value may be nested; no document of ours has more than ten."""
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+|0o[0-7]+)")
 
 
@@ -99,10 +101,9 @@ def read_document(text: str, file: str) -> tuple[dict[str, Tree], Marks]:
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         said = error.problem or error.context or "not readable"
         raise FixSettings(f"not valid YAML: {said}", code="yaml_malformed", place=place) from None
-    except (YAMLError, RecursionError) as error:
-        said = "nested too deeply" if isinstance(error, RecursionError) else "not readable as text"
+    except YAMLError:
         raise FixSettings(
-            f"not valid YAML: {said}", code="yaml_malformed", place=Place(file)
+            "not valid YAML: not readable as text", code="yaml_malformed", place=Place(file)
         ) from None
     raise_problems(problems)
     if not isinstance(tree, dict):
@@ -144,6 +145,7 @@ class _TreeReader:
             self._report(place, "anchors and aliases are not read; write the value out")
             self._pass_over(event)
             return None
+        self._limit(len(path), event)
         self._marks.values[path] = place
         if isinstance(event, ScalarEvent):
             return self._scalar(event, place)
@@ -221,6 +223,7 @@ class _TreeReader:
                     word = event.value if isinstance(event, ScalarEvent) else None
                     self._anchors[event.anchor] = self._place(event), word
                 depth += isinstance(event, (MappingStartEvent, SequenceStartEvent))
+                self._limit(depth, event)
             if not depth:
                 return
             event = self._take()
@@ -235,6 +238,10 @@ class _TreeReader:
             said = f"found undefined alias {event.anchor!r}"
             raise ComposerError(None, None, said, event.start_mark)
         return self._anchors[event.anchor]
+
+    def _limit(self, depth: int, event: NodeEvent) -> None:
+        if depth > _DEEPEST:
+            raise ComposerError(None, None, "nested too deeply", event.start_mark)
 
     def _place(self, event: Any) -> tuple[int, int]:
         mark = event.start_mark

@@ -62,7 +62,8 @@ def test_a_duplicate_key_names_both_lines() -> None:
         ("# nothing but a comment\n", "x.yaml:1:1", "must be a mapping"),
         ("? [a]\n: 1\n", "x.yaml:1:3", "a key must be a word"),
         ("a: \x00", "x.yaml", "not readable as text"),
-        ("[" * 1500, "x.yaml", "nested too deeply"),
+        ("[" * 200, "x.yaml:1:62", "nested too deeply"),
+        ("? " + "[" * 200, "x.yaml:1:63", "nested too deeply"),
     ],
 )
 def test_what_is_no_document_is_refused_with_its_place(text: str, where: str, what: str) -> None:
