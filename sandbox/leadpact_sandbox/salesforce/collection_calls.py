@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any, TypeAlias
 
 from starlette.responses import Response
@@ -12,14 +13,15 @@ from leadpact_sandbox.salesforce import ids, rows
 from leadpact_sandbox.salesforce.api import Call, Handler, json_answer
 from leadpact_sandbox.salesforce.catalog import Sobject
 from leadpact_sandbox.salesforce.errors import ApiError, malformed_id
-from leadpact_sandbox.salesforce.saving import Saving, split_id
+from leadpact_sandbox.salesforce.saving import Outcome, Saving
+from leadpact_sandbox.salesforce.shapes import split_id
 from leadpact_sandbox.salesforce.soql.binder import source
 from leadpact_sandbox.salesforce.writing import no_such_column
 
 MAX_ROWS = 200
 MAX_READ = 2_000
 MAX_CHUNKS = 10
-Outcome: TypeAlias = dict[str, Any]
+Record: TypeAlias = dict[str, Any]
 _WHOLE_CALL = frozenset({"JSON_PARSER_ERROR", "NOT_IMPLEMENTED"})
 
 
@@ -41,7 +43,7 @@ def _records(call: Call) -> list[dict[str, Any]]:
     if unknown:
         raise ApiError(400, "JSON_PARSER_ERROR", f'Unrecognized field "{unknown[0]}"')
     records = body.get("records")
-    if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
+    if not isinstance(records, list) or not {*map(type, records)} <= {dict}:
         raise ApiError(400, "JSON_PARSER_ERROR", "records is not a list of records")
     if len(records) > MAX_ROWS:
         raise _too_many(MAX_ROWS)
@@ -55,50 +57,38 @@ def _all_or_none(call: Call) -> bool:
     return value
 
 
-def _owners(call: Call, records: Sequence[dict[str, Any]]) -> list[Sobject]:
-    """The object of each record; at most ten runs of one type (§2).
+def _runs(call: Call, records: Sequence[Record]) -> list[tuple[Sobject, list[Record]]]:
+    """The records as runs of one type; at most ten (§2).
 
     Raises:
         ApiError: 400 for a record without a known type, or too many runs.
     """
-    owners: list[Sobject] = []
-    known: dict[str, Sobject] = {}
-    runs, last = 0, None
-    for record in records:
-        given = record.get("attributes")
-        name = given.get("type") if isinstance(given, dict) else None
+    runs: list[tuple[Sobject, list[Record]]] = []
+    done = 0
+    for name, same in groupby(_type_names(records)):
         if not isinstance(name, str):
             raise ApiError(
                 400, "INVALID_TYPE", "Include the attributes and type property for each record"
             )
-        owner = known.get(name)
-        if owner is None:
-            owner = known[name] = source(call.org, name)
-        owners.append(owner)
-        if owner is not last:
-            runs, last = runs + 1, owner
-    if runs > MAX_CHUNKS:
-        raise ApiError(400, "LIMIT_EXCEEDED", f"{runs} chunks of types, at most {MAX_CHUNKS}")
-    return owners
+        owner = source(call.org, name)
+        end = done + len([*same])
+        if runs and runs[-1][0] is owner:
+            runs[-1][1].extend(records[done:end])
+        else:
+            runs.append((owner, [*records[done:end]]))
+        done = end
+    if len(runs) > MAX_CHUNKS:
+        raise ApiError(400, "LIMIT_EXCEEDED", f"{len(runs)} chunks of types, at most {MAX_CHUNKS}")
+    return runs
 
 
-class _Runs:
-    """The rows of a call as runs of one type, each with what its rows have in common."""
-
-    def __init__(self, call: Call, owners: Sequence[Sobject], *, creating: bool) -> None:
-        self._call = call
-        self._owners = owners
-        self._creating = creating
-        self._owner: Sobject | None = None
-        self._saving: Saving
-
-    def at(self, place: int) -> Saving:
-        """How the row at this place is saved; asked in order, since one run may change the next."""
-        owner = self._owners[place]
-        if owner is not self._owner:
-            self._owner = owner
-            self._saving = Saving(self._call.org, owner, self._call.caller, creating=self._creating)
-        return self._saving
+def _type_names(records: Sequence[Record]) -> list[object]:
+    """What each record names as its type, None where it names none."""
+    try:
+        return [record["attributes"]["type"] for record in records]
+    except (KeyError, TypeError):
+        every = (record.get("attributes") for record in records)
+        return [given.get("type") if isinstance(given, dict) else None for given in every]
 
 
 def _row_error(error: ApiError) -> Outcome:
@@ -109,27 +99,12 @@ def _row_error(error: ApiError) -> Outcome:
     return error.row()
 
 
-def _run(
-    call: Call, work: Callable[[int], Outcome], names: Sequence[object], all_or_none: bool
-) -> Response:
-    """Do each row's work in order; a failed row leaves the others, unless all or none.
-
-    Args:
-        work: saves the row at a place.
-        names: what a locked row is called, one for each row.
-    """
+def _answer(call: Call, save: Callable[[], list[Outcome]], all_or_none: bool) -> Response:
+    """The outcomes of rows that are saved in one transaction; all or none is undone for one refusal."""
     outcomes: list[Outcome] = []
-    struck = len(names) // 2 if call.locked else -1
     try:
         with call.org.transaction():
-            for place in range(len(names)):
-                if place == struck:
-                    outcomes.append(rows.row_locked(call.org, names[place]).row())
-                    continue
-                try:
-                    outcomes.append(work(place))
-                except ApiError as error:
-                    outcomes.append(_row_error(error))
+            outcomes = save()
             if all_or_none and not all(each["success"] for each in outcomes):
                 raise _RolledBack
     except _RolledBack:
@@ -144,33 +119,61 @@ def _run(
     return json_answer(outcomes)
 
 
+def _each(call: Call, work: Callable[[int], Outcome], names: Sequence[object]) -> list[Outcome]:
+    """Do each row's work in order; a failed row leaves the others.
+
+    Args:
+        work: saves the row at a place.
+        names: what a locked row is called, one for each row.
+    """
+    outcomes: list[Outcome] = []
+    struck = len(names) // 2 if call.locked else -1
+    for place in range(len(names)):
+        if place == struck:
+            outcomes.append(rows.row_locked(call.org, names[place]).row())
+            continue
+        try:
+            outcomes.append(work(place))
+        except ApiError as error:
+            outcomes.append(_row_error(error))
+    return outcomes
+
+
+def _saved(call: Call, records: Sequence[Record], *, creating: bool) -> Response:
+    """The outcomes of new or changed rows, saved a run of one type at a time."""
+    runs = _runs(call, records)
+    all_or_none = _all_or_none(call)
+    struck = len(records) // 2 if call.locked else len(records)
+
+    def save() -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for owner, alike in runs:
+            # Made when its turn comes, since one run may change what holds for the next.
+            saving = Saving(call.org, owner, call.caller, creating=creating)
+            do = saving.insert_all if creating else saving.update_all
+            at = struck - len(outcomes)
+            outcomes += do(alike[:at] if 0 <= at < len(alike) else alike, _row_error)
+            if 0 <= at < len(alike):
+                name = None if creating else split_id(alike[at])[0]
+                outcomes.append(rows.row_locked(call.org, name).row())
+                outcomes += do(alike[at + 1 :], _row_error)
+        return outcomes
+
+    return _answer(call, save, all_or_none)
+
+
 def _done(record_id: str, **more: bool) -> Outcome:
     return {"id": record_id, "success": True, "errors": [], **more}
 
 
 def create(call: Call) -> Response:
     """``POST /composite/sobjects``."""
-    records = _records(call)
-    runs = _Runs(call, _owners(call, records), creating=True)
-
-    def make(place: int) -> Outcome:
-        made = runs.at(place).insert(records[place])
-        return {"id": made, "success": True, "errors": []}
-
-    return _run(call, make, [None] * len(records), _all_or_none(call))
+    return _saved(call, _records(call), creating=True)
 
 
 def update(call: Call) -> Response:
     """``PATCH /composite/sobjects``: each record carries its ``id``."""
-    records = _records(call)
-    runs = _Runs(call, _owners(call, records), creating=False)
-
-    def change(place: int) -> Outcome:
-        changed = runs.at(place).update(records[place])
-        return {"id": changed, "success": True, "errors": []}
-
-    names = [split_id(each)[0] for each in records] if call.locked else [None] * len(records)
-    return _run(call, change, names, _all_or_none(call))
+    return _saved(call, _records(call), creating=False)
 
 
 def delete(call: Call) -> Response:
@@ -190,7 +193,7 @@ def delete(call: Call) -> Response:
         return _done(record_id)
 
     all_or_none = (call.query("allOrNone") or "").lower() == "true"
-    return _run(call, remove, given, all_or_none)
+    return _answer(call, lambda: _each(call, remove, given), all_or_none)
 
 
 def _repeated(keys: Sequence[Any]) -> list[bool]:
@@ -208,7 +211,7 @@ def upsert(kind: str) -> Handler:
     def handle(call: Call) -> Response:
         records = _records(call)
         owner = call.org.catalog.objects[kind]
-        if any(each is not owner for each in _owners(call, records)):
+        if any(each is not owner for each, _ in _runs(call, records)):
             raise ApiError(400, "INVALID_TYPE", f"every record must be of type {kind}")
         field = rows.external_field(call.org, owner, call.path["field"], call.caller)
         table = call.org.tables[kind]
@@ -252,7 +255,8 @@ def upsert(kind: str) -> Handler:
                 ) from None
             return _done(done.id, created=done.created)
 
-        return _run(call, save, [None] * len(records), _all_or_none(call))
+        unnamed = [None] * len(records)
+        return _answer(call, lambda: _each(call, save, unnamed), _all_or_none(call))
 
     return handle
 

@@ -26,7 +26,12 @@ def _mark(block: str) -> str:
     return _CHECK[mask]
 
 
-_TAIL = 62 * 62
+_UPPER = [letter.isupper() for letter in _DIGITS]
+_TAILS = tuple(
+    (_DIGITS[low // 62] + _DIGITS[low % 62], _UPPER[low // 62] << 3 | _UPPER[low % 62] << 4)
+    for low in range(62 * 62)
+)
+"""Characters 14 and 15, and what they add to the mask of the third block, of which they are the last."""
 
 
 @lru_cache(maxsize=4_096)
@@ -43,12 +48,18 @@ def _head(prefix: str, high: int) -> tuple[str, str, int]:
 
 def mint(prefix: str, number: int) -> str:
     """The 18-character id of the ``number``-th record of an object; ids grow with the number."""
-    high, low = divmod(number, _TAIL)
-    head, marks, mask = _head(prefix, high)
-    first, second = _DIGITS[low // 62], _DIGITS[low % 62]
-    # Characters 14 and 15 are the last two of the third block of five.
-    mask |= ("A" <= first <= "Z") << 3 | ("A" <= second <= "Z") << 4
-    return f"{head}{first}{second}{marks}{_CHECK[mask]}"
+    return mint_all(prefix, number, 1)[0]
+
+
+def mint_all(prefix: str, first: int, count: int) -> list[str]:
+    """As :func:`mint`, of the ``first``-th record and those after it."""
+    made: list[str] = []
+    while len(made) < count:
+        high, low = divmod(first + len(made), len(_TAILS))
+        head, marks, mask = _head(prefix, high)
+        tails = _TAILS[low : low + count - len(made)]
+        made += [f"{head}{tail}{marks}{_CHECK[mask | upper]}" for tail, upper in tails]
+    return made
 
 
 @lru_cache(maxsize=65_536)

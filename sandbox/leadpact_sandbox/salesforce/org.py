@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
@@ -152,21 +153,30 @@ class Org:
         if kind in _GRANTING:
             self.forget_access()
 
-    def write_new(self, kind: str, row: Row) -> str:
-        """As :meth:`write`, of a row that gets its id here."""
-        prefix = self.catalog.objects[kind].prefix
-        number = self.counters[prefix] = self.counters.get(prefix, 0) + 1
-        record_id = row["Id"] = ids.mint(prefix, number)
-        if self.journal is not None:
-            self.journal.append((kind, record_id, None))
-        self.tables[kind].add(row)
-        return record_id
+    def write_new(self, kind: str, rows: Sequence[Row], fields: Container[str]) -> list[str]:
+        """As :meth:`write`, of rows of one stamp, which get their ids here.
 
-    def write_changed(self, kind: str, row: Row, old: Row, changed: frozenset[str]) -> None:
-        """As :meth:`write`, of a row that differs from the former one in these fields and its stamps."""
+        Args:
+            fields: all that a row of these may have.
+        """
+        prefix = self.catalog.objects[kind].prefix
+        last = self.counters.get(prefix, 0)
+        self.counters[prefix] = last + len(rows)
+        made = ids.mint_all(prefix, last + 1, len(rows))
+        for record_id, row in zip(made, rows, strict=True):
+            row["Id"] = record_id
         if self.journal is not None:
-            self.journal.append((kind, row["Id"], old))
-        self.tables[kind].replace(row, old, changed)
+            self.journal += [(kind, record_id, None) for record_id in made]
+        self.tables[kind].add(made, rows, fields)
+        return made
+
+    def write_changed(
+        self, kind: str, rows: Sequence[Row], olds: Sequence[Row], changed: frozenset[str]
+    ) -> None:
+        """As :meth:`write`, of rows that differ from the former ones in these fields and their stamps."""
+        if self.journal is not None:
+            self.journal += [(kind, old["Id"], old) for old in olds]
+        self.tables[kind].replace(rows, olds, changed)
 
     def erase(self, kind: str, record_id: str) -> None:
         """Take a row out for good, keeping it for undo."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from leadpact_sandbox.salesforce.catalog import Sobject
@@ -40,6 +40,15 @@ class Table:
             return value.casefold()
         return value
 
+    def keys_of(self, field: str, values: Sequence[Any]) -> Sequence[Any]:
+        """As :meth:`key_of`, of many."""
+        known = self.kind.fields[field]
+        if known.type == "reference" or known.case_sensitive:
+            return values
+        folded = [value.casefold() if isinstance(value, str) else value for value in values]
+        # What is folded already is its own key, so that no copy of it stays.
+        return values if folded == values else folded
+
     def put(self, row: Row) -> None:
         """Insert or replace a row."""
         record_id = row["Id"]
@@ -53,45 +62,58 @@ class Table:
         self._reindex(record_id, old, row)
         self._restamp(record_id, old, row)
 
-    def add(self, row: Row) -> None:
-        """Insert a row whose id is the highest there is, as that of a new row is."""
-        record_id = row["Id"]
-        self.rows[record_id] = row
-        self._ids.append(record_id)
-        for field, index in self._equal.items():
-            value = row.get(field)
-            if value is not None:
-                key = self.key_of(field, value)
-                holders = index.get(key)
-                if holders is None:
-                    index[key] = {record_id}
-                else:
-                    holders.add(record_id)
-        entry = (row["SystemModstamp"], record_id)
-        if not self._stamps or entry > self._stamps[-1]:
-            self._stamps.append(entry)
-        else:
-            insort(self._stamps, entry)
+    def add(self, ids: Sequence[str], rows: Sequence[Row], fields: Container[str]) -> None:
+        """Insert rows of one stamp.
 
-    def replace(self, row: Row, old: Row, changed: frozenset[str]) -> None:
-        """Put a row in place of its former state, from which it differs in these fields and its stamps."""
-        record_id = row["Id"]
-        self.rows[record_id] = row
+        Args:
+            ids: theirs, ascending, the first higher than the highest there is, as new rows' are.
+            fields: all that a row of these may have.
+        """
+        self.rows |= dict(zip(ids, rows, strict=True))
+        self._ids += ids
+        for field, index in self._equal.items():
+            if field not in fields:
+                continue
+            keys = self.keys_of(field, [row.get(field) for row in rows])
+            for record_id, key in zip(ids, keys, strict=True):
+                holders = index.get(key)
+                if holders is not None:
+                    holders.add(record_id)
+                elif key is not None:
+                    index[key] = {record_id}
+        stamp = rows[0]["SystemModstamp"]
+        self._enter([(stamp, record_id) for record_id in ids])
+
+    def replace(self, rows: Sequence[Row], olds: Sequence[Row], changed: frozenset[str]) -> None:
+        """Put rows in place of their former states, from which they differ in these fields and stamps."""
+        self.rows.update({row["Id"]: row for row in rows})
         if not changed.isdisjoint(self._equal):
-            self._reindex(record_id, old, row)
-        self._restamp(record_id, old, row)
+            for row, old in zip(rows, olds, strict=True):
+                self._reindex(row["Id"], old, row)
+        moved = [
+            (row["SystemModstamp"], row["Id"])
+            for row, old in zip(rows, olds, strict=True)
+            if row["SystemModstamp"] != old["SystemModstamp"]
+        ]
+        if moved:
+            self._moved += len(moved)
+            self._enter(sorted(moved))
+
+    def _enter(self, entries: list[tuple[str, str]]) -> None:
+        """Put entries, ascending, into the order of stamps."""
+        if not self._stamps or entries[0] > self._stamps[-1]:
+            self._stamps += entries
+        else:
+            for entry in entries:
+                insort(self._stamps, entry)
+        if self._moved > len(self.rows) + _SPARE:
+            self._sweep()
 
     def _restamp(self, record_id: str, old: Row | None, row: Row) -> None:
         stamp = row["SystemModstamp"]
         if old is None or old["SystemModstamp"] != stamp:
             self._moved += old is not None
-            entry = (stamp, record_id)
-            if not self._stamps or entry > self._stamps[-1]:
-                self._stamps.append(entry)
-            else:
-                insort(self._stamps, entry)
-            if self._moved > len(self.rows) + _SPARE:
-                self._sweep()
+            self._enter([(stamp, record_id)])
 
     def drop(self, record_id: str) -> None:
         """Take a row out for good; nothing happens if it is not there."""

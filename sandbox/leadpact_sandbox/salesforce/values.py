@@ -14,9 +14,9 @@ from leadpact_sandbox.salesforce.errors import ApiError, malformed_id
 from leadpact_sandbox.salesforce.fields import NUMBER_TYPES, TEXT_TYPES, Field
 from leadpact_sandbox.salesforce.org import Org, stamp_of
 
-_EMAIL = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
+EMAIL = re.compile(  # Possessive throughout: no part begins with what the one before may take.
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++)*+"
+    r"@(?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)+[A-Za-z]{2,}+"
 )
 _JSON_NAMES: dict[type, str] = {
     str: "STRING",
@@ -65,7 +65,7 @@ def _text(org: Org, field: Field, value: Any) -> Any:
             f"{field.label}: data value too large: {value[:60]} (max length={field.length})",
             [field.name],
         )
-    if field.type == "email" and value and _EMAIL.fullmatch(value) is None:
+    if field.type == "email" and value and EMAIL.fullmatch(value) is None:
         raise ApiError(
             400,
             "INVALID_EMAIL_ADDRESS",
@@ -222,7 +222,7 @@ def _text_writer(field: Field) -> Writer:
 
 def _email_writer(field: Field) -> Writer:
     def write(org: Org, value: Any) -> Any:
-        if type(value) is str and len(value) <= field.length and _EMAIL.fullmatch(value):
+        if type(value) is str and len(value) <= field.length and EMAIL.fullmatch(value):
             return value.lower()
         return stored(org, field, value)
 

@@ -12,6 +12,7 @@ from leadpact_sandbox.salesforce.fields import Field
 from leadpact_sandbox.salesforce.org import Org
 from leadpact_sandbox.salesforce.parents import parent_id
 from leadpact_sandbox.salesforce.table import Row
+from leadpact_sandbox.salesforce.value_columns import ColumnWriter, column_writer, one_by_one
 from leadpact_sandbox.salesforce.values import Writer, stored, writer
 
 _MOST_NAMES = 1_000
@@ -20,11 +21,12 @@ _MOST_SHAPES = 200
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A name as it is sent: the field's own name, whether it takes a value, and how it is stored."""
+    """A name as it is sent: the field's own name, whether it takes a value, how one and many are stored."""
 
     name: str
     open: bool
     store: Writer
+    store_all: ColumnWriter = one_by_one
 
 
 def no_such_column(owner: Sobject, name: str) -> ApiError:
@@ -55,7 +57,8 @@ class Plan:
         if link is not None:
             # Not kept: the same name with anything but an object is an unknown column.
             return Column(field.name, takes and self.access.edits(owner, field), self._parent(link))
-        made = Column(field.name, takes and self.access.edits(owner, field), writer(field))
+        takes = takes and self.access.edits(owner, field)
+        made = Column(field.name, takes, writer(field), column_writer(field))
         if len(self._columns) < _MOST_NAMES:
             self._columns[name] = made
         return made
