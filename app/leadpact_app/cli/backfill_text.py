@@ -22,6 +22,7 @@ LEFT: Final[dict[str, str]] = {
     "held": "waits for a person as a whole (`leadpact review list`)",
     "gone": "deleted, or without a record",
     "failing": "a CRM refuses something of the record (`leadpact failures list`)",
+    "undone": "an undo put it back, and it stays so (`leadpact undo --pinned`; `--release`)",
     "paused": "fields that somebody paused",
     "scope": "out of scope, or back in it only now (`scope` in the mapping)",
     "busy": "changed again and again while it was worked on",

@@ -15,6 +15,7 @@ from leadpact.model.record import FieldDate, Native, Record, RecordRef
 from leadpact.model.stage import StageState, Transition
 from leadpact.sync.assertions import stage_edits, text
 from leadpact.sync.backfill_past import Remembered, remember
+from leadpact.sync.backfill_undone import ACTOR, nobody_moved, stage_stays, without_undone
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Gather, Instant, Observe, Steps
 from leadpact.sync.episodes import known_episodes, put
@@ -24,12 +25,11 @@ from leadpact.sync.first_sight import FOUND_SO
 from leadpact.sync.observe import observe, open_page
 from leadpact.sync.page import LeadView
 from leadpact.sync.pausing import look_at_pauses, may_go
+from leadpact.sync.pins import release_moved, stays_put_back
 from leadpact.sync.plan import LeadPlan, intent_of
 from leadpact.sync.same import Wanted
 from leadpact.sync.scoping import leave_out
 from leadpact.sync.taken import Taken
-
-ACTOR = "backfill"
 
 
 @dataclass(slots=True)
@@ -39,7 +39,8 @@ class BackfillPage:
     Attributes:
         planned: to be carried out; leads that need nothing are in it, too.
         counts: ``leads``, ``stages``, ``dates``; ``left_…`` with why a lead is left alone (``changed``: a sync must
-            look first), ``reject_…`` with why a field would be refused.
+            look first; ``undone``: an undo put back what would be filled in), ``reject_…`` with why a field would be
+            refused.
     """
 
     planned: PlannedPage
@@ -116,15 +117,19 @@ def _own_plan(
 ) -> LeadPlan:
     state = view.link.stage
     held = _stage_held(view)
-    found_so = state is not None and state.why == FOUND_SO and not held
-    derived = derive(told.past[view.link.id], state, context.pact, found_so=found_so)
-    if state is not None and derived.stage != state.stage and _refused(context, view, state):
-        derived = replace(derived, stage=state.stage, source="")
+    derived = derive(told.past[view.link.id], state, context.pact, found_so=not held)
+    undone = False
+    if state is not None and derived.stage != state.stage:
+        undone = stage_stays(view, derived)
+        if undone or not _may_move(context, view, state):
+            derived = replace(derived, stage=state.stage, source="")
     if held:
         made.counts["held_stage"] += 1
     if state is not None and derived.stage != state.stage:
         _move(context, view, state, derived, now)
         made.counts["stages"] += 1
+    if view.pins:
+        release_moved(context, view)
     _keep_dates(context, view, derived)
     plan = LeadPlan(view, FieldPlan(), apart=True)
     failing = {one.crm for one in view.failures if one.open}
@@ -137,38 +142,41 @@ def _own_plan(
             continue
         side, record = found
         shown = told.shown.get(side.ref, {})
-        wanted = _own_values(context, view, record, shown, derived, made, now)
+        seen = replace(record, fields={**record.fields, **shown})
+        lacking = _lacking(context, view, record, shown, derived)
+        wanted = without_undone(context, view, seen, lacking)
+        undone = undone or wanted.keys() != lacking.keys()
+        wanted = _own_values(context, record, wanted, made, now)
         if context.pausing is not None:
             wanted = _unpaused(context, view, crm, side.ref.kind, wanted, made)
         if wanted:
-            seen = replace(record, fields={**record.fields, **shown})
             plan.intents.append(intent_of(context, view, side, seen, wanted, plan.fields, now))
+    made.counts["left_undone"] += undone
     return plan
 
 
-def _refused(context: Context, view: LeadView, state: StageState) -> bool:
-    """Whether the agreement has kept this lead from moving on since it was first seen.
+def _may_move(context: Context, view: LeadView, state: StageState) -> bool:
+    """Whether nobody decided on the stage since the lead was first seen, and nothing was refused that is further on.
 
-    What it refused may stand in a CRM all the same: put back by an undo, or since setting it back was refused there.
+    What the agreement refused may stand in a CRM all the same: put back by an undo, or since setting it back was
+    refused there.
     """
-    stages = context.pact.stages
+    stages, told = context.pact.stages, context.store.transitions(view.link.id)
     here = stages[state.stage].rank
-    return any(
+    return nobody_moved(told, state) and not any(
         one.result == "refused" and one.to_stage in stages and stages[one.to_stage].rank > here
-        for one in context.store.transitions(view.link.id)
+        for one in told
     )
 
 
-def _own_values(
+def _lacking(
     context: Context,
     view: LeadView,
     record: Record,
     shown: Mapping[str, Native],
     derived: Derived,
-    made: BackfillPage,
-    now: datetime,
 ) -> Wanted:
-    """Stage, dates and mark that this record lacks; the mark goes with every row, and never alone."""
+    """Stage and dates that this record lacks."""
     crm, kind = record.ref.crm, record.ref.kind
     rule, state = context.mapping.backfill(crm, kind), view.link.stage
     own = context.mapping.stage_table(crm, kind).own_field
@@ -182,6 +190,15 @@ def _own_values(
         if date is not None and _earlier(date, shown.get(name)):
             near = " (about)" if date.approximate else ""
             wanted[name] = (_text_of(date), f"backfill: first at {stage}{near}")
+    return wanted
+
+
+def _own_values(
+    context: Context, record: Record, lacking: Wanted, made: BackfillPage, now: datetime
+) -> Wanted:
+    """Of what this record lacks, what it takes, and the mark: that goes with every row, and never alone."""
+    crm, kind = record.ref.crm, record.ref.kind
+    rule, wanted = context.mapping.backfill(crm, kind), dict(lacking)
     schema = context.crms[crm].schemas[kind].fields
     for name, (value, _why) in list(wanted.items()):
         complaint = refusal_ahead(value, schema.get(name))
@@ -242,7 +259,7 @@ def _move(
     )
     view.transitions.append(
         Transition(
-            id=context.id("transition", view.link.id, ACTOR, derived.stage),
+            id=context.id("transition", view.link.id, ACTOR, derived.stage, context.run_id),
             link_id=view.link.id,
             at=now,
             result="adopted",
@@ -364,5 +381,7 @@ def native_rows(context: Context, view: LeadView) -> Iterator[tuple[Side, Record
             for name, value in values.items()
             if name not in left and refusal_ahead(value, schema.get(name)) is None
         }
+        if view.pins:
+            wanted = stays_put_back(context, view, record, wanted, only=wanted)
         if wanted:
             yield side, record, wanted

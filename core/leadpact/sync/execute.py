@@ -175,6 +175,7 @@ def _intend_apart(plan: LeadPlan, changes: StateChanges) -> None:
     changes.transitions.extend(view.transitions)
     changes.episodes.extend(view.episodes)
     changes.intents.extend(plan.intents)
+    keep_pins(view, changes)
 
 
 def _drop_paused(context: Context, page: PlannedPage) -> None:

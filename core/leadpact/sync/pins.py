@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -139,13 +139,25 @@ def keep_pins(view: LeadView, changes: StateChanges) -> None:
     changes.pins.extend(one for one in view.pins if one.ref in live and one.key in taken - decided)
 
 
-def stays_put_back(context: Context, view: LeadView, record: Record, wanted: Wanted) -> Wanted:
+def stays_put_back(
+    context: Context,
+    view: LeadView,
+    record: Record,
+    wanted: Wanted,
+    *,
+    only: Container[str] | None = None,
+) -> Wanted:
     """What is wanted of this record, without what an undo put back and nothing new asks for.
 
     A pin holds no longer once its field shows something else (a person edited it), or once something else is wanted
     than what was undone (the evidence changed).
+
+    Args:
+        only: the fields that were decided on; the pins of others are left as they are. None = all were.
     """
-    pinned = [one for one in view.pins if one.ref == record.ref]
+    pinned = [
+        one for one in view.pins if one.ref == record.ref and (only is None or one.field in only)
+    ]
     if not pinned:
         return wanted
     outputs = context.mapping.outputs(record.ref.crm, record.ref.kind)

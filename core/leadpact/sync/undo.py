@@ -13,6 +13,7 @@ from leadpact.model.record import Author, Observation, Record, RecordRef
 from leadpact.model.stage import Assertion, StageDecision, Transition
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.assertions import same, stage_fields
+from leadpact.sync.backfill_undone import ACTOR, UNDO
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
@@ -282,13 +283,22 @@ def _move_back(
     earlier = next(
         (one for one in reversed(told) if one.to_stage == goal and one.at <= first.at), None
     )
-    said = Assertion((goal,), "", "undo", "edit", Author("ours"), shown=order.run.id)
+    came = [
+        one.actor
+        for one in told
+        if one.to_stage == goal and one.at <= first.at and one.actor != UNDO
+    ]
+    said = Assertion((goal,), "", UNDO, "edit", Author("ours"), shown=order.run.id)
     why = f"Put back to {context.pact.label(goal)} by the undo of run {order.run.id}."
     reason = earlier.reason if earlier is not None else ""
     move(context, view, StageDecision(goal, said, reason=reason, why=why), now)
     if earlier is not None and view.link.stage is not None:
         state = replace(
-            view.link.stage, since=earlier.at, since_approximate=earlier.result == "adopted"
+            view.link.stage,
+            since=earlier.at,
+            since_approximate=earlier.result == "adopted",
+            # A stage that came from history leaves the CRMs' own fields, also when an undo puts it back (R33).
+            native_left=came[-1:] == [ACTOR],
         )
         view.link = replace(view.link, stage=state)
 

@@ -1,0 +1,175 @@
+"""R32, R33: what an undo took back of a backfill stays so for the next one, as it does for a sync."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.simulation.crm_rows import Row
+from tests.simulation.world import START
+from tests.unit.sync_rules.test_rules_backfill import MARCH, MAY, NOBODY, PastDesk, pair_of
+from tests.unit.sync_rules.undo_desk import UndoDesk
+
+from leadpact.model.record import FieldChange, Native
+from leadpact.model.run_order import RunOrder
+from leadpact.ports.past import Past
+from leadpact.sync.effects import ReadPast
+from leadpact.sync.releasing import released
+from leadpact.sync.report import CycleReport
+
+FILLED = "2025-03-03T09:00:00Z"
+
+
+class RefillDesk(UndoDesk, PastDesk):
+    """Its backfills can be undone, and come one after the other.
+
+    Attributes:
+        standing: what HubSpot remembers of every contact, and the contacts do not show.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.standing: tuple[FieldChange, ...] = ()
+        self.fills = 0
+
+    def _past(self, effect: ReadPast) -> Iterator[tuple[str, Past]]:
+        for each, past in super()._past(effect):
+            more = self.standing if effect.crm == "hubspot" else ()
+            yield each, Past((*past.changes, *more), past.entered, past.shown)
+
+    def fill_again(self) -> CycleReport:
+        """One more backfill, under an id of its own."""
+        self.fills += 1
+        return self.fill(
+            order=RunOrder(f"again{self.fills}", "backfill", START, {"watch_seconds": "0"})
+        )
+
+    def release(self) -> None:
+        """As ``leadpact undo --release`` does."""
+        pins = self.store.pins()
+        now = self.world.now
+        self.store.commit(released(self.store, self.context().mapping, pins, now), None, now)
+
+
+def filled(desk: RefillDesk, *, further: bool = False) -> tuple[Row, Row]:
+    """A lead with a date (or a stage) that the backfill ``fill`` wrote."""
+    contact, lead = pair_of(desk)
+    if not further:
+        desk.remembers(contact, "lifecyclestage", "lead", MARCH)
+    desk.sync()
+    desk.sync()
+    if further:
+        desk.standing = (FieldChange("lifecyclestage", "marketingqualifiedlead", MARCH, NOBODY),)
+    desk.fill()
+    return contact, lead
+
+
+def own(row: Row) -> dict[str, Native]:
+    """What a backfill may have written of this record."""
+    return {
+        name: value
+        for name, value in row.fields.items()
+        if value is not None
+        and (name.startswith(("leadpact_first_", "leadpact_backfilled")) or "_stage" in name)
+    }
+
+
+@pytest.mark.parametrize("further", [False, True])
+@pytest.mark.parametrize("synced", [False, True])
+def test_what_was_undone_is_not_filled_in_again_and_is_counted(further: bool, synced: bool) -> None:
+    desk = RefillDesk()
+    contact, lead = filled(desk, further=further)
+    before = own(contact), own(lead)
+    desk.undo("fill")
+    after = own(contact), own(lead)
+    assert after != before
+    if synced:
+        desk.sync()
+        assert (own(contact), own(lead)) == after
+
+    report = desk.fill_again()
+    assert (own(contact), own(lead)) == after
+    assert report.counts["left_undone"] == 1
+    assert desk.stage(contact).stage == "lead"
+    assert report.counts["stages"] == report.counts["dates"] == report.counts["written"] == 0
+    assert desk.forecast()["left_undone"] == 1
+
+
+@pytest.mark.parametrize("further", [False, True])
+def test_what_was_released_is_filled_in_again(further: bool) -> None:
+    desk = RefillDesk()
+    contact, lead = filled(desk, further=further)
+    desk.undo("fill")
+    desk.sync()
+    desk.release()
+    desk.sync()
+
+    report = desk.fill_again()
+    assert report.counts["left_undone"] == 0
+    for row, suffix in ((contact, ""), (lead, "__c")):
+        assert row.fields[f"leadpact_first_{'mql' if further else 'lead'}{suffix}"] == FILLED
+        assert row.fields[f"leadpact_backfilled_at{suffix}"] is not None
+        assert row.fields[f"leadpact_stage{suffix}"] == ("mql" if further else "lead")
+
+
+def test_an_earlier_date_than_the_undone_one_is_new_evidence_and_the_mark_goes_with_it() -> None:
+    desk = RefillDesk()
+    contact, lead = filled(desk)
+    desk.undo("fill")
+    desk.sync()
+    desk.remembers(contact, "lifecyclestage", "lead", MARCH - (MAY - MARCH))
+
+    assert desk.fill_again().counts["left_undone"] == 0
+    for row, suffix in ((contact, ""), (lead, "__c")):
+        assert row.fields[f"leadpact_first_lead{suffix}"] == "2024-12-30T09:00:00Z"
+        assert row.fields[f"leadpact_backfilled_at{suffix}"] is not None
+    assert list(desk.store.pins()) == []
+    assert desk.fill_again().counts["written"] == 0
+
+
+def test_a_date_that_a_person_has_put_there_since_is_judged_as_ever() -> None:
+    desk = RefillDesk()
+    contact, lead = filled(desk)
+    desk.undo("fill")
+    desk.sync()
+    desk.put(lead, leadpact_first_lead__c="2025-05-05T09:00:00Z")
+    desk.sync()
+
+    report = desk.fill_again()
+    assert lead.fields["leadpact_first_lead__c"] == FILLED
+    assert contact.fields["leadpact_first_lead"] is None
+    assert report.counts["left_undone"] == 1
+    assert {one.ref.crm for one in desk.store.pins()} == {"hubspot"}
+
+
+def test_a_field_that_was_undone_alone_stays_and_what_is_new_is_written_beside_it() -> None:
+    desk = RefillDesk()
+    contact, lead = filled(desk)
+    desk.undo("fill", fields=["leadpact_first_lead"])
+    desk.remembers(contact, "lifecyclestage", "marketingqualifiedlead", MAY)
+    desk.remembers(contact, "lifecyclestage", "lead", MAY.replace(month=6))
+    desk.sync()
+
+    assert desk.fill_again().counts["left_undone"] == 1
+    assert contact.fields["leadpact_first_lead"] is None
+    assert lead.fields["leadpact_first_lead__c"] == FILLED
+    assert contact.fields["leadpact_first_mql"] == "2025-05-05T09:00:00Z"
+
+
+def test_an_undo_that_is_undone_or_takes_back_a_second_backfill_writes_no_native_stage() -> None:
+    desk = RefillDesk()
+    contact, lead = filled(desk, further=True)
+    natives = contact.fields["lifecyclestage"], lead.fields["Status"]
+    desk.undo("fill")
+    desk.undo()
+    desk.sync()
+    assert desk.stage(contact).stage == contact.fields["leadpact_stage"] == "mql"
+    assert (contact.fields["lifecyclestage"], lead.fields["Status"]) == natives
+
+    desk.standing = (FieldChange("lifecyclestage", "salesqualifiedlead", MAY, NOBODY),)
+    assert desk.fill_again().counts["stages"] == 1
+    assert desk.stage(contact).stage == "sql"
+    desk.undo("again1")
+    desk.sync()
+    assert desk.stage(contact).stage == contact.fields["leadpact_stage"] == "mql"
+    assert (contact.fields["lifecyclestage"], lead.fields["Status"]) == natives
