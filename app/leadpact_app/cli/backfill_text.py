@@ -21,7 +21,7 @@ LEFT: Final[dict[str, str]] = {
     "changed": "changed since the last sync; sync first, then backfill again",
     "held": "waits for a person as a whole (`leadpact review list`)",
     "gone": "deleted, or without a record",
-    "failing": "a CRM refuses something of the record (`leadpact failures list`)",
+    "failing": "a CRM refuses something of it (`leadpact failures list`): no row there, no stage",
     "undone": "an undo put it back, and it stays so (`leadpact undo --pinned`; `--release`)",
     "paused": "fields that somebody paused",
     "scope": "out of scope, or back in it only now (`scope` in the mapping)",

@@ -17,7 +17,8 @@ from leadpact.model.record import Native, RecordRef
 from leadpact.model.run_order import RunOrder
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.assertions import text
-from leadpact.sync.backfill_page import BackfillPage, backfill_page, native_rows
+from leadpact.sync.backfill_native import native_rows
+from leadpact.sync.backfill_page import BackfillPage, backfill_page
 from leadpact.sync.backfill_place import BackfillPlace
 from leadpact.sync.backfill_watch import expected, look, told
 from leadpact.sync.context import Context

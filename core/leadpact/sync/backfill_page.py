@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from leadpact.errors import LeadpactError
 from leadpact.lifecycle.backfilling import Derived, derive
 from leadpact.mapping.values import read_instant
-from leadpact.model.link import Side, WorkItem
-from leadpact.model.record import FieldDate, Native, Record, RecordRef
+from leadpact.model.link import WorkItem
+from leadpact.model.record import FieldDate, Native, Record
 from leadpact.model.stage import StageState, Transition
 from leadpact.sync.assertions import stage_edits, text
+from leadpact.sync.backfill_native import marked_ones, native_plan, refusing, unpaused
 from leadpact.sync.backfill_past import Remembered, remember
 from leadpact.sync.backfill_undone import ACTOR, nobody_moved, stage_stays, without_undone
 from leadpact.sync.context import Context
-from leadpact.sync.effects import Gather, Instant, Observe, Steps
+from leadpact.sync.effects import Instant, Steps
 from leadpact.sync.episodes import known_episodes, put
 from leadpact.sync.execute import PlannedPage
 from leadpact.sync.fields import FieldPlan, refusal_ahead
 from leadpact.sync.first_sight import FOUND_SO
 from leadpact.sync.observe import observe, open_page
 from leadpact.sync.page import LeadView
-from leadpact.sync.pausing import look_at_pauses, may_go
-from leadpact.sync.pins import release_moved, stays_put_back
+from leadpact.sync.pausing import look_at_pauses
+from leadpact.sync.pins import release_moved
 from leadpact.sync.plan import LeadPlan, intent_of
 from leadpact.sync.same import Wanted
 from leadpact.sync.scoping import leave_out
@@ -78,9 +78,9 @@ def backfill_page(
         else:
             views.append(view)
     if native:
-        marked = yield from _marked(context, views)
+        marked = yield from marked_ones(context, views)
         for view in views:
-            made.planned.plans.append(_native_plan(context, view, marked, made, now))
+            made.planned.plans.append(native_plan(context, view, marked, made.counts, now))
         return made
     told = yield from remember(context, views)
     for view in views:
@@ -118,10 +118,13 @@ def _own_plan(
     state = view.link.stage
     held = _stage_held(view)
     derived = derive(told.past[view.link.id], state, context.pact, found_so=not held)
-    undone = False
+    undone, failing = False, refusing(view)
+    made.counts["left_failing"] += bool(failing)
     if state is not None and derived.stage != state.stage:
-        undone = stage_stays(view, derived)
-        if undone or not _may_move(context, view, state):
+        undone, paused = stage_stays(view, derived), _stage_paused(context, view)
+        made.counts["left_paused"] += paused
+        if undone or failing or paused or not _may_move(context, view, state):
+            # A stage that one of its records cannot be told yet, mark first, stands: a sync would tell it without.
             derived = replace(derived, stage=state.stage, source="")
     if held:
         made.counts["held_stage"] += 1
@@ -132,13 +135,9 @@ def _own_plan(
         release_moved(context, view)
     _keep_dates(context, view, derived)
     plan = LeadPlan(view, FieldPlan(), apart=True)
-    failing = {one.crm for one in view.failures if one.open}
     for crm in context.crms:
         found = view.primary(crm)
-        if found is None:
-            continue
-        if crm in failing:
-            made.counts["left_failing"] += 1
+        if found is None or crm in failing:
             continue
         side, record = found
         shown = told.shown.get(side.ref, {})
@@ -148,7 +147,7 @@ def _own_plan(
         undone = undone or wanted.keys() != lacking.keys()
         wanted = _own_values(context, record, wanted, made, now)
         if context.pausing is not None:
-            wanted = _unpaused(context, view, crm, side.ref.kind, wanted, made)
+            wanted = unpaused(context, view, side.ref, wanted, made.counts)
         if wanted:
             plan.intents.append(intent_of(context, view, side, seen, wanted, plan.fields, now))
     made.counts["left_undone"] += undone
@@ -166,6 +165,16 @@ def _may_move(context: Context, view: LeadView, state: StageState) -> bool:
     return nobody_moved(told, state) and not any(
         one.result == "refused" and one.to_stage in stages and stages[one.to_stage].rank > here
         for one in told
+    )
+
+
+def _stage_paused(context: Context, view: LeadView) -> bool:
+    """Whether a person has stopped the stage from being written to one of the lead's records (R38)."""
+    paused = context.pausing
+    sides = [found[0].ref for crm in context.crms if (found := view.primary(crm)) is not None]
+    return paused is not None and any(
+        paused.stop("to_crm", crm, kind, context.mapping.stage_table(crm, kind).own_field)
+        for crm, kind, _id in sides
     )
 
 
@@ -210,17 +219,6 @@ def _own_values(
     if wanted and rule.mark in schema:
         wanted = {rule.mark: (_text_of(FieldDate(now)), "backfill: the mark goes first"), **wanted}
     return wanted
-
-
-def _unpaused(
-    context: Context, view: LeadView, crm: str, kind: str, wanted: Wanted, made: BackfillPage
-) -> Wanted:
-    """Without what a person has stopped; it is left to another backfill, and parks nothing (R38)."""
-    kept = may_go(context, view, crm, kind, wanted)
-    made.counts["left_paused"] += len(wanted) - len(kept)
-    view.paused.clear()
-    mark = context.mapping.backfill(crm, kind).mark
-    return kept if kept.keys() - {mark} else {}
 
 
 def _earlier(date: FieldDate, shown: Native) -> bool:
@@ -294,94 +292,3 @@ def _keep_dates(context: Context, view: LeadView, derived: Derived) -> None:
     implied = (*others, *(stage for stage, date in dates.items() if date.approximate))
     opened = min(first.opened_at, *reached.values())
     put(view, replace(first, reached=reached, implied=implied, opened_at=opened))
-
-
-def _marked(context: Context, views: Sequence[LeadView]) -> Steps[set[RecordRef]]:
-    """Records that bear the mark: without it no native stage is written, so that workflows can tell (R33)."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for view in views:
-        state = view.link.stage
-        if state is None or not state.native_left:
-            continue
-        for ref in view.records:
-            if context.mapping.backfill(ref.crm, ref.kind).mark:
-                groups.setdefault((ref.crm, ref.kind), []).append(ref.id)
-    keys = sorted(groups)
-    if not keys:
-        return set()
-    answers = yield Gather(
-        tuple(
-            Observe(
-                crm, kind, tuple(groups[crm, kind]), (context.mapping.backfill(crm, kind).mark,)
-            )
-            for crm, kind in keys
-        )
-    )
-    marked: set[RecordRef] = set()
-    for (crm, kind), answer in zip(keys, answers, strict=True):
-        if isinstance(answer, LeadpactError):
-            raise answer
-        mark = context.mapping.backfill(crm, kind).mark
-        marked |= {
-            one.ref for one in answer if isinstance(one, Record) and text(one.fields.get(mark))
-        }
-    return marked
-
-
-def _native_plan(
-    context: Context,
-    view: LeadView,
-    marked: Collection[RecordRef],
-    made: BackfillPage,
-    now: datetime,
-) -> LeadPlan:
-    """The CRMs' own stage fields, forward only, of a lead whose stage a backfill found in history."""
-    plan = LeadPlan(view, FieldPlan(), apart=True)
-    state = view.link.stage
-    if state is None or not state.native_left:
-        return plan
-    failing = {one.crm for one in view.failures if one.open}
-    for side, record, needed in native_rows(context, view):
-        crm, kind = side.ref.crm, side.ref.kind
-        if crm in failing or side.ref not in marked:
-            continue
-        wanted = needed
-        if context.pausing is not None:
-            wanted = _unpaused(context, view, crm, kind, needed, made)
-        if wanted:
-            plan.intents.append(intent_of(context, view, side, record, wanted, plan.fields, now))
-    view.link = replace(view.link, stage=replace(state, native_left=False))
-    return plan
-
-
-def native_rows(context: Context, view: LeadView) -> Iterator[tuple[Side, Record, Wanted]]:
-    """What the CRMs' own stage fields lack of the stage that history shows; a step back is never among it."""
-    state = view.link.stage
-    if state is None or not state.native_left:
-        return
-    for crm in context.crms:
-        found = view.primary(crm)
-        if found is None:
-            continue
-        side, record = found
-        kind = side.ref.kind
-        table = context.mapping.stage_table(crm, kind)
-        current = {
-            name: record.fields[name] for name in table.native_fields if name in record.fields
-        }
-        if not current:
-            continue
-        values = table.projection(state.stage, reason=state.reason, current=current)
-        if table.backward(record.fields, values):
-            continue
-        left = context.mapping.left_alone.get((crm, kind), ())
-        schema = context.crms[crm].schemas[kind].fields
-        wanted: Wanted = {
-            name: (value, "backfill: the CRM's own stage follows")
-            for name, value in values.items()
-            if name not in left and refusal_ahead(value, schema.get(name)) is None
-        }
-        if view.pins:
-            wanted = stays_put_back(context, view, record, wanted, only=wanted)
-        if wanted:
-            yield side, record, wanted

@@ -6,12 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 from tests.simulation.faults import Fault
-from tests.unit.sync_rules.test_rules_backfill import MARCH, PastDesk, pair_of
+from tests.simulation.world import START
+from tests.unit.sync_rules.test_rules_backfill import MARCH, NOBODY, PastDesk, pair_of
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
-from leadpact.model.record import RecordRef
+from leadpact.model.pause import Pause
+from leadpact.model.record import FieldChange, RecordRef
+from leadpact.model.run_order import RunOrder
 from leadpact.ports.past import Past
-from leadpact.sync.effects import ReadPast, Write
+from leadpact.ports.state_store import StateChanges
+from leadpact.sync.effects import Effect, ReadPast, Write
+
+FILLED = "2025-03-03T09:00:00Z"
 
 
 def test_a_lead_whose_stage_waits_for_a_person_has_its_dates_and_keeps_what_it_shows() -> None:
@@ -26,7 +32,7 @@ def test_a_lead_whose_stage_waits_for_a_person_has_its_dates_and_keeps_what_it_s
     assert {one.field for one in desk.store.holds(waiting_only=True)} == {"stage"}
     report = desk.fill()
     assert report.counts["left_changed"] == 0
-    assert contact.fields["leadpact_first_lead"] == "2025-03-03T09:00:00Z"
+    assert contact.fields["leadpact_first_lead"] == FILLED
     assert contact.fields["lifecyclestage"] == "other"
 
 
@@ -63,3 +69,98 @@ def test_what_the_agreement_refused_is_no_history_where_it_stands_all_the_same(h
     assert desk.fill().counts["stages"] == 0
     assert desk.stage(contact).stage == "lead"
     assert contact.fields["leadpact_stage"] == "lead"
+
+
+class RefusingDesk(PastDesk):
+    """A CRM refuses rows, as long as it is told to."""
+
+    def refuse(self, crm: str, name: str = "") -> None:
+        """From now on; an empty CRM refuses nothing, an empty name all rows."""
+
+        def refused(effect: Effect) -> Fault | None:
+            if not isinstance(effect, Write) or effect.crm != crm:
+                return None
+            named = not name or any(name in row.fields for row in effect.rows)
+            return Fault("row_refused", 0) if named else None
+
+        self.fault = refused
+
+
+def further_on(desk: PastDesk, crm: str) -> None:
+    """This CRM remembers every record as an SQL of old."""
+    value = {"hubspot": ("lifecyclestage", "salesqualifiedlead")}
+    name, shown = value.get(crm, ("Status", "Working - Contacted"))
+    desk._past = lambda effect: (  # type: ignore[method-assign]
+        (
+            each,
+            Past((FieldChange(name, shown, MARCH, NOBODY),) if effect.crm == crm else (), (), {}),
+        )
+        for each in effect.ids
+    )
+
+
+def test_a_lead_of_which_a_crm_refuses_something_keeps_its_stage_and_has_its_dates_elsewhere() -> (
+    None
+):
+    desk = RefusingDesk()
+    contact, lead = pair_of(desk)
+    desk.sync()
+    desk.sync()
+    desk.refuse("hubspot")
+    desk.put(lead, City="Oslo")
+    desk.sync()
+    (failure,) = desk.store.failures()
+    desk.refuse("")
+    further_on(desk, "hubspot")
+
+    report = desk.fill()
+    assert report.counts["left_failing"] == 1
+    assert (report.counts["stages"], desk.stage(contact).stage) == (0, "lead")
+    assert lead.fields["leadpact_first_sql__c"] == FILLED
+    assert lead.fields["leadpact_stage__c"] == "lead"
+    assert contact.fields["leadpact_backfilled_at"] is None
+    assert list(desk.store.failures()) == [failure]
+
+    desk.later(hours=1)
+    desk.put(lead, City="Bergen")
+    desk.sync()
+    assert contact.fields["city"] == "Bergen"
+    again = RunOrder("fill2", "backfill", START, {"watch_seconds": "0"})
+    assert desk.fill(order=again).counts["stages"] == 1
+    assert contact.fields["leadpact_stage"] == lead.fields["leadpact_stage__c"] == "sql"
+    assert contact.fields["leadpact_backfilled_at"] is not None
+
+
+def test_a_record_without_the_mark_gets_no_native_stage_from_the_next_sync_either() -> None:
+    desk = RefusingDesk()
+    contact, lead = pair_of(desk)
+    desk.sync()
+    desk.sync()
+    further_on(desk, "hubspot")
+    desk.refuse("hubspot", "leadpact_backfilled_at")
+    desk.fill(
+        order=RunOrder("fill", "backfill", START, {"watch_seconds": "0", "native_stages": "yes"})
+    )
+    desk.refuse("")
+    assert lead.fields["Status"] == "Working - Contacted"
+    assert contact.fields["leadpact_backfilled_at"] is None
+    for _round in range(2):
+        desk.later(hours=1)
+        desk.sync()
+        assert contact.fields["lifecyclestage"] == "lead"
+
+
+def test_a_stage_that_one_crm_may_not_be_told_waits_for_both() -> None:
+    desk = RefusingDesk()
+    contact, lead = pair_of(desk)
+    desk.sync()
+    desk.sync()
+    further_on(desk, "hubspot")
+    pause = Pause("p1", desk.world.now, "ann", field="stage", crm="hubspot")
+    desk.store.commit(StateChanges(pauses=[pause]), None, desk.world.now)
+
+    report = desk.fill()
+    assert (report.counts["stages"], desk.stage(contact).stage) == (0, "lead")
+    assert report.counts["left_paused"] == 1
+    assert lead.fields["leadpact_stage__c"] == "lead"
+    assert lead.fields["leadpact_first_sql__c"] == contact.fields["leadpact_first_sql"] == FILLED
