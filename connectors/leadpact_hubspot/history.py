@@ -22,6 +22,7 @@ from leadpact_hubspot.objects import (
 from leadpact_hubspot.owners import owner_pages, primary_team
 
 TEAMS_KEPT: Final = timedelta(hours=1)
+_NOBODY: Final = Author("unknown")
 
 AUTHORS: Final[dict[str, AuthorKind]] = {
     "CRM_UI": "person",
@@ -124,10 +125,9 @@ class HistoryReader:
     def _changes(self, row: Json, names: list[str]) -> list[FieldChange]:
         return _entries(row, names, self._author)
 
-    @staticmethod
-    def unnamed(row: Json, names: list[str]) -> list[FieldChange]:
-        """The changes of a row as read, without asking who made them."""
-        return _entries(row, names, _nobody)
+    def unnamed(self, row: Json, names: list[str]) -> list[FieldChange]:
+        """The changes of a row as read, without asking who made them; only our own are told apart."""
+        return _entries(row, names, lambda entry: self._ours(entry) or _NOBODY)
 
     def _author(self, entry: Json) -> Author:
         source = str(entry.get("sourceType") or "")
@@ -136,13 +136,13 @@ class HistoryReader:
         if kind == "person":
             user = str(entry.get("updatedByUserId") or by.removeprefix("userId:"))
             return Author("person", user or None, self._teams.of(user) if user else None)
-        if kind == "integration" and by and by in self._actor_ids():
-            return Author("ours", by)
-        return Author(kind, (source if kind == "unknown" else by) or None)
+        return self._ours(entry) or Author(kind, (source if kind == "unknown" else by) or None)
 
-
-def _nobody(_entry: Json) -> Author:
-    return Author("unknown")
+    def _ours(self, entry: Json) -> Author | None:
+        """The author of a write of ours; None of any other."""
+        by = str(entry.get("sourceId") or "")
+        kind = AUTHORS.get(str(entry.get("sourceType") or ""))
+        return Author("ours", by) if kind == "integration" and by in self._actor_ids() else None
 
 
 def _entries(row: Json, names: list[str], author: Callable[[Json], Author]) -> list[FieldChange]:

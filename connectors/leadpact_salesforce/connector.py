@@ -80,7 +80,7 @@ class SalesforceConnector:
         self._history = History(self._reader, self._authors, tracked)
         self._additions = AdditionReader(client, self._reader, self._authors, tracked)
         self._dates = StageDates(tracked, lambda: self._schema.statuses().first)
-        self._past = PastReader(client, self._reader, tracked, self._dates)
+        self._past = PastReader(client, self._reader, tracked, self._dates, self._own_id)
         self._lock = threading.Lock()
 
     def identity(self) -> CrmIdentity:

@@ -44,6 +44,7 @@ TRACKED_IN: Final = {LEAD: (LEAD_HISTORY, "LeadId"), CONTACT: ("ContactHistory",
 """Kind → where an org keeps the changes of the fields that it tracks, and the field there that names the record."""
 CREATED: Final = "created"
 """The value of ``Field`` in the row that tells of a record's creation, where tracking was on then."""
+CREATED_BY: Final = "CreatedById"
 HISTORY_IDS: Final = 200
 _HISTORY = ("Field", "NewValue", "CreatedDate", "CreatedById")
 
@@ -295,6 +296,13 @@ class StageDates:
             if date is not None:
                 found[SINCE + name] = since_text(date)
         return found
+
+    def by(self, record: Record, name: str, kept: Sequence[Kept]) -> str:
+        """The id of ``User`` that made the value that is dated; "" where nothing tells."""
+        told = next((one for one in kept if one.field == name), None) or _born(kept)
+        if told is not None:
+            return told.by
+        return "" if record.fields.get(CONVERTED_ON) else str(record.fields.get(CREATED_BY) or "")
 
     def _date(self, record: Record, name: str, kept: Sequence[Kept]) -> FieldDate | None:
         known = [one for one in kept if one.field == name]

@@ -6,7 +6,7 @@ begin, ConvertedDate for a converted one. They are marked ``inferred``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -16,7 +16,13 @@ from leadpact.ports.past import Past
 from leadpact_salesforce import soql
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.errors import FIELD_UNKNOWN, RIGHTS_MISSING
-from leadpact_salesforce.history import HISTORY_IDS, Kept, StageDates, TrackedHistory
+from leadpact_salesforce.history import (
+    CREATED_BY,
+    HISTORY_IDS,
+    Kept,
+    StageDates,
+    TrackedHistory,
+)
 from leadpact_salesforce.limits import FETCH_BATCH
 from leadpact_salesforce.objects import (
     IS_OPEN,
@@ -37,15 +43,25 @@ _KEPT: Final = ("OpportunityId", _STAGE, "CreatedDate")
 
 
 class PastReader:
-    """Reads what Leads, Contacts and opportunities remember."""
+    """Reads what Leads, Contacts and opportunities remember.
+
+    Args:
+        own_id: tells the id of ``User`` under which leadpact itself writes.
+    """
 
     def __init__(
-        self, client: SalesforceClient, reader: Reader, tracked: TrackedHistory, dates: StageDates
+        self,
+        client: SalesforceClient,
+        reader: Reader,
+        tracked: TrackedHistory,
+        dates: StageDates,
+        own_id: Callable[[], str],
     ) -> None:
         self._client = client
         self._reader = reader
         self._tracked = tracked
         self._dates = dates
+        self._own_id = own_id
         self._no_stage_history = False
 
     def of(
@@ -56,10 +72,11 @@ class PastReader:
         if kind == OPPORTUNITY:
             found = self._opportunities(wanted)
         else:
-            records = self._records(kind, wanted, (*fields, *also))
+            records = self._records(kind, wanted, (*fields, CREATED_BY, *also))
             kept = self._tracked.of(kind, list(records), fields) if fields else {}
+            ours = self._own_id()
             found = {
-                each: _past(record, kept.get(each, ()), self._dates, fields, also)
+                each: _past(record, kept.get(each, ()), self._dates, fields, also, ours)
                 for each, record in records.items()
             }
         return {each: found[id18(each)] for each in ids if is_id(each) and id18(each) in found}
@@ -112,19 +129,23 @@ def _past(
     dates: StageDates,
     fields: Sequence[str],
     also: Sequence[str],
+    ours: str,
 ) -> Past:
+    def author(by: str) -> Author:
+        return Author("ours", by) if by == ours else _NOBODY
+
     changes = tuple(
-        FieldChange(one.field, one.value, one.at, _NOBODY) for one in kept if one.field in fields
+        FieldChange(one.field, one.value, one.at, author(one.by))
+        for one in kept
+        if one.field in fields
     )
     entered = []
-    for name, told in dates.of(record, kept, fields).items():
-        date, value = since_of(told), record.fields.get(name.removeprefix(SINCE))
+    for pseudo, told in dates.of(record, kept, fields).items():
+        name, date = pseudo.removeprefix(SINCE), since_of(told)
         if date is not None:
-            entered.append(
-                FieldChange(
-                    name.removeprefix(SINCE), value, date.at, _NOBODY, inferred=date.approximate
-                )
-            )
+            by = author(dates.by(record, name, kept))
+            value = record.fields.get(name)
+            entered.append(FieldChange(name, value, date.at, by, inferred=date.approximate))
     shown = {name: record.fields[name] for name in also if name in record.fields}
     return Past(changes, tuple(entered), shown)
 

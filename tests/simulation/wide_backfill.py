@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.agreement import mapping, pact
 from tests.simulation.choices import Turn
+from tests.simulation.crm_base import OURS as WRITTEN_BY_US
 from tests.simulation.crm_hubspot import STAGE as LIFECYCLE
 from tests.simulation.crm_hubspot import STAGES
 from tests.simulation.crm_hubspot import STATUS as LEAD_STATUS
@@ -216,7 +217,7 @@ class Backfills:
         return self._rows[self.orders[-1]]
 
     def _dates_lack(self) -> Iterator[str]:
-        """Every stage that HubSpot remembers of a lead's contact is dated there, no later than that."""
+        """Every stage that others set on a lead's contact, as HubSpot remembers, is dated there, no later than that."""
         from tests.simulation.invariants import _people
 
         for person in _people(self._driver):
@@ -228,7 +229,11 @@ class Backfills:
             if any(one.value for one in row.history.get(LEAD_STATUS, ())):
                 continue  # both fields together say the stage
             for value, stage in NAMED.items():
-                at = [one.at for one in row.history.get(LIFECYCLE, ()) if one.value == value]
+                at = [
+                    one.at
+                    for one in row.history.get(LIFECYCLE, ())
+                    if one.value == value and one.author != WRITTEN_BY_US
+                ]
                 shown = str(row.fields[f"leadpact_first_{stage}"] or "")
                 if at and (not shown or _instant(shown) > min(at)):
                     yield f"{row.ref} was first at {stage} on {min(at):%d %H:%M:%S}, and shows {shown!r}"

@@ -20,6 +20,8 @@ class PastStage:
         stages: the stages that the values can mean; those that the pact does not know are left out.
         approximate: the CRM's own dates only come near it.
         stands: it tells where the record stands from then on; False = only that it was there then.
+        ours: leadpact itself wrote it: that is no history of what people did. It dates nothing and shows nobody further
+            on; what stood there before holds no longer all the same.
     """
 
     record: str
@@ -28,6 +30,7 @@ class PastStage:
     approximate: bool = False
     stands: bool = True
     source: str = ""
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Derived:
     Attributes:
         stage: where it stands; the agreed one unless history shows it further on; "" where nothing says anything.
         source: what told of ``stage``, "" where that is what was agreed.
-        dates: stage → when it was first reached; only stages that somebody's history names.
+        dates: stage → when it was first reached; only stages that somebody else's history than leadpact's writes names.
     """
 
     stage: str = ""
@@ -64,27 +67,29 @@ def derive(
         anybody back, takes nobody from a side stage and puts nobody on one. Every date is of a stage that is named.
     """
     dates: dict[str, FieldDate] = {}
-    standing: dict[str, tuple[tuple[object, ...], str, str]] = {}
+    standing: dict[str, tuple[tuple[object, ...], str, str, bool]] = {}
     for one in past:
         stage = _least(one.stages, pact)
         if not stage:
             continue
         shared = len({pact.stages[key].rank for key in one.stages if key in pact.stages}) > 1
         dated = FieldDate(one.at, one.approximate or shared)
-        dates[stage] = _earlier(dates.get(stage), dated)
+        if not one.ours:
+            dates[stage] = _earlier(dates.get(stage), dated)
         if not one.stands:
             continue
-        order = (one.at, not dated.approximate, *_height(stage, pact), one.source)
+        order = (one.at, not dated.approximate, *_height(stage, pact), one.source, one.ours)
         if one.record not in standing or order > standing[one.record][0]:
-            standing[one.record] = (order, stage, one.source)
-    stage, source = _furthest(standing.values(), agreed, pact) if found_so else ("", "")
+            standing[one.record] = (order, stage, one.source, one.ours)
+    told = [(stage, source) for _order, stage, source, ours in standing.values() if not ours]
+    stage, source = _furthest(told, agreed, pact) if found_so else ("", "")
     if not stage:
         return Derived(agreed.stage if agreed is not None else "", "", dates)
     return Derived(stage, source, dates)
 
 
 def _furthest(
-    standing: Iterable[tuple[tuple[object, ...], str, str]], agreed: StageState | None, pact: Pact
+    standing: Iterable[tuple[str, str]], agreed: StageState | None, pact: Pact
 ) -> tuple[str, str]:
     """The furthest main stage that a record stands at, if that is beyond what was agreed."""
     if agreed is not None and (agreed.stage not in pact.stages or pact.stages[agreed.stage].side):
@@ -93,7 +98,7 @@ def _furthest(
     best = max(
         (
             (pact.stages[stage].rank, stage, source)
-            for _order, stage, source in standing
+            for stage, source in standing
             if not pact.stages[stage].side
         ),
         key=lambda found: (found[0], found[1], found[2]),

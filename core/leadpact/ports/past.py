@@ -14,7 +14,8 @@ class Past:
     """What one record remembers.
 
     Attributes:
-        changes: which field got which value when, as far as the CRM keeps a history; in any order.
+        changes: which field got which value when, as far as the CRM keeps a history; in any order. The author needs to
+            be told of leadpact's own writes alone (``ours``): those are no history of what people did.
         entered: further instants from the CRM's own dates: the field had that value then, and nothing is said of when
             it lost it. ``inferred`` = the date only comes near it.
         shown: present values of the fields that were asked along.

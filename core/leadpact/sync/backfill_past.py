@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from leadpact.errors import LeadpactError
 from leadpact.lifecycle.backfilling import PastStage
@@ -20,6 +20,8 @@ from leadpact.sync.page import LeadView
 
 OURS = "leadpact"
 """The record under which our own memory of a lead speaks: it dates stages, and tells nowhere to stand."""
+SAME_WRITE: Final = timedelta(minutes=1)
+"""A CRM dates a value this near to the entry that its history has of the same write."""
 
 
 @dataclass(slots=True)
@@ -136,7 +138,10 @@ def _told(asked: Sequence[ReadPast | FindMatches]) -> Steps[Sequence[Any]]:
 
 
 def _of_record(ref: RecordRef, table: StageTable, past: Past) -> Iterator[PastStage]:
-    """Its history played through the stage table, and the CRM's own dates, each value for itself."""
+    """Its history played through the stage table, and the CRM's own dates, each value for itself.
+
+    A date of the CRM's own names no author; one of the very moment at which leadpact wrote that value is leadpact's.
+    """
     name = str(ref)
     values: dict[str, Native] = {}
     unsure = False
@@ -145,12 +150,23 @@ def _of_record(ref: RecordRef, table: StageTable, past: Past) -> Iterator[PastSt
         unsure = any(one.inferred for one in changes)
         meant = table.stages_of(values)
         if meant:
-            yield PastStage(name, meant, at, unsure, source=_source(ref, changes))
+            ours = all(map(_is_ours, changes))
+            yield PastStage(name, meant, at, unsure, source=_source(ref, changes), ours=ours)
     for one in past.entered:
         meant = table.stages_of({one.field: one.value})
         if meant:
             source = _source(ref, [one])
-            yield PastStage(name, meant, one.at, one.inferred, stands=False, source=source)
+            ours = _is_ours(one) or any(
+                _is_ours(each)
+                and (each.field, each.value) == (one.field, one.value)
+                and abs(each.at - one.at) < SAME_WRITE
+                for each in past.changes
+            )
+            yield PastStage(name, meant, one.at, one.inferred, False, source, ours)
+
+
+def _is_ours(change: FieldChange) -> bool:
+    return change.author.kind == "ours"
 
 
 def _by_instant(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from leadpact.ports.connector import WriteRow
+
 READ = "POST /crm/v3/objects/contacts/batch/read"
 OPEN, WON = "qualifiedtobuy", "closedwon"
 
@@ -17,7 +19,10 @@ def test_the_past_tells_history_dates_and_other_fields_in_one_call(
     portal.hubspot.edit("contacts", who, {"lifecyclestage": "marketingqualifiedlead"}, "workflow:4")
     portal.world.clock.advance(3600)
     portal.hubspot.edit("contacts", who, {"lifecyclestage": "customer", "city": "Oslo"}, "person:1")
+    portal.world.clock.advance(3600)
+    connector.write("contacts", [WriteRow("set", who, {"lifecyclestage": "evangelist"})])
     connector.schema(["contacts"])
+    connector.identity()
     portal.calls()
 
     past = connector.past("contacts", [who, "999999"], ["lifecyclestage"], ["city"])[who]
@@ -28,6 +33,8 @@ def test_the_past_tells_history_dates_and_other_fields_in_one_call(
     for told in (changed, entered):
         assert abs((told["marketingqualifiedlead"] - at).total_seconds()) < 1
         assert (told["customer"] - at).total_seconds() >= 3599
+    assert [one.value for one in past.changes if one.author.kind == "ours"] == ["evangelist"]
+    assert changed["evangelist"] == entered["evangelist"]
     assert past.shown == {"city": "Oslo"}
 
 

@@ -20,6 +20,9 @@ def since(seen: Observation) -> FieldDate | None:
     return since_of(record.fields.get(SINCE_STATUS))
 
 
+BOT = "integration:bot"
+
+
 def person(org: Org) -> str:
     return f"person:{org.salesforce.staff['ann']}"
 
@@ -150,6 +153,24 @@ def test_the_past_tells_tracked_history_or_what_comes_near_it(
     assert (WORKING, at) in {(one.value, one.at) for one in found[tracked].changes}
     assert found[tracked].shown == {"City": "Graz"}
     assert all(one.field == STATUS for one in found[other].entered)
+
+
+def test_the_past_tells_what_leadpact_wrote_or_made_itself(
+    org: Org, connector: SalesforceConnector
+) -> None:
+    (theirs,) = org.leads(1)
+    made = org.salesforce.create("Lead", {"LastName": "Doe", "Company": "Firm"}, org.by(BOT))
+    ours = str(made["Id"])
+    told = connector.past("Lead", [theirs, ours], [STATUS], ())
+    assert [told[each].entered[0].author.kind for each in (theirs, ours)] == ["unknown", "ours"]
+
+    org.world.switches[TRACKING] = True
+    org.edit("Lead", theirs, by=BOT, Status=WORKING)
+    org.edit("Lead", ours, Status=WORKING)
+    told = connector.past("Lead", [theirs, ours], [STATUS], ())
+    for each, by in ((theirs, "ours"), (ours, "unknown")):
+        (change,), (entered,) = told[each].changes, told[each].entered
+        assert (change.author.kind, entered.author.kind) == (by, by)
 
 
 def test_an_opportunitys_past_is_its_stage_history(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import Random
@@ -103,6 +104,18 @@ def test_more_history_never_takes_a_date_away_nor_makes_a_sure_one_later(
         if not date.approximate:
             assert after[stage].at <= date.at
             assert not after[stage].approximate
+
+
+@settings(max_examples=60)
+@given(HISTORY, AGREED, st.lists(PAST, max_size=4))
+def test_what_leadpact_wrote_itself_dates_nothing_and_shows_nobody_further_on(
+    history: list[PastStage], agreed: StageState | None, written: list[PastStage]
+) -> None:
+    ours = [replace(one, ours=True) for one in written]
+    found = derive([*history, *ours], agreed, pact())
+
+    assert found.dates == derive(history, agreed, pact()).dates
+    assert found.stage in found.dates or found.stage == (agreed.stage if agreed else "")
 
 
 def test_where_a_record_stands_is_its_last_word_and_values_that_share_mean_the_least() -> None:
