@@ -62,6 +62,7 @@ def show_conversion(console: Console, told: SharedNumbers, pact: Pact) -> None:
             ("beside", f"{sql}s that never were an {mql}: sales' own", one.own_sql, ""),
         ],
     )  # fmt: skip
+    console.say(told.bands.why)
     if days is not None:
         console.say(f"Half of the {mql}s took {many(days, 'day')} or more from capture.")
     for finding in told.findings:
@@ -79,8 +80,9 @@ def _of(whole: int) -> str:
 def conversion_json(told: SharedNumbers, pact: Pact) -> dict[str, Any]:
     """For programs."""
     one = told.conversion
-    judged = one.settled >= pact.health.least_sample
-    band = pact.health.band(one.sql, one.settled) if judged else ""
+    health = told.bands.health
+    judged = one.settled >= health.least_sample
+    band = health.band(one.sql, one.settled) if judged else ""
     return {
         "made": one.made,
         "open": one.open,
@@ -93,6 +95,17 @@ def conversion_json(told: SharedNumbers, pact: Pact) -> dict[str, Any]:
         "accepted_at": pact.health.accepted_at,
         "band": band,
         "band_words": BAND_WORDS[band] if band else "too few to judge",
+        "judged_by": {
+            "own_rate": told.bands.own,
+            "why": told.bands.why,
+            "wins": told.bands.wins,
+            "sql": told.bands.sql,
+            "settled": told.bands.settled,
+            "too_loose_below": health.too_loose_below,
+            "healthy_from": health.healthy_from,
+            "healthy_to": health.healthy_to,
+            "too_strict_above": health.too_strict_above,
+        },
         "marketing": {
             "not_for_us": one.not_for_us,
             "median_days_to_mql": one.median_days_to_mql,

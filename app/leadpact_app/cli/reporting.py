@@ -9,6 +9,7 @@ import typer
 
 from leadpact_app.cli.console import of
 from leadpact_app.cli.opening import settings_here, state_here
+from leadpact_app.cli.report_wins import wins
 from leadpact_app.cli.sheet import CSV
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def register(app: typer.Typer) -> None:
     report.command("first-touch", short_help="What came of the first touch: booked, drip, …")(
         first_touch
     )
+    report.command("wins", short_help="What the last wins did and were, against the lost.")(wins)
     app.add_typer(report, name="report")
 
 
@@ -47,7 +49,8 @@ def conversion(ctx: typer.Context, days: int = DAYS, as_json: bool = JSON) -> No
     """Tell how many MQLs became SQLs, what each team did for it, and whether the bar is too low or too high.
 
     The rate is of those that are settled: an SQL, or given back. Who is still open counts for neither. The bands
-    stand in the pact, under `health`.
+    stand in the pact, under `health`; once enough wins are known your own rate takes their place, and the report says
+    which of both it was judged by.
 
     \b
     Examples:

@@ -12,10 +12,12 @@ from leadpact.lifecycle.conversion import Conversion, Finding, findings
 from leadpact.lifecycle.first_touch import Outcome, first_touch
 from leadpact.lifecycle.given_back import ReasonRow, by_reason, ended_in
 from leadpact.lifecycle.lead_sources import RepDrift, SourceRow, by_source, drifts
+from leadpact.lifecycle.own_bands import Bands, OwnRate
 from leadpact.lifecycle.passes import Pass, every_pass
 from leadpact.lifecycle.qualification import Qualified, qualify
 from leadpact.lifecycle.rep_variance import RepRow, by_rep
 from leadpact.pact import Pact
+from leadpact.pact.health import Health
 from leadpact.ports.state_store import StateReader
 
 MOST_WAITING = 1_000_000
@@ -29,6 +31,7 @@ class SharedNumbers:
     Attributes:
         touches: first touches by outcome; ``touches_by_rep`` likewise per rep.
         leads: how many were walked over.
+        bands: what the rate from MQL to SQL is held against.
         names: of reps who were handed leads, by ``<crm>:<owner id>``.
     """
 
@@ -36,6 +39,7 @@ class SharedNumbers:
     until: datetime
     leads: int = 0
     conversion: Conversion = field(default_factory=Conversion)
+    bands: Bands = field(default_factory=lambda: Bands(Health()))
     findings: list[Finding] = field(default_factory=list)
     sources: list[SourceRow] = field(default_factory=list)
     drifts: list[RepDrift] = field(default_factory=list)
@@ -65,9 +69,11 @@ def shared_numbers(
     ended: list[Pass] = []
     grades: dict[tuple[str, int], str] = {}
     checked: dict[str, Qualified] = {}
+    own = OwnRate(pact, now)
     for page in every_pass(reader):
         step("leads", len({one.link_id for one in page}))
         told.leads += len({one.link_id for one in page})
+        own.take(page)
         ended += [one for one in page if ended_in(one, earlier, now)]
         chosen = [one for one in page if _in_span(one, since)]
         worked += chosen
@@ -85,7 +91,10 @@ def shared_numbers(
     waiting = unreviewed(reader, pact, went_live(reader), now, MOST_WAITING)
     told.conversion.waiting = len(waiting)
     told.conversion.waiting_late = sum(one.late for one in waiting)
-    told.findings = findings(told.conversion, pact.health, (pact.label("mql"), pact.label("sql")))
+    told.bands = own.bands()
+    told.findings = findings(
+        told.conversion, told.bands.health, (pact.label("mql"), pact.label("sql"))
+    )
     return told
 
 

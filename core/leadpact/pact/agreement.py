@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from leadpact.model.terms import Team
+from leadpact.pact.calibration import Calibration
 from leadpact.pact.handoff import HandoffRules
 from leadpact.pact.health import Health
 from leadpact.pact.lattice import Lattice
@@ -75,6 +76,7 @@ class Pact:
         handoff: how a lead goes from marketing to sales.
         review: whose it is, who signs it, how often both teams look at it again.
         health: from when on the numbers that both share are a warning.
+        calibration: which wins the firm learns from.
         content: the whole document as plain values, defaults written out, to render and to compare.
         text: the document as it was written.
     """
@@ -99,6 +101,7 @@ class Pact:
     text: str = field(default="", repr=False, compare=False)
     rejection: Rejection = field(default_factory=Rejection)
     health: Health = field(default_factory=Health)
+    calibration: Calibration = field(default_factory=Calibration)
 
     @property
     def sla(self) -> Mapping[str, SlaTier]:

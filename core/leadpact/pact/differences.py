@@ -26,6 +26,7 @@ TITLES: Final[Mapping[str, str]] = {
     "teams": "Who speaks for whom",
     "handoff": "How a lead goes over",
     "health": "When the numbers are healthy",
+    "calibration": "What we learn from wins",
     "review": "When we look at it again",
     "signatories": "Who signs",
 }

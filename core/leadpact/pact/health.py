@@ -24,6 +24,7 @@ class Health:
         late_mql_days: median days from capture to MQL above which leads come late.
         recycled_above, sql_to_opportunity_below, sql_to_close_below: our own defaults, from no source (K19).
         least_sample: under so many nothing is judged.
+        own_rate: the firm's own rate takes the place of the bands once enough wins are known.
     """
 
     too_loose_below: int = 10
@@ -37,6 +38,7 @@ class Health:
     sql_to_opportunity_below: int = 50
     sql_to_close_below: int = 15
     least_sample: int = 20
+    own_rate: bool = True
 
     def band(self, reached: int, settled: int) -> Band:
         """Where so many SQLs of so many MQLs lie; cuts belong to the healthier side."""
@@ -67,4 +69,5 @@ def compile_health(part: HealthPart, stages: Collection[str]) -> Health:
         part.sql_to_opportunity_below,
         part.sql_to_close_below,
         part.least_sample,
+        part.own_rate,
     )

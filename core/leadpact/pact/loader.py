@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from leadpact.pact.agreement import Pact, Stage, Thresholds
 from leadpact.pact.business_calendar import HolidaySource
+from leadpact.pact.calibration import compile_calibration
 from leadpact.pact.checked import check_document, did_you_mean
 from leadpact.pact.content import content_of, hash_of, review_of
 from leadpact.pact.document import MovePart, PactDocument
@@ -112,6 +113,7 @@ def read_pact(
         handoff=compile_handoff(document.handoff),
         review=review_of(document),
         health=compile_health(document.health, document.stages),
+        calibration=compile_calibration(document.calibration),
         content=MappingProxyType(content_of(document)),
         text=text,
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from leadpact.model.terms import Basis
+from leadpact.pact.document.calibration import CalibrationPart
 from leadpact.pact.document.handoff import HandoffPart
 from leadpact.pact.document.health import HealthPart
 from leadpact.pact.document.part import Key, Part, Speaker, Words, one_or_many
@@ -67,6 +68,7 @@ class PactDocument(Part):
     suspects: dict[Key, SuspectPart] = Field(default_factory=dict)
     qualification: QualificationPart | None = None
     health: HealthPart = Field(default_factory=lambda: HealthPart.model_validate({}))
+    calibration: CalibrationPart = Field(default_factory=lambda: CalibrationPart.model_validate({}))
     review: ReviewPart = Field(default_factory=ReviewPart)
     signatories: SignatoriesPart = Field(default_factory=SignatoriesPart)
     contacts: dict[str, str] = Field(default_factory=dict, description="For what: whom to ask.")

@@ -34,6 +34,10 @@ class HealthPart(Part):
         default_factory=lambda: BandsPart.model_validate({}),
         description="typical: 10 to 25 percent is healthy, all else a warning.",
     )
+    own_rate: bool = Field(
+        True,
+        description="From `calibration.warn_below` wins on the firm's own rate takes the place of these bands (K1).",
+    )
     acceptance_at: Literal["sal", "sql"] = Field(
         "sal", description="What counts as accepted (K18); without a stage SAL it is SQL."
     )

@@ -145,8 +145,26 @@ def health(pact: Pact) -> Section:
         "When the numbers are healthy",
         f"Turning {mql}s into {sql}s is a duty of both teams: marketing answers for whom it hands over, sales for how "
         f"it answers, neither for the rate alone. Under {one.least_sample} leads nothing is judged.",
-        (Table("", ("What", "Line"), rows),),
-        frozenset({"health"}),
+        (
+            Table("", ("What", "Line"), rows),
+            Items("What our wins teach us", tuple(_learning(pact))),
+        ),
+        frozenset({"health", "calibration"}),
+    )
+
+
+def _learning(pact: Pact) -> Iterator[str]:
+    one, mql, sql = pact.calibration, pact.label("mql"), pact.label("sql")
+    yield (
+        f"Once {one.warn_below} wins are known, the first three lines give way to our own rate: that of the {mql}s "
+        f"made while those of {one.words} became {mql}."
+        if pact.health.own_rate
+        else f"The first three lines hold whatever our own rate from {mql} to {sql} is."
+    )
+    yield (
+        f"We compare {one.words} with who was lost meanwhile: who they are, and what they did in the "
+        f"{one.before_talk_days} days before the first talk with sales. Fewer than {one.warn_below} wins are a hint. "
+        "A pattern becomes a rule only when both teams agree on it."
     )
 
 
