@@ -72,8 +72,8 @@ def show(console: Console, told: Learned, pact: Pact) -> None:
         )
         return
     console.say(
-        f"{many(told.wins, 'win')} (the pact asks for {asked.words}) against {told.lost:,} lost from {_day(told.since)} to "
-        f"{_day(told.until)}; {many(told.leads, 'lead')} looked through."
+        f"{many(told.wins, 'win')} (the pact asks for {asked.words}) against {told.lost:,} lost from "
+        f"{_day(told.since)} to {_day(told.until)}; {many(told.leads, 'lead')} looked through."
     )
     for hint in told.hints:
         console.say(f"- {hint}")

@@ -172,8 +172,7 @@ def _look(
     told.facts_of_today += int(not of_then)
     if one.episode.number > 1:
         since = max(since, one.episode.opened_at)
-    counted = tuple(each for each in acts if since <= each.at <= at) if acts_known else ()
-    lead = ScoringInput(one.link_id, facts, counted, since)
+    lead = ScoringInput(one.link_id, facts, tuple(acts) if acts_known else (), since)
     (card,) = engine.score(lines.probe.scoring, [lead], at)
     lines.take(card, won=look.won, acts_known=acts_known)
 

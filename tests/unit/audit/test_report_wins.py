@@ -230,6 +230,9 @@ def test_what_chance_alone_may_do_parts_nothing() -> None:
     assert not Line("act", "a", "A", 0, 4, 30, 4, 41).parts
     assert not Line("act", "a", "A", 0, 3, 3, 0, 0).parts, "nobody to compare with"
     seldom = Line("act", "a", "A", 2000, 1, 30, 1, 41)
+    free = Line("fit", "f", "Free mail", -1000, 20, 30, 4, 41)
+    assert "the other way round" in proposals([free], 20)[0]
+    assert proposals([replace(free, wins=2, lost=30)], 20) == [], "it takes points away, rightly"
     assert proposals([seldom], 20) == [], "two leads say nothing against a rule"
 
 

@@ -125,6 +125,7 @@ def test_what_people_read(
         "marketing came to nothing: not for us 18 40",
         "sales first contact late or overdue",
         "sales' own Trade show",
+        "Judged by the usual bands, 13 to 25 % healthy: 0 of 20 wins",
         "Ann Rep",
         "Wrong title",
         "title Assistant: 18",
@@ -137,6 +138,7 @@ def test_what_people_read(
 def test_what_programs_read(told: SharedNumbers, pact: Pact) -> None:
     as_json = report_text.conversion_json(told, pact)
     assert (as_json["band"], as_json["sales"]["waiting"]) == ("healthy", 10)
+    assert as_json["judged_by"]["own_rate"] is False
     assert report_text.reasons_json(told, pact)["reasons"][0]["alike_in"][0]["fact"] == "title"
     assert report_text.sources_json(told, pact)["reps"][0]["drifts"] is False
     assert report_text.reps_json(told, pact)["sql"] == 20

@@ -141,7 +141,8 @@ class TestBands:
         assert "usual bands, 13 to 25 % healthy: 14 of 20 wins" in told.why
 
     def test_from_twenty_wins_on_the_own_rate_counts(self, pact: Pact) -> None:
-        told = judged(pact, wins(20), mqls(380, 180, at=190), mqls(500, 1, at=20))
+        others = [*mqls(500, 1, at=20), *mqls(500, 1, at=290)]
+        told = judged(pact, wins(20), mqls(380, 180, at=190), others)
         assert (told.own, told.wins, told.settled, told.sql) == (True, 20, 400, 200)
         cuts = told.health
         assert (cuts.too_loose_below, cuts.healthy_from, cuts.healthy_to, cuts.too_strict_above) == (
