@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -46,7 +47,7 @@ class State:
         *,
         won: bool,
         talk: float,
-        acts: dict[str, float] | None = None,
+        acts: Mapping[str, float] | None = None,
         facts: dict[str, Any] | None = None,
         decided: dict[str, Any] | None = None,
         **more: Any,
