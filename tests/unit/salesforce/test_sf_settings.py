@@ -127,7 +127,7 @@ def test_unknown_settings_are_refused_and_lists_come_as_text_too() -> None:
 def test_capabilities_need_no_connection() -> None:
     told = spec.capabilities(SalesforceSettings(**TOKEN))
     assert told.person_kinds == ("Contact", "Lead")
-    assert (told.write_batch, told.fetch_batch, told.find_batch) == (200, 500, 60)
+    assert (told.write_batch, told.fetch_batch, told.find_batch) == (200, 500, 200)
     assert told.frozen_when_converted
     assert not told.answers_values
 
