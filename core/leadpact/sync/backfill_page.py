@@ -18,7 +18,7 @@ from leadpact.sync.backfill_past import Remembered, remember
 from leadpact.sync.backfill_undone import ACTOR, nobody_moved, stage_stays, without_undone
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Instant, Steps
-from leadpact.sync.episodes import known_episodes, put
+from leadpact.sync.episodes import put, with_news
 from leadpact.sync.execute import PlannedPage
 from leadpact.sync.fields import FieldPlan, refusal_ahead
 from leadpact.sync.first_sight import FOUND_SO
@@ -133,7 +133,7 @@ def _own_plan(
         made.counts["stages"] += 1
     if view.pins:
         release_moved(context, view)
-    _keep_dates(context, view, derived)
+    _keep_dates(view, told, derived)
     plan = LeadPlan(view, FieldPlan(), apart=True)
     for crm in context.crms:
         found = view.primary(crm)
@@ -275,11 +275,11 @@ def _move(
     view.stage_moved = True
 
 
-def _keep_dates(context: Context, view: LeadView, derived: Derived) -> None:
+def _keep_dates(view: LeadView, told: Remembered, derived: Derived) -> None:
     """The lead's first episode knows when each stage was first reached; later episodes have their own dates (R17)."""
     if view.link.stage is None or not derived.dates:
         return
-    episodes = known_episodes(context, view)
+    episodes = with_news(view, told.episodes[view.link.id])
     first = episodes[0]
     until = episodes[1].opened_at if len(episodes) > 1 else None
     dates = {

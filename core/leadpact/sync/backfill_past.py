@@ -30,10 +30,12 @@ class Remembered:
 
     Attributes:
         past: by lead.
+        episodes: as stored, by lead.
         shown: present values of the fields that a backfill fills in, by record.
     """
 
     past: dict[str, list[PastStage]] = field(default_factory=dict)
+    episodes: Mapping[str, Sequence[Episode]] = field(default_factory=dict)
     shown: dict[RecordRef, Mapping[str, Native]] = field(default_factory=dict)
 
 
@@ -52,7 +54,8 @@ def remember(context: Context, views: Sequence[LeadView]) -> Steps[Remembered]:
     }
     yield from _read_people(context, found, whose)
     yield from _read_deals(context, found, whose)
-    for link_id, episodes in context.store.episodes([view.link.id for view in views]).items():
+    found.episodes = context.store.episodes([view.link.id for view in views])
+    for link_id, episodes in found.episodes.items():
         found.past[link_id].extend(_of_episodes(episodes))
     for view in views:
         state = view.link.stage

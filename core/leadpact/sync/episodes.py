@@ -16,12 +16,16 @@ from leadpact.sync.page import LeadView
 
 def known_episodes(context: Context, view: LeadView) -> Sequence[Episode]:
     """The lead's episodes, those of this page included; at least one once a stage is agreed."""
-    stored = {one.number: one for one in context.store.episodes([view.link.id])[view.link.id]}
-    stored |= {one.number: one for one in view.episodes}
+    return with_news(view, context.store.episodes([view.link.id])[view.link.id])
+
+
+def with_news(view: LeadView, stored: Sequence[Episode]) -> Sequence[Episode]:
+    """The same, of those that were read for the whole page."""
+    known = {one.number: one for one in (*stored, *view.episodes)}
     state = view.link.stage
-    if not stored and state is not None:
+    if not known and state is not None:
         return (episodes.first_of(view.link.id, state),)
-    return [stored[number] for number in sorted(stored)]
+    return [known[number] for number in sorted(known)]
 
 
 def note_move(
