@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 Place: TypeAlias = tuple[str, str]
 """Method, and template or prefix."""
+MOST_REMEMBERED = 1_000
 
 
 @dataclass(slots=True)
@@ -149,3 +150,37 @@ class PathTree:
         app, parameters = self.find(scope["method"], scope["path"])
         scope["path_params"] = parameters
         await app(scope, receive, send)
+
+
+class Remembering:
+    """An ASGI application that goes straight to the endpoint of an address that was found before.
+
+    Args:
+        router: finds the endpoint, and leaves it and its parameters in the scope.
+        lasting: whether a found endpoint with these parameters is worth remembering.
+    """
+
+    def __init__(
+        self, router: ASGIApp, lasting: Callable[[ASGIApp, Mapping[str, str]], bool]
+    ) -> None:
+        self._router = router
+        self._lasting = lasting
+        self._found: dict[Place, tuple[ASGIApp, Mapping[str, str]]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._router(scope, receive, send)
+            return
+        place = (scope["method"], scope["path"])
+        found = self._found.get(place)
+        if found is not None:
+            scope["endpoint"], parameters = found
+            scope["path_params"] = {**parameters}
+            await found[0](scope, receive, send)
+            return
+        await self._router(scope, receive, send)
+        app, parameters = scope.get("endpoint"), scope.get("path_params", {})
+        if app is not None and self._lasting(app, parameters):
+            if len(self._found) >= MOST_REMEMBERED:
+                self._found.clear()
+            self._found[place] = (app, {**parameters})

@@ -17,15 +17,9 @@ from leadpact_sandbox.hubspot.paths import Row, placed
 from leadpact_sandbox.hubspot.portal import Portal
 from leadpact_sandbox.hubspot.routes import UNCOVERED, rows
 from leadpact_sandbox.hubspot.webhooks import Webhooks
-from leadpact_sandbox.hubspot.wire import (
-    Pairs,
-    WireResponse,
-    header,
-    html_response,
-    json_response,
-    whole_body,
-)
+from leadpact_sandbox.hubspot.wire import header, html_response, json_response, whole_body
 from leadpact_sandbox.routing import PathTree, Place
+from leadpact_sandbox.wire import Pairs, WireResponse
 from leadpact_sandbox.world import Fault
 
 _CORRELATION = b"x-hubspot-correlation-id"

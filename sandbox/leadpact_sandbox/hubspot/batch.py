@@ -274,7 +274,7 @@ def read_inputs(sent: Mapping[str, object], most: int) -> list[dict[str, object]
         ApiError: 400 for none, for more than ``most``, or for anything but objects.
     """
     inputs = sent.get("inputs")
-    if not isinstance(inputs, list) or not all(one.__class__ is dict for one in inputs):
+    if not isinstance(inputs, list) or not {*map(type, inputs)} <= {dict}:
         raise invalid("Invalid input JSON: inputs must be a list of objects")
     if len(inputs) > most:
         raise invalid(f"The maximum number of inputs supported in a batch request is {most}")

@@ -1,29 +1,30 @@
 """The quick way through a batch: every input plain, all checked in one pass, then written in a second.
 
+Inputs that follow each other and have the same properties are looked at together, property by property.
 Whatever is not plain (an error, a unique value that moves, an association ...) is left to the careful
 way, with nothing written; both end alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from itertools import chain, groupby
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from leadpact_sandbox.hubspot.definitions import MAX_TEXT, Check, Refused, any_text
+from leadpact_sandbox.hubspot.definitions import MAX_TEXT, Check, Refused, any_text, checked_all
 from leadpact_sandbox.hubspot.deriving import OWNER
 from leadpact_sandbox.hubspot.history import Record, Source
 from leadpact_sandbox.hubspot.lifecycle import STAGE
-from leadpact_sandbox.hubspot.rows import record_body, written_names
+from leadpact_sandbox.hubspot.rows import live_bodies, written_names
 from leadpact_sandbox.hubspot.spaces import Space
 
 What: TypeAlias = Literal["create", "update", "upsert"]
-Input: TypeAlias = Mapping[str, object]
+Input: TypeAlias = Mapping[str, Any]
+Values: TypeAlias = dict[str, str]
 FOLLOWED = frozenset({OWNER, STAGE})
 """Special properties that a batch may write the quick way: what follows from them is known."""
 LONGEST_ID = 18
-
-
-Checked: TypeAlias = tuple[Record | None, dict[str, str]]
+TRACE = "objectWriteTraceId"
 
 
 class _NotPlainError(Exception):
@@ -31,7 +32,7 @@ class _NotPlainError(Exception):
 
 
 def quick_rows(
-    space: Space, what: What, inputs: list[dict[str, object]], source: Source, now_ms: int
+    space: Space, what: What, inputs: Sequence[Input], source: Source, now_ms: int
 ) -> list[dict[str, object]] | None:
     """Write a batch of plain inputs.
 
@@ -60,14 +61,20 @@ class _Shape(NamedTuple):
     Attributes:
         answered: the properties that the answer tells, sorted.
         checks: those whose check is more than the length of a text.
-        special: those that may be written the quick way only while nothing follows from it.
-        plain: whether there are neither, so that what is sent is what is stored.
+        unique: those that may be written the quick way only to new records, or as they are.
     """
 
     answered: tuple[str, ...]
     checks: tuple[tuple[str, Check], ...]
-    special: tuple[str, ...]
-    plain: bool
+    unique: tuple[str, ...]
+
+
+class _Alike(NamedTuple):
+    """Inputs that follow each other and are answered with the same properties."""
+
+    answered: tuple[str, ...]
+    count: int
+    new: bool
 
 
 class _Plan:
@@ -82,42 +89,36 @@ class _Plan:
         self._store = space.store
         self._unique = space.catalog.unique
         self._shapes: dict[tuple[str, ...], _Shape] = {}
-        self._records: list[Record | None] = []
-        self._answered: list[tuple[str, ...]] = []
-        self._changes: list[tuple[Record, dict[str, str]]] = []
-        self._fresh: list[dict[str, str]] = []
+        self._alike: list[_Alike] = []
+        self._changed: list[Record] = []
+        self._changes: list[Values] = []
+        self._fresh: list[Values] = []
         self._claimed: dict[str, dict[str, int]] = {}
 
-    def update_all(self, inputs: Iterable[Input]) -> None:
+    def update_all(self, inputs: Sequence[Input]) -> None:
         """Live records by id."""
-        records = self._store.records
-        found: list[Checked] = []
-        for one in inputs:
-            asked, sent = one.get("id"), one.get("properties")
-            if not isinstance(asked, str) or not isinstance(sent, dict) or "idProperty" in one:
-                raise _NotPlainError
-            if not (asked.isdigit() and asked.isascii()) or len(asked) > LONGEST_ID:
-                raise _NotPlainError
-            record = records.get(int(asked))
-            if record is None or record.archived_ms is not None:
-                raise _NotPlainError
-            found.append((record, sent))
-        self._take(found)
+        asked = [one.get("id") for one in inputs]
+        if {*map(type, asked)} != {str} or "" in asked or max(map(len, asked)) > LONGEST_ID:
+            raise _NotPlainError
+        digits = "".join(asked)
+        if not (digits.isdigit() and digits.isascii()) or _any_with("idProperty", inputs):
+            raise _NotPlainError
+        found = [*map(self._store.records.get, map(int, asked))]
+        live = [one for one in found if one is not None and one.archived_ms is None]
+        if len(live) < len(found):
+            raise _NotPlainError
+        self._take(live, [one.get("properties") for one in inputs])
 
-    def create_all(self, inputs: Iterable[Input]) -> None:
+    def create_all(self, inputs: Sequence[Input]) -> None:
         """New records that are linked with nothing."""
-        found: list[Checked] = []
-        for one in inputs:
-            sent = one.get("properties")
-            if not isinstance(sent, dict) or "associations" in one:
-                raise _NotPlainError
-            found.append((None, sent))
-        self._take(found)
+        if _any_with("associations", inputs):
+            raise _NotPlainError
+        self._take(None, [one.get("properties") for one in inputs])
 
-    def upsert_all(self, inputs: Iterable[Input]) -> None:
+    def upsert_all(self, inputs: Sequence[Input]) -> None:
         """Records by a unique property's value, new ones where nobody holds it."""
         holder, unique = self._store.holder, self._unique
-        found: list[Checked] = []
+        found: list[tuple[Record | None, dict[str, Any]]] = []
         for one in inputs:
             asked, sent, by = one.get("id"), one.get("properties"), one.get("idProperty")
             if not isinstance(asked, str) or not isinstance(sent, dict) or not asked:
@@ -126,27 +127,30 @@ class _Plan:
                 raise _NotPlainError
             record = holder(by, asked)
             found.append((record, sent if record is not None else {by: asked, **sent}))
-        self._take(found)
+        for new, group in groupby(found, lambda pair: pair[0] is None):
+            same = [*group]
+            held = [record for record, _ in same if record is not None]
+            self._take(None if new else held, [sent for _, sent in same])
 
-    def _take(self, found: Iterable[Checked]) -> None:
-        shapes, changes, fresh = self._shapes, self._changes, self._fresh
-        for record, sent in found:
-            given = tuple(sent)
-            shape = shapes.get(given)
+    def _take(self, records: Sequence[Record] | None, sent: Sequence[Any]) -> None:
+        """Check what is sent for these records, or for new ones."""
+        if {*map(type, sent)} != {dict}:
+            raise _NotPlainError
+        every = [*chain.from_iterable(map(dict.values, sent))]
+        if not {*map(type, every)} <= {str} or max(map(len, every), default=0) > MAX_TEXT:
+            raise _NotPlainError
+        done = 0
+        for given, group in groupby(sent, tuple):
+            alike = [*group]
+            shape = self._shapes.get(given)
             if shape is None:
-                shape = shapes[given] = self._shape(given)
-            for value in sent.values():
-                if value.__class__ is not str or len(value) > MAX_TEXT:
-                    raise _NotPlainError
-            values = sent if shape.plain else self._values(shape, record, sent)
-            if record is not None:
-                changes.append((record, values))
+                shape = self._shapes[given] = self._shape(given)
+            self._alike.append(_Alike(shape.answered, len(alike), records is None))
+            if records is None:
+                self._make(shape, alike)
             else:
-                if "" in values.values():
-                    values = {name: value for name, value in values.items() if value}
-                fresh.append(values)
-            self._records.append(record)
-            self._answered.append(shape.answered)
+                self._change(shape, records[done : done + len(alike)], alike)
+                done += len(alike)
 
     def _shape(self, given: tuple[str, ...]) -> _Shape:
         checks, special = self._space.catalog.checks, self._space.catalog.special
@@ -154,53 +158,85 @@ class _Plan:
             raise _NotPlainError
         called = tuple((name, checks[name]) for name in given if checks[name] is not any_text)
         apart = tuple(name for name in given if name in special and name not in FOLLOWED)
-        answered = written_names(self._space.kind, given)
-        return _Shape(answered, called, apart, not (called or apart))
+        if not self._unique.issuperset(apart):
+            raise _NotPlainError
+        return _Shape(written_names(self._space.kind, given), called, apart)
 
-    def _values(self, shape: _Shape, record: Record | None, sent: dict[str, str]) -> dict[str, str]:
-        values = sent.copy()
-        for name, check in shape.checks:
-            value = values[name]
-            if value:
-                values[name] = check(value)
-        for name in shape.special:
-            if name not in self._unique:
+    def _change(self, shape: _Shape, records: Sequence[Record], sent: list[Values]) -> None:
+        values = _stored(shape, sent)
+        if shape.unique:
+            values = [one.copy() for one in values]
+            for record, one in zip(records, values, strict=True):
+                for name in shape.unique:
+                    if one.pop(name) != record.values.get(name, ""):
+                        raise _NotPlainError
+        self._changed += records
+        self._changes += values
+
+    def _make(self, shape: _Shape, sent: list[Values]) -> None:
+        values = _stored(shape, sent)
+        first = self._store.next_id + len(self._fresh)
+        for name in shape.unique:
+            named = [one[name] for one in values]
+            claims = {value: number for number, value in enumerate(named, first) if value}
+            claimed = self._claimed.setdefault(name, {})
+            if len(claims) + named.count("") < len(named) or not claims.keys().isdisjoint(claimed):
                 raise _NotPlainError
-            if record is None:
-                claimed, value = self._claimed.setdefault(name, {}), values[name]
-                if value in claimed:
-                    raise _NotPlainError
-                if value:
-                    claimed[value] = self._store.next_id + len(self._fresh)
-            elif values.pop(name) != record.values.get(name, ""):
-                raise _NotPlainError
-        return values
+            claimed |= claims
+        if "" in chain.from_iterable(map(dict.values, values)):
+            values = [{name: value for name, value in one.items() if value} for one in values]
+        self._fresh += values
 
     def possible(self) -> bool:
         """Whether nothing stands against it that only all inputs together show."""
         changes, fresh, store = self._changes, self._fresh, self._store
-        if len({id(record) for record, _ in changes}) < len(changes):
+        if len({*map(id, self._changed)}) < len(changes):
             return False
         if fresh and (not store.makes_plain() or (changes and store.is_heard())):
             return False
-        if not self._space.backward_is_silent() and any(STAGE in values for _, values in changes):
+        if not self._space.backward_is_silent() and any(STAGE in values for values in changes):
             return False
         return store.unique.all_free(self._claimed)
 
     def written(
-        self, inputs: Iterable[Input], source: Source, now_ms: int, *, tell_new: bool
+        self, inputs: Sequence[Input], source: Source, now_ms: int, *, tell_new: bool
     ) -> list[dict[str, object]]:
         """Write it all; answer the rows of the answer."""
         store, kind = self._store, self._space.kind
-        store.update_many(self._changes, source, now_ms)
-        made = iter(store.create_many(self._fresh, self._claimed, source, now_ms))
+        store.update_many(zip(self._changed, self._changes, strict=True), source, now_ms)
+        made = store.create_many(self._fresh, self._claimed, source, now_ms)
         rows: list[dict[str, object]] = []
-        for record, names, one in zip(self._records, self._answered, inputs, strict=True):
-            row = record_body(kind, next(made) if record is None else record, names)
+        begun = {True: 0, False: 0}
+        for answered, count, new in self._alike:
+            start = begun[new]
+            begun[new] = end = start + count
+            rows += live_bodies(kind, (made if new else self._changed)[start:end], answered)
             if tell_new:
-                row["new"] = record is None
-            trace = one.get("objectWriteTraceId")
-            if trace and isinstance(trace, str):
-                row["objectWriteTraceId"] = trace
-            rows.append(row)
+                for row in rows[-count:]:
+                    row["new"] = new
+        if _any_with(TRACE, inputs):
+            for row, one in zip(rows, inputs, strict=True):
+                trace = one.get(TRACE)
+                if trace and isinstance(trace, str):
+                    row[TRACE] = trace
         return rows
+
+
+def _any_with(name: str, inputs: Sequence[Input]) -> bool:
+    """Whether one of these names such a thing."""
+    return bool([one for one in inputs if name in one])
+
+
+def _stored(shape: _Shape, sent: list[Values]) -> list[Values]:
+    """What is stored of these; the same where that is what was sent.
+
+    Raises:
+        Refused: a value is none that its property takes.
+    """
+    values = sent
+    for name, check in shape.checks:
+        given = [one[name] for one in sent]
+        stored = checked_all(check, given)
+        if stored != given:
+            values = [{**one, name: value} for one, value in zip(values, stored, strict=True)]
+    return values

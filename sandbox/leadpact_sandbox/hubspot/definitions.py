@@ -160,6 +160,17 @@ def _email(value: str) -> str:
     return address
 
 
+def checked_all(check: Check, values: list[str]) -> list[str]:
+    """As ``check`` of each value that is not blank.
+
+    Raises:
+        Refused: one of them is refused.
+    """
+    if check is _email and all(map(_PLAIN_EMAIL.fullmatch, values)):
+        return values
+    return [check(value) if value else value for value in values]
+
+
 def _email_list(value: str) -> str:
     append = ";" if value[0] == ";" else ""
     addresses = [_email(part) for part in value.split(";") if part.strip()]

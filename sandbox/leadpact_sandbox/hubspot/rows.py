@@ -44,6 +44,29 @@ def record_body(kind: Kind, record: Record, names: Iterable[str]) -> dict[str, o
     return body
 
 
+def live_bodies(
+    kind: Kind, records: Iterable[Record], names: tuple[str, ...]
+) -> list[dict[str, object]]:
+    """As :func:`record_body` of many that are not archived."""
+    modified = kind.modified
+    made: list[dict[str, object]] = []
+    for record in records:
+        values = record.values
+        get = values.get
+        properties: dict[str, str | None] = {}
+        for name in names:
+            properties[name] = get(name)
+        body: dict[str, object] = {
+            "id": values["hs_object_id"],
+            "properties": properties,
+            "createdAt": values["createdate"],
+            "updatedAt": values[modified],
+            "archived": False,
+        }
+        made.append(body)
+    return made
+
+
 def full_body(kind: Kind, record: Record) -> dict[str, object]:
     """A record with every property it has."""
     return record_body(kind, record, sorted(record.values))

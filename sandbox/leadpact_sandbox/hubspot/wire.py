@@ -1,38 +1,18 @@
-"""Answers on the wire, and bodies off it, without the parts of a web framework that they do not need."""
+"""HubSpot's answers on the wire, and bodies off it."""
 
 from __future__ import annotations
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 from leadpact_sandbox.hubspot.errors import ApiError, error
+from leadpact_sandbox.wire import Pairs, WireResponse
 
 MAX_BODY = 10_000_000
 """Bytes; more is answered 413 (where the real limit lies is believed)."""
 _JSON = (b"content-type", b"application/json;charset=utf-8")
 _HTML = (b"content-type", b"text/html;charset=utf-8")
-Pairs = list[tuple[bytes, bytes]]
-
-
-class WireResponse(Response):
-    """A response whose headers and body are bytes already."""
-
-    def __init__(self, status: int, headers: Pairs, content: bytes = b"") -> None:
-        self.status_code = status
-        self.background = None
-        self.body = content
-        self.raw_headers = headers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        start = {
-            "type": "http.response.start",
-            "status": self.status_code,
-            "headers": self.raw_headers,
-        }
-        await send(start)
-        await send({"type": "http.response.body", "body": self.body})
 
 
 def json_response(status: int, body: object, headers: Pairs) -> WireResponse:

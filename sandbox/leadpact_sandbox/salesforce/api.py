@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from leadpact_sandbox.gate import Endpoint
@@ -18,6 +18,7 @@ from leadpact_sandbox.salesforce.late import LateCommits
 from leadpact_sandbox.salesforce.org import Caller, Org
 from leadpact_sandbox.salesforce.sessions import EXPIRED, Sessions
 from leadpact_sandbox.salesforce.soql.paging import Cursors
+from leadpact_sandbox.wire import WireResponse
 from leadpact_sandbox.world import World
 
 DAILY_CALLS = 100_000
@@ -30,7 +31,8 @@ MAX_BODY_BYTES = 50_000_000
 LOCKED = "leadpact_sandbox.salesforce.locked"
 """Scope key: the row-lock fault strikes one row of this collection call."""
 _VERSION = re.compile(r"v(\d{1,3})\.0", re.ASCII)
-_JSON = "application/json;charset=UTF-8"
+_JSON = (b"content-type", b"application/json;charset=UTF-8")
+_LIMIT_INFO = b"sforce-limit-info"
 
 
 @dataclass(slots=True)
@@ -76,7 +78,8 @@ Handler: TypeAlias = Callable[[Call], Response]
 
 def json_answer(content: object, status: int = 200) -> Response:
     """A JSON answer as REST gives it."""
-    return Response(orjson.dumps(content), status, {"content-type": _JSON})
+    body = orjson.dumps(content)
+    return WireResponse(status, [_JSON, (b"content-length", b"%d" % len(body))], body)
 
 
 def empty_answer(status: int = 204) -> Response:
@@ -124,13 +127,20 @@ async def read_body(request: Request, limit: int) -> bytes:
 
     Raises:
         ApiError: 413 for a longer one.
+        ClientDisconnect: nobody waits for an answer any more.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
             raise ApiError(413, "REQUEST_ENTITY_TOO_LARGE", f"The body exceeds {limit:,} bytes")
-    return bytes(body)
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 class Api:
@@ -200,7 +210,7 @@ class Api:
                 response = self._answer(request, body, handler, raw=raw_up_to is not None)
             except ApiError as error:
                 response = refusal(error)
-            response.headers["Sforce-Limit-Info"] = self.usage()
+            response.raw_headers.append((_LIMIT_INFO, self.usage().encode()))
             return response
 
         if raw_up_to is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadpact_sandbox import gate
 from leadpact_sandbox.gate import Endpoint
+from leadpact_sandbox.routing import Remembering
 from leadpact_sandbox.salesforce import (
     changes,
     collection_calls,
@@ -113,7 +116,7 @@ class Routing:
             *gate.uncovered(world, "salesforce", _AREAS, self._not_covered),
             *gate.unknown(world, "salesforce", self._unknown),
         ]
-        inner = Starlette(routes=routes)
+        inner = Remembering(Starlette(routes=routes), self._lasting)
 
         async def trimmed(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http":
@@ -124,6 +127,10 @@ class Routing:
             await inner(scope, receive, send)
 
         return trimmed
+
+    def _lasting(self, endpoint: ASGIApp, parameters: Mapping[str, str]) -> bool:
+        """Whether an address is one of those that clients call all the time: it names no record."""
+        return id(endpoint) in self._behind and parameters.keys() <= {"version"}
 
     def _table(self) -> list[tuple[str, str, Endpoint]]:
         api = self._api
