@@ -73,7 +73,7 @@ class _Alike(NamedTuple):
     """Inputs that follow each other and are answered with the same properties."""
 
     answered: tuple[str, ...]
-    count: int
+    inputs: int
     new: bool
 
 
@@ -97,7 +97,7 @@ class _Plan:
 
     def update_all(self, inputs: Sequence[Input]) -> None:
         """Live records by id."""
-        asked = [one.get("id") for one in inputs]
+        asked: list[Any] = [one.get("id") for one in inputs]
         if {*map(type, asked)} != {str} or "" in asked or max(map(len, asked)) > LONGEST_ID:
             raise _NotPlainError
         digits = "".join(asked)
