@@ -42,11 +42,13 @@ def talked_at(one: Pass) -> datetime | None:
 def lost_at(one: Pass, pact: Pact) -> datetime | None:
     """When it was turned away or lost; None = it was not, or nobody worked it.
 
-    It must have come to the queue or to sales. Whom nobody worked was not turned away: that says something of the
-    queue, not of the lead. One that was found turned away at first sight is dated as the CRM has it.
+    It must have come to the queue or to sales, or a rep turned it away before. Whom nobody worked was not turned away:
+    that says something of the queue, not of the lead. One that was found turned away at first sight is dated as the CRM
+    has it.
     """
     episode = one.episode
-    if not any(stage in episode.reached for stage in (*QUALIFIED, *WORKED)):
+    came = any(stage in episode.reached for stage in (*QUALIFIED, *WORKED))
+    if not came and not episode.rejected_by:
         return None
     if episode.outcome in _LOST:
         unworked = bool(episode.reason) and episode.reason == pact.rejection.ageing.reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -130,6 +131,9 @@ class TestWhichWins:
         assert not lost("recycled", "unworked"), "nobody turned it away"
         assert not lost("disqualified", "wrong_title", "lead"), "it never came to sales"
         assert not lost("won", "", "mql", "customer")
+        refused = a_pass(1, "lead", at=10, outcome="recycled")
+        by_rep = replace(refused.episode, rejected_by="salesforce:005")
+        assert lost_at(replace(refused, episode=by_rep), pact) == ago(9), "a rep looked at it"
         found = a_pass(1, "sql", "recycled", at=10, opened_by="first sight")
         assert lost_at(found, pact) == ago(9)
 
