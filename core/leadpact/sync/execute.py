@@ -21,7 +21,7 @@ from leadpact.sync.effects import Commit, Gather, Instant, Steps, Write
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.holding import closed_holds
 from leadpact.sync.lead_signals import take_along
-from leadpact.sync.observe import read
+from leadpact.sync.observe import read, reads_alike
 from leadpact.sync.page import LeadView, settled_stamp
 from leadpact.sync.pausing import look_at_pauses
 from leadpact.sync.pins import keep_pins
@@ -202,11 +202,7 @@ def _drop_moved(context: Context, page: PlannedPage) -> Steps[None]:
                 continue
             there = seen[intent.ref]
             here = plan.view.records[intent.ref]
-            if (
-                not isinstance(there, Record)
-                or there.version != here.version
-                or there.fields != here.fields
-            ):
+            if not isinstance(there, Record) or not reads_alike(context, there, here):
                 moved.add(plan.view.link.id)
     if moved:
         page.deferred.extend(plan.view.work for plan in page.plans if plan.view.link.id in moved)

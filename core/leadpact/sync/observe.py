@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from leadpact.errors import LeadpactError
 from leadpact.matching.primary import Candidate, primary_of
-from leadpact.model.link import Side, WorkItem
+from leadpact.model.link import Intent, Side, WorkItem
 from leadpact.model.record import Gone, MovedTo, Observation, Record, RecordRef
 from leadpact.sync.context import Context
 from leadpact.sync.effects import FindMatches, Gather, LastTouched, Observe, Steps
@@ -181,13 +181,17 @@ def _advance(context: Context, record: Record) -> int:
 
 
 def read(
-    context: Context, refs: Sequence[RecordRef], first: Collection[RecordRef] = ()
+    context: Context,
+    refs: Sequence[RecordRef],
+    first: Collection[RecordRef] = (),
+    also: Mapping[tuple[str, str], Sequence[str]] | None = None,
 ) -> Steps[dict[RecordRef, Observation]]:
     """Observations of these records, all kinds side by side.
 
     Args:
         first: those that were never read; their kinds are read with the dates of their stage fields (R6), which
             :func:`leadpact.sync.stage_dates.part_dates` takes out of the records again.
+        also: more fields, by (crm, kind).
     """
     groups: dict[tuple[str, str], list[str]] = {}
     for ref in refs:
@@ -201,7 +205,8 @@ def read(
                 kind,
                 tuple(groups[crm, kind]),
                 context.mapping.read_fields(crm, kind)
-                + (date_fields(context, crm, kind) if (crm, kind) in dated else ()),
+                + (date_fields(context, crm, kind) if (crm, kind) in dated else ())
+                + (tuple(also.get((crm, kind), ())) if also else ()),
             )
             for crm, kind in keys
         )
@@ -213,6 +218,32 @@ def read(
         for record_id, observation in zip(groups[crm, kind], answer, strict=True):
             seen[RecordRef(crm, kind, record_id)] = observation
     return seen
+
+
+def filled_in(
+    context: Context, intents: Iterable[Intent]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """What a backfill filled in of these, by (crm, kind): it is no part of a plain reading, and asked along (R33)."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for one in intents:
+        side = context.crms.get(one.ref.crm)
+        if side is not None and one.ref.kind in side.schemas:
+            there = side.schemas[one.ref.kind].fields
+            filled = context.mapping.backfill(one.ref.crm, one.ref.kind).fields
+            names = {name for name in filled if name in one.wanted and name in there}
+            found.setdefault((one.ref.crm, one.ref.kind), set()).update(names)
+    return {key: tuple(sorted(names)) for key, names in found.items()}
+
+
+def reads_alike(context: Context, one: Record, other: Record) -> bool:
+    """Whether two readings of a record show the same; what a backfill filled in is read by few (R33)."""
+    if one.version != other.version or one.fields == other.fields:
+        return one.version == other.version
+    few = set(context.mapping.backfill(one.ref.crm, one.ref.kind).fields)
+    names = (one.fields.keys() | other.fields.keys()) - few
+    return {name: one.fields[name] for name in names & one.fields.keys()} == {
+        name: other.fields[name] for name in names & other.fields.keys()
+    }
 
 
 def _take(

@@ -14,7 +14,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, FindGone, FindMatches, Gather, Steps
 from leadpact.sync.landed import fields_done, lost_in, written_for
 from leadpact.sync.near_misses import covered_by
-from leadpact.sync.observe import read
+from leadpact.sync.observe import filled_in, read
 from leadpact.sync.page import is_older
 from leadpact.sync.same import same_native
 from leadpact.sync.settle import NEVER_SEEN
@@ -43,9 +43,8 @@ def recover(context: Context, now: datetime) -> Steps[int]:
                 context.lost_in[:] = [lost_in(context, recovered=True)]
             return found
         found += len(intents)
-        seen = yield from read(
-            context, tuple(dict.fromkeys(one.ref for one in intents if one.ref.id))
-        )
+        refs = tuple(dict.fromkeys(one.ref for one in intents if one.ref.id))
+        seen = yield from read(context, refs, also=filled_in(context, intents))
         links = dict(context.store.links([one.link_id for one in intents]))
         made = yield from _made(context, [one for one in intents if not one.ref.id], links)
         sides = {
@@ -175,12 +174,15 @@ def _resolve(
         known = sides.get(observed.ref) or Side(observed.ref, intent.link_id, version=NEVER_SEEN)
         image, renderings = dict(known.image), dict(known.renderings)
         image_names = _stage_names(context, observed.ref)
+        filled = context.mapping.backfill(observed.ref.crm, observed.ref.kind).fields
         if intent.op == "make":
             image = {name: None for name in image_names if name in observed.fields} | image
         for name in ours_now:
             if name in image_names:
                 image[name] = observed.fields[name] if name in done else intent.wanted[name]
-            elif name in done and not same_native(intent.wanted[name], observed.fields[name]):
+            elif name in done and not (
+                name in filled or same_native(intent.wanted[name], observed.fields[name])
+            ):
                 renderings[name] = observed.fields[name]
         covered = covered_by(context, intent, known.version, known.covered)
         sides[observed.ref] = replace(

@@ -153,6 +153,8 @@ def _take_over(
     if intent.op == "make":
         # What was left unsaid is blank, so that whoever fills it in is heard.
         image = {name: None for name in stage_names if name in schema} | image
+    # An undo may write what a backfill filled in; no later reading shows it (R33).
+    unread = () if attempt.plan.judged else context.mapping.backfill(ref.crm, ref.kind).fields
     ignored = ""
     for name, wanted in intent.wanted.items():
         got = answer.get(name, wanted)
@@ -165,7 +167,7 @@ def _take_over(
             image[name] = got if taken or read_back is None else wanted
             if not taken and read_back is None:
                 ignored = text(got) or "nothing"
-        elif attempt.plan.apart:
+        elif attempt.plan.apart or name in unread:
             continue
         elif name not in answer or not (taken or read_back is None):
             unseen[name] = wanted

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
 from leadpact.model.link import Intent, Run, WorkItem
@@ -19,7 +20,7 @@ from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
 from leadpact.sync.fields import FieldPlan
 from leadpact.sync.fold import Page
-from leadpact.sync.observe import open_page, read
+from leadpact.sync.observe import filled_in, open_page, read
 from leadpact.sync.page import LeadView
 from leadpact.sync.pausing import look_at_pauses
 from leadpact.sync.pins import stage_names
@@ -181,7 +182,8 @@ def _look(
     wanted = sorted(ref for ref in refs if ref.crm in context.crms)
     if not wanted:
         return {}
-    return (yield from read(context, wanted))
+    also = filled_in(context, chain.from_iterable(intents.values()))
+    return (yield from read(context, wanted, also=also))
 
 
 def _out_of_scope(context: Context, page: Page, view: LeadView) -> bool:

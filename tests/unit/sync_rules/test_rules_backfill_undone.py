@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from tests.simulation.crm_rows import Row
 from tests.simulation.world import START
+from tests.unit.sync_rules.desk import Killed
 from tests.unit.sync_rules.test_rules_backfill import MARCH, MAY, NOBODY, PastDesk, pair_of
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
 from leadpact.model.record import FieldChange, Native
 from leadpact.model.run_order import RunOrder
 from leadpact.ports.past import Past
-from leadpact.sync.effects import ReadPast
+from leadpact.sync.effects import Commit, Effect, ReadPast
 from leadpact.sync.releasing import released
 from leadpact.sync.report import CycleReport
 
@@ -83,6 +85,7 @@ def test_what_was_undone_is_not_filled_in_again_and_is_counted(further: bool, sy
     desk.undo("fill")
     after = own(contact), own(lead)
     assert after != before
+    assert not [name for one in after for name in one if "_stage" not in name]
     if synced:
         desk.sync()
         assert (own(contact), own(lead)) == after
@@ -173,3 +176,28 @@ def test_an_undo_that_is_undone_or_takes_back_a_second_backfill_writes_no_native
     desk.sync()
     assert desk.stage(contact).stage == contact.fields["leadpact_stage"] == "mql"
     assert (contact.fields["lifecyclestage"], lead.fields["Status"]) == natives
+
+
+def test_what_a_killed_backfill_wrote_is_put_back_all_the_same() -> None:
+    desk = RefillDesk()
+    contact, lead = pair_of(desk)
+    desk.remembers(contact, "lifecyclestage", "lead", MARCH)
+    desk.sync()
+    desk.sync()
+
+    def die(effect: Effect) -> None:
+        if isinstance(effect, Commit) and effect.changes.closings:
+            raise Killed
+
+    desk.before = die
+    with pytest.raises(Killed):
+        desk.fill()
+    desk.before = lambda _effect: None
+    assert contact.fields["leadpact_first_lead"] == lead.fields["leadpact_first_lead__c"] == FILLED
+    assert desk.fill().status == "done"
+
+    desk.slow = timedelta(seconds=3)  # every row is read again before it is written
+    desk.undo("fill")
+    assert contact.fields["leadpact_first_lead"] is lead.fields["leadpact_first_lead__c"] is None
+    assert contact.fields["leadpact_backfilled_at"] is None
+    assert desk.fill_again().counts["written"] == 0
