@@ -9,7 +9,7 @@ from tests.simulation.crm_rows import Row
 from tests.simulation.world import MARKETER, REP
 from tests.unit.audit.audited import audit, causes
 from tests.unit.sync_rules.desk import Desk
-from tests.unit.sync_rules.test_rules_backfill import MARCH, PastDesk
+from tests.unit.sync_rules.past_desk import MARCH, PastDesk
 from tests.unit.sync_rules.test_rules_forgotten import forget
 from tests.unit.sync_rules.test_rules_scope import scoped
 from tests.unit.sync_rules.undo_desk import UndoDesk

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.simulation.faults import Fault
 from tests.simulation.world import START
-from tests.unit.sync_rules.test_rules_backfill import MARCH, NOBODY, PastDesk, pair_of
+from tests.unit.sync_rules.past_desk import MARCH, NOBODY, PastDesk, pair_of
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
 from leadpact.model.pause import Pause

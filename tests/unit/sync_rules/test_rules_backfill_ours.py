@@ -8,7 +8,7 @@ from typing import Any
 from tests.simulation.crm_rows import Row
 from tests.simulation.faults import carry_out
 from tests.simulation.world import REP, START
-from tests.unit.sync_rules.test_rules_backfill import MARCH, PastDesk
+from tests.unit.sync_rules.past_desk import MARCH, PastDesk
 
 from leadpact.model.record import Author, FieldChange, Native
 from leadpact.model.run_order import RunOrder

@@ -9,7 +9,7 @@ import pytest
 from tests.simulation.crm_rows import Row
 from tests.simulation.world import START
 from tests.unit.sync_rules.desk import Killed
-from tests.unit.sync_rules.test_rules_backfill import MARCH, MAY, NOBODY, PastDesk, pair_of
+from tests.unit.sync_rules.past_desk import MARCH, MAY, NOBODY, PastDesk, pair_of
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
 from leadpact.model.record import FieldChange, Native
