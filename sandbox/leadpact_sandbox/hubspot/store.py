@@ -147,6 +147,7 @@ class ObjectStore(RecordTable):
         begun: dict[tuple[str | None, str | None], dict[str, str]] = {}
         number = self.next_id
         made: list[Record] = []
+        news: dict[int, Entry | None] = {}
         make = tuple.__new__
         for given in planned:
             key = (given.get(STAGE), given.get(OWNER))
@@ -159,14 +160,14 @@ class ObjectStore(RecordTable):
                 values[EMAIL_DOMAIN] = domain_of(given["email"])
             record = Record(number, values, source, now_ms, now_ms, values)
             self.records[number] = record
+            # As Entry(...) does, without its Python-level constructor.
+            news[number] = make(Entry, (number, values, now_ms, now_ms))
             made.append(record)
             number += 1
         self.order.extend(range(self.next_id, number))
         self.next_id = number
         self.unique.take_all(claimed)
-        self._index.feed_all(
-            {one.id: make(Entry, (one.id, one.values, now_ms, now_ms)) for one in made}
-        )
+        self._index.feed_all(news)
         if told is not None:
             for record in made:
                 told(Change(self.kind.name, record, "creation", record.values, source, now_ms))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Container, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
 from leadpact_sandbox.salesforce.catalog import Sobject
 
 Row: TypeAlias = dict[str, Any]
 """API name to value as JSON shows it (stamps and dates as text); absent means null."""
+Holders: TypeAlias = dict[Any, str | set[str]]
+"""The ids of the rows that have a value; mostly there is one, which stands by itself."""
 _SPARE = 1_000
 
 
@@ -28,7 +31,7 @@ class Table:
         self._ids: list[str] = []
         self._stamps: list[tuple[str, str]] = []
         self._moved = 0
-        self._equal: dict[str, dict[Any, set[str]]] = {name: {} for name in kind.indexed}
+        self._equal: dict[str, Holders] = {name: {} for name in kind.indexed}
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -76,11 +79,8 @@ class Table:
                 continue
             keys = self.keys_of(field, [row.get(field) for row in rows])
             for record_id, key in zip(ids, keys, strict=True):
-                holders = index.get(key)
-                if holders is not None:
-                    holders.add(record_id)
-                elif key is not None:
-                    index[key] = {record_id}
+                if key is not None:
+                    _hold(index, key, record_id)
         stamp = rows[0]["SystemModstamp"]
         self._enter([(stamp, record_id) for record_id in ids])
 
@@ -131,14 +131,9 @@ class Table:
             if before is after or before == after:
                 continue
             if before is not None:
-                key = self.key_of(field, before)
-                holders = index.get(key)
-                if holders is not None:
-                    holders.discard(record_id)
-                    if not holders:
-                        del index[key]
+                _release(index, self.key_of(field, before), record_id)
             if after is not None:
-                index.setdefault(self.key_of(field, after), set()).add(record_id)
+                _hold(index, self.key_of(field, after), record_id)
 
     def _sweep(self) -> None:
         self._stamps = sorted((row["SystemModstamp"], key) for key, row in self.rows.items())
@@ -146,20 +141,23 @@ class Table:
 
     def build_index(self, field: str) -> None:
         """Index a field that was added after the rows."""
-        index: dict[Any, set[str]] = {}
+        index: Holders = {}
         for record_id, row in self.rows.items():
             value = row.get(field)
             if value is not None:
-                index.setdefault(self.key_of(field, value), set()).add(record_id)
+                _hold(index, self.key_of(field, value), record_id)
         self._equal[field] = index
 
     def has_index(self, field: str) -> bool:
         """Whether equality on this field needs no scan."""
         return field in self._equal
 
-    def equal(self, field: str, value: Any) -> set[str]:
+    def equal(self, field: str, value: Any) -> AbstractSet[str]:
         """Ids of rows, deleted ones too, whose indexed field has this value."""
-        return self._equal[field].get(self.key_of(field, value), set())
+        held = self._equal[field].get(self.key_of(field, value))
+        if held is None:
+            return frozenset()
+        return {held} if isinstance(held, str) else held
 
     def all_rows(self) -> Iterator[Row]:
         """All rows in the order of their ids."""
@@ -186,3 +184,23 @@ class Table:
                 continue
             last = entry
             yield row
+
+
+def _hold(index: Holders, key: Any, record_id: str) -> None:
+    held = index.get(key)
+    if held is None:
+        index[key] = record_id
+    elif isinstance(held, str):
+        index[key] = {held, record_id}
+    else:
+        held.add(record_id)
+
+
+def _release(index: Holders, key: Any, record_id: str) -> None:
+    held = index.get(key)
+    if held == record_id:
+        del index[key]
+    elif isinstance(held, set):
+        held.discard(record_id)
+        if len(held) == 1:
+            index[key] = held.pop()
