@@ -14,6 +14,7 @@ from leadpact.conformance import (
     SignalScenarios,
     WritingScenarios,
 )
+from leadpact.model.record import Record
 
 
 @pytest.fixture(params=[FakeHubSpotBench, FakeSalesforceBench], ids=["hubspot", "salesforce"])
@@ -44,3 +45,16 @@ class TestAnnouncing(AnnouncingScenarios):
 
 class TestSignals(SignalScenarios):
     pass
+
+
+def test_a_read_and_a_lookup_answer_only_what_was_asked_for(bench: Bench) -> None:
+    """As the real ones do: an engine that reads a field that it forgot to ask for shall see nothing."""
+    text, email = bench.roles.text, bench.roles.email
+    ids = bench.add(2)
+    (seen,) = bench.connector.fetch(bench.kind, ids[:1], [text])
+    assert isinstance(seen, Record)
+    assert set(seen.fields) == {text}
+    address = bench.connector.fetch(bench.kind, ids[:1], [email])[0]
+    assert isinstance(address, Record)
+    found = bench.connector.find(bench.kind, email, [str(address.fields[email])], [text])
+    assert [set(one.fields) for one in found] == [{text}]

@@ -250,7 +250,7 @@ class FakeCrm:
         return "changed"
 
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Observation]:
-        seen = [self._seen(RecordRef(self.name, kind, one)) for one in ids]
+        seen = [self._seen(RecordRef(self.name, kind, one), fields) for one in ids]
         asked = [name.removeprefix(SINCE) for name in fields if name.startswith(SINCE)]
         return [self._dated(one, asked) for one in seen] if asked else seen
 
@@ -270,15 +270,15 @@ class FakeCrm:
         """Since when a field has the value it shows, as far as this CRM tells."""
         return None
 
-    def _seen(self, ref: RecordRef) -> Observation:
+    def _seen(self, ref: RecordRef, asked: Sequence[str]) -> Observation:
         row = self.rows.get(ref)
         if row is not None and row.merged is not None:
             return MovedTo(ref, "merged", (row.merged,))
         if row is None or row.gone:
             return Gone(ref, ref in self.erased)
         if row.became:
-            return MovedTo(ref, "converted", row.became, row.record(self.hidden))
-        return row.record(self.hidden)
+            return MovedTo(ref, "converted", row.became, row.record(self.hidden, asked))
+        return row.record(self.hidden, asked)
 
     def find(
         self, kind: str, key: str, values: Sequence[str], fields: Sequence[str]
@@ -290,7 +290,7 @@ class FakeCrm:
             return {one.strip() for one in (text.split(";") if key in self.lists else [text])}
 
         return [
-            row.record(self.hidden)
+            row.record(self.hidden, fields)
             for row in self.rows.values()
             if row.ref.kind == kind and not row.gone and wanted & held(row)
         ]

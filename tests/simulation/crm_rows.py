@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from leadpact.model.record import Author, FieldChange, Native, Record, RecordRef
 from leadpact.model.schema import KindSchema
+
+TOLD_ALWAYS: Final = frozenset({"leadpact:contact_ids", "leadpact:is_open", "leadpact:is_won"})
+"""Pseudo fields of evidence and accounts, which no read has to name."""
 
 
 @dataclass
@@ -39,10 +44,26 @@ class Row:
     merged: RecordRef | None = None
     made_by_us: bool = False
 
-    def record(self, hidden: frozenset[str] = frozenset()) -> Record:
-        """As a consistent read shows it now, less the fields that we may not see."""
-        fields = {name: value for name, value in self.fields.items() if name not in hidden}
+    def record(
+        self, hidden: frozenset[str] = frozenset(), asked: Iterable[str] | None = None
+    ) -> Record:
+        """As a consistent read shows it now, less the fields that we may not see.
+
+        Args:
+            asked: the fields that the read names; of no other a CRM tells. None = all.
+        """
+        fields = as_asked(self.fields, self.fields if asked is None else asked, hidden)
         return Record(self.ref, fields, self.version, self.author.id, self.created)
+
+
+def as_asked(
+    fields: Mapping[str, Native], asked: Iterable[str], hidden: Container[str] = ()
+) -> dict[str, Native]:
+    """Those of these fields that a read names and may see, and what evidence always tells."""
+    shown = {name: fields[name] for name in asked if name in fields and name not in hidden}
+    if TOLD_ALWAYS & fields.keys():
+        shown |= {name: fields[name] for name in TOLD_ALWAYS if name in fields}
+    return shown
 
 
 def without(schema: KindSchema, hidden: frozenset[str]) -> KindSchema:

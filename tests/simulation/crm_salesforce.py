@@ -147,7 +147,7 @@ class FakeSalesforce(FakeCrm):
         if kind != OPPORTUNITY:
             return super().find(kind, key, values, fields)
         return [
-            row.record()
+            row.record(self.hidden, fields)
             for row in self.live(OPPORTUNITY)
             if set(str(row.fields[CONTACT_IDS]).split(";")) & set(values)
         ]

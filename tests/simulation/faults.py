@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.simulation.choices import Turn
 from tests.simulation.crm_base import FakeCrm
+from tests.simulation.crm_rows import as_asked
 from tests.simulation.late import LateWrite
 from tests.simulation.world import Overwrite, World
 
@@ -109,7 +110,7 @@ def carry_out(
         for one in effect.ids:
             reads[RecordRef(crm.name, effect.kind, one)] = world.now
         if what == "stale" and seen:
-            _make_stale(world, store, crm, seen, place)
+            _make_stale(world, store, crm, seen, place, effect.fields)
         return seen
     raise TypeError(f"{effect} is no call")
 
@@ -152,7 +153,12 @@ def _told(crm: FakeCrm, effect: ReadOwners | RecordUrls) -> Any:
 
 
 def _make_stale(
-    world: World, store: StateStore, crm: FakeCrm, seen: list[Observation], place: int
+    world: World,
+    store: StateStore,
+    crm: FakeCrm,
+    seen: list[Observation],
+    place: int,
+    asked: Sequence[str],
 ) -> None:
     """One record comes from a replica that is behind what was settled already (R1)."""
     number = place % len(seen)
@@ -166,7 +172,9 @@ def _make_stale(
     if not older:
         return
     shot = older[-1]
-    seen[number] = Record(one.ref, dict(shot.fields), shot.version, None, one.created_at)
+    seen[number] = Record(
+        one.ref, as_asked(shot.fields, asked, crm.hidden), shot.version, None, one.created_at
+    )
     world.tell(f"{crm.name} shows {world.called(row)} as it was at {shot.version}.")
 
 

@@ -11,6 +11,7 @@ from tests.simulation.agreement import pact
 from tests.simulation.choices import recorded
 from tests.simulation.consent_turns import ConsentDriver
 from tests.simulation.crm_hubspot import CONTACTS, FakeHubSpot
+from tests.simulation.crm_rows import as_asked
 from tests.simulation.driver import play
 from tests.simulation.invariants import check
 from tests.simulation.story import Play, kind_of, shortest, story, turns
@@ -97,7 +98,7 @@ def test_search_row_used_as_value(monkeypatch: pytest.MonkeyPatch) -> None:
     def from_the_index(
         self: FakeHubSpot, kind: str, ids: Sequence[str], fields: Sequence[str]
     ) -> list[Observation]:
-        return [_indexed(self, RecordRef(self.name, CONTACTS, one)) for one in ids]
+        return [_indexed(self, RecordRef(self.name, CONTACTS, one), fields) for one in ids]
 
     monkeypatch.setattr(FakeHubSpot, "fetch", from_the_index)
     assert "no journal holds what it replaced" in short_story("no journal holds what it replaced")
@@ -198,12 +199,12 @@ def _lower(one: StageState, other: StageState) -> StageState:
     return min(one, other, key=lambda state: stages[state.stage].rank)
 
 
-def _indexed(crm: FakeHubSpot, ref: RecordRef) -> Observation:
+def _indexed(crm: FakeHubSpot, ref: RecordRef, asked: Sequence[str]) -> Observation:
     """A contact as search shows it: as it was ``lag`` ago."""
-    seen = crm._seen(ref)
+    seen = crm._seen(ref, asked)
     row = crm.rows.get(ref)
     if not isinstance(seen, Record) or row is None:
         return seen
     horizon = crm.now() - crm.lag
     shot = next((one for one in reversed(row.shots) if one.at <= horizon), row.shots[0])
-    return Record(ref, dict(shot.fields), shot.version, None, row.created)
+    return Record(ref, as_asked(shot.fields, asked), shot.version, None, row.created)

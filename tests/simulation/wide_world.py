@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tests.simulation.choices import Turn
@@ -51,11 +52,13 @@ class AccountRow(Row):
 
     members: FakeCrm
 
-    def record(self, hidden: frozenset[str] = frozenset()) -> Record:
+    def record(
+        self, hidden: frozenset[str] = frozenset(), asked: Iterable[str] | None = None
+    ) -> Record:
         kind = self.members.capabilities.person_kinds[0]
         ids = [one.ref.id for one in self.members.live(kind) if one.person // 2 == self.number]
         fields: dict[str, Native] = {**self.fields, CONTACT_IDS: ";".join(ids)}
-        return replace(super().record(hidden), fields=fields)
+        return replace(super().record(hidden, asked), fields=fields)
 
     @property
     def number(self) -> int:

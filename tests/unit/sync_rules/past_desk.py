@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,11 @@ from tests.simulation.crm_rows import Row
 from tests.simulation.world import START
 from tests.unit.sync_rules.desk import Desk
 
-from leadpact.model.record import Author, FieldChange, Native, Observation, Record
+from leadpact.model.record import Author, FieldChange, Native
 from leadpact.model.run_order import RunOrder
 from leadpact.ports.past import Past
 from leadpact.sync.backfill import backfill, forecast
-from leadpact.sync.effects import Effect, Observe, ReadPast, Steps
+from leadpact.sync.effects import Effect, ReadPast, Steps
 from leadpact.sync.report import CycleReport
 
 MARCH = datetime.fromisoformat("2025-03-03T09:00:00+00:00")
@@ -47,11 +47,7 @@ class PastDesk(Desk):
             self.effects.append(effect)
             self.before(effect)
             return dict(self._past(effect))
-        answer = super()._answer(effect)
-        if isinstance(effect, Observe):
-            # The dates are no part of a plain reading: no CRM tells a field that nobody asked for.
-            return [_as_asked(one, effect.fields) for one in answer]
-        return answer
+        return super()._answer(effect)
 
     def _past(self, effect: ReadPast) -> Iterator[tuple[str, Past]]:
         rows: Mapping[str, Row] = {
@@ -79,17 +75,6 @@ class PastDesk(Desk):
         """What it would do."""
         counts: Mapping[str, int] = self.drive(forecast(self.context(dry=True), 1000))
         return counts
-
-
-def _as_asked(seen: Observation, asked: Sequence[str]) -> Observation:
-    if not isinstance(seen, Record):
-        return seen
-    shown = {
-        name: value
-        for name, value in seen.fields.items()
-        if name in asked or not name.startswith(("leadpact_first_", "leadpact_backfilled"))
-    }
-    return replace(seen, fields=shown)
 
 
 def pair_of(desk: Desk, number: int = 0, **lead: Native) -> tuple[Row, Row]:
