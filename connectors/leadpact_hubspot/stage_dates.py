@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
+from leadpact.model.quick import replace
 from leadpact.model.record import SINCE, FieldDate, Native, Observation, Record, since_text
 from leadpact_hubspot.objects import STAGE, instant
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from leadpact.errors import FixSettings, SignIn
+from leadpact.model.quick import replace
 from leadpact.model.record import (
     SINCE,
     Author,

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import MISSING, field, fields, make_dataclass
-from typing import Any, NoReturn, TypeVar
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+
+__all__ = ["quick", "replace"]
 
 T = TypeVar("T")
+
+_LAID_OUT: Final[dict[type[Any], tuple[Callable[[Any], tuple[Any, ...]], dict[str, int]]]] = {}
+"""By quick class: what reads all its fields, and where each of them stands."""
 
 
 def quick(cls: type[T]) -> type[T]:
@@ -72,4 +80,25 @@ def quick(cls: type[T]) -> type[T]:
     cls.__init_subclass__ = classmethod(refuse)  # type: ignore[method-assign,assignment]
     # What is copied is made anew, and so closed.
     cls.__reduce__ = kept_values  # type: ignore[method-assign]
+    if len(names) > 1:
+        places = {name: place for place, name in enumerate(names)}
+        _LAID_OUT[cls] = attrgetter(*names), places
     return cls
+
+
+if TYPE_CHECKING:
+    from dataclasses import replace
+else:
+
+    def replace(value: T, /, **changes: Any) -> T:
+        """As :func:`dataclasses.replace`, in a third of the time for a quick value: it is done twenty times a lead."""
+        laid_out = _LAID_OUT.get(type(value))
+        if laid_out is None:
+            return dataclasses.replace(value, **changes)
+        read, places = laid_out
+        kept = list(read(value))
+        for name, one in changes.items():
+            if name not in places:
+                raise TypeError(f"{type(value).__name__} has no field {name!r}")
+            kept[places[name]] = one
+        return type(value)(*kept)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from leadpact.lifecycle import episodes
 from leadpact.lifecycle.rejection import CLOSED
 from leadpact.model.episode import Episode
+from leadpact.model.quick import replace
 from leadpact.model.stage import StageState, Transition
 from leadpact.sync.context import Context
 from leadpact.sync.page import LeadView

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from leadpact.errors import LeadpactError
 from leadpact.model.frozen import Frozen
 from leadpact.model.link import WorkItem
 from leadpact.model.pause import Pause
+from leadpact.model.quick import replace
 from leadpact.model.record import Record, RecordRef
 from leadpact.ports.connector import Refused, WriteResult, WriteRow
 from leadpact.ports.state_store import StateChanges

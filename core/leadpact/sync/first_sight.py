@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
 from leadpact.lifecycle.adopt import adopt
 from leadpact.mapping import StageTable
 from leadpact.model.link import Side
+from leadpact.model.quick import replace
 from leadpact.model.record import Native, Record
 from leadpact.model.stage import StageState, Transition
 from leadpact.sync.assertions import stage_fields, text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
 
 from leadpact.model.frozen import Frozen
 from leadpact.model.link import Link, Side
 from leadpact.model.pin import NOWHERE
+from leadpact.model.quick import replace
 from leadpact.model.record import RecordRef
 from leadpact.sync.context import Context
 from leadpact.sync.holding import hold

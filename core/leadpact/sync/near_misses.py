@@ -8,12 +8,13 @@ observation, which the write's own echo in the feed brings, asks the history onc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from leadpact.errors import LeadpactError
 from leadpact.model.link import Covered, Intent, Side
+from leadpact.model.quick import replace
 from leadpact.model.record import FieldChange, Native, Record, RecordRef
 from leadpact.sync.assertions import stage_fields, text
 from leadpact.sync.context import Context

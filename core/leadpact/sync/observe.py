@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from leadpact.errors import LeadpactError
 from leadpact.matching.primary import Candidate, primary_of
 from leadpact.model.link import Intent, Side, WorkItem
+from leadpact.model.quick import replace
 from leadpact.model.record import Gone, MovedTo, Observation, Record, RecordRef
 from leadpact.sync.context import Context
 from leadpact.sync.effects import FindMatches, Gather, LastTouched, Observe, Steps

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from leadpact.model.quick import replace
 from leadpact.sync.assertions import text
 from leadpact.sync.context import Context
 from leadpact.sync.page import LeadView

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from leadpact.model.quick import replace
 from leadpact.model.record import SINCE, FieldDate, Native, Record, RecordRef, since_of
 from leadpact.sync.assertions import stage_fields, text
 from leadpact.sync.context import Context
@@ -19,15 +18,14 @@ def date_fields(context: Context, crm: str, kind: str) -> tuple[str, ...]:
 
 def part_dates(view: LeadView, record: Record) -> Record:
     """The record without its pseudo fields; what they say is remembered on the view."""
-    dates: dict[str, FieldDate] = {}
-    fields: dict[str, Native] = {}
-    for name, value in record.fields.items():
-        if not name.startswith(SINCE):
-            fields[name] = value
-        elif (date := since_of(value)) is not None:
-            dates[name.removeprefix(SINCE)] = date
-    if len(fields) == len(record.fields):
+    told = [name for name in record.fields if name.startswith(SINCE)]
+    if not told:
         return record
+    fields: dict[str, Native] = dict(record.fields)
+    dates: dict[str, FieldDate] = {}
+    for name in told:
+        if (date := since_of(fields.pop(name))) is not None:
+            dates[name.removeprefix(SINCE)] = date
     view.since[record.ref] = dates
     return replace(record, fields=fields)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from leadpact.lifecycle.decide import decide
 from leadpact.lifecycle.rejection import rejecter
+from leadpact.model.quick import replace
 from leadpact.model.record import Author, FieldChange
 from leadpact.model.stage import (
     Assertion,

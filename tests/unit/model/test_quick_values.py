@@ -13,6 +13,7 @@ import pytest
 from leadpact.model import link, record, scorecard, stage
 from leadpact.model.link import Intent, Link, Side
 from leadpact.model.quick import quick
+from leadpact.model.quick import replace as quick_replace
 from leadpact.model.record import RecordRef
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -49,6 +50,18 @@ def test_it_is_made_equal_and_shown_as_usual() -> None:
         assert type(quickly) is Quick
     assert Quick("a", note="x") == Quick("a", note="y") != Quick("b")
     assert Quick(number=1, name="a") == Quick("a", 1)
+
+
+def test_it_is_changed_as_usual_and_into_a_frozen_value() -> None:
+    one = Quick("a", 1, {"b": 2}, "c")
+    changed = quick_replace(one, number=5, note="d")
+    assert changed == replace(one, number=5, note="d")
+    assert (changed.note, changed.parts, type(changed)) == ("d", one.parts, Quick)
+    assert one.number == 1
+    assert quick_replace(Usual("a"), number=2) == Usual("a", 2)
+    for value in (one, Usual("a")):
+        with pytest.raises(TypeError):
+            quick_replace(value, nothing=1)  # type: ignore[call-arg]
 
 
 def test_a_default_that_is_made_is_made_for_each() -> None:
