@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from string import ascii_letters, digits
 from typing import Final
 from urllib.parse import quote_plus
 
@@ -22,6 +23,7 @@ _ESCAPES: Final = str.maketrans(
         "\f": "\\f",
     }
 )
+_UNQUOTED: Final = dict.fromkeys(map(ord, ascii_letters + digits + "_.-~"))
 _URI_ROOM = LONGEST_URI - 120
 """Left for the query after scheme, host and path."""
 
@@ -62,7 +64,17 @@ def ids(values: Iterable[str]) -> list[str]:
 
 def searchable(value: str) -> bool:
     """Whether a stored text can equal this: not blank, and nothing in it that no text field keeps."""
-    return bool(value.strip()) and not any(c < " " or c == "\x7f" for c in value)
+    if not value.strip():
+        return False
+    return value.isprintable() or not any(c < " " or c == "\x7f" for c in value)
+
+
+def in_address(literal: str) -> int:
+    """Bytes of a literal in an address: counted, since quoting it takes four times as long."""
+    if not literal.isascii():
+        return len(quote_plus(literal))
+    quoted = literal.translate(_UNQUOTED)
+    return len(literal) + 2 * (len(quoted) - quoted.count(" "))
 
 
 def in_groups(
@@ -77,7 +89,7 @@ def in_groups(
     group: list[str] = []
     used = 0
     for literal in literals:
-        size = len(quote_plus(literal)) + 3
+        size = in_address(literal) + 3
         if group and (len(group) == most or used + size > room):
             yield f"{head} IN ({','.join(group)}){tail}"
             group, used = [], 0

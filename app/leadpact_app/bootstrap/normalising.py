@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +18,18 @@ _SHORTEST = 8
 
 def email_key(shown: Any) -> str:
     """The form in which e-mail addresses are compared; what is none by its syntax is compared as it stands."""
+    if not isinstance(shown, str) or not shown:
+        return ""
+    key_of, folded = _compared_by()
+    return key_of(shown) or folded(shown)
+
+
+@cache
+def _compared_by() -> tuple[Callable[[str], str], Callable[[str], str]]:
     from leadpact.matching.keys import folded
     from leadpact_app.sources.addresses import email_key as key_of
 
-    return (key_of(shown) or folded(shown)) if isinstance(shown, str) and shown else ""
+    return key_of, folded
 
 
 def spellings(key: str) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ class _KindPlan:
     readers: tuple[tuple[str, str, Reader, Scalar], ...]
     signals: tuple[SignalRule, ...]
     fields: tuple[str, ...]
+    known_by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,11 @@ class LeadMapping:
         """Every CRM field that the engine needs of a record of this kind, sorted."""
         plan = self._plans.get((crm, kind))
         return plan.fields if plan else ()
+
+    def known_by(self, crm: str, kind: str) -> tuple[str, ...]:
+        """What is asked of records that somebody may be: what matches them, and whether they take part; sorted."""
+        plan = self._plans.get((crm, kind))
+        return plan.known_by if plan else ()
 
     def read(self, record: Record, faults: dict[str, str] | None = None) -> dict[str, Known]:
         """Canonical values of a record, by canonical name.
@@ -326,7 +332,10 @@ class LeadMapping:
             names.update(rule.scope.native)
         for signal in signals:
             names.update((signal.field, signal.asset_field))
-        return _KindPlan(readers, signals, tuple(sorted(names - {""})))
+        fields = tuple(sorted(names - {""}))
+        # Conditions of scope may ask for any of them.
+        known_by = rule.known_by(self.fields) if rule.scope is None else fields
+        return _KindPlan(readers, signals, fields, known_by)
 
     def _reduce(self, crms: tuple[str, ...]) -> LeadMapping:
         fields: dict[str, FieldRule] = {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from leadpact.mapping.stage_table import StageTable
 from leadpact.mapping.values import Reader, Writer
 from leadpact.model.quick import quick
-from leadpact.model.terms import FieldType, Scalar
+from leadpact.model.terms import SURNAME, FieldType, Scalar
 
 if TYPE_CHECKING:
     from leadpact.mapping.scope import ScopeRule
@@ -201,3 +201,13 @@ class KindRule:
     scope: ScopeRule | None = None
     backfill: BackfillRule = field(default_factory=BackfillRule)
     account_owner: str = ""
+
+    def known_by(self, fields: Mapping[str, FieldRule]) -> tuple[str, ...]:
+        """CRM fields by which a record of this kind is known as somebody's, sorted."""
+        names = {self.external_id, *(name for _key, name in self.match)}
+        names.update(name for further in self.also.values() for name in further)
+        for canonical in (SURNAME, *(key for key, _name in self.match)):
+            mapped = fields[canonical].sides if canonical in fields else {}
+            if (self.crm, self.kind) in mapped:
+                names.add(mapped[self.crm, self.kind].field)
+        return tuple(sorted(names - {""}))

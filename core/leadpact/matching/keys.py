@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from leadpact.model.record import Known
+from leadpact.model.terms import SURNAME
 
 ROLE_MAILBOXES = frozenset(
     [
@@ -40,5 +41,5 @@ def judge(
     """
     if is_role_address(address):
         return "role_address"
-    surnames = folded(one.get("last_name")), folded(other.get("last_name"))
+    surnames = folded(one.get(SURNAME)), folded(other.get(SURNAME))
     return "two_surnames" if all(surnames) and surnames[0] != surnames[1] else "same"

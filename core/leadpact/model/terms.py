@@ -27,6 +27,8 @@ class Unknown(Enum):
 
 
 UNKNOWN: Final = Unknown.UNKNOWN
+SURNAME: Final = "last_name"
+"""The canonical field that tells two people with one address apart (R29)."""
 Known: TypeAlias = Scalar | Unknown
 
 FieldType: TypeAlias = Literal[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +10,7 @@ from leadpact.errors import LeadpactError
 from leadpact.matching.keys import judge
 from leadpact.model.link import Hold
 from leadpact.model.record import Record, RecordRef
+from leadpact.model.terms import SURNAME
 from leadpact.sync.context import Context
 from leadpact.sync.earlier_addresses import join_known
 from leadpact.sync.effects import FindMatches, Gather, Steps
@@ -77,7 +78,7 @@ def seek(
                 kind,
                 field,
                 tuple(sorted(values[crm, kind, field])),
-                context.mapping.read_fields(crm, kind),
+                context.mapping.known_by(crm, kind),
             )
             for crm, kind, field in asked
         )
@@ -202,13 +203,17 @@ def keys_shown(context: Context, record: Record) -> Iterator[Key]:
                     yield key, further
 
 
-def _keys_of(context: Context, view: LeadView) -> dict[Key, Record]:
+def _keys_of(context: Context, view: LeadView) -> Mapping[Key, Record]:
     """The keys of all its records, our own id first, each with the record that shows it."""
+    if view.known_by is not None and view.known_by[0] == view.records:
+        return view.known_by[1]
     found: dict[Key, Record] = {}
     for record in sorted(view.records.values(), key=lambda one: one.ref):
         for key in keys_shown(context, record):
             found.setdefault(key, record)
-    return dict(sorted(found.items(), key=lambda item: item[0]))
+    keys = {key: found[key] for key in sorted(found)}
+    view.known_by = dict(view.records), keys
+    return keys
 
 
 def our_ids_of(context: Context, view: LeadView) -> set[str]:
@@ -318,7 +323,8 @@ def _one_person(
     """Whether the key says that these two are one person; where it cannot tell, a person must (R29)."""
     if key[0] == OUR_ID:
         return True
-    verdict = judge(context.mapping.read(own), context.mapping.read(record), key[1])
+    ours, theirs = ({SURNAME: context.mapping.value(one, SURNAME)} for one in (own, record))
+    verdict = judge(ours, theirs, key[1])
     answered = view.answer("", WHY)
     if verdict == "same" or (answered is not None and answered.answer == "accept"):
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from leadpact.lifecycle.qualification import Qualified
@@ -13,6 +13,7 @@ from leadpact.model.handoff import Handoff
 from leadpact.model.link import Closing, Failure, Hold, Link, Side, WorkItem
 from leadpact.model.notice import Notice
 from leadpact.model.pin import Pin
+from leadpact.model.quick import replace
 from leadpact.model.record import FieldDate, Native, Record, RecordRef
 from leadpact.model.response_clock import ClockKind, ClockState, ResponseClock
 from leadpact.model.scorecard import PublishedScore, Scorecard, Signal
@@ -80,6 +81,7 @@ class LeadView:
         pins: fields that were put back and stay so; released, pin_news: those of them that hold no longer, and those
             that changed, as this decision has it (R32); joined_pins: those of leads that became part of this one.
         landed: lost writes that were seen to be carried out after all (R2).
+        known_by: the match keys that its records showed, with those records.
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -98,6 +100,7 @@ class LeadView:
     failures: tuple[Failure, ...] = ()
     ended: list[Failure] = field(default_factory=list)
     holds: dict[str, Hold] = field(default_factory=dict)
+    known_by: tuple[dict[RecordRef, Record], dict[tuple[str, str], Record]] | None = None
     transitions: list[Transition] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
     back: WayBack | None = None

@@ -88,6 +88,11 @@ def test_statements_hold_at_most_60_values_and_stay_short() -> None:
     assert [each.count("'a'") for each in short] == [60, 1]
 
 
+@pytest.mark.parametrize("said", ["a b+c@d-e_f.example", "o\\'neil~%/&=;,", "名前@例え.jp", " "])
+def test_a_literal_takes_as_much_of_an_address_as_it_is_sent_as(said: str) -> None:
+    assert soql.in_address(soql.text(said)) == len(quote_plus(soql.text(said)))
+
+
 def test_a_long_list_of_fields_leaves_one_value_to_each_statement() -> None:
     head = soql.select([f"A_Field_With_A_Long_Name_{n}__c" for n in range(80)], "Lead")
     made = list(soql.in_groups(f"{head} WHERE Email", ["'a'", "'b'"]))
