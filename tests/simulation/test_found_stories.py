@@ -44,6 +44,11 @@ NAMESAKES_OF_ONE_ADDRESS = (
     *(0, 0, 0, 0, 0, 0, 62, 0, 0, 0, 0, 0),
 )
 """Seed 50033: of two Leads with one address, said to be two people, one got its contact; the check was wrong."""
+WRITTEN_ANEW_AND_MERGED = (
+    *(0, 0, 30102, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 0, 54198, 1),
+    *(0, 0, 82, 0, 1, 79, 7, 0, 0, 0, 0, 0, 0, 0, 24, 0, 45922, 2, 0, 0, 70, 0, 0, 0, 2, 0),
+)
+"""Seed 10778: a write that never was sent made a base of what a later one wrote; a merged Lead's blanks emptied it."""
 
 REFUSED_BEFORE_IT_JOINED = (
     *(0, 0, 61, 0, 5, 0, 35, 0, 38048, 0, 0, 0, 55, 0, 305, 0, 0, 0),
@@ -107,6 +112,7 @@ SECOND_CONTACT_WITH_AN_OLD_ADDRESS = (
         pytest.param(PUT_BACK_AND_MERGED, id="put back, and merged"),
         pytest.param(UNDO_KILLED_AND_MERGED, id="an undo killed, and merged"),
         pytest.param(NAMESAKES_OF_ONE_ADDRESS, id="two people of one address"),
+        pytest.param(WRITTEN_ANEW_AND_MERGED, id="written anew, and merged"),
     ],
 )
 def test_a_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

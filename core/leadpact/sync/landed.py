@@ -139,6 +139,8 @@ def _take_up(context: Context, view: LeadView, intent: Intent, beside: Sequence[
                 continue
             if base.get(name, UNKNOWN) == value:
                 continue
+            if name not in base and _written_since(context, intent, native):
+                continue
             base[name] = value
             if not same_native(intent.wanted[native], record.fields[native]):
                 renderings[native] = record.fields[native]
@@ -150,6 +152,22 @@ def _take_up(context: Context, view: LeadView, intent: Intent, beside: Sequence[
         # It lands once: who types the same again later is heard.
         view.landed.append(intent.closed("written", view.observed_at))
         view.put(replace(side, renderings=renderings, covered=covered))
+
+
+def _written_since(context: Context, intent: Intent, native: str) -> bool:
+    """Whether what the intent wanted of a CRM field is there because it was written anew.
+
+    It was agreed on then. Where it is agreed no more, a merge or a conversion has put another record in the place of
+    one that showed it: what that one shows has no base (R6, R24), and this intent has none to give.
+    """
+    written = [
+        (other.closed_at, other.wanted[native])
+        for other in context.store.intents(link_id=intent.link_id)
+        if other.ref == intent.ref and native in other.wanted and other.state == "written"
+        if other.closed_at is not None
+    ]
+    latest = max(written, key=lambda one: one[0], default=None)
+    return latest is not None and same_native(latest[1], intent.wanted[native])
 
 
 def _records(context: Context, view: LeadView, intent: Intent) -> Iterator[Record]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.simulation.faults import Fault, land
+from tests.simulation.world import REP
 from tests.unit.sync_rules.desk import Desk
 
 from leadpact.sync.effects import CollectChanges, Effect, Observe, Write
@@ -106,3 +107,21 @@ def test_long_after_nothing_of_ours_can_land_and_the_same_value_is_an_edit() -> 
     here.desk.put(here.lead, Title="CTO")
     here.sync()
     assert here.titles == ("CTO", "CTO")
+
+
+def test_what_was_written_anew_before_a_merge_gives_the_merges_blanks_no_base() -> None:
+    """R24: a write that never was sent agrees on nothing, though its record shows the value; a later one wrote it."""
+    desk = Desk()
+    contact, lead = desk.contact(), desk.lead()
+    desk.sync()
+    other = desk.lead()
+    desk.sync()
+    desk.put(lead, leadpact_budget__c="allocated")
+    desk.killed(lambda effect: isinstance(effect, Write))
+    desk.sync()
+    assert contact.fields["leadpact_budget"] == "allocated"
+    desk.world.salesforce.merge(lead, other, REP)
+    desk.killed(_to_salesforce)
+    desk.sync()
+    shown = contact.fields["leadpact_budget"], other.fields["leadpact_budget__c"]
+    assert shown == ("allocated", "allocated")
