@@ -69,14 +69,6 @@ class _Shape(NamedTuple):
     unique: tuple[str, ...]
 
 
-class _Alike(NamedTuple):
-    """Inputs that follow each other and are answered with the same properties."""
-
-    answered: tuple[str, ...]
-    inputs: int
-    new: bool
-
-
 class _Plan:
     """What a batch will write.
 
@@ -89,7 +81,8 @@ class _Plan:
         self._store = space.store
         self._unique = space.catalog.unique
         self._shapes: dict[tuple[str, ...], _Shape] = {}
-        self._alike: list[_Alike] = []
+        self._records: list[Record | None] = []
+        self._answered: list[tuple[str, ...]] = []
         self._changed: list[Record] = []
         self._changes: list[Values] = []
         self._fresh: list[Values] = []
@@ -145,12 +138,13 @@ class _Plan:
             shape = self._shapes.get(given)
             if shape is None:
                 shape = self._shapes[given] = self._shape(given)
-            self._alike.append(_Alike(shape.answered, len(alike), records is None))
+            self._answered += [shape.answered] * len(alike)
             if records is None:
                 self._make(shape, alike)
             else:
                 self._change(shape, records[done : done + len(alike)], alike)
                 done += len(alike)
+        self._records += records or [None] * len(sent)
 
     def _shape(self, given: tuple[str, ...]) -> _Shape:
         checks, special = self._space.catalog.checks, self._space.catalog.special
@@ -204,16 +198,12 @@ class _Plan:
         """Write it all; answer the rows of the answer."""
         store, kind = self._store, self._space.kind
         store.update_many(zip(self._changed, self._changes, strict=True), source, now_ms)
-        made = store.create_many(self._fresh, self._claimed, source, now_ms)
-        rows: list[dict[str, object]] = []
-        begun = {True: 0, False: 0}
-        for answered, count, new in self._alike:
-            start = begun[new]
-            begun[new] = end = start + count
-            rows += live_bodies(kind, (made if new else self._changed)[start:end], answered)
-            if tell_new:
-                for row in rows[-count:]:
-                    row["new"] = new
+        made = iter(store.create_many(self._fresh, self._claimed, source, now_ms))
+        written = [next(made) if record is None else record for record in self._records]
+        rows = live_bodies(kind, written, self._answered)
+        if tell_new:
+            for row, record in zip(rows, self._records, strict=True):
+                row["new"] = record is None
         if _any_with(TRACE, inputs):
             for row, one in zip(rows, inputs, strict=True):
                 trace = one.get(TRACE)

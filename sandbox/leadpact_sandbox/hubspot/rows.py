@@ -45,12 +45,12 @@ def record_body(kind: Kind, record: Record, names: Iterable[str]) -> dict[str, o
 
 
 def live_bodies(
-    kind: Kind, records: Iterable[Record], names: tuple[str, ...]
+    kind: Kind, records: Iterable[Record], names_of_each: Iterable[tuple[str, ...]]
 ) -> list[dict[str, object]]:
-    """As :func:`record_body` of many that are not archived."""
+    """As :func:`record_body` of many that are not archived, each with names of its own."""
     modified = kind.modified
     made: list[dict[str, object]] = []
-    for record in records:
+    for record, names in zip(records, names_of_each, strict=True):
         values = record.values
         get = values.get
         properties: dict[str, str | None] = {}

@@ -1,16 +1,15 @@
 """Many rows of one object saved in one call: what they have in common is looked up once.
 
-The quick way takes rows that follow each other and have the same names, column by column. It needs an
-org that lets them through and of which nothing follows that is not done here; where it finds anything
-else, with nothing written yet, each row is taken by itself, and what then is still not plain goes
+The quick way takes rows together, column by column for those of the same names. It needs an org that
+lets them through and of which nothing follows that is not done here; where it finds anything else, with
+nothing written yet, it goes on with one half and then the other. What is not plain by itself goes
 through :mod:`.rows`, where every refusal is made. All end alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import groupby
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from leadpact_sandbox.salesforce import engagement, ids, rows
 from leadpact_sandbox.salesforce.catalog import Sobject
@@ -18,7 +17,7 @@ from leadpact_sandbox.salesforce.derived import assigns, default_owner
 from leadpact_sandbox.salesforce.duplicates import may_refuse
 from leadpact_sandbox.salesforce.errors import ApiError
 from leadpact_sandbox.salesforce.org import Caller, Org
-from leadpact_sandbox.salesforce.shapes import Columns, Sent, Shape, Shapes, split_id
+from leadpact_sandbox.salesforce.shapes import Sent, Shape, Shapes, split_id
 from leadpact_sandbox.salesforce.table import Row
 from leadpact_sandbox.salesforce.tracking import tracks
 from leadpact_sandbox.salesforce.writing import plan
@@ -27,9 +26,17 @@ PLAIN_KINDS = frozenset({"Lead", "Contact", "Account"})
 """Objects of whose saving little follows, and all of it is done here."""
 _NAME_PARTS = frozenset({"FirstName", "LastName"})
 Outcome: TypeAlias = dict[str, Any]
-Quickly: TypeAlias = Callable[[Sequence[Sent], Shape], list[str] | None]
+Quickly: TypeAlias = Callable[[Sequence[Sent]], list[str] | None]
 Carefully: TypeAlias = Callable[[Sent], str]
 _NO_ERRORS: tuple[()] = ()
+
+
+class _Alike(NamedTuple):
+    """Rows of the same names, and their places among those that are saved together."""
+
+    shape: Shape
+    places: Sequence[int]
+    records: Sequence[Sent]
 
 
 class Saving:
@@ -111,37 +118,37 @@ class Saving:
         quickly: Quickly,
         carefully: Carefully,
     ) -> list[Outcome]:
-        done: list[Outcome] = []
-        for _, group in groupby(records, tuple):
-            alike = [*group]
-            shape = self._shapes.of(alike[0]) if self._plain else None
-            saved = None if shape is None else quickly(alike, shape)
-            if saved is not None:
-                done += [{"id": one, "success": True, "errors": _NO_ERRORS} for one in saved]
-                continue
-            again = quickly if len(alike) > 1 else None
-            for record in alike:
-                try:
-                    one = self._one(record, again, carefully)
-                    done.append({"id": one, "success": True, "errors": _NO_ERRORS})
-                except ApiError as error:
-                    done.append(refused(error))
-        return done
+        if not records:
+            return []
+        saved = quickly(records) if self._plain else None
+        if saved is not None:
+            return [{"id": one, "success": True, "errors": _NO_ERRORS} for one in saved]
+        if len(records) == 1 or not self._plain:
+            return [_outcome(record, refused, carefully) for record in records]
+        # A row among them is not plain: the half without it is.
+        half = len(records) // 2
+        first = self._all(records[:half], refused, quickly, carefully)
+        return first + self._all(records[half:], refused, quickly, carefully)
 
-    def _one(self, record: Sent, quickly: Quickly | None, carefully: Carefully) -> str:
-        shape = self._shapes.of(record) if quickly is not None and self._plain else None
-        saved = None if shape is None or quickly is None else quickly([record], shape)
-        return saved[0] if saved else carefully(record)
+    def _sorted_out(self, records: Sequence[Sent]) -> list[_Alike] | None:
+        """The rows by their names; None where one must be looked at by itself."""
+        names = [*map(tuple, records)]
+        places: dict[tuple[str, ...], Sequence[int]] = {names[0]: range(len(records))}
+        if names.count(names[0]) < len(names):
+            scattered: dict[tuple[str, ...], list[int]] = {}
+            for place, each in enumerate(names):
+                scattered.setdefault(each, []).append(place)
+            places = {**scattered}
+        found: list[_Alike] = []
+        for these in places.values():
+            alike = [records[place] for place in these]
+            shape = self._shapes.of(alike[0])
+            if shape is None:
+                return None
+            found.append(_Alike(shape, these, alike))
+        return found
 
     # -- updates ----------------------------------------------------------------------------------
-
-    def update(self, record: Sent) -> str:
-        """Change the row that a record names by its id; answers the id.
-
-        Raises:
-            ApiError: as :func:`rows.update`, and 400 MISSING_ARGUMENT for a record without an id.
-        """
-        return self._one(record, self._changed_by_id, self._update_carefully)
 
     def _update_carefully(self, record: Sent) -> str:
         given, rest = split_id(record)
@@ -157,41 +164,45 @@ class Saving:
         Raises:
             ApiError: as :func:`rows.update`.
         """
-        shape = self._shapes.of(sent) if self._plain else None
-        if shape is None or shape.id_name or not self._changed([record_id], [sent], shape):
+        kinds = self._sorted_out([sent]) if self._plain else None
+        if kinds is None or kinds[0].shape.id_name or not self._changed([record_id], kinds):
             rows.update(self._org, self._owner, record_id, sent, self._caller)
 
-    def _changed_by_id(self, records: Sequence[Sent], shape: Shape) -> list[str] | None:
-        if shape.id_name is None:
+    def _changed_by_id(self, records: Sequence[Sent]) -> list[str] | None:
+        kinds = self._sorted_out(records)
+        if kinds is None:
             return None
-        given = [record[shape.id_name] for record in records]
+        given: list[Any] = [None] * len(records)
+        for shape, places, alike in kinds:
+            if shape.id_name is None:
+                return None
+            for place, record in zip(places, alike, strict=True):
+                given[place] = record[shape.id_name]
         if {*map(type, given)} != {str}:
             return None
         named = [one for one in map(ids.normalised, given) if one is not None]
-        if len({*named}) < len(records) or not self._changed(named, records, shape):
+        if len({*named}) < len(records) or not self._changed(named, kinds):
             return None
         return named
 
-    def _changed(self, named: Sequence[str], records: Sequence[Sent], shape: Shape) -> bool:
+    def _changed(self, named: Sequence[str], kinds: Sequence[_Alike]) -> bool:
         org, kind, kept = self._org, self._owner.name, self._table.rows
         olds = [kept[one] for one in named if one in kept]
         if len(olds) < len(named) or any(old.get("IsDeleted") for old in olds):
             return False
         if self._lead and any(old.get("IsConverted") for old in olds):
             return False
-        columns = shape.stored(org, records)
-        if columns is None or not self._lets_through(columns, named):
-            return False
-        made = _filled([*map(dict.copy, olds)], columns)
-        for row, old in zip(made, olds, strict=True):
+        begun = [*map(dict.copy, olds)]
+        for row, old in zip(begun, olds, strict=True):
             stamp = max(self._stamp, old["SystemModstamp"])
             row["LastModifiedDate"] = row["SystemModstamp"] = stamp
             row["LastModifiedById"] = self._caller.user_id
-        if self._named and not _NAME_PARTS.isdisjoint(columns):
-            _name(made)
-        made = _without_nulls(made, columns)
-        org.write_changed(kind, made, olds, shape.names)
-        if shape.told:
+        made = self._filled(begun, kinds, named)
+        if made is None:
+            return False
+        changed = frozenset[str]().union(*(each.shape.names for each in kinds))
+        org.write_changed(kind, made, olds, changed)
+        if any(each.shape.told for each in kinds):
             for row, old in zip(made, olds, strict=True):
                 engagement.person_saved(org, kind, row, old)
         return True
@@ -204,70 +215,89 @@ class Saving:
         Raises:
             ApiError: as :func:`rows.insert`.
         """
-        return self._one(record, self._made, self._insert_carefully)
+        saved = self._made([record]) if self._plain else None
+        return saved[0] if saved else self._insert_carefully(record)
 
     def _insert_carefully(self, record: Sent) -> str:
         return rows.insert(self._org, self._owner, record, self._caller)
 
-    def _made(self, records: Sequence[Sent], shape: Shape) -> list[str] | None:
-        columns = None if shape.id_name else shape.stored(self._org, records)
-        if columns is None or not self._lets_through(columns, ()):
+    def _made(self, records: Sequence[Sent]) -> list[str] | None:
+        kinds = self._sorted_out(records)
+        if kinds is None or any(each.shape.id_name for each in kinds):
             return None
-        if self._lead and shape.start["Status"] in self._converting:
+        begun: list[Row] = [{}] * len(records)
+        for shape, places, _ in kinds:
+            if self._lead and shape.start["Status"] in self._converting:
+                return None
+            for place in places:
+                begun[place] = shape.start.copy()
+        made = self._filled(begun, kinds, ())
+        if made is None:
             return None
-        made = _filled([shape.start.copy() for _ in records], columns)
-        if self._named:
-            _name(made)
-        made = _without_nulls(made, columns)
-        return self._org.write_new(self._owner.name, made, shape.start)
+        fields = frozenset[str]().union(*(each.shape.start for each in kinds))
+        return self._org.write_new(self._owner.name, made, fields)
 
     # -- both -------------------------------------------------------------------------------------
 
-    def _lets_through(self, columns: Columns, named: Sequence[str]) -> bool:
-        """Whether the org takes these values.
+    def _filled(
+        self, begun: list[Row], kinds: Sequence[_Alike], named: Sequence[str]
+    ) -> list[Row] | None:
+        """The rows with their values as they are kept; None where the org does not take one just so.
 
         Args:
-            named: the ids of the rows that they are for; empty for new ones.
+            named: the ids of the rows; empty for new ones.
         """
-        for name, values in columns.items():
-            if name in self._required and None in values:
-                return False
-        if self._lead and not self._converting.isdisjoint(columns.get("Status", ())):
-            return False
-        return all(
-            self._single(name, columns[name], named) for name in self._uniques if name in columns
-        )
+        nulls = False
+        claimed: dict[str, set[Any]] = {name: set() for name in self._uniques}
+        for shape, places, alike in kinds:
+            columns = shape.stored(self._org, alike)
+            if columns is None:
+                return None
+            part = [begun[place] for place in places]
+            for name, values in columns.items():
+                if None in values:
+                    if name in self._required:
+                        return None
+                    nulls = True
+                if name in claimed:
+                    own = [named[place] for place in places] if named else [""] * len(places)
+                    if not self._single(name, values, own, claimed[name]):
+                        return None
+                for row, value in zip(part, values, strict=True):
+                    row[name] = value
+            if self._lead and not self._converting.isdisjoint(columns.get("Status", ())):
+                return None
+            if self._named and not (named and _NAME_PARTS.isdisjoint(columns)):
+                _name(part)
+        if not nulls:
+            return begun
+        # What is null is absent.
+        return [{name: value for name, value in row.items() if value is not None} for row in begun]
 
-    def _single(self, name: str, values: Sequence[Any], named: Sequence[str]) -> bool:
-        """Whether no other row, deleted ones too, has or gets one of these values."""
+    def _single(
+        self, name: str, values: Sequence[Any], own: Sequence[str], claimed: set[Any]
+    ) -> bool:
+        """Whether no row but its own, deleted ones too, has or gets one of these values."""
         table = self._table
-        given = [value for value in values if value is not None]
-        if len({*table.keys_of(name, given)}) < len(given):
-            return False
-        own = named or [""] * len(values)
-        return not any(
-            table.equal(name, value) - {one}
-            for value, one in zip(values, own, strict=True)
-            if value is not None
-        )
+        for value, one in zip(values, own, strict=True):
+            if value is None:
+                continue
+            key = table.key_of(name, value)
+            if key in claimed or table.equal(name, value) - {one}:
+                return False
+            claimed.add(key)
+        return True
 
 
-def _filled(made: list[Row], columns: Columns) -> list[Row]:
-    """Put columns of values into rows."""
-    for name, values in columns.items():
-        for row, value in zip(made, values, strict=True):
-            row[name] = value
-    return made
+def _outcome(record: Sent, refused: Callable[[ApiError], Outcome], carefully: Carefully) -> Outcome:
+    """What comes of a row that is looked at by itself."""
+    try:
+        return {"id": carefully(record), "success": True, "errors": _NO_ERRORS}
+    except ApiError as error:
+        return refused(error)
 
 
-def _without_nulls(made: list[Row], columns: Columns) -> list[Row]:
-    """The rows as they are kept: what is null is absent."""
-    if not any(None in values for values in columns.values()):
-        return made
-    return [{name: value for name, value in row.items() if value is not None} for row in made]
-
-
-def _name(made: list[Row]) -> None:
+def _name(made: Sequence[Row]) -> None:
     """What people are called in full."""
     for row in made:
         first, last = row.get("FirstName"), row.get("LastName")

@@ -13,6 +13,8 @@ from leadpact_sandbox.salesforce.table import Row
 from leadpact_sandbox.salesforce.writing import Column, Plan
 
 ID_NAMES = ("id", "Id", "ID", "iD")
+FEW = 3
+"""So many values are stored one by one as fast as together."""
 _MOST_SHAPES = 200
 Sent: TypeAlias = Mapping[str, Any]
 Columns: TypeAlias = dict[str, Sequence[Any]]
@@ -41,7 +43,7 @@ class Shape(NamedTuple):
         found: Columns = {}
         for name, column in self.columns:
             sent = [record[name] for record in records]
-            stored = column.store_all(sent)
+            stored = column.store_all(sent) if len(sent) > FEW else None
             if stored is None:
                 try:
                     stored = [column.store(org, value) for value in sent]

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.sandbox_hubspot.client import Answered, Client
 from tests.unit.sandbox_salesforce.conftest import COMPANY
 
-from leadpact_sandbox.salesforce import Salesforce, saving, shapes
+from leadpact_sandbox.salesforce import Salesforce, saving
 from leadpact_sandbox.world import World
 
 BASE = "/services/data/v66.0"
@@ -62,7 +62,7 @@ class Two:
         self._patch = monkeypatch
         self._now = datetime(2026, 11, 22, tzinfo=UTC)
         self._plainly = saving.Saving._is_plain
-        self._fill = saving._filled
+        self._filled = saving.Saving._filled
         self.quick = 0
         self.most_at_once = 0
         self.worlds = [World(switches=dict(switches)) for _ in range(2)]
@@ -84,7 +84,7 @@ class Two:
         for client, way in zip(self._clients, (self._counting(), lambda _: False), strict=True):
             with self._patch.context() as patched:
                 patched.setattr(saving.Saving, "_is_plain", way)
-                patched.setattr(saving, "_filled", self._noted)
+                patched.setattr(saving.Saving, "_filled", self._noting())
                 answers.append(client.call(method, BASE + path, body))
         assert (answers[0].status, answers[0].raw) == (answers[1].status, answers[1].raw), body
         return answers[0]
@@ -97,9 +97,13 @@ class Two:
 
         return counted
 
-    def _noted(self, made: list[Any], columns: shapes.Columns) -> list[Any]:
-        self.most_at_once = max(self.most_at_once, len(made))
-        return self._fill(made, columns)
+    def _noting(self) -> Callable[..., Any]:
+        def noted(one: saving.Saving, begun: list[Any], *more: Any) -> Any:
+            made = self._filled(one, begun, *more)
+            self.most_at_once = max(self.most_at_once, len(made or ()))
+            return made
+
+        return noted
 
     def state(self, place: int) -> object:
         org = self.orgs[place]._org
