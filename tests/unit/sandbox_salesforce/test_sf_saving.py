@@ -194,6 +194,21 @@ def tell(two: Two, lead: str) -> None:
         two.ask("PATCH", "/composite/sobjects", {"records": [{**named, **more}]})
 
 
+def tell_keys(two: Two, leads: list[str]) -> None:
+    """One unique value given twice in a call, to rows of the same names and of others."""
+    base = {"attributes": {"type": "Lead"}, **NEEDED["Lead"]}
+    for place, more in enumerate(({}, {"Title": "Boss"})):
+        rows = [{**base, "Key__c": f"new{place}"}, {**base, "Key__c": f"NEW{place}", **more}]
+        made = two.ask("POST", "/composite/sobjects", {"records": rows})
+        rows = [
+            {**row, "Key__c": f"x{place}", "id": each}
+            for row, each in zip(rows, leads, strict=True)
+        ]
+        changed = two.ask("PATCH", "/composite/sobjects", {"records": rows})
+        for answer in (made, changed):
+            assert [each["success"] for each in answer.body] == [True, False]
+
+
 @pytest.mark.parametrize("switches", WORLDS)
 def test_many_at_once_and_one_by_one_end_alike(
     monkeypatch: pytest.MonkeyPatch, switches: dict[str, bool]
@@ -202,6 +217,7 @@ def test_many_at_once_and_one_by_one_end_alike(
     two = Two(monkeypatch, switches)
     ids = prepare(two)
     tell(two, ids["Lead"][0])
+    tell_keys(two, ids["Lead"][:2])
     done = failed = 0
     for turn in range(150):
         two.later()
