@@ -273,7 +273,7 @@ def _want(
             continue
         if not readings[crm].changed and not readings[crm].fresh and verdict.value == base:
             continue
-        if _empties_unasked(verdict, readings[crm], base):
+        if _empties_unasked(verdict, readings, crm, base):
             as_stored[crm] = record.fields.get(mapped.field)
             continue
         if not readings[crm].writes:
@@ -317,10 +317,16 @@ def _keep(
         plan.wanted.setdefault(crm, {})[sides[crm][3].field] = row
 
 
-def _empties_unasked(verdict: Settled, reading: Reading, base: Known) -> bool:
-    """At first sight a blank never empties a field, not even one that is only written (R6)."""
-    first = reading.fresh or isinstance(base, Unknown)
-    return first and verdict.value is None and not reading.reads
+def _empties_unasked(
+    verdict: Settled, readings: Mapping[str, Reading], crm: str, base: Known
+) -> bool:
+    """At first sight a blank never empties a field, not even one that is only written (R6).
+
+    Nor does that of a record which a merge or a conversion has put in another's place (R24).
+    """
+    if verdict.value is not None or readings[crm].reads:
+        return False
+    return isinstance(base, Unknown) or any(one.fresh for one in readings.values())
 
 
 def _cannot(

@@ -272,3 +272,22 @@ class TestMadeAndMergedUnheard:
             desk.sync()
         assert desk.world.salesforce.live() == [older]
         assert "deleted_in_salesforce" in desk.holds(contact)
+
+
+def test_the_blank_of_the_lead_it_was_merged_into_empties_no_field_that_is_only_written() -> None:
+    """R24, R6: HubSpot's range of employees is never taken from there, so nothing could fill the blank."""
+    desk = Desk()
+    contact, lead = desk.contact(), desk.lead(NumberOfEmployees=60)
+    desk.sync()
+    other = desk.lead()
+    desk.sync()
+    desk.world.salesforce.merge(lead, other, REP)
+    for _ in range(2):
+        desk.sync()
+        assert contact.fields["numemployees"] == "50-100"
+    desk.put(other, NumberOfEmployees=300)
+    desk.sync()
+    assert contact.fields["numemployees"] == "100-500"
+    desk.put(other, NumberOfEmployees=None)
+    desk.sync()
+    assert contact.fields["numemployees"] is None
