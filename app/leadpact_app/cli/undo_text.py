@@ -81,6 +81,7 @@ def undo_of(store: StateReader, run_id: str) -> str:
     Raises:
         FixSettings: there is no such run, or nobody undid it.
     """
+    from leadpact.sync.undoing import undo_note
     from leadpact_app.cli.run_text import find_run
 
     run = find_run(store, run_id)
@@ -89,7 +90,7 @@ def undo_of(store: StateReader, run_id: str) -> str:
     if run.kind == "undo":
         return run.id
     for one in store.runs(10_000):
-        if one.kind == "undo" and one.note.startswith(f"Undo of run {run.id}."):
+        if one.kind == "undo" and one.note.startswith(undo_note(run.id)):
             return one.id
     raise FixSettings(f"Nobody undid run {run.id}.", code="run_not_undone")
 

@@ -11,7 +11,7 @@ from leadpact.model.stage import StageState, Transition
 from leadpact.sync.context import Context
 from leadpact.sync.first_sight import FOUND_SO
 from leadpact.sync.page import LeadView
-from leadpact.sync.pins import pin_of_stage, stays_put_back
+from leadpact.sync.pins import pin_of_stage, stays_put_back, still_shown
 from leadpact.sync.same import Wanted
 
 ACTOR: Final = "backfill"
@@ -57,10 +57,15 @@ def without_undone(context: Context, view: LeadView, record: Record, wanted: Wan
         record: what it shows, its dates included.
         wanted: without the mark.
     """
+    filled = context.mapping.backfill(record.ref.crm, record.ref.kind)
+    for pin in view.pins:
+        if pin.ref == record.ref and pin.field in filled.fields:
+            # No sync reads these: what an undo was killed or refused over would be kept for good.
+            still_shown(context, view, pin, record)
     if not view.pins or not wanted:
         return wanted
     kept = stays_put_back(context, view, record, wanted, only=wanted)
     if kept:
-        mark = context.mapping.backfill(record.ref.crm, record.ref.kind).mark
-        view.released.extend(pin for pin in view.pins if (pin.ref, pin.field) == (record.ref, mark))
+        mark = (record.ref, filled.mark)
+        view.released.extend(pin for pin in view.pins if (pin.ref, pin.field) == mark)
     return kept

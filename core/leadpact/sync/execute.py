@@ -22,7 +22,7 @@ from leadpact.sync.effects import Commit, Gather, Instant, Steps, Write
 from leadpact.sync.first_sight import StageVerdict
 from leadpact.sync.holding import closed_holds
 from leadpact.sync.lead_signals import take_along
-from leadpact.sync.observe import read, reads_alike
+from leadpact.sync.observe import filled_in, read, reads_alike
 from leadpact.sync.page import LeadView, settled_stamp
 from leadpact.sync.pausing import look_at_pauses
 from leadpact.sync.pins import keep_pins
@@ -342,8 +342,10 @@ def _reset_first(context: Context, attempts: dict[str, Attempt]) -> Steps[Leadpa
         return ending
     for attempt in cleared:
         attempt.intent = replace(attempt.intent, state="cleared")
-    yield Commit(StateChanges(intents=[attempt.intent for attempt in cleared]))
-    seen = yield from read(context, tuple(attempt.intent.ref for attempt in cleared))
+    intents = [attempt.intent for attempt in cleared]
+    yield Commit(StateChanges(intents=intents))
+    also = filled_in(context, intents)
+    seen = yield from read(context, tuple(one.ref for one in intents), also=also)
     for attempt in cleared:
         there, before = seen[attempt.intent.ref], attempt.intent.before
         if not isinstance(there, Record) or any(

@@ -91,11 +91,14 @@ def release_moved(context: Context, view: LeadView) -> None:
     for one in view.pins:
         side, record = view.sides.get(one.ref), view.records.get(one.ref)
         if side is not None and record is not None and not side.primary:
-            _still_shown(context, view, one, record)
+            still_shown(context, view, one, record)
 
 
-def _still_shown(context: Context, view: LeadView, pin: Pin, record: Record) -> bool:
-    """Whether the field shows what was put back; where a person has changed it since, its pin is released."""
+def still_shown(context: Context, view: LeadView, pin: Pin, record: Record) -> bool:
+    """Whether the field shows what was put back; otherwise its pin is released.
+
+    A person has changed it since, or the CRM never carried the undo out.
+    """
     if pin.field not in record.fields or same_native(pin.kept, record.fields[pin.field]):
         return True
     if not _may_land_yet(context, view, pin, record.fields[pin.field]):
@@ -174,7 +177,7 @@ def stays_put_back(
     left = dict(wanted)
     for pin in pinned:
         name = pin.field
-        if not _still_shown(context, view, pin, record):
+        if not still_shown(context, view, pin, record):
             continue
         asked = name in left and not same_native(left[name][0], pin.undone)
         if name in of_score:

@@ -39,7 +39,9 @@ from leadpact.sync.undoing import (
     UndoOrder,
     UndoResult,
     agreed_again,
+    is_again,
     restoring,
+    undo_note,
     wrote,
 )
 
@@ -52,6 +54,7 @@ def undo(context: Context, order: UndoOrder) -> Steps[CycleReport]:
     With ``context.dry`` nothing is written or committed: the report's lines say what would be done.
     """
     report = CycleReport()
+    order = replace(order, again=is_again(order.run, context.store.run))
     started: datetime = yield Instant()
     ending: LeadpactError | None = None
     if not context.dry:
@@ -87,7 +90,7 @@ def _row(
         status=report.status,
         ended_at=now,
         counts={name: count for name, count in sorted(report.counts.items()) if count},
-        note=" ".join(filter(None, (f"Undo of run {order.run.id}.", report.note))),
+        note=" ".join(filter(None, (undo_note(order.run.id), report.note))),
         pact_hash=context.pact.hash,
         mapping_hash=context.mapping.hash,
     )

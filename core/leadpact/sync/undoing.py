@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -34,6 +34,7 @@ CONSENT: Final = "consent is never undone; say it in the CRMs themselves"
 OUT: Final = "the lead is out of scope, and nothing of it is written"
 HANDOFF: Final = "what was handed over stays handed over; the next sync says how that stands"
 BY_US: Final = "leadpact"
+_OF: Final = "Undo of run "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,34 @@ class UndoOrder:
     Attributes:
         fields: CRM names, canonical names or ``stage``; empty = all.
         archive: records that the run made are archived, where nobody added anything.
+        again: an undo is itself undone: then nothing stays pinned. :func:`is_again` tells.
     """
 
     run: Run
     fields: frozenset[str] = frozenset()
     archive: bool = False
+    again: bool = False
 
-    @property
-    def again(self) -> bool:
-        """Whether an undo is itself undone: then nothing stays pinned."""
-        return self.run.kind == "undo"
+
+def undo_note(run_id: str) -> str:
+    """How the row of an undo names the run that it undoes."""
+    return f"{_OF}{run_id}."
+
+
+def is_again(run: Run, known: Callable[[str], Run | None]) -> bool:
+    """Whether to undo this run writes anew what had been put back: an undo was undone, or one that was redone twice.
+
+    Args:
+        known: a run by its id, as far as it is kept.
+    """
+    again, one = False, run
+    while one.kind == "undo":
+        again = not again
+        of = known(one.note.removeprefix(_OF).partition(".")[0])
+        if of is None or of.started_at >= one.started_at:
+            break
+        one = of
+    return again
 
 
 @quick

@@ -15,7 +15,7 @@ from tests.unit.sync_rules.undo_desk import UndoDesk
 from leadpact.model.record import FieldChange, Native
 from leadpact.model.run_order import RunOrder
 from leadpact.ports.past import Past
-from leadpact.sync.effects import Commit, Effect, ReadPast
+from leadpact.sync.effects import Commit, Effect, ReadPast, Write
 from leadpact.sync.releasing import released
 from leadpact.sync.report import CycleReport
 
@@ -201,3 +201,46 @@ def test_what_a_killed_backfill_wrote_is_put_back_all_the_same() -> None:
     assert contact.fields["leadpact_first_lead"] is lead.fields["leadpact_first_lead__c"] is None
     assert contact.fields["leadpact_backfilled_at"] is None
     assert desk.fill_again().counts["written"] == 0
+
+
+def test_a_native_stage_goes_back_together_with_what_else_was_filled_in() -> None:
+    desk = RefillDesk()
+    contact, lead = pair_of(desk)
+    desk.sync()
+    desk.sync()
+    before = own(contact), contact.fields["lifecyclestage"]
+    desk.standing = (FieldChange("lifecyclestage", "marketingqualifiedlead", MARCH, NOBODY),)
+    options = {"watch_seconds": "0", "native_stages": "yes"}
+    desk.fill(order=RunOrder("fill", "backfill", START, options))
+    assert contact.fields["lifecyclestage"] == "marketingqualifiedlead"
+
+    desk.undo("fill")
+    assert "reset_blank" in [op for _crm, op, _fields in desk.writes()]
+    assert (own(contact), contact.fields["lifecyclestage"]) == before
+    assert not own(lead).keys() & {"leadpact_first_mql__c", "leadpact_backfilled_at__c"}
+
+
+def test_what_an_undo_did_not_come_to_put_back_is_not_kept() -> None:
+    desk = RefillDesk()
+    contact, _lead = filled(desk)
+    there = own(contact)
+
+    def die(effect: Effect) -> None:
+        if isinstance(effect, Write):
+            raise Killed
+
+    desk.before = die
+    with pytest.raises(Killed):
+        desk.undo("fill")
+    desk.before = lambda _effect: None
+    desk.sync()
+    assert own(contact) == there
+    desk.later(hours=2)  # by now no write lands any more
+    desk.sync()
+
+    assert desk.fill_again().counts["written"] == 0
+    assert not [one for one in desk.store.pins() if one.field in there]
+    desk.put(contact, leadpact_first_lead=None)
+    desk.sync()
+    desk.fill_again()
+    assert contact.fields["leadpact_first_lead"] == FILLED
