@@ -56,16 +56,42 @@ def decide_page(
 ) -> Steps[PlannedPage]:
     """Decide everything about these leads and plan what each CRM needs; writes and commits nothing.
 
+    Where the look before a record is made finds one after all, the page is read and decided anew: what was decided
+    without it is forgotten, of every lead of the page (R30).
+
     Args:
         taken: links planned by pages not committed yet; those of this page are added.
     """
-    now: datetime = yield Instant()
     taken = Taken(context.store) if taken is None else taken
+    sought: set[str] = set()
+    while True:
+        decided = yield from _decided_once(context, items, taken, sought)
+        if decided is not None:
+            break
+    if context.applying is not None and not context.applying.outgrown:
+        yield from only_unmoved(context, decided, context.applying)
+    elif context.dry:
+        yield from keep_rows(context, decided, context.saving)
+    return decided
+
+
+def _decided_once(
+    context: Context, items: Sequence[WorkItem], taken: Taken, sought: set[str]
+) -> Steps[PlannedPage | None]:
+    """The page as it is decided; None where a record was found that changes what was decided.
+
+    Args:
+        sought: links of which all that a CRM has is looked for before anything is decided; those that turn out to be
+            such are added.
+    """
+    now: datetime = yield Instant()
     page = open_page(context, items, now, taken)
     yield from observe(context, page, now)
     away = turn_away(context, page, now)
     leave_out(context, page, now)
     yield from link_up(context, page, now)
+    if again := [view for view in page.values() if view.link.id in sought]:
+        yield from seek(context, page, again, now, thoroughly=True)
     away += part_from_erased(context, page, now)
     leave_out(context, page, now)
     take_up_landed(context, page)
@@ -75,10 +101,8 @@ def decide_page(
     yield from look_for_namesakes(context, page, now)
     yield from read_field_times(context, page)
     planned = yield from _decide(context, page, now)
-    if (yield from _look_before_creating(context, page, planned, now)):
-        yield from read_evidence(context, page)
-        yield from read_last_touch(context, page)
-        planned = yield from _decide(context, page, now)
+    if (yield from _look_before_creating(context, page, planned, sought, now)):
+        return None
     waiting = {view.link.id for view in page.values() if view.blocked}
     waiting |= {one.id for view in page.values() if view.blocked for one in view.folded}
     plans = [plan for plan in planned[0].values() if plan.view.link.id not in waiting]
@@ -86,7 +110,7 @@ def decide_page(
         taken.take(context, plan.view)
     done = [item for item in items if item.link_id not in waiting]
     pauses = context.pausing.pauses if context.pausing is not None else ()
-    decided = PlannedPage(
+    return PlannedPage(
         plans,
         planned[1],
         done,
@@ -96,11 +120,6 @@ def decide_page(
         scope_news=page.scope_news,
         left_out=page.left_out,
     )
-    if context.applying is not None and not context.applying.outgrown:
-        yield from only_unmoved(context, decided, context.applying)
-    elif context.dry:
-        yield from keep_rows(context, decided, context.saving)
-    return decided
 
 
 Decided = tuple[dict[str, LeadPlan], dict[str, StageVerdict]]
@@ -191,9 +210,12 @@ def _authors(
 
 
 def _look_before_creating(
-    context: Context, page: Page, planned: Decided, now: datetime
+    context: Context, page: Page, planned: Decided, sought: set[str], now: datetime
 ) -> Steps[bool]:
     """Plan the records that a CRM lacks, but look there once more first (R30).
+
+    Args:
+        sought: links that were looked for so already; those of this look are added.
 
     Returns:
         True where the look found a record after all: the page must be decided again.
@@ -215,8 +237,9 @@ def _look_before_creating(
                 continue
             if make_now(context, view, intent) is not None:
                 due.append((view, crm))
-    seekers = list({view.link.id: view for view, _crm in due}.values())
-    if due and (yield from seek(context, page, seekers, now, thoroughly=True)):
+    seekers = {view.link.id: view for view, _crm in due if view.link.id not in sought}
+    sought.update(seekers)
+    if seekers and (yield from seek(context, page, [*seekers.values()], now, thoroughly=True)):
         return True
     for view, crm in due:
         if page.get(view.link.id) is not view or view.holds:

@@ -11,10 +11,12 @@ from tests.simulation.crm_salesforce import CONTACT
 from tests.simulation.world import REP, START
 from tests.unit.sync_rules.desk import Desk
 
+from leadpact.model.record import Author
 from leadpact.sync.effects import FindMatches
 from leadpact_app.store.memory import MemoryStore
 
 MQL = "marketingqualifiedlead"
+IMPORT = Author("import", "imp-7")
 SECOND = "ann.doe@home.example"
 
 
@@ -60,6 +62,36 @@ class TestAnyOfTheAddresses:
         desk.sync()
         assert made(desk, "hubspot") == []
         assert desk.link(lead).id == desk.link(contact).id
+
+    def test_the_address_of_her_converted_lead_finds_her_before_a_contact_is_made(self) -> None:
+        desk = Desk()
+        desk.go_live = START
+        desk.sync()
+        desk.world.hubspot.lag = timedelta(hours=2)
+        contact, lead = desk.contact(), desk.lead()
+        person = desk.world.salesforce.convert(lead, REP, into=None, deal=False, carry_ours=False)
+        desk.put(person, Email="ann.new@acme.example")
+        desk.later(hours=1)
+        desk.sync()
+        assert made(desk, "hubspot") == []
+        assert desk.link(person).id == desk.link(contact).id
+
+    def test_who_shares_a_page_with_somebody_found_so_is_judged_once(self) -> None:
+        desk = Desk()
+        ann, ben = desk.contact(), desk.contact(email=SECOND)
+        desk.lead()
+        desk.sync()
+        desk.later(days=1)
+        desk.world.salesforce.lag = timedelta(hours=2)
+        there = desk.lead(Email=SECOND)
+        desk.later(hours=1)
+        desk.put(ann, IMPORT, lifecyclestage=MQL)
+        desk.put(ben, lifecyclestage=MQL)
+        desk.sync()
+        assert desk.link(there).id == desk.link(ben).id
+        assert [result for result, _stage in desk.told(ann)].count("refused") == 1
+        assert desk.holds(ann) == {}
+        assert ann.fields["lifecyclestage"] == "lead"
 
     def test_all_leads_of_a_page_are_asked_for_together(self) -> None:
         desk = Desk()
