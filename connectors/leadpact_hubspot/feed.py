@@ -288,14 +288,19 @@ class ChangeFeed:
             )
             for row in rows
         ]
-        # A merge makes a new record; who went into it is told by its lineage alone (facts §6).
-        changes += [
-            Change(RecordRef(crm, self._kind, old), "merged", change.version)
-            for row, change in zip(rows, tuple(changes), strict=True)
-            for old in str((row.get("properties") or {}).get(LINEAGE) or "").split(";")
-            if old and old != change.ref.id
-        ]
+        for row, change in zip(rows, tuple(changes), strict=True):
+            changes += merged_into(row, change)
         return tuple(changes)
+
+
+def merged_into(row: Json, change: Change) -> list[Change]:
+    """Who went into this record: a merge makes a new one, and its lineage alone tells of it (facts §6)."""
+    lineage = str((row.get("properties") or {}).get(LINEAGE) or "").split(";")
+    return [
+        Change(RecordRef(change.ref.crm, change.ref.kind, old), "merged", change.version)
+        for old in lineage
+        if old and old != change.ref.id
+    ]
 
 
 def _later(at: str) -> str:

@@ -20,8 +20,10 @@ from leadpact.errors import Stop
 from leadpact.model.record import Change, ChangePage, Native, RecordRef
 from leadpact.ports.clock import Clock
 from leadpact_hubspot.client import HubSpotClient
+from leadpact_hubspot.feed import merged_into
 from leadpact_hubspot.objects import (
     CONTACTS,
+    LINEAGE,
     MODIFIED,
     SEARCH_PAGE,
     Json,
@@ -90,8 +92,11 @@ class HotFeed:
         cursor = _cursor(
             _onward(start, dated), _onward(latest, [_modified(row) for row in touched])
         )
-        told = tuple(Change(ref, "changed", version) for ref, version in changes.items())
-        return ChangePage(told, cursor, done=True, shown=shown)
+        told = [Change(ref, "changed", version) for ref, version in changes.items()]
+        # Whom a record became is known before that record is taken for somebody new (R25).
+        for row, one in zip(rows.values(), tuple(told), strict=True):
+            told += merged_into(row, one)
+        return ChangePage(tuple(told), cursor, done=True, shown=shown)
 
     def _newest(self, start: str, names: Sequence[str]) -> list[Json]:
         """The contacts that changed last, with these properties: one call."""
@@ -109,7 +114,7 @@ class HotFeed:
                     }
                 ],
                 "sorts": [{"propertyName": MODIFIED, "direction": "DESCENDING"}],
-                "properties": [MODIFIED, *names],
+                "properties": [MODIFIED, LINEAGE, *names],
                 "limit": NEWEST,
             },
             CONTACTS,
@@ -127,7 +132,7 @@ class HotFeed:
                 for one in dates
             ],
             "sorts": [{"propertyName": MODIFIED, "direction": "DESCENDING"}],
-            "properties": [MODIFIED],
+            "properties": [MODIFIED, LINEAGE],
             "limit": SEARCH_PAGE,
         }
         found: list[Json] = []

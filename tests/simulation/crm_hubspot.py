@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -11,7 +12,7 @@ from tests.simulation.crm_base import FakeCrm, How
 from tests.simulation.crm_rows import Row
 
 from leadpact.errors import SetAside
-from leadpact.model.record import Author, FieldDate, Native
+from leadpact.model.record import Author, Change, ChangePage, FieldDate, Native
 from leadpact.model.schema import FieldSchema, KindSchema
 from leadpact.ports.connector import Capabilities, WriteResult, WriteRow, Written
 
@@ -131,6 +132,17 @@ class FakeHubSpot(FakeCrm):
 
     def how(self, row: Row) -> How:
         return "merged" if row.merged is not None else "changed"
+
+    def hot_changes(self, kind: str, since: str, fields: Sequence[str] = ()) -> ChangePage:
+        """As all have it; a record that a merge made tells by its lineage who went into it."""
+        page = super().hot_changes(kind, since, fields)
+        made = {one.ref: one.version for one in page.changes}
+        merged = [
+            Change(row.ref, "merged", made[now])
+            for row in self.rows.values()
+            if row.merged is not None and (now := self.lives_on(row.ref)) in made
+        ]
+        return replace(page, changes=(*page.changes, *merged))
 
     def merge(self, one: Row, other: Row, author: Author) -> Row:
         """Fold two contacts into a new one; the first one's values win, the other's address becomes its second."""

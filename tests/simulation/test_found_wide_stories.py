@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.simulation.story import story
 from tests.simulation.wide import play_wide
-from tests.simulation.wide_check import check_wide
+from tests.simulation.wide_check import check_wide, outcome
 
 ERASED_AND_CONVERTED = (
     *(0, 15781, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32, 0, 7290, 0, 0, 0, 66, 7, 0, 0, 0, 0),
@@ -61,6 +61,33 @@ REFUSED_AND_PUT_BACK = (
 )
 """Seed 106943: a backfill took a stage that the agreement had refused, and that an undo had put back, for history."""
 
+FOUND_BESIDE_A_REFUSAL = (
+    *(92, 4, 0, 19440, 7, 0, 55, 0, 19212, 3, 5, 0),
+    *(0, 0, 0, 0, 0, 0, 33, 0, 47725, 0, 0, 0),
+    *(26926, 18785, 0, 0, 0, 0),
+)
+"""Seed 102548: whoever shared a page with somebody found before a record was made was judged twice, and contested."""
+
+CONVERTED_WITH_AN_OLD_ADDRESS = (
+    *(21, 0, 0, 0, 1, 0, 67, 0, 65, 0, 0, 0),
+    *(0, 0, 0, 0, 0, 0, 28, 0, 18228, 0, 0, 0),
+    *(32, 0, 59, 1, 5, 0),
+)
+"""Seed 108112: a contact was made anew, since nobody looked for the address of the converted Lead."""
+
+MERGED_AT_A_HOT_LOOK = (
+    *(82, 0, 38334, 50510, 5, 0, 54, 0, 26, 3, 0, 0),
+    *(0, 0, 0, 0, 0, 0, 55, 0, 61098, 14084, 0, 0),
+)
+"""Seed 102180: the hot feed named a merged contact as somebody new, and not who went into it."""
+
+REJECTED_AND_MERGED = (
+    *(23959, 0, 0, 5, 7, 0, 45, 0, 62858, 0, 0, 0),
+    *(42, 0, 63, 3, 0, 0, 51483, 47946, 0, 5, 0, 0),
+    *(33, 0, 25186, 5, 0, 0, 33, 0, 31618, 0, 0, 0),
+)
+"""Seed 105396: a rejection was followed at a hot look that had not heard of the merge."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -78,3 +105,20 @@ REFUSED_AND_PUT_BACK = (
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:
     assert check_wide(play_wide(choices)) == [], story(choices, play_wide, check_wide)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        pytest.param(FOUND_BESIDE_A_REFUSAL, id="found beside a refusal"),
+        pytest.param(CONVERTED_WITH_AN_OLD_ADDRESS, id="converted with an old address"),
+        pytest.param(MERGED_AT_A_HOT_LOOK, id="merged at a hot look"),
+        pytest.param(REJECTED_AND_MERGED, id="rejected and merged"),
+    ],
+)
+def test_a_wide_story_that_ended_otherwise_with_two_lanes_ends_alike(
+    choices: tuple[int, ...],
+) -> None:
+    one, two = (play_wide(choices, lanes=lanes) for lanes in (False, True))
+    assert (check_wide(one), check_wide(two)) == ([], []), story(choices, play_wide, check_wide)
+    assert outcome(two) == outcome(one)

@@ -14,6 +14,9 @@ from tests.simulation.wide_accounts import accounts_differ
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]?[\d:.]*(Z|[+]\d\d:\d\d)?|\d\d:\d\d UTC on \d+ \w+ \d{4}")
 WAITED = re.compile(r"nobody worked it for \d+ days")
 """Counted up to the look that saw it; the timer's own look comes earlier in one lane than in the other (R15, R20)."""
+REASONS = ("leadpact_stage_reason", "leadpact_stage_reason__c")
+NOT_MOVED = "Still "
+"""So a reason begins that tells of nothing but what was refused."""
 OUR_IDS = (HUBSPOT_ID, SALESFORCE_ID)
 
 
@@ -24,7 +27,12 @@ def check_wide(driver: Driver) -> list[str]:
 
 
 def outcome(driver: WideDriver) -> list[tuple[object, ...]]:
-    """What both CRMs show in the end, whoever was written first: less all instants, the days waited, and our ids."""
+    """What both CRMs show in the end, whoever was written first: less all instants, the days waited, and our ids.
+
+    Less, too, what was refused at the look at which something else moved the stage: a hot edit and an act that brings
+    points are seen at one look with one lane, and one after the other with two (R19). Where nothing moved, it stays.
+    """
+    refused = _refused(driver)
     return sorted(
         (
             row.ref.kind,
@@ -32,7 +40,7 @@ def outcome(driver: WideDriver) -> list[tuple[object, ...]]:
             row.gone,
             bool(row.became),
             *(
-                (name, WAITED.sub("nobody worked it", INSTANT.sub("at some instant", str(value))))
+                (name, _shown(name, str(value), refused))
                 for name, value in sorted(row.fields.items())
                 if value is not None and name not in OUR_IDS
             ),
@@ -40,3 +48,21 @@ def outcome(driver: WideDriver) -> list[tuple[object, ...]]:
         for crm in driver.world.crms.values()
         for row in crm.rows.values()
     )
+
+
+def _shown(name: str, value: str, refused: set[str]) -> str:
+    if name in REASONS and not value.startswith(NOT_MOVED):
+        for why in refused:
+            value = value.removesuffix(f" {why}")
+    return WAITED.sub("nobody worked it", INSTANT.sub("at some instant", value))
+
+
+def _refused(driver: WideDriver) -> set[str]:
+    """Why edits of a stage were refused, as the stage histories tell it."""
+    links = driver.store.page_of_links("", 1000)
+    return {
+        one.why
+        for link_id in links
+        for one in driver.store.transitions(link_id)
+        if one.result == "refused"
+    }

@@ -204,21 +204,16 @@ def keys_shown(context: Context, record: Record) -> Iterator[Key]:
 
 
 def _keys_of(context: Context, view: LeadView) -> Mapping[Key, Record]:
-    """The keys of all its records, our own id first, each with the record that shows it.
-
-    A Lead that was converted still says what its person's address was: the Contact's may have been changed since.
-    """
-    known = {**view.records, **view.frozen} if view.frozen else view.records
-    if view.known_by is not None and view.known_by[0] == known:
+    """The keys of all its records, our id first, each with who shows it; a converted Lead says what an address was."""
+    shown = {**view.records, **view.frozen}
+    if view.known_by is not None and view.known_by[0] == shown:
         return view.known_by[1]
     found: dict[Key, Record] = {}
-    for records in (view.records, view.frozen):
-        for record in sorted(records.values(), key=lambda one: one.ref):
-            for key in keys_shown(context, record):
-                found.setdefault(key, record)
-    keys = {key: found[key] for key in sorted(found)}
-    view.known_by = dict(known), keys
-    return keys
+    for record in sorted(shown.values(), key=lambda one: (one.ref in view.frozen, one.ref)):
+        for key in keys_shown(context, record):
+            found.setdefault(key, record)
+    view.known_by = shown, {key: found[key] for key in sorted(found)}
+    return view.known_by[1]
 
 
 def our_ids_of(context: Context, view: LeadView) -> set[str]:

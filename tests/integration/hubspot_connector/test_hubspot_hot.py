@@ -53,3 +53,20 @@ def test_behind_a_mass_change_it_costs_one_call_and_names_the_latest(
     dates = -(-len(connector._settings.hot_dates) // 3)
     assert portal.calls() == {SEARCH: dates + 1}
     assert len(page.shown) == 200
+
+
+def test_who_was_merged_into_a_contact_is_named_with_it(portal: Any, connector: Any) -> None:
+    one, two, other = portal.people(3)
+    cursor = _caught_up(portal, connector)
+    heir = str(portal.hubspot.merge("contacts", one, two)["id"])
+    portal.hubspot.edit("contacts", heir, {"lifecyclestage": "salesqualifiedlead"}, "person:501")
+    portal.hubspot.edit("contacts", other, {"lifecyclestage": "salesqualifiedlead"}, "person:501")
+    portal.settle()
+    portal.calls()
+
+    page = connector.hot_changes("contacts", cursor, FIELDS)
+
+    told = {(one.ref.id, one.how) for one in page.changes}
+    assert told >= {(heir, "changed"), (one, "merged"), (two, "merged"), (other, "changed")}
+    assert len([how for _id, how in told if how == "merged"]) == 2
+    assert set(portal.calls()) == {SEARCH}

@@ -265,3 +265,18 @@ def test_what_has_no_date_is_hot_only_where_it_shows_something_new() -> None:
     looked = {ref for one in desk.effects if isinstance(one, Observe) for ref in one.ids}
     assert worked.ref.id in looked
     assert not looked & {known.ref.id, stranger.id}
+
+
+def test_a_merge_of_two_is_heard_of_with_the_record_that_it_made() -> None:
+    desk = HotDesk(people=2)
+    one, two = desk.rows
+    for row in desk.rows:
+        desk.put(row, lifecyclestage="marketingqualifiedlead")
+        desk.sync()
+    known = {desk.link(row).id for row in desk.rows}
+    desk.later(minutes=5)
+    made = desk.world.hubspot.merge(one, two, MARKETER)
+    desk.carry_out(hot_cycle(desk.context()))
+    assert desk.link(made).id in known
+    assert desk.side_state(one.ref) == desk.side_state(two.ref) == "merged"
+    assert desk.link(one).id == desk.link(two).id == desk.link(made).id
