@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from leadpact.mapping.transforms import TextTransform
 
 _PLAIN = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_USUAL = re.compile(r"[A-Za-z0-9@.+_-]+", re.ASCII)
+"""Of these letters an address is compared in small ones, whether it is one by its syntax or not: reading it for that
+takes some 50 µs."""
 _KEPT = 16_384
 _SHORTEST = 8
 """Of a number with its country; what is shorter is an extension or a service."""
@@ -20,6 +23,8 @@ def email_key(shown: Any) -> str:
     """The form in which e-mail addresses are compared; what is none by its syntax is compared as it stands."""
     if not isinstance(shown, str) or not shown:
         return ""
+    if _USUAL.fullmatch(shown) and "xn--" not in (key := shown.lower()):
+        return key
     key_of, folded = _compared_by()
     return key_of(shown) or folded(shown)
 

@@ -6,9 +6,11 @@ import socket
 
 import pytest
 
+from leadpact.matching.keys import folded
 from leadpact.pact.score_rules import ScoringLists
 from leadpact.scoring.columns import Column, cells_of
 from leadpact_app.bootstrap.normalising import email_key, phone, registered_domain
+from leadpact_app.sources.addresses import email_key as as_read
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,25 @@ from leadpact_app.bootstrap.normalising import email_key, phone, registered_doma
 def test_a_number_is_compared_as_e164(region: str, text: str, number: str) -> None:
     assert phone(region, text) == number
     assert phone(region, number) == number
+
+
+@pytest.mark.parametrize("local", ["Jane.Doe", "a+B", "a..b", ".a", "-", "a" * 70, "", "a@b"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "Acme.Example",
+        "acme",
+        "-a.example",
+        "a..example",
+        "a.example.",
+        "x.local",
+        "",
+        "xn--a.example",
+    ],
+)
+def test_an_address_that_is_not_read_is_compared_as_if_it_were(local: str, host: str) -> None:
+    shown = f"{local}@{host}"
+    assert email_key(shown) == (as_read(shown) or folded(shown))
 
 
 @pytest.mark.parametrize(
