@@ -43,6 +43,7 @@ def _connect_to_loopback_only(self: socket.socket, address: Any) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until all is collected: nothing that collecting makes is garbage
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", 0):
         from tests.states import migrate_once
 
@@ -70,6 +71,7 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 100)
 
 
