@@ -88,6 +88,14 @@ REJECTED_AND_MERGED = (
 )
 """Seed 105396: a rejection was followed at a hot look that had not heard of the merge."""
 
+CLOSED_AND_DATED = (
+    *(31, 0, 0, 5, 61, 0, 49425, 0, 0, 0, 0, 0),
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(68, 7, 0, 0, 0, 0, 26, 0, 25118, 0, 5, 0),
+    *(20972, 38, 2, 7, 0, 0, 55, 0, 23607, 7, 0, 0),
+)
+"""Seed 103052: a backfill dated as disqualified who was recycled, since Salesforce has one status for both."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -114,6 +122,7 @@ def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) ->
         pytest.param(CONVERTED_WITH_AN_OLD_ADDRESS, id="converted with an old address"),
         pytest.param(MERGED_AT_A_HOT_LOOK, id="merged at a hot look"),
         pytest.param(REJECTED_AND_MERGED, id="rejected and merged"),
+        pytest.param(CLOSED_AND_DATED, id="closed and dated"),
     ],
 )
 def test_a_wide_story_that_ended_otherwise_with_two_lanes_ends_alike(

@@ -54,7 +54,7 @@ def derive(
     """The stage and the original dates of a lead.
 
     Values that several stages share mean the one that says least (R14: projections round down), and date it only
-    approximately. The order in which things are told never matters.
+    approximately; of those that say as little, the agreed one. The order in which things are told never matters.
 
     Args:
         past: what all its records remember.
@@ -69,7 +69,7 @@ def derive(
     dates: dict[str, FieldDate] = {}
     standing: dict[str, tuple[tuple[object, ...], str, str, bool]] = {}
     for one in past:
-        stage = _least(one.stages, pact)
+        stage = _least(one.stages, pact, agreed)
         if not stage:
             continue
         shared = len({pact.stages[key].rank for key in one.stages if key in pact.stages}) > 1
@@ -109,12 +109,18 @@ def _furthest(
     return best[1], best[2]
 
 
-def _least(stages: Iterable[str], pact: Pact) -> str:
+def _least(stages: Iterable[str], pact: Pact, agreed: StageState | None) -> str:
     """The stage that says least of those that the values can mean; the pact's first stage where it is among them."""
     known = [one for one in stages if one in pact.stages]
     if pact.first_stage in known:
         return pact.first_stage
-    return min(known, key=lambda key: _height(key, pact), default="")
+    stands = agreed.stage if agreed is not None else ""
+
+    def height(key: str) -> tuple[int, bool, bool, str]:
+        rank, side, _key = _height(key, pact)
+        return rank, side, key != stands, key
+
+    return min(known, key=height, default="")
 
 
 def _height(key: str, pact: Pact) -> tuple[int, bool, str]:

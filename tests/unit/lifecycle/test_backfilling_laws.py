@@ -139,3 +139,10 @@ def test_where_a_record_stands_is_its_last_word_and_values_that_share_mean_the_l
     assert (shared.stage, shared.dates["lead"].approximate) == ("lead", True)
     assert derive(history, lead, pact(), found_so=False).stage == "lead"
     assert derive(history, StageState("recycled", START), pact()).stage == "recycled"
+
+
+def test_of_stages_that_a_value_shares_the_agreed_one_is_dated() -> None:
+    closed = PastStage("salesforce:Lead:2", ("recycled", "disqualified"), START)
+    for stage in ("recycled", "disqualified"):
+        found = derive([closed], StageState(stage, START), pact())
+        assert (found.stage, list(found.dates)) == (stage, [stage])
