@@ -211,9 +211,11 @@ def _pins(
     """List what was put back and stays so, or let go of it."""
     from leadpact.sync.releasing import released
     from leadpact_app.bootstrap import make_clock
+    from leadpact_app.bootstrap.whom import lease_held
     from leadpact_app.cli import undo_text
     from leadpact_app.cli.finding import leads_named
     from leadpact_app.cli.opening import documents
+    from leadpact_app.store.holders import this_process
 
     settings = settings_here()
     with state_here() as store:
@@ -234,7 +236,14 @@ def _pins(
                     code="usage",
                 )
             now = make_clock(settings).now()
-            store.commit(released(store, mapping, chosen, now), None, now)
+            lease = store.acquire(this_process(), now, settings.lease_lasts)
+            if lease is None:
+                # A run at work would settle its leads as it read them, and the release be lost.
+                raise lease_held(store, now, "nothing was released")
+            try:
+                store.commit(released(store, mapping, chosen, now), lease, now)
+            finally:
+                store.release(lease)
     if as_json:
         console.json({"released" if release else "pinned": undo_text.pins_as_json(chosen)})
     else:

@@ -281,8 +281,11 @@ def _left_out(ground: Ground, standing: Standing) -> Verdict | None:
 def _undone(
     ground: Ground, standing: Standing, fields: Mapping[str, Sequence[str]], due: Sequence[str]
 ) -> Verdict | None:
-    """All that differs is what an undo put back: it stays so, and no plan writes it (R32)."""
-    if due or not fields or not standing.pins:
+    """All that differs is what an undo put back: it stays so, and no plan writes it (R32).
+
+    A record that is due beside it, and is not there, is what is told.
+    """
+    if not fields or not standing.pins:
         return None
     pinned = {
         name
@@ -292,6 +295,8 @@ def _undone(
     }
     if pinned != set(fields):
         return None
+    if due:
+        return not_created(ground, standing, due[0])
     why = "An undo put it back, and it stays so until a person edits it or the evidence changes."
     mend = f"`leadpact review release {standing.link.id[:8]}` lets leadpact write it again."
     return Verdict("held", why, "review", mend, "undone")

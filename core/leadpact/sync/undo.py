@@ -311,7 +311,7 @@ def _move_back(
 def _plan(
     context: Context, order: UndoOrder, view: LeadView, found: Restoring, now: datetime
 ) -> LeadPlan:
-    agreed, own_forms, unwritten = agreed_again(context, view, found)
+    agreed, own_forms, unwritten = agreed_again(context, view, found, again=order.again)
     plan = LeadPlan(view, FieldPlan(), judged=False, own_forms=own_forms)
     stored = {(one.ref, one.field): one for one in context.store.pins([view.link.id])}
     for ref, shown in unwritten.items():

@@ -267,11 +267,14 @@ def merge_rule(context: Context, ref: RecordRef, name: str) -> FieldRule | None:
 
 
 def agreed_again(
-    context: Context, view: LeadView, found: Restoring
+    context: Context, view: LeadView, found: Restoring, *, again: bool = False
 ) -> tuple[
     dict[str, Scalar], dict[RecordRef, dict[str, Native]], dict[RecordRef, dict[str, Native]]
 ]:
     """What is agreed of the mapped fields once they are put back.
+
+    Args:
+        again: nothing of it is kept so: what another CRM shows by now is an edit, which the next sync hears.
 
     Returns:
         The canonical values; by record written, what it will show that is not that value; by record not written, what
@@ -309,8 +312,9 @@ def agreed_again(
                 continue
             if restored is not None:
                 written.setdefault(side.ref, {})[mapped.field] = shows
-            elif _read(rule, mapped, shows) == view.link.base.get(canonical) or same_native(
-                side.renderings.get(mapped.field), shows
+            elif (not again and _read(rule, mapped, shows) == view.link.base.get(canonical)) or (
+                mapped.field in side.renderings
+                and same_native(side.renderings[mapped.field], shows)
             ):
                 unwritten.setdefault(side.ref, {})[mapped.field] = shows
     return agreed, written, unwritten

@@ -314,6 +314,21 @@ def test_beside_a_record_that_is_nobodys_none_is_due(why: str) -> None:
     assert why in one.why
 
 
+def test_what_was_undone_is_no_drift_where_the_other_record_is_out_of_scope() -> None:
+    desk = UndoDesk()
+    desk.scoped = scoped()
+    desk.lead(Country="Brazil")
+    contact = desk.contact(lifecyclestage=MQL)
+    desk.sync()
+    desk.undo()
+    for _until_settled in range(3):
+        desk.sync()
+    assert contact.fields["leadpact_stage"] is None
+    tally, told = audit(desk)
+    assert {(one.cause, one.turn) for one in told} == {("out_of_scope", "nobody")}
+    assert tally.repairable == []
+
+
 def test_a_value_that_nobody_says_any_more_is_no_drift() -> None:
     """Only Leads have a number of employees: of a Contact HubSpot shows none, and none is written there."""
     desk, contact, lead = agreed()
