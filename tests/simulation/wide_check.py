@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.simulation.crm_hubspot import OUR_ID as HUBSPOT_ID
+from tests.simulation.crm_salesforce import CONTACT, LEAD
 from tests.simulation.crm_salesforce import OUR_ID as SALESFORCE_ID
 from tests.simulation.driver import Driver
 from tests.simulation.invariants import check
@@ -17,6 +18,8 @@ WAITED = re.compile(r"nobody worked it for \d+ days")
 REASONS = ("leadpact_stage_reason", "leadpact_stage_reason__c")
 NOT_MOVED = "Still "
 """So a reason begins that tells of nothing but what was refused."""
+SEVERAL = (LEAD, CONTACT)
+"""Kinds of which one person's link may have several records."""
 OUR_IDS = (HUBSPOT_ID, SALESFORCE_ID)
 
 
@@ -31,23 +34,28 @@ def outcome(driver: WideDriver) -> list[tuple[object, ...]]:
 
     Less, too, what was refused at the look at which something else moved the stage: a hot edit and an act that brings
     points are seen at one look with one lane, and one after the other with two (R19). Where nothing moved, it stays.
+    What several live records of one person and kind show in Salesforce is told of all of them together: one is written,
+    and it stays the one once it was chosen, so that it hangs on which was seen first (R23).
     """
     refused = _refused(driver)
-    return sorted(
-        (
-            row.ref.kind,
-            row.person,
-            row.gone,
-            bool(row.became),
-            *(
+    told: dict[tuple[str, int, bool, bool], list[list[tuple[str, str]]]] = {}
+    for crm in driver.world.crms.values():
+        for row in crm.rows.values():
+            shown = [
                 (name, _shown(name, str(value), refused))
                 for name, value in sorted(row.fields.items())
                 if value is not None and name not in OUR_IDS
-            ),
-        )
-        for crm in driver.world.crms.values()
-        for row in crm.rows.values()
-    )
+            ]
+            alike = (row.ref.kind, row.person, row.gone, bool(row.became))
+            told.setdefault(alike, []).append(shown)
+    found: list[tuple[object, ...]] = []
+    for group, rows in told.items():
+        kind, _person, gone, became = group
+        if kind in SEVERAL and not (gone or became):
+            found.append((*group, len(rows), *sorted({pair for shown in rows for pair in shown})))
+        else:
+            found += [(*group, 1, *shown) for shown in rows]
+    return sorted(found)
 
 
 def _shown(name: str, value: str, refused: set[str]) -> str:
