@@ -164,6 +164,16 @@ def _resolve(
         ours_now = set(intent.wanted) if _landed(context, intent, done) else done
         whole = len(ours_now) == len(intent.wanted)
         changes.closings.append(intent.closed("written" if whole else "overtaken", now))
+        if not whole:
+            # Of what a backfill filled in nobody reads later that an undo never came to it.
+            few = context.mapping.backfill(observed.ref.crm, observed.ref.kind).fields
+            unkept = {(observed.ref, name) for name in few if name not in ours_now}
+            pins = context.store.pins([intent.link_id]) if unkept else ()
+            changes.released.extend(
+                one
+                for one in pins
+                if one.run_id == intent.run_id and (one.ref, one.field) in unkept
+            )
         ours = {
             name: value
             for name, value in intent.agrees.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,9 +21,18 @@ def released(
     Of a mapped field the other CRM's value was taken for its own form of the restored one; now it is an edit again.
     """
     ids = sorted({one.link_id for one in pins})
-    sides: dict[RecordRef, Side] = {
-        side.ref: side for group in store.sides(ids).values() for side in group
-    }
+    sides = {side.ref: side for group in store.sides(ids).values() for side in group}
+    return StateChanges(
+        released=list(pins),
+        sides=list(heard_again(mapping, pins, sides).values()),
+        work=[WorkItem(one, "review", now, now) for one in ids],
+    )
+
+
+def heard_again(
+    mapping: LeadMapping, pins: Sequence[Pin], sides: Mapping[RecordRef, Side]
+) -> dict[RecordRef, Side]:
+    """Sides whose own form of a restored value is an edit again, once these pins hold no longer."""
     changed: dict[RecordRef, Side] = {}
     for pin in pins:
         for rule in mapping.fields.values():
@@ -39,8 +48,4 @@ def released(
                     name: one for name, one in current.renderings.items() if name != there.field
                 }
                 changed[ref] = replace(current, renderings=left)
-    return StateChanges(
-        released=list(pins),
-        sides=list(changed.values()),
-        work=[WorkItem(one, "review", now, now) for one in ids],
-    )
+    return changed

@@ -26,6 +26,7 @@ from leadpact.sync.pausing import look_at_pauses
 from leadpact.sync.pins import stage_names
 from leadpact.sync.plan import LeadPlan, wanted_hash
 from leadpact.sync.recover import recover
+from leadpact.sync.releasing import heard_again
 from leadpact.sync.report import CycleReport
 from leadpact.sync.scoping import kept_out_by
 from leadpact.sync.stage_moves import move
@@ -327,6 +328,9 @@ def _plan(
             elif not order.again:
                 pin = Pin(view.link.id, ref, name, one.before, one.ours, now, context.run_id)
                 view.pin_news.append(pin)
+        # Also where this undo dies before it writes: then the next sync takes up what is pinned no longer.
+        for side in heard_again(context.mapping, view.released, view.sides).values():
+            view.put(side)
         record = view.records[ref]
         values = {name: one.before for name, one in fields.items()}
         table = context.mapping.stage_table(ref.crm, ref.kind)

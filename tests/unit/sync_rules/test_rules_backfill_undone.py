@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from tests.simulation.crm_rows import Row
+from tests.simulation.faults import Fault
 from tests.simulation.world import START
 from tests.unit.sync_rules.desk import Killed
 from tests.unit.sync_rules.past_desk import MARCH, MAY, NOBODY, PastDesk, pair_of
@@ -235,12 +236,26 @@ def test_what_an_undo_did_not_come_to_put_back_is_not_kept() -> None:
     desk.before = lambda _effect: None
     desk.sync()
     assert own(contact) == there
-    desk.later(hours=2)  # by now no write lands any more
-    desk.sync()
-
-    assert desk.fill_again().counts["written"] == 0
     assert not [one for one in desk.store.pins() if one.field in there]
+    assert desk.fill_again().counts["written"] == 0
     desk.put(contact, leadpact_first_lead=None)
     desk.sync()
     desk.fill_again()
     assert contact.fields["leadpact_first_lead"] == FILLED
+
+
+def test_what_a_crm_refused_to_put_back_is_not_kept() -> None:
+    desk = RefillDesk()
+    contact, _lead = filled(desk)
+    there = own(contact)
+    desk.fault = lambda one: Fault("row_refused", 0) if isinstance(one, Write) else None
+    desk.undo("fill")
+    desk.fault = lambda _effect: None
+    assert own(contact) == there
+    assert [one for one in desk.store.pins() if one.ref == contact.ref]
+
+    desk.later(hours=2)  # by now no write lands any more
+    desk.sync()
+    desk.sync()
+    assert desk.fill_again().counts["written"] == 0
+    assert not [one for one in desk.store.pins() if one.field in there]

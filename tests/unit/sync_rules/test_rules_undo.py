@@ -162,41 +162,6 @@ def test_an_undo_undone_is_as_if_nothing_had_been_put_back() -> None:
     assert desk.shown() == done
 
 
-def test_an_undo_that_is_redone_and_undone_once_more_stays_so() -> None:
-    desk = UndoDesk()
-    desk.contact(jobtitle="CTO", lifecyclestage="lead")
-    lead = desk.lead()
-    desk.sync()
-    desk.undo()
-    undone, pinned = desk.shown(), {(one.ref, one.field) for one in desk.store.pins()}
-    desk.undo()
-
-    desk.undo()
-
-    third = desk.last_run()
-    assert desk.shown() == undone
-    assert {(one.ref, one.field) for one in desk.store.pins()} == pinned
-    desk.sync()
-    assert not lead.fields["Title"]
-    desk.undo(third)
-    assert desk.shown()[str(lead.ref)]["Title"] == "CTO"
-
-
-def test_what_a_person_blanked_meanwhile_stays_theirs_where_an_undo_is_undone() -> None:
-    desk = UndoDesk()
-    contact = desk.contact(jobtitle="CTO", lifecyclestage="lead")
-    lead = desk.lead()
-    desk.sync()
-    desk.put(contact, jobtitle="")
-    desk.undo()
-    desk.undo()
-    assert lead.fields["Title"] == "CTO"
-
-    desk.sync()
-    assert not desk.store.pins()
-    assert (contact.fields["jobtitle"] or "") == (lead.fields["Title"] or "")
-
-
 def test_an_undo_run_twice_does_nothing_the_second_time() -> None:
     desk = UndoDesk()
     desk.contact(jobtitle="CTO")
