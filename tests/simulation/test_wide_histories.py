@@ -60,6 +60,10 @@ WORDS = {
     "The operator reconciles": 2,
     "has a repair": 1,
     "its stamp stays": 5,
+    "undoes the sync": 5,
+    "undoes the backfill": 2,
+    "undoes the undo": 1,
+    "releases what": 1,
 }
 """Sentences of the further events, and how often they are told at least."""
 

@@ -13,6 +13,7 @@ from leadpact.model.link import Intent
 from leadpact.model.record import Known, RecordRef, Unknown
 from leadpact.ports.state_store import StateChanges, StateStore
 from leadpact.sync.page import SETTLED_MARK
+from leadpact.sync.undoing import is_again
 
 
 class Watch:
@@ -71,7 +72,7 @@ class Watch:
 
     def _undo_keeps_pins(self, changes: StateChanges) -> None:
         """What an undo puts back is pinned in the same transaction (R32), unless an undo is undone."""
-        again = {one.id for one in self.store.runs(20) if one.kind == "undo"}
+        again = {one.id for one in self.store.runs(20) if is_again(one, self.store.run)}
         pinned = {(one.ref, one.field) for one in changes.pins}
         for intent in changes.intents:
             of = next(iter(intent.rule.values()), "")

@@ -21,6 +21,7 @@ from tests.simulation.wide_lanes import acts_of, look_at_hot_lane
 from tests.simulation.wide_modes import change_mode, written_in_mode
 from tests.simulation.wide_reconcile import Reconciling, reconcile_now, repair, silent_edit
 from tests.simulation.wide_scope import bring_back, come_back, leave, redraw, written_out_of_scope
+from tests.simulation.wide_undo import Undos, undo_or_release
 from tests.simulation.wide_world import Options, open_wide_world
 from tests.simulation.world import World
 
@@ -48,6 +49,8 @@ from leadpact_app.store.memory import MemoryStore
 LANE_EVERY = timedelta(seconds=60)
 ONE_IN = 5
 """One turn in so many is a wide one."""
+UNDO_IN = 15
+"""One turn in so many undoes a run."""
 
 
 class WideDriver(Driver):
@@ -71,6 +74,7 @@ class WideDriver(Driver):
         self.backfills = Backfills(self)
         self.batches = Batches(self)
         self.reconciling = Reconciling(self)
+        self.undos = Undos(self)
         if options.few:
             most = self.limits.max_writes if world.capped else 500
             self.limits = Limits(page=world.page, max_writes=most, like=1)
@@ -163,13 +167,18 @@ class WideDriver(Driver):
             problems += written_out_of_scope(self, running, ref)
 
     def _commit(self, running: Running, changes: StateChanges) -> None:
-        problems = [*self.backfills.committed(running, changes), *self.batches.committed(changes)]
+        problems = [
+            *self.backfills.committed(running, changes),
+            *self.batches.committed(changes),
+            *self.undos.committed(running, changes),
+        ]
         super()._commit(running, changes)
         self.world.problems += problems
 
     def _parked(self, running: Running, report: CycleReport) -> None:
         if self.backfills.ended(running, report):
             return
+        self.undos.ended(running, report)
         super()._parked(running, report)
 
     # the history
@@ -181,6 +190,10 @@ class WideDriver(Driver):
             turn.taken += 1
             self.world.now += timedelta(milliseconds=40)
             WIDE[turn.below(len(WIDE))](self, turn)
+        elif chosen % UNDO_IN == ONE_IN - 2:
+            turn.taken += 1
+            self.world.now += timedelta(milliseconds=40)
+            undo_or_release(self, turn)
         else:
             super().turn(turn)
 

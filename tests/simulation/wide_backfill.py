@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from tests.simulation.agreement import mapping, pact
 from tests.simulation.choices import Turn
 from tests.simulation.crm_base import OURS as WRITTEN_BY_US
+from tests.simulation.crm_hubspot import CONTACTS, STAGES
 from tests.simulation.crm_hubspot import STAGE as LIFECYCLE
-from tests.simulation.crm_hubspot import STAGES
 from tests.simulation.crm_hubspot import STATUS as LEAD_STATUS
 from tests.simulation.driver import MOST_EFFECTS
 
@@ -30,6 +30,7 @@ from leadpact_app.runs.inline import InlineRuns
 
 if TYPE_CHECKING:
     from tests.simulation.driver import Running
+    from tests.simulation.invariants import Person
     from tests.simulation.wide import WideDriver
 
 OURS = "leadpact_"
@@ -226,21 +227,33 @@ class Backfills:
             if any(hold.field == "" for hold in person.holds if hold.status == "waiting"):
                 continue
             _side, row = person.sides["hubspot"]
+            pinned = {(pin.ref, pin.field) for pin in person.pins}
             if any(one.value for one in row.history.get(LEAD_STATUS, ())):
                 continue  # both fields together say the stage
-            for value, stage in NAMED.items():
+            for value, one_stage in NAMED.items():
+                stage = _dated_as(person, value, one_stage)
                 at = [
                     one.at
                     for one in row.history.get(LIFECYCLE, ())
                     if one.value == value and one.author != WRITTEN_BY_US
                 ]
-                shown = str(row.fields[f"leadpact_first_{stage}"] or "")
+                name = f"leadpact_first_{stage}"
+                shown = str(row.fields[name] or "")
+                if (row.ref, name) in pinned:
+                    continue  # an undo took it back (R32)
                 if at and (not shown or _instant(shown) > min(at)):
                     yield f"{row.ref} was first at {stage} on {min(at):%d %H:%M:%S}, and shows {shown!r}"
 
 
 NAMED = {"marketingqualifiedlead": "mql", "salesqualifiedlead": "sql", "customer": "customer"}
 """Lifecycle stages that mean one stage of ours."""
+
+
+def _dated_as(person: Person, value: str, stage: str) -> str:
+    """Of several stages that share a lifecycle stage the agreed one is dated (R33)."""
+    state, shown = person.link.stage, {LIFECYCLE: value, LEAD_STATUS: None}
+    meant = mapping().stage_table("hubspot", CONTACTS).stages_of(shown)
+    return state.stage if state is not None and state.stage in (meant or ()) else stage
 
 
 def _instant(text: str) -> datetime:
