@@ -116,9 +116,27 @@ def _fields_differ(person: Person) -> Iterator[str]:
             continue
         if _agree(name, person, {crm: value for crm, (value, _) in seen.items()}):
             continue
+        if _blank_since_first_seen(name, person, {crm: value for crm, (value, _) in seen.items()}):
+            continue
         if not any(person.excused(crm, name, native) for crm, (_, native) in seen.items()):
             told = ", ".join(f"{crm} {value!r}" for crm, (value, _) in sorted(seen.items()))
             yield f"{name} differs without a cause: {told}"
+
+
+def _blank_since_first_seen(name: str, person: Person, seen: dict[str, Known]) -> bool:
+    """A record that never had a value, as a merge may put in another's place, empties not even what is only written
+    (R6, R24)."""
+    for crm, (side, row) in person.sides.items():
+        mapped = mapping().fields[name].sides[crm, side.ref.kind]
+        written = any(
+            mapping().fields[name].sides[one, beside.ref.kind].direction == "to_crm"
+            for one, (beside, _row) in person.sides.items()
+            if one != crm
+        )
+        blank = all(shot.fields.get(mapped.field) is None for shot in row.shots)
+        if written and blank and seen[crm] is None:
+            return True
+    return False
 
 
 def _agree(name: str, person: Person, seen: dict[str, Known]) -> bool:

@@ -9,6 +9,10 @@ from tests.simulation.story import story
 from tests.simulation.wide import play_wide
 from tests.simulation.wide_check import check_wide, outcome
 
+NEVER_HAD_EMPLOYEES = (
+    *(0, 0, 43433, 0, 0, 0, 51, 0, 48901, 94, 0, 0, 0, 0, 0, 0, 0, 0, 28, 0, 41348, 0, 0, 0),
+)
+"""A rep merges a Lead into one without employees: HubSpot's, only written, are not emptied by that, and stay."""
 FOLDED_INTO_EACH_OTHER = (
     *(941, 0, 48885, 40265, 0, 0, 50, 0, 20387, 0, 0, 0, 29, 0, 18820, 0, 0, 0),
     *(21, 0, 1703, 7, 0, 0, 79, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 53, 0, 12301, 5, 0, 0),
@@ -105,6 +109,7 @@ SECOND_CONTACT_WITH_AN_OLD_ADDRESS = (
 @pytest.mark.parametrize(
     "choices",
     [
+        pytest.param(NEVER_HAD_EMPLOYEES, id="never had employees"),
         pytest.param(FOLDED_INTO_EACH_OTHER, id="folded into each other"),
         pytest.param(ADDRESS_OF_A_MERGE, id="the address of a merge"),
         pytest.param(SAID_AGAIN_ELSEWHERE, id="said again elsewhere"),
