@@ -96,6 +96,12 @@ CLOSED_AND_DATED = (
 )
 """Seed 103052: a backfill dated as disqualified who was recycled, since Salesforce has one status for both."""
 
+THROTTLED_AND_DELETED = (
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 13859, 0, 5, 0, 0, 0, 80, 0, 0, 0, 2, 0, 0, 0, 0, 0),
+    *(0, 0, 36, 0, 25935, 5, 0, 0),
+)
+"""Seed 102285: dates that an undo never came to stayed listed as put back: the other record was deleted."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -109,6 +115,7 @@ CLOSED_AND_DATED = (
         pytest.param(MADE_AND_MERGED_UNHEARD, id="made and merged unheard"),
         pytest.param(BACK_AND_FOUND_TWICE, id="back in scope and found twice"),
         pytest.param(REFUSED_AND_PUT_BACK, id="refused and put back"),
+        pytest.param(THROTTLED_AND_DELETED, id="throttled and deleted"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

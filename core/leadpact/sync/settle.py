@@ -60,6 +60,8 @@ def settle(
             _settle_one(context, attempt, shown, changes, report, unfinished, now)
             for attempt in mine
         ]
+        if plan.view.pin_news:
+            _never_put_back(context, plan, mine, states, changes)
         if not plan.apart:
             _agree(plan, mine, states, changes)
             _mended(plan, mine, changes)
@@ -119,6 +121,25 @@ def _settle_one(
         _fail(context, attempt, error, changes, report, unfinished, now)
         return "refused"
     return "written"
+
+
+def _never_put_back(
+    context: Context,
+    plan: LeadPlan,
+    mine: Sequence[Attempt],
+    states: Sequence[str],
+    changes: StateChanges,
+) -> None:
+    """Let go of what an undo was not let to put back of what a backfill filled in: no sync reads that (R32, R33)."""
+    if plan.judged or plan.apart:
+        return
+    unkept: set[tuple[RecordRef, str]] = set()
+    for attempt, state in zip(mine, states, strict=True):
+        if state in ("refused", "overtaken"):
+            ref = attempt.intent.ref
+            few = context.mapping.backfill(ref.crm, ref.kind).fields
+            unkept |= {(ref, name) for name in few}
+    changes.released.extend(one for one in plan.view.pin_news if (one.ref, one.field) in unkept)
 
 
 def attempt_field(context: Context, intent: Intent) -> str:

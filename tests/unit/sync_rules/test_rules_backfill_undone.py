@@ -244,18 +244,24 @@ def test_what_an_undo_did_not_come_to_put_back_is_not_kept() -> None:
     assert contact.fields["leadpact_first_lead"] == FILLED
 
 
-def test_what_a_crm_refused_to_put_back_is_not_kept() -> None:
+@pytest.mark.parametrize("fault", ["row_refused", "limit"])
+@pytest.mark.parametrize("deleted", [False, True])
+def test_what_a_crm_refused_to_put_back_is_not_kept(fault: str, deleted: bool) -> None:
     desk = RefillDesk()
-    contact, _lead = filled(desk)
+    contact, lead = filled(desk)
     there = own(contact)
-    desk.fault = lambda one: Fault("row_refused", 0) if isinstance(one, Write) else None
+    desk.fault = lambda one: (
+        Fault(fault, 0) if isinstance(one, Write) and one.crm == "hubspot" else None
+    )
     desk.undo("fill")
     desk.fault = lambda _effect: None
     assert own(contact) == there
-    assert [one for one in desk.store.pins() if one.ref == contact.ref]
+    assert {one.ref for one in desk.store.pins()} == {lead.ref}
 
-    desk.later(hours=2)  # by now no write lands any more
+    lead.gone = deleted  # no backfill looks at what is left of the lead then
+    desk.later(hours=2)
     desk.sync()
     desk.sync()
     assert desk.fill_again().counts["written"] == 0
+    assert own(contact) == there
     assert not [one for one in desk.store.pins() if one.field in there]
