@@ -61,6 +61,12 @@ REFUSED_AND_PUT_BACK = (
 )
 """Seed 106943: a backfill took a stage that the agreement had refused, and that an undo had put back, for history."""
 
+PUT_BACK_BY_AN_EARLIER_CLOCK = (
+    *(0, 0, 0, 0, 89, 0, 69, 0, 5, 0, 0, 0, 58, 6, 7, 0, 0, 0),
+    *(0, 0, 0, 0, 0, 0, 23429, 88, 0, 0, 0, 0),
+)
+"""Seed 102537: hot work that passed a cap was put back for ever, since our clock had been set back meanwhile."""
+
 FOUND_BESIDE_A_REFUSAL = (
     *(92, 4, 0, 19440, 7, 0, 55, 0, 19212, 3, 5, 0),
     *(0, 0, 0, 0, 0, 0, 33, 0, 47725, 0, 0, 0),
@@ -116,6 +122,7 @@ THROTTLED_AND_DELETED = (
         pytest.param(BACK_AND_FOUND_TWICE, id="back in scope and found twice"),
         pytest.param(REFUSED_AND_PUT_BACK, id="refused and put back"),
         pytest.param(THROTTLED_AND_DELETED, id="throttled and deleted"),
+        pytest.param(PUT_BACK_BY_AN_EARLIER_CLOCK, id="put back by an earlier clock"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

@@ -328,9 +328,10 @@ class HotLane:
         return page
 
     def _put_back(self, now: datetime) -> Steps[None]:
+        # Work that was noted before a clock was set back is done all the same: nothing else takes it off the list.
         while items := self._due(now, None):
             changes = StateChanges(
-                done=[replace(item, since=now) for item in items],
+                done=[replace(item, since=max(item.since, now)) for item in items],
                 work=[replace(item, since=now, due_at=now) for item in items],
             )
             self._report.counts["hot_put_back"] += len(items)

@@ -172,6 +172,26 @@ def test_hot_work_that_would_pass_a_cap_joins_the_bulk_lane_which_asks() -> None
     assert desk.store.count("due", desk.world.now) == MANY
 
 
+def test_a_clock_that_was_set_back_does_not_hold_what_passes_a_cap_in_the_hot_lane() -> None:
+    desk = HotDesk(4)
+    noted = desk.world.now + timedelta(hours=1)
+    work = [WorkItem(desk.link(row).id, "changed", noted, hot_due(noted)) for row in desk.rows]
+    desk.store.commit(StateChanges(work=work), None, desk.world.now)
+    for row in desk.rows:
+        desk.world.hubspot.put(row, {"lifecyclestage": "marketingqualifiedlead"}, MARKETER)
+    desk.steps_of = hot_cycle
+
+    def ends(_effect: Effect) -> None:
+        assert len(desk.effects) < 100, "it puts back for ever"
+
+    desk.before = ends
+    report = desk.sync(limits=Limits(page=10, max_writes=2), approved=True)
+    assert desk.writes() == []
+    assert report.counts["hot_put_back"] == 4
+    assert desk.store.due(hot_until(desk.world.now), 10) == []
+    assert desk.store.count("due", noted) == 4
+
+
 def test_work_of_the_hot_lane_comes_first_and_stays_hot() -> None:
     desk = HotDesk(4)
     now = desk.world.now
