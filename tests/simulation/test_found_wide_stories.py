@@ -108,6 +108,12 @@ THROTTLED_AND_DELETED = (
 )
 """Seed 102285: dates that an undo never came to stayed listed as put back: the other record was deleted."""
 
+PAUSED_AND_REDONE = (
+    *(13183, 0, 0, 18727, 0, 0, 95, 58, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 24337, 0, 0, 0, 0, 0),
+    *(28896, 0, 0, 0, 0, 0, 67, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+)
+"""Seed 109853: an undo moved the agreed stage, and a pause kept its fields from being written."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -123,6 +129,7 @@ THROTTLED_AND_DELETED = (
         pytest.param(REFUSED_AND_PUT_BACK, id="refused and put back"),
         pytest.param(THROTTLED_AND_DELETED, id="throttled and deleted"),
         pytest.param(PUT_BACK_BY_AN_EARLIER_CLOCK, id="put back by an earlier clock"),
+        pytest.param(PAUSED_AND_REDONE, id="paused and redone"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

@@ -177,14 +177,16 @@ class Undos:
         if not is_again(run, self._driver.store.run):
             self._remember(report, undo_id)
             return
-        put_back = {(one.ref, one.field) for one in report.undone if one.result == "put back"}
+        put_back = {
+            (one.link_id, one.ref, one.field) for one in report.undone if one.result == "put back"
+        }
         for pin in self._driver.store.pins():
-            if pin.run_id == run.id and (pin.ref, pin.field) in put_back:
+            if pin.run_id == run.id and pin.key in put_back:
                 self._driver.world.problems.append(
                     f"{pin.field} of {pin.ref} is pinned by {run.id}, which is undone"
                 )
-        for place in put_back:
-            self.put_back.pop(place, None)
+        for _link_id, ref, name in put_back:
+            self.put_back.pop((ref, name), None)
 
     def _remember(self, report: CycleReport, undo_id: str) -> None:
         for line in report.undone:

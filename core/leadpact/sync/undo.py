@@ -35,6 +35,7 @@ from leadpact.sync.undo_created import archiving, judge_made, look_at_made
 from leadpact.sync.undo_lines import SINCE, left_alone, tell, who
 from leadpact.sync.undoing import (
     OUT,
+    PAUSED,
     Restoring,
     UndoLine,
     UndoOrder,
@@ -222,7 +223,7 @@ def _stage(
     asked = not order.fields or bool(of_stage) or "stage" in order.fields
     if state is None or not asked or not (moves or of_stage):
         return
-    why = _why_not(context, view, told, moves, out=found.out)
+    why = _why_not(context, view, told, moves, found)
     if why is not None:
         kind, words = why
         found.keep(kind, of_stage, words)
@@ -254,12 +255,13 @@ def _why_not(
     view: LeadView,
     told: Sequence[Transition],
     moves: Sequence[Transition],
-    *,
-    out: bool,
+    found: Restoring,
 ) -> tuple[UndoResult, str] | None:
     """Why the stage stays as it is: (result, sentence); None where it goes back."""
-    if out:
+    if found.out:
         return "not possible", OUT
+    if any(one.why == PAUSED and one.field in stage_names(context, one.ref) for one in found.lines):
+        return "not possible", PAUSED
     stages = context.pact.stages
     if moves and told[-1].id != moves[-1].id and told[-1].to_stage != moves[0].from_stage:
         return SINCE, "the stage has moved since"

@@ -32,6 +32,7 @@ UndoResult: TypeAlias = Literal[
 ]
 CONSENT: Final = "consent is never undone; say it in the CRMs themselves"
 OUT: Final = "the lead is out of scope, and nothing of it is written"
+PAUSED: Final = "writing it is paused"
 HANDOFF: Final = "what was handed over stays handed over; the next sync says how that stands"
 BY_US: Final = "leadpact"
 _OF: Final = "Undo of run "
@@ -221,7 +222,7 @@ def _judge(
     elif found.out:
         result, why = "not possible", OUT
     elif context.pausing is not None and context.pausing.stop("to_crm", ref.crm, ref.kind, name):
-        result, why = "not possible", "writing it is paused"
+        result, why = "not possible", PAUSED
     elif one.before in context.mapping.stage_table(ref.crm, ref.kind).never_write.get(name, ()):
         result, why = "not possible", "that status is only ever set by a conversion"
     else:

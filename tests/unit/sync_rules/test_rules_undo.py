@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.simulation.crm_rows import Row
 from tests.simulation.world import REP
 from tests.unit.sync_rules.desk import Killed
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
+from leadpact.model.pause import Pause
 from leadpact.model.record import Native
+from leadpact.ports.state_store import StateChanges
 from leadpact.sync.effects import Effect, Write
 
 
@@ -287,6 +291,23 @@ class TestStage:
         assert "sales" in stage.who
         desk.sync()
         assert desk.stage(contact).stage == "sal"
+
+    @pytest.mark.parametrize("crm", ["", "salesforce"])
+    def test_a_pause_of_either_crm_keeps_the_whole_stage(self, crm: str) -> None:
+        desk, contact, lead = mql_by_score()
+        run, natives = desk.last_run(), (contact.fields["lifecyclestage"], lead.fields["Status"])
+        pause = Pause("p1", desk.world.now, "Dana Fox", crm=crm)
+        desk.store.commit(StateChanges(pauses=[pause]), None, desk.world.now)
+        report = desk.undo(run)
+        stage = next(one for one in report.undone if one.field == "stage")
+        assert (stage.result, stage.why) == ("not possible", "writing it is paused")
+
+        over = replace(pause, ended_at=desk.world.now, ended_by="Dana Fox")
+        desk.store.commit(StateChanges(pauses=[over]), None, desk.world.now)
+        desk.sync()
+        assert desk.stage(contact).stage == "mql"
+        assert (contact.fields["lifecyclestage"], lead.fields["Status"]) == natives
+        assert contact.fields["leadpact_stage"] == lead.fields["leadpact_stage__c"] == "mql"
 
     def test_an_edit_not_seen_yet_keeps_the_whole_stage_and_is_judged_next(self) -> None:
         desk, contact, lead = mql_by_score()
