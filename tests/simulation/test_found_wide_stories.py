@@ -114,6 +114,13 @@ PAUSED_AND_REDONE = (
 )
 """Seed 109853: an undo moved the agreed stage, and a pause kept its fields from being written."""
 
+REDONE_BESIDE_A_CONVERTED_TWIN = (
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 21390, 0, 0, 0, 0, 0, 31, 0, 62908, 0, 0, 0),
+    *(33, 0, 50304, 30803, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(57337, 0, 0, 34, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+)
+"""Seed 113010: what a Lead got back was agreed, beside a Contact that spoke for Salesforce by then and was blank."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -130,6 +137,7 @@ PAUSED_AND_REDONE = (
         pytest.param(THROTTLED_AND_DELETED, id="throttled and deleted"),
         pytest.param(PUT_BACK_BY_AN_EARLIER_CLOCK, id="put back by an earlier clock"),
         pytest.param(PAUSED_AND_REDONE, id="paused and redone"),
+        pytest.param(REDONE_BESIDE_A_CONVERTED_TWIN, id="redone beside a converted twin"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

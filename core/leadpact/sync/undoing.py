@@ -282,8 +282,9 @@ def agreed_again(
         it shows that is not that value and is no edit: both are that CRM's own form of it from now on (R5).
     """
     values: dict[str, dict[str, Scalar]] = {}
-    for ref, fields in found.fields.items():
-        for name, one in fields.items():
+    # Of a further record another one speaks for its CRM by now, and may show something else (R23).
+    for ref in (one for one in found.fields if view.sides[one].primary):
+        for name, one in found.fields[ref].items():
             rule = merge_rule(context, ref, name)
             if rule is None:
                 continue

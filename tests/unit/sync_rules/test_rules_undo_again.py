@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.simulation.world import REP
 from tests.unit.sync_rules.desk import Killed
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
@@ -62,3 +63,22 @@ def test_an_undo_that_was_being_undone_when_it_died_is_taken_up_by_the_next_sync
     desk.before = lambda _effect: None
     desk.sync()
     assert desk.shown()[str(lead.ref)]["Title"] == contact.fields["jobtitle"] == "CTO"
+
+
+def test_a_record_that_another_speaks_for_by_now_says_nothing_of_what_is_agreed() -> None:
+    desk = UndoDesk()
+    contact = desk.contact(email="ann@acme.example", jobtitle="CTO", lifecyclestage="lead")
+    lead = desk.lead(Email="ann@acme.example")
+    desk.sync()
+    desk.undo()
+    other = desk.lead(Email="ann@acme.example")
+    became = desk.world.salesforce.convert(other, REP, into=None, deal=False, carry_ours=False)
+    desk.later(minutes=5)
+    desk.sync()
+    assert desk.link(contact).id == desk.link(became).id
+    desk.undo("run2")
+    assert lead.fields["Title"] == "CTO"
+
+    desk.later(minutes=5)
+    desk.sync()
+    assert contact.fields["jobtitle"] == became.fields["Title"] == "CTO"
