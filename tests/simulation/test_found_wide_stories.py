@@ -67,6 +67,12 @@ PUT_BACK_BY_AN_EARLIER_CLOCK = (
 )
 """Seed 102537: hot work that passed a cap was put back for ever, since our clock had been set back meanwhile."""
 
+PUT_BACK_BESIDE_A_LEFT_STAGE = (
+    *(0, 0, 58262, 17, 0, 0, 0, 0, 0, 0, 0, 0, 28894, 0, 0, 0, 0, 0),
+    *(28, 0, 20567, 0, 7, 0, 15325, 0, 5, 0, 0, 0, 42, 0, 53841, 3, 0, 0),
+)
+"""Seed 105750: `reconcile` wanted to repair what an undo had put back, beside native stages that a backfill left."""
+
 FOUND_BESIDE_A_REFUSAL = (
     *(92, 4, 0, 19440, 7, 0, 55, 0, 19212, 3, 5, 0),
     *(0, 0, 0, 0, 0, 0, 33, 0, 47725, 0, 0, 0),
@@ -138,6 +144,7 @@ REDONE_BESIDE_A_CONVERTED_TWIN = (
         pytest.param(PUT_BACK_BY_AN_EARLIER_CLOCK, id="put back by an earlier clock"),
         pytest.param(PAUSED_AND_REDONE, id="paused and redone"),
         pytest.param(REDONE_BESIDE_A_CONVERTED_TWIN, id="redone beside a converted twin"),
+        pytest.param(PUT_BACK_BESIDE_A_LEFT_STAGE, id="put back beside a left stage"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

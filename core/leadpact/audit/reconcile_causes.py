@@ -283,6 +283,7 @@ def _undone(
 ) -> Verdict | None:
     """All that differs is what an undo put back: it stays so, and no plan writes it (R32).
 
+    Also beside native stages: where stages agree, no plan writes those, whoever left them.
     A record that is due beside it, and is not there, is what is told.
     """
     if not fields or not standing.pins:
@@ -293,7 +294,7 @@ def _undone(
         for name in fields
         if pin.field in _natives(ground, pin.ref, name)
     }
-    if pinned != set(fields):
+    if not pinned or set(fields) - pinned - {NATIVE}:
         return None
     if due:
         return not_created(ground, standing, due[0])

@@ -294,6 +294,34 @@ def test_native_stages_that_a_backfill_left_are_as_asked() -> None:
     assert "--native-stages" in one.mend
 
 
+def test_native_stages_that_a_backfill_left_are_no_drift_beside_what_an_undo_put_back() -> None:
+    class BothDesk(PastDesk, UndoDesk):
+        pass
+
+    desk = BothDesk()
+    contact = desk.contact(lifecyclestage="lead", jobtitle="Head of Sales")
+    desk.lead()
+    desk.sync()
+    contact.gone = True
+    desk.put(contact)
+    desk.undo(fields=("title",))
+    contact.gone = False
+    desk.put(contact)
+    desk.sync()
+    standing = Past((FieldChange("lifecyclestage", MQL, MARCH, Author("unknown")),), (), {})
+    desk._past = lambda effect: (  # type: ignore[method-assign]
+        (one, standing if effect.crm == "hubspot" else Past((), (), {})) for one in effect.ids
+    )
+    desk.fill()
+    for _until_settled in range(3):
+        desk.sync()
+    assert (desk.stage(contact).stage, desk.stage(contact).native_left) == ("mql", True)
+    tally, told = audit(desk)
+    one = only(told)
+    assert (one.cause, one.code, one.fields) == ("held", "undone", ("native_stage", "title"))
+    assert tally.repairable == []
+
+
 @pytest.mark.parametrize("why", ["somebody who was erased", "out of the mapping's scope"])
 def test_beside_a_record_that_is_nobodys_none_is_due(why: str) -> None:
     desk = Desk()
