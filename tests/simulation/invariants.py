@@ -21,6 +21,8 @@ from leadpact.model.record import Known, Scalar, Unknown
 
 CRMS = ("hubspot", "salesforce")
 UNSEEN = timedelta(seconds=1)
+NAMED_BY = {"hubspot": ("email", "lastname"), "salesforce": ("Email", "LastName")}
+"""What tells whether two records with one address may be two people (R29)."""
 
 
 @dataclass
@@ -270,10 +272,23 @@ def _said_to_be_two(driver: Driver, one: Row, other: Row) -> bool:
     """A person keeps these apart (R29), or the records for which we have made either of them since (R30)."""
     made_for = driver.watch.linked_at_creation
     mine, theirs = (
-        {row.ref.id, *(ref.id for ref in made_for.get(row.ref, ()))} for row in (one, other)
+        {row.ref.id, *(ref.id for ref in made_for.get(row.ref, ())), *_alike(driver, row)}
+        for row in (one, other)
     )
     pairs = {frozenset((this, that)) for this in mine for that in theirs if this != that}
     return any(pair <= names for pair in pairs for names in driver.kept_apart)
+
+
+def _alike(driver: Driver, row: Row) -> Iterator[str]:
+    """Its lead's other records there with its address and surname: what was said of one is said of each (R23, R29)."""
+    crm, store = driver.world.crms[row.ref.crm], driver.store
+    link_id = store.link_ids([row.ref])[row.ref]
+    for side in store.sides([link_id])[link_id]:
+        twin = crm.rows.get(side.ref)
+        if twin is not None and all(
+            twin.fields.get(name) == row.fields.get(name) for name in NAMED_BY[row.ref.crm]
+        ):
+            yield twin.ref.id
 
 
 def _invented(driver: Driver) -> Iterator[str]:

@@ -40,6 +40,12 @@ MERGED_ON_TWO_PAGES = (
 )
 """Seed 101533: the record of a merge was taken for new by both leads that were merged, on two pages of one plan."""
 
+SECOND_OF_WHO_WAS_KEPT_APART = (
+    *(0, 0, 41851, 0, 0, 0, 36, 0, 62947, 0, 0, 0),
+    *(0, 0, 0, 0, 0, 0, 61, 0, 0, 0, 0, 0, 36, 0, 3156, 0, 0, 0),
+)
+"""Seed 110547: a second record of whom a person had kept apart from a contact needs no question of its own."""
+
 MADE_AND_MERGED_UNHEARD = (
     *(0, 0, 0, 2, 0, 0, 38, 0, 44235, 0, 0, 0, 85, 0, 0, 0, 3, 0, 59913, 64366, 0, 0, 0, 0),
     *(47, 0, 39190, 0, 0, 0),
@@ -137,6 +143,7 @@ REDONE_BESIDE_A_CONVERTED_TWIN = (
         pytest.param(UNDONE_OUT_OF_SCOPE, id="undone out of scope"),
         pytest.param(ERASED_BY_A_SECOND_ADDRESS, id="erased by a second address"),
         pytest.param(MERGED_ON_TWO_PAGES, id="merged, on two pages"),
+        pytest.param(SECOND_OF_WHO_WAS_KEPT_APART, id="second of who was kept apart"),
         pytest.param(MADE_AND_MERGED_UNHEARD, id="made and merged unheard"),
         pytest.param(BACK_AND_FOUND_TWICE, id="back in scope and found twice"),
         pytest.param(REFUSED_AND_PUT_BACK, id="refused and put back"),

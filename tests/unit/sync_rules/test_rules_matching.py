@@ -110,6 +110,20 @@ def test_kept_apart_neither_gets_a_second_record_with_that_address() -> None:
     assert all(not row.made_by_us for crm in desk.world.crms.values() for row in crm.live())
 
 
+def test_a_second_record_of_whom_a_person_kept_apart_is_asked_about_no_more() -> None:
+    """The answer is the lead's: its further records with that address and surname are as far from the other (R23)."""
+    desk = Desk()
+    contact, lead = desk.contact(), desk.lead(LastName="Poe")
+    desk.sync()
+    (held,) = [row for row in (contact, lead) if desk.holds(row)]
+    desk.answer(held, "two_surnames", "refuse")
+    second = desk.lead(LastName="Poe")
+    for _look in range(3):
+        desk.sync()
+    assert desk.link(second).id == desk.link(lead).id != desk.link(contact).id
+    assert not any(desk.holds(row) for row in (contact, lead, second))
+
+
 def test_two_leads_of_one_address_kept_apart_are_two_and_only_the_new_one_gets_a_contact() -> None:
     """HubSpot holds an address once: nobody there has it, so who was made after go-live does (R29, R30)."""
     desk = Desk()
