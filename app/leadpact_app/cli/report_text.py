@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 _BY: Final = {"marketing": "marketing", "sales": "sales' own", "": "unknown"}
 
 
-def _day(at: datetime) -> str:
+def day(at: datetime) -> str:
+    """Such as ``3 Mar 2026``."""
     return f"{at.day} {at:%b} {at.year}"
 
 
 def _span(told: SharedNumbers) -> str:
-    return f"{_day(told.since)} to {_day(told.until)}, {many(told.leads, 'lead')} looked through"
+    return f"{day(told.since)} to {day(told.until)}, {many(told.leads, 'lead')} looked through"
 
 
 def _rep(told: SharedNumbers, rep: str) -> str:

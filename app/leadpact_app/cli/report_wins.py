@@ -11,8 +11,6 @@ from leadpact_app.cli.opening import settings_here, state_here
 from leadpact_app.cli.sheet import CSV
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from leadpact.audit.wins import Learned
     from leadpact.lifecycle.win_patterns import Line
     from leadpact.pact import Pact
@@ -58,12 +56,10 @@ def wins(
         show(console, told, pact)
 
 
-def _day(at: datetime) -> str:
-    return f"{at.day} {at:%b} {at.year}"
-
-
 def show(console: Console, told: Learned, pact: Pact) -> None:
     """Four tables, what parts wins from losses most first; then what to read with it, and what it proposes."""
+    from leadpact_app.cli.report_text import day
+
     asked = pact.calibration
     if told.since is None:
         console.say(
@@ -73,7 +69,7 @@ def show(console: Console, told: Learned, pact: Pact) -> None:
         return
     console.say(
         f"{many(told.wins, 'win')} (the pact asks for {asked.words}) against {told.lost:,} lost from "
-        f"{_day(told.since)} to {_day(told.until)}; {many(told.leads, 'lead')} looked through."
+        f"{day(told.since)} to {day(told.until)}; {many(told.leads, 'lead')} looked through."
     )
     for hint in told.hints:
         console.say(f"- {hint}")

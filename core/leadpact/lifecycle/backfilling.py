@@ -49,7 +49,7 @@ class Derived:
 
 
 def derive(
-    past: Iterable[PastStage], agreed: StageState | None, pact: Pact, *, found_so: bool = True
+    past: Iterable[PastStage], agreed: StageState | None, pact: Pact, *, may_move: bool = True
 ) -> Derived:
     """The stage and the original dates of a lead.
 
@@ -59,8 +59,8 @@ def derive(
     Args:
         past: what all its records remember.
         agreed: the agreed stage; None where none was agreed yet.
-        found_so: nobody moved the lead since it was first seen, so that history may show it further on. What people
-            or the lattice decided since stands.
+        may_move: history may show the lead further on; False = only its dates are asked for. Whether people or the
+            lattice have decided on the stage meanwhile is the caller's to know.
 
     Returns:
         A stage on the main line that is further than the agreed one, or the agreed one: a backfill never sets
@@ -82,7 +82,7 @@ def derive(
         if one.record not in standing or order > standing[one.record][0]:
             standing[one.record] = (order, stage, one.source, one.ours)
     told = [(stage, source) for _order, stage, source, ours in standing.values() if not ours]
-    stage, source = _furthest(told, agreed, pact) if found_so else ("", "")
+    stage, source = _furthest(told, agreed, pact) if may_move else ("", "")
     if not stage:
         return Derived(agreed.stage if agreed is not None else "", "", dates)
     return Derived(stage, source, dates)

@@ -117,7 +117,7 @@ def _own_plan(
 ) -> LeadPlan:
     state = view.link.stage
     held = _stage_held(view)
-    derived = derive(told.past[view.link.id], state, context.pact, found_so=not held)
+    derived = derive(told.past[view.link.id], state, context.pact, may_move=not held)
     undone, failing = False, refusing(view)
     made.counts["left_failing"] += bool(failing)
     if state is not None and derived.stage != state.stage:
@@ -141,8 +141,10 @@ def _own_plan(
             continue
         side, record = found
         shown = told.shown.get(side.ref, {})
-        seen = replace(record, fields={**record.fields, **shown})
         lacking = _lacking(context, view, record, shown, derived)
+        seen = record
+        if lacking or view.pins:
+            seen = replace(record, fields={**record.fields, **shown})
         wanted = without_undone(context, view, seen, lacking)
         undone = undone or wanted.keys() != lacking.keys()
         wanted = _own_values(context, record, wanted, made, now)

@@ -165,7 +165,9 @@ def _of_record(ref: RecordRef, table: StageTable, past: Past) -> Iterator[PastSt
                 and abs(each.at - one.at) < SAME_WRITE
                 for each in past.changes
             )
-            yield PastStage(name, meant, one.at, one.inferred, False, source, ours)
+            yield PastStage(
+                name, meant, one.at, one.inferred, stands=False, source=source, ours=ours
+            )
 
 
 def _is_ours(change: FieldChange) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from leadpact.lifecycle.backfilling import Derived
+from leadpact.lifecycle.passes import FIRST_SIGHT
 from leadpact.model.record import Record
 from leadpact.model.stage import StageState, Transition
 from leadpact.sync.context import Context
@@ -18,7 +19,6 @@ ACTOR: Final = "backfill"
 """The actor of a stage that history showed."""
 UNDO: Final = "undo"
 """The actor of a stage that an undo put back."""
-_FIRST: Final = "first sight"
 
 
 def nobody_moved(told: Sequence[Transition], state: StageState) -> bool:
@@ -32,7 +32,7 @@ def nobody_moved(told: Sequence[Transition], state: StageState) -> bool:
     moves = [one for one in told if one.result in ("accepted", "adopted", "implied")]
     return (
         bool(moves)
-        and (moves[0].actor, moves[-1].actor, moves[-1].why) == (_FIRST, UNDO, state.why)
+        and (moves[0].actor, moves[-1].actor, moves[-1].why) == (FIRST_SIGHT, UNDO, state.why)
         and {one.actor for one in moves[1:]} <= {ACTOR, UNDO}
     )
 

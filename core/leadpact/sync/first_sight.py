@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import chain
 
 from leadpact.lifecycle.adopt import adopt
+from leadpact.lifecycle.passes import FIRST_SIGHT
 from leadpact.mapping import StageTable
 from leadpact.model.link import Side
 from leadpact.model.quick import replace
@@ -125,7 +126,7 @@ def first_sight(context: Context, view: LeadView, verdict: StageVerdict, now: da
             result="adopted",
             from_stage="",
             to_stage=stage,
-            actor="operator" if chosen else "first sight",
+            actor="operator" if chosen else FIRST_SIGHT,
             crm="",
             why=f"shown as {shown_as or 'nothing'}",
             reason=reason if ended else "",

@@ -9,7 +9,7 @@ from leadpact.errors import LeadpactError
 from leadpact.matching.primary import Candidate, primary_of
 from leadpact.model.link import Intent, Side, WorkItem
 from leadpact.model.quick import replace
-from leadpact.model.record import Gone, MovedTo, Observation, Record, RecordRef
+from leadpact.model.record import Gone, MovedTo, Native, Observation, Record, RecordRef
 from leadpact.sync.context import Context
 from leadpact.sync.effects import FindMatches, Gather, LastTouched, Observe, Steps
 from leadpact.sync.fold import Page, adopt_record, second_of_one, spare
@@ -237,13 +237,12 @@ def filled_in(
 
 def reads_alike(context: Context, one: Record, other: Record) -> bool:
     """Whether two readings of a record show the same; what a backfill filled in is read by few (R33)."""
-    if one.version != other.version or one.fields == other.fields:
-        return one.version == other.version
-    few = set(context.mapping.backfill(one.ref.crm, one.ref.kind).fields)
-    names = (one.fields.keys() | other.fields.keys()) - few
-    return {name: one.fields[name] for name in names & one.fields.keys()} == {
-        name: other.fields[name] for name in names & other.fields.keys()
-    }
+    few = context.mapping.backfill(one.ref.crm, one.ref.kind).fields
+
+    def plain(record: Record) -> dict[str, Native]:
+        return {name: value for name, value in record.fields.items() if name not in few}
+
+    return one.version == other.version and plain(one) == plain(other)
 
 
 def _take(

@@ -77,14 +77,14 @@ def test_no_stage_and_no_date_is_invented(
 @settings(max_examples=60)
 @given(HISTORY, AGREED, st.booleans())
 def test_nobody_is_set_back_taken_off_a_side_stage_or_put_on_one(
-    history: list[PastStage], agreed: StageState | None, found_so: bool
+    history: list[PastStage], agreed: StageState | None, may_move: bool
 ) -> None:
-    found = derive(history, agreed, pact(), found_so=found_so)
+    found = derive(history, agreed, pact(), may_move=may_move)
     if agreed is None or found.stage == agreed.stage:
         assert agreed is not None or not (found.stage and pact().stages[found.stage].side)
         return
     before, after = pact().stages[agreed.stage], pact().stages[found.stage]
-    assert found_so
+    assert may_move
     assert not before.side
     assert not after.side
     assert after.rank > before.rank
@@ -137,7 +137,7 @@ def test_where_a_record_stands_is_its_last_word_and_values_that_share_mean_the_l
     assert derive(back, lead, pact()).stage == "lead"
     shared = derive([at(1, "subscriber", "lead", "mql")], None, pact())
     assert (shared.stage, shared.dates["lead"].approximate) == ("lead", True)
-    assert derive(history, lead, pact(), found_so=False).stage == "lead"
+    assert derive(history, lead, pact(), may_move=False).stage == "lead"
     assert derive(history, StageState("recycled", START), pact()).stage == "recycled"
 
 
