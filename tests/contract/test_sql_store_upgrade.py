@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from tests.contract.postgres import Postgres
 from tests.contract.state_rows import NOW, at, intent, link_id, outcome, run, transition
 
-from leadpact.model.link import Intent, Outcome
+from leadpact.model.link import Intent, Outcome, Run
 from leadpact.ports.state_store import StateChanges
 from leadpact_app.store import rows
 from leadpact_app.store.opening import engine_for
@@ -163,5 +163,38 @@ def test_the_journal_of_0010_is_packed_and_says_the_same(before: str) -> None:
         more = StateChanges(outcomes=[outcome(1, "run 9")], runs=[run("run 9")])
         store.commit(more, None, NOW)
         assert len(store.outcomes(run_id="run 9")) == 1
+    finally:
+        store.close()
+
+
+def test_the_undone_run_is_read_out_of_the_note_of_an_undo(before: str) -> None:
+    notes = {
+        "first": ("sync", "Undo of run of words"),
+        "undo": ("undo", "Undo of run first."),
+        "again": ("undo", "Undo of run undo. HubSpot is away."),
+        "older": ("undo", ""),
+    }
+    engine, _file = engine_for(before)
+    _at_revision(engine, "0012")
+    rows_before = [
+        ("pair-1", name, kind, stamp(NOW), "done", stamp(at(9)), '{"written":3}', note, "p", "m")
+        for name, (kind, note) in notes.items()
+    ]
+    _put(engine, "runs", rows_before)
+    engine.dispose()
+
+    store = SqlStore.open(before, "pair-1")
+
+    try:
+        known = {one.id: one for one in store.runs(9)}
+        assert {name: one.undoes for name, one in known.items()} == {
+            "first": None,
+            "undo": "first",
+            "again": "undo",
+            "older": None,
+        }
+        assert known["again"] == Run(
+            "again", "undo", NOW, "done", at(9), {"written": 3}, notes["again"][1], "p", "m", "undo"
+        )
     finally:
         store.close()

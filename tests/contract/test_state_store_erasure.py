@@ -96,7 +96,10 @@ def filled(store: StateStore) -> None:
                     "r",
                 )
             ],
-            runs=[Run("run1", "sync", NOW, "done", NOW, note=f"stopped at {ANN}")],
+            runs=[
+                Run("run1", "sync", NOW, "done", NOW, note=f"stopped at {ANN}"),
+                Run("run2", "undo", NOW, "done", NOW, note=f"left {ANN}", undoes="run1"),
+            ],
             plans=[
                 SavedPlan(
                     "plan1",
@@ -143,6 +146,9 @@ def test_nothing_of_the_person_is_left_and_the_others_are_as_before(store: State
     assert store.known_as([f"digest {link_id(1)}"]) == {}
     assert [one.link_id for one in store.holds(link_ids=[link_id(1)])] == []
     assert [one.link_id for one in store.due(at(9), 9)] == [link_id(2)]
+    kept = store.run("run2")
+    assert kept is not None
+    assert kept.undoes == "run1"
     # Somebody whose address ends alike is somebody else.
     assert store.links([link_id(2)])[link_id(2)].base["email"] == BOB
     assert len(store.intents(link_id=link_id(2))) == 1
@@ -233,6 +239,15 @@ def test_every_table_says_what_it_holds_of_a_person() -> None:
         if name in erasing.OF_NOBODY and "link_id" in table.columns
     ]
     assert unsaid == []
+
+
+def test_of_a_run_its_note_alone_can_name_a_person() -> None:
+    """The rest are ids of runs, hashes of documents, counts and instants: an undone run is an id of a run."""
+    runs = metadata.tables["runs"].columns.keys()
+    assert set(runs) - set(erasing.NAMED_IN["runs"]) == {
+        *("pair_id", "id", "kind", "status", "counts", "started_at", "ended_at"),
+        *("pact_hash", "mapping_hash", "undoes"),
+    }
 
 
 def test_a_person_is_all_that_the_erasure_is_told() -> None:

@@ -262,11 +262,13 @@ def test_runs_and_plans_come_newest_first_and_are_replaced_by_id(store: StateSto
         NOW,
     )
     ended = run("a", 0, status="done", ended_at=NOW, counts={}, pact_hash="x", mapping_hash="y")
+    undo = run("d", 90, kind="undo", undoes="a")
     approved = plan("p", status="approved", pact_hash="x", mapping_hash="y", lines='["…"]')
-    store.commit(StateChanges(runs=[ended], plans=[approved]), None, NOW)
+    store.commit(StateChanges(runs=[ended, undo], plans=[approved]), None, NOW)
 
-    assert [each.id for each in store.runs(2)] == ["b", "c"]
-    assert store.run("a") == ended
+    assert [each.id for each in store.runs(3)] == ["d", "b", "c"]
+    assert (store.run("a"), store.run("d")) == (ended, undo)
+    assert [each.undoes for each in store.runs(9)] == ["a", None, None, None]
     assert [each.id for each in store.plans(5)] == ["q", "p"]
     assert store.plan("p") == approved
 

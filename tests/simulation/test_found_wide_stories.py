@@ -133,6 +133,12 @@ REDONE_BESIDE_A_CONVERTED_TWIN = (
 )
 """Seed 113010: what a Lead got back was agreed, beside a Contact that spoke for Salesforce by then and was blank."""
 
+RELEASED_AFTER_LANDING_LATE = (
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 25874, 0, 0, 0, 0, 0, 71, 0, 0, 0, 7, 1),
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 52893, 29, 0, 0, 0, 0),
+)
+"""Seed 111284: what an undo blanked after the next run had looked stayed blank when it was released."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -152,6 +158,7 @@ REDONE_BESIDE_A_CONVERTED_TWIN = (
         pytest.param(PAUSED_AND_REDONE, id="paused and redone"),
         pytest.param(REDONE_BESIDE_A_CONVERTED_TWIN, id="redone beside a converted twin"),
         pytest.param(PUT_BACK_BESIDE_A_LEFT_STAGE, id="put back beside a left stage"),
+        pytest.param(RELEASED_AFTER_LANDING_LATE, id="released after landing late"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

@@ -196,6 +196,7 @@ def run_as_json(run: Run, outcomes: Sequence[Outcome] | None = None) -> dict[str
         "note": run.note,
         "pact": run.pact_hash,
         "mapping": run.mapping_hash,
+        "undoes": run.undoes,
     }
     if outcomes is not None:
         payload["outcomes"] = [

@@ -81,7 +81,6 @@ def undo_of(store: StateReader, run_id: str) -> str:
     Raises:
         FixSettings: there is no such run, or nobody undid it.
     """
-    from leadpact.sync.undoing import undo_note
     from leadpact_app.cli.run_text import find_run
 
     run = find_run(store, run_id)
@@ -90,7 +89,7 @@ def undo_of(store: StateReader, run_id: str) -> str:
     if run.kind == "undo":
         return run.id
     for one in store.runs(10_000):
-        if one.kind == "undo" and one.note.startswith(undo_note(run.id)):
+        if one.undoes == run.id:
             return one.id
     raise FixSettings(f"Nobody undid run {run.id}.", code="run_not_undone")
 

@@ -17,7 +17,7 @@ from leadpact_app.store.faults import told_by_remedy, unwritable
 from leadpact_app.store.postgres import check_encoding, keep_schema_to_oneself, postgres_engine
 from leadpact_app.store.tables import pairs
 
-REVISIONS = tuple(f"{number:04}" for number in range(1, 13))
+REVISIONS = tuple(f"{number:04}" for number in range(1, 14))
 """Every revision of the schema that this version can read, oldest first; the last is written."""
 
 _BUSY_TIMEOUT_MS = 10_000

@@ -168,6 +168,7 @@ def run_row(pair: str, run: Run) -> Row:
         run.note,
         run.pact_hash,
         run.mapping_hash,
+        run.undoes,
     )
 
 

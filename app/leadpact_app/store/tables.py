@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Text
 
+from leadpact_app.store.columns import ID, metadata
 from leadpact_app.store.columns import body as _body
 from leadpact_app.store.columns import instant as _instant
 from leadpact_app.store.columns import key as _key
-from leadpact_app.store.columns import metadata
 from leadpact_app.store.columns import packed as _packed
 from leadpact_app.store.columns import table as _table
 from leadpact_app.store.columns import word as _text
@@ -275,6 +275,7 @@ runs = _table(
     _body("note"),
     _text("pact_hash"),
     _text("mapping_hash"),
+    Column("undoes", ID, nullable=True),
 )
 run_orders = _table(
     "run_orders",

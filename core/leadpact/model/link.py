@@ -265,7 +265,11 @@ RunStatus: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One cycle or plan; counts by word (``written``, ``unchanged``, ``held``, ``failed``, ``stage_moves``, ...)."""
+    """One cycle or plan; counts by word (``written``, ``unchanged``, ``held``, ``failed``, ``stage_moves``, ...).
+
+    Attributes:
+        undoes: of an undo, the id of the run that it puts back (R32).
+    """
 
     id: str
     kind: RunKind
@@ -276,6 +280,7 @@ class Run:
     note: str = ""
     pact_hash: str = ""
     mapping_hash: str = ""
+    undoes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

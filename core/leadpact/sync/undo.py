@@ -28,6 +28,7 @@ from leadpact.sync.plan import LeadPlan, wanted_hash
 from leadpact.sync.recover import recover
 from leadpact.sync.releasing import heard_again
 from leadpact.sync.report import CycleReport
+from leadpact.sync.same import same_native
 from leadpact.sync.scoping import kept_out_by
 from leadpact.sync.stage_moves import move
 from leadpact.sync.taken import Taken
@@ -43,7 +44,6 @@ from leadpact.sync.undoing import (
     agreed_again,
     is_again,
     restoring,
-    undo_note,
     wrote,
 )
 
@@ -92,9 +92,10 @@ def _row(
         status=report.status,
         ended_at=now,
         counts={name: count for name, count in sorted(report.counts.items()) if count},
-        note=" ".join(filter(None, (undo_note(order.run.id), report.note))),
+        note=" ".join(filter(None, (f"Undo of run {order.run.id}.", report.note))),
         pact_hash=context.pact.hash,
         mapping_hash=context.mapping.hash,
+        undoes=order.run.id,
     )
 
 
@@ -163,7 +164,8 @@ def _page(
     for view in page.values():
         mine = intents.get(view.link.id, [])
         out = _out_of_scope(context, page, view)
-        found = restoring(context, order, view, wrote(mine), seen, out=out)
+        written = wrote(mine, _landed_late(context, order, view, seen))
+        found = restoring(context, order, view, written, seen, out=out)
         going = judge_made(context, order, view, mine, seen, additions, found)
         _stage(context, order, view, found, now)
         plan = _plan(context, order, view, found, now)
@@ -172,6 +174,21 @@ def _page(
         lines.extend(found.lines)
     lines = yield from who(context, lines)
     return PlannedPage(plans, {}, [], now, pauses=pauses), lines
+
+
+def _landed_late(
+    context: Context, order: UndoOrder, view: LeadView, seen: Mapping[RecordRef, Observation]
+) -> set[tuple[RecordRef, str]]:
+    """Fields that show what the undone undo put back, also where its write landed after it had ended (R2)."""
+    if order.run.kind != "undo":
+        return set()
+    return {
+        (pin.ref, pin.field)
+        for pin in context.store.pins([view.link.id])
+        if pin.run_id == order.run.id
+        and isinstance(record := seen.get(pin.ref), Record)
+        and same_native(pin.kept, record.fields.get(pin.field))
+    }
 
 
 def _look(
@@ -330,9 +347,6 @@ def _plan(
             elif not order.again:
                 pin = Pin(view.link.id, ref, name, one.before, one.ours, now, context.run_id)
                 view.pin_news.append(pin)
-        # Also where this undo dies before it writes: then the next sync takes up what is pinned no longer.
-        for side in heard_again(context.mapping, view.released, view.sides).values():
-            view.put(side)
         record = view.records[ref]
         values = {name: one.before for name, one in fields.items()}
         table = context.mapping.stage_table(ref.crm, ref.kind)
@@ -360,6 +374,13 @@ def _plan(
                 created_at=now,
             )
         )
+    # Also where this undo dies before it writes: then the next sync takes up what is pinned no longer.
+    links, heard = heard_again(
+        context.mapping, view.released, {view.link.id: view.link}, view.sides
+    )
+    view.link = links.get(view.link.id, view.link)
+    for side in heard.values():
+        view.put(side)
     kept = stored.get((NOWHERE, STAGE))
     of_stage = (
         name in stage_names(context, one) for one, some in found.fields.items() for name in some

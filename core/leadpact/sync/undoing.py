@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -35,7 +35,6 @@ OUT: Final = "the lead is out of scope, and nothing of it is written"
 PAUSED: Final = "writing it is paused"
 HANDOFF: Final = "what was handed over stays handed over; the next sync says how that stands"
 BY_US: Final = "leadpact"
-_OF: Final = "Undo of run "
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +53,6 @@ class UndoOrder:
     again: bool = False
 
 
-def undo_note(run_id: str) -> str:
-    """How the row of an undo names the run that it undoes."""
-    return f"{_OF}{run_id}."
-
-
 def is_again(run: Run, known: Callable[[str], Run | None]) -> bool:
     """Whether to undo this run writes anew what had been put back: an undo was undone, or one that was redone twice.
 
@@ -68,7 +62,7 @@ def is_again(run: Run, known: Callable[[str], Run | None]) -> bool:
     again, one = False, run
     while one.kind == "undo":
         again = not again
-        of = known(one.note.removeprefix(_OF).partition(".")[0])
+        of = known(one.undoes) if one.undoes else None
         if of is None or of.started_at >= one.started_at:
             break
         one = of
@@ -132,17 +126,24 @@ class Restoring:
             self.fields.get(ref, {}).pop(name, None)
 
 
-def wrote(intents: Sequence[Intent]) -> dict[RecordRef, dict[str, Wrote]]:
+def wrote(
+    intents: Sequence[Intent], landed: Collection[tuple[RecordRef, str]] = ()
+) -> dict[RecordRef, dict[str, Wrote]]:
     """Per record and field what stood there before a run and what it left; ``intents`` oldest first.
 
     A value that somebody set between two writes of the run is what the later one found.
+
+    Args:
+        landed: fields that were written though the run never heard so.
     """
     found: dict[RecordRef, dict[str, Wrote]] = {}
     for one in intents:
-        if one.state != "written" or one.op not in ("set", "reset"):
+        if one.op not in ("set", "reset"):
             continue
-        fields = found.setdefault(one.ref, {})
         for name, value in one.wanted.items():
+            if one.state != "written" and (one.ref, name) not in landed:
+                continue
+            fields = found.setdefault(one.ref, {})
             before = one.before.get(name)
             known = fields.get(name)
             if known is not None and same_native(known.ours, before):
@@ -289,7 +290,7 @@ def agreed_again(
             if rule is None:
                 continue
             try:
-                value = _read(rule, rule.sides[ref.crm, ref.kind], one.before)
+                value = agreed_value(rule, rule.sides[ref.crm, ref.kind], one.before)
             except ValueError:
                 continue
             values.setdefault(rule.name, {})[ref.crm] = value
@@ -310,11 +311,13 @@ def agreed_again(
                 continue
             restored = found.fields.get(side.ref, {}).get(mapped.field)
             shows = restored.before if restored is not None else record.fields[mapped.field]
-            if _read(rule, mapped, shows) == agreed[canonical]:
+            if agreed_value(rule, mapped, shows) == agreed[canonical]:
                 continue
             if restored is not None:
                 written.setdefault(side.ref, {})[mapped.field] = shows
-            elif (not again and _read(rule, mapped, shows) == view.link.base.get(canonical)) or (
+            elif (
+                not again and agreed_value(rule, mapped, shows) == view.link.base.get(canonical)
+            ) or (
                 mapped.field in side.renderings
                 and same_native(side.renderings[mapped.field], shows)
             ):
@@ -322,6 +325,11 @@ def agreed_again(
     return agreed, written, unwritten
 
 
-def _read(rule: FieldRule, mapped: SideField, native: Native) -> Scalar:
+def agreed_value(rule: FieldRule, mapped: SideField, native: Native) -> Scalar:
+    """What is agreed where this CRM field shows this value.
+
+    Raises:
+        ValueError: the mapping cannot read it.
+    """
     value = mapped.read(native)
     return rule.blank_means if value is None else value

@@ -49,7 +49,7 @@ def test_an_undo_is_a_run_of_its_own_in_the_journal() -> None:
     assert row is not None
     assert row.kind == "undo"
     assert row.status == "done"
-    assert row.note == f"Undo of run {undone}."
+    assert (row.note, row.undoes) == (f"Undo of run {undone}.", undone)
     assert {one.state for one in desk.store.intents(run_id=row.id)} == {"written"}
     assert {one.result for one in desk.store.outcomes(run_id=row.id)} == {"written"}
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from tests.simulation.agreement import mapping
 from tests.simulation.crm_rows import Row
 from tests.simulation.faults import Fault, land
+from tests.unit.sync_rules.desk import Killed
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
 from leadpact.sync.effects import Effect, Observe, Write
+from leadpact.sync.releasing import released
 
 
 class Undone:
@@ -92,3 +95,39 @@ def test_an_edit_of_what_was_put_back_is_an_edit() -> None:
     here.desk.sync()
     assert here.contact.fields["jobtitle"] == "Head of IT"
     assert "Title" not in here.pinned(here.lead)
+
+
+def _landed_late() -> Undone:
+    here = Undone()
+    here.desk.sync()
+    here.lands()
+    here.desk.sync()
+    assert here.title is None
+    return here
+
+
+def test_what_landed_late_is_written_again_once_it_is_released() -> None:
+    here = _landed_late()
+    now = here.desk.world.now
+    changes = released(here.desk.store, mapping(), here.desk.store.pins(), now)
+    here.desk.store.commit(changes, None, now)
+    here.desk.sync()
+    assert here.title == here.contact.fields["jobtitle"] == "CTO"
+    here.desk.put(here.lead, Title="")
+    here.desk.sync()
+    assert here.contact.fields["jobtitle"] in (None, ""), "blanked by a person, it is an edit"
+
+
+def test_what_landed_late_is_written_again_where_the_undo_of_the_undo_died() -> None:
+    here = _landed_late()
+
+    def die(effect: Effect) -> None:
+        if isinstance(effect, Write):
+            raise Killed
+
+    here.desk.before = die
+    with pytest.raises(Killed):
+        here.desk.undo("run2")
+    here.desk.before = lambda _effect: None
+    here.desk.sync()
+    assert here.title == here.contact.fields["jobtitle"] == "CTO"
