@@ -133,7 +133,7 @@ def _acts(
         same_asset=part.mail is not None or part.same == "asset",
         points_at=table,
         cap=cap,
-        sign=1 if sign > 0 else -1,
+        sign=sign,
         all_of=part.all_of is not None,
         back_within_days=part.back_within_days,
         broken_by=broken_by,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -72,6 +74,19 @@ def test_a_value_that_stands_for_no_stage_is_unmapped(pact: Pact, at: At, says: 
 def test_first_sight_is_judged_from_the_first_stage(pact: Pact, says: Says) -> None:
     assert decide(None, [says("marketing", "mql")], pact).stage == "mql"
     assert decide(None, [], pact).stage == "lead"
+
+
+def test_of_equal_words_the_earlier_is_told_whoever_was_read_first(
+    pact: Pact, at: At, says: Says
+) -> None:
+    noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    unknown, early, late = (
+        replace(says("marketing", "mql"), at=each)
+        for each in (None, noon, noon + timedelta(hours=1))
+    )
+    for said in ([early, late], [late, early]):
+        assert decide(at("lead"), said, pact).accepted is early
+        assert decide(at("lead"), [*said, unknown], pact).accepted is unknown
 
 
 class TestAutomation:

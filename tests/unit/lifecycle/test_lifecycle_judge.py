@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from leadpact.lifecycle.confirmation import Unmet
 from leadpact.lifecycle.decide import decide
 from leadpact.lifecycle.judge import judge, speaker, strength
 from leadpact.model.stage import Assertion, StageState, Team
 from leadpact.pact import Pact
 from leadpact.pact.lattice import Lattice, Move
+from leadpact.pact.qualification import Unconfirmed
 
 Says = Callable[..., Assertion]
 At = Callable[..., StageState]
@@ -114,6 +116,39 @@ def test_an_unknown_reason_is_held_with_what_was_given(pact: Pact, says: Says) -
         'Sales (hubspot) rejected with the reason "too_tall", which the agreement does not know: '
         "map it or pick another."
     )
+
+
+def test_a_reason_for_other_stages_is_held_with_who_gave_it_and_where_it_belongs(
+    pact: Pact, says: Says
+) -> None:
+    early = replace(pact.reasons["no_budget"], applies_to=frozenset({"sql", "opportunity"}))
+    narrow = replace(pact, reasons={**pact.reasons, "no_budget": early})
+    judged = judge(says("sales", "recycled", reason="no_budget"), "sal", None, narrow)
+    assert (judged.standing, judged.goal, judged.strength) == ("held", "recycled", 4)
+    assert judged.why == (
+        f"Sales (hubspot) rejected at SAL with the reason {early.label}, which is for "
+        "Opportunity or SQL: pick another."
+    )
+    over = next(key for key, one in pact.reasons.items() if one.stage == "former_customer")
+    anywhere = replace(pact.reasons[over], applies_to=frozenset())
+    told = judge(
+        says("marketing", "recycled", reason=over),
+        "mql",
+        None,
+        replace(pact, reasons={over: anywhere}),
+    )
+    assert told.why == (
+        f"Marketing (hubspot) rejected at MQL with the reason {anywhere.label}, which is for "
+        "the end of a contract: pick another."
+    )
+
+
+@pytest.mark.parametrize(("mode", "standing"), [("refuse", "refused"), ("hold", "waiting")])
+def test_what_lacks_its_criteria_is_coded_as_unconfirmed(
+    pact: Pact, says: Says, mode: Unconfirmed, standing: str
+) -> None:
+    judged = judge(says("sales", "sql"), "sal", None, pact, Unmet(mode, "Need"))
+    assert (judged.standing, judged.code, judged.goal) == (standing, "unconfirmed", "sql")
 
 
 def test_a_refusal_names_who_may(pact: Pact, says: Says) -> None:

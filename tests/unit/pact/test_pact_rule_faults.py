@@ -12,6 +12,7 @@ import pytest
 
 from leadpact.errors import FixSettings
 from leadpact.pact import ScoringLists, load_pact
+from leadpact.pact.conditions import Condition, FactTest, Negated
 from leadpact.pact.rule_compiler import MAX_DEPTH
 
 GOLDEN = Path(__file__).parents[1] / "scoring" / "golden"
@@ -19,6 +20,7 @@ TEXT = (GOLDEN / "pact.yaml").read_text(encoding="utf-8")
 VISIT = "      signal: [pricing_page, demo_page]\n"
 HOME = '          - {field: city, op: starts_with, value: "100%_"}\n'
 RENEW = "RENEW_GOLDEN"
+NEVER = FactTest("email", "one_of", ())
 
 
 def _told(old: str, new: str) -> list[str]:
@@ -151,6 +153,16 @@ def _told(old: str, new: str) -> list[str]:
             ],
         ),
         (
+            "signal: demo_request, makes",
+            "rule: visits, makes",
+            [
+                (
+                    'visits, makes: mql} | scoring.qualify.actions.asked.rule: "visits" is no engagement rule '
+                    'that gives points; did you mean "visit"?'
+                )
+            ],
+        ),
+        (
             "    no_mail:\n",
             "    visit:\n",
             ['visit: | "visit" is already a name in scoring.rules'],
@@ -204,6 +216,39 @@ def test_lists_of_mail_domains_are_added_to_those_of_the_app() -> None:
     ).scoring.lists
     assert lists.free_mail == {"free.example", "a.example"}
     assert lists.disposable == {"gone.example", "b.example"}
+
+
+def test_an_action_that_takes_over_a_rule_keeps_its_own_name_and_what_it_makes() -> None:
+    text = TEXT.replace("signal: demo_request, makes", "rule: visit, makes")
+    scoring = load_pact(text).scoring
+    asked = scoring.actions[0]
+    assert (asked.key, asked.label, asked.makes, asked.of) == (
+        "asked",
+        "Asked for a demo",
+        "mql",
+        "visit",
+    )
+    assert asked.rule == next(rule for rule in scoring.engagement if rule.key == "visit")
+
+
+@pytest.mark.parametrize(
+    ("written", "number"), [("none", 0), ("any", 1), ("all", 3), ("2", 2), ("3", 3)]
+)
+def test_so_many_qualifying_actions_are_asked_as_the_agreement_says(
+    written: str, number: int
+) -> None:
+    text = TEXT.replace("required: 1", f"required: {written}")
+    assert load_pact(text).scoring.required == number
+
+
+@pytest.mark.parametrize(
+    ("operation", "kept"), [("none_of", Negated(NEVER)), ("one_of", NEVER), ("domain_is", NEVER)]
+)
+def test_of_an_empty_list_nobody_is_one_and_everybody_none(operation: str, kept: Condition) -> None:
+    text = TEXT.replace("[rival.example, contender.example]", "[]").replace(
+        "op: domain_is, list: rivals", f"op: {operation}, list: rivals"
+    )
+    assert load_pact(text).scoring.gates[0].when == kept
 
 
 def test_the_agreement_compiles_to_what_it_says() -> None:

@@ -75,3 +75,18 @@ def test_the_engine_can_be_closed_and_used_again(
     before = engine.score(pact.scoring, lead, now)
     engine.close()
     assert engine.score(pact.scoring, lead, now) == before
+
+
+def test_a_rule_of_one_hundredth_that_lacks_its_fact_is_open_and_one_that_takes_away_is_not(
+    pact: Pact,
+) -> None:
+    text = default_text("pact.yaml").replace(
+        "  rules:\n",
+        "  rules:\n"
+        "    least: {label: L, pillar: fit, points: 0.01, when: {field: city, op: is, value: x}}\n"
+        "    less: {label: M, pillar: fit, points: -0.01, when: {field: city, op: is, value: y}}\n",
+        1,
+    )
+    query = compile_scoring(load_pact(text).scoring)
+    assert query.rule_keys[:2] == ("least", "less")
+    assert [number for number in query.undecided_marks if number < 2] == [0]
