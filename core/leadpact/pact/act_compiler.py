@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from leadpact.pact.checked import did_you_mean
 from leadpact.pact.document import PactDocument
@@ -12,6 +12,7 @@ from leadpact.pact.document.scoring import ActionPart, ActsPart, HowMany, RulePa
 from leadpact.pact.score_rules import Action, EngagementRule, hundredths, points_by_age
 from leadpact.pact.yaml_text import Path
 
+Sign: TypeAlias = Literal[1, -1]
 Note = Callable[[Path, str], None]
 """Takes what is wrong: where, and a sentence."""
 
@@ -34,7 +35,7 @@ def engagement_rule(
     points = hundredths(part.points)
     cap = hundredths(part.cap) if part.cap is not None else points
     table = points_by_age(abs(points), window, part.half_life_days)
-    sign = 1 if points >= 0 else -1
+    sign: Sign = 1 if points >= 0 else -1
     return _acts(key, part.label, part, table, abs(cap), sign, part.half_life_days, path, note)
 
 
@@ -105,7 +106,7 @@ def _acts(
     part: ActsPart,
     table: tuple[int, ...],
     cap: int,
-    sign: int,
+    sign: Sign,
     half_life: int | None,
     path: Path,
     note: Note,

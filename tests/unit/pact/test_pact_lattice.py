@@ -67,3 +67,10 @@ def test_of_several_stages_the_nearest_is_meant_then_the_first_named(pact: Pact)
     assert lattice.nearest("mql", ("sql", "sal"), "sales", reason="", basis="edit") == ("sal",)
     assert lattice.nearest("lead", ("pql", "mql"), "marketing", reason="", basis="edit") == ("pql",)
     assert lattice.nearest("mql", ("sql", "sal"), "marketing", reason="", basis="edit") is None
+
+
+def test_from_a_stage_that_no_move_leaves_there_is_no_way() -> None:
+    lattice = Lattice(
+        (Move("lead", "sql", frozenset({"sales"})),), {"lead": 1, "sql": 2}, frozenset()
+    )
+    assert lattice.path("sql", "lead", "sales", reason="x", basis="edit") is None

@@ -153,6 +153,16 @@ def _told(old: str, new: str) -> list[str]:
             ],
         ),
         (
+            "  facts: {seats: integer}\n",
+            "  facts: {seats: integer}\n  signals: {chat: {label: C, intent: high, starts: sqll}}\n",
+            ['sqll}} | scoring.signals.chat.starts: "sqll" is no stage; did you mean "sql"?'],
+        ),
+        (
+            "  facts: {seats: integer}\n",
+            "  facts: {seats: integer}\n  signals: {chat: {label: C, intent: high, starts: recycled}}\n",
+            [("recycled}} | scoring.signals.chat.starts: must be a synced stage of the main line")],
+        ),
+        (
             "signal: demo_request, makes",
             "rule: visits, makes",
             [
