@@ -212,10 +212,7 @@ class Undos:
     ) -> Iterator[str]:
         """What nobody touched is put back; what anybody touched is told and left; all else has its reason."""
         lines = {(one.ref, one.field): one for one in report.undone}
-        store, world = self._driver.store, self._driver.world
-        undo_id = f"run{running.number}"
-        mine = store.journal(undo_id, list(store.leads_of_run(undo_id)))
-        landed = {one.ref for one in mine if one.state == "written"}
+        world = self._driver.world
         for (ref, name), (before, ours) in self._wrote(run).items():
             row = world.crms[ref.crm].rows.get(ref)
             if row is None or row.gone or row.became:
@@ -231,9 +228,7 @@ class Undos:
                 else _untrue(line, there, hidden[ref.crm] | world.crms[ref.crm].hidden)
             )
             if line is not None and line.result == "put back":
-                wrong = "it was told to be put back"
-                if ref not in landed or self._sent_late(ref):
-                    wrong = ""
+                wrong = "" if self._sent_late(ref) else "it was told to be put back"
             if wrong:
                 yield (
                     f"{name} of {ref}, which {run.id} set from {before!r} to {ours!r}, "

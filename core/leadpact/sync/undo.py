@@ -10,11 +10,8 @@ from itertools import chain
 from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
 from leadpact.model.link import Intent, Run, WorkItem
 from leadpact.model.pin import NOWHERE, STAGE, Pin
-from leadpact.model.record import Author, Observation, Record, RecordRef
-from leadpact.model.stage import Assertion, StageDecision, Transition
+from leadpact.model.record import Observation, Record, RecordRef
 from leadpact.ports.state_store import StateChanges
-from leadpact.sync.assertions import same, stage_fields
-from leadpact.sync.backfill_undone import ACTOR, UNDO
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
@@ -30,17 +27,14 @@ from leadpact.sync.releasing import heard_again
 from leadpact.sync.report import CycleReport
 from leadpact.sync.same import same_native
 from leadpact.sync.scoping import kept_out_by
-from leadpact.sync.stage_moves import move
 from leadpact.sync.taken import Taken
 from leadpact.sync.undo_created import archiving, judge_made, look_at_made
-from leadpact.sync.undo_lines import SINCE, left_alone, tell, who
+from leadpact.sync.undo_lines import DONE, as_it_ended, left_alone, tell, who
+from leadpact.sync.undo_stage import stage_back
 from leadpact.sync.undoing import (
-    OUT,
-    PAUSED,
     Restoring,
     UndoLine,
     UndoOrder,
-    UndoResult,
     agreed_again,
     is_again,
     restoring,
@@ -103,13 +97,14 @@ def _all_pages(
     context: Context, order: UndoOrder, report: CycleReport
 ) -> Steps[LeadpactError | None]:
     size, leads = context.limits.page, context.only
+    ending: LeadpactError | None = None
     start = 0
     canary = context.limits.canary if len(leads) > context.limits.canary_above else 0
     while start < len(leads):
         end = start + (canary or size)
         now: datetime = yield Instant()
         items = [WorkItem(one, "only", now, now) for one in leads[start:end]]
-        for _round in range(ROUNDS):
+        for count in range(1, ROUNDS + 1):
             page, lines = yield from _page(context, order, items)
             report.take_plans(page.plans)
             if context.dry:
@@ -119,13 +114,15 @@ def _all_pages(
             again = [WorkItem(one.link_id, "review", now, now) for one in items]
             yield Commit(StateChanges(work=again, outcomes=left_alone(context, lines, now)))
             ending = yield from execute(context, page, report)
-            put_off = {one.link_id for one in page.deferred}
-            tell(report, [one for one in lines if one.link_id not in put_off])
-            if ending is not None or not page.deferred:
+            last = count == ROUNDS or ending is not None
+            told, items = as_it_ended(context, page, lines, last=last)
+            tell(report, told)
+            if last and items:
+                late = {one.link_id for one in items}
+                untouched = left_alone(context, [one for one in told if one.link_id in late], now)
+                yield Commit(StateChanges(outcomes=untouched))
+            if last or not items:
                 break
-            items = page.deferred
-        else:
-            ending = None
         if not context.dry and ending is not None:
             return ending
         if canary and report.counts["newly_failed"] > report.counts["written"]:
@@ -167,7 +164,7 @@ def _page(
         written = wrote(mine, _landed_late(context, order, view, seen))
         found = restoring(context, order, view, written, seen, out=out)
         going = judge_made(context, order, view, mine, seen, additions, found)
-        _stage(context, order, view, found, now)
+        stage_back(context, order, view, found, now)
         plan = _plan(context, order, view, found, now)
         plan.intents.extend(archiving(context, order, view, ref, now) for ref in going)
         plans.append(plan)
@@ -217,117 +214,6 @@ def _out_of_scope(context: Context, page: Page, view: LeadView) -> bool:
     return kept_out_by(context, view, standing) is not None
 
 
-def _stage(
-    context: Context, order: UndoOrder, view: LeadView, found: Restoring, now: datetime
-) -> None:
-    """Take the agreed stage back with its fields, all of them or none (R32)."""
-    state = view.link.stage
-    told = [
-        one
-        for one in context.store.transitions(view.link.id)
-        if one.result in ("accepted", "adopted")
-    ]
-    moves = [
-        one
-        for one in told
-        if one.run_id == order.run.id and one.from_stage and one.from_stage != one.to_stage
-    ]
-    of_stage = [
-        (one.ref, one.field)
-        for one in found.lines
-        if one.field in stage_names(context, one.ref) and one.result == "put back"
-    ]
-    asked = not order.fields or bool(of_stage) or "stage" in order.fields
-    if state is None or not asked or not (moves or of_stage):
-        return
-    why = _why_not(context, view, told, moves, found)
-    if why is not None:
-        kind, words = why
-        found.keep(kind, of_stage, words)
-        if moves and state.stage != moves[0].from_stage:
-            result = kind
-            found.lines.append(
-                UndoLine(
-                    view.link.id, NOWHERE, STAGE, result, moves[-1].to_stage,
-                    moves[0].from_stage, state.stage, words, told[-1].actor, told[-1].at,
-                )
-            )  # fmt: skip
-        return
-    goal = moves[0].from_stage if moves else state.stage
-    if goal != state.stage:
-        _move_back(context, order, view, goal, told, moves[0], now)
-        found.lines.append(
-            UndoLine(
-                view.link.id, NOWHERE, STAGE, "put back", state.stage, goal, state.stage,
-                "the agreed stage",
-            )
-        )  # fmt: skip
-    if not order.again:
-        undone = state.stage if goal != state.stage else ""
-        view.pin_news.append(Pin(view.link.id, NOWHERE, STAGE, goal, undone, now, context.run_id))
-
-
-def _why_not(
-    context: Context,
-    view: LeadView,
-    told: Sequence[Transition],
-    moves: Sequence[Transition],
-    found: Restoring,
-) -> tuple[UndoResult, str] | None:
-    """Why the stage stays as it is: (result, sentence); None where it goes back."""
-    if found.out:
-        return "not possible", OUT
-    if any(one.why == PAUSED and one.field in stage_names(context, one.ref) for one in found.lines):
-        return "not possible", PAUSED
-    stages = context.pact.stages
-    if moves and told[-1].id != moves[-1].id and told[-1].to_stage != moves[0].from_stage:
-        return SINCE, "the stage has moved since"
-    for crm in context.crms:
-        there = view.primary(crm)
-        if there is None or not there[0].image:
-            continue
-        side, record = there
-        shown = stage_fields(context, record)
-        if any(not same(side.image[name], shown[name]) for name in shown if name in side.image):
-            return SINCE, f"the stage was changed since in {context.label(crm)}"
-    converted = any(side.state == "converted" for side in view.sides.values())
-    if moves and converted and stages[moves[-1].to_stage].rank >= stages["sql"].rank:
-        return "never undone", "the Lead was converted; that is never undone"
-    return None
-
-
-def _move_back(
-    context: Context,
-    order: UndoOrder,
-    view: LeadView,
-    goal: str,
-    told: Sequence[Transition],
-    first: Transition,
-    now: datetime,
-) -> None:
-    earlier = next(
-        (one for one in reversed(told) if one.to_stage == goal and one.at <= first.at), None
-    )
-    came = [
-        one.actor
-        for one in told
-        if one.to_stage == goal and one.at <= first.at and one.actor != UNDO
-    ]
-    said = Assertion((goal,), "", UNDO, "edit", Author("ours"), shown=order.run.id)
-    why = f"Put back to {context.pact.label(goal)} by the undo of run {order.run.id}."
-    reason = earlier.reason if earlier is not None else ""
-    move(context, view, StageDecision(goal, said, reason=reason, why=why), now)
-    if earlier is not None and view.link.stage is not None:
-        state = replace(
-            view.link.stage,
-            since=earlier.at,
-            since_approximate=earlier.result == "adopted",
-            # A stage that came from history leaves the CRMs' own fields, also when an undo puts it back (R33).
-            native_left=came[-1:] == [ACTOR],
-        )
-        view.link = replace(view.link, stage=state)
-
-
 def _plan(
     context: Context, order: UndoOrder, view: LeadView, found: Restoring, now: datetime
 ) -> LeadPlan:
@@ -337,6 +223,13 @@ def _plan(
     for ref, shown in unwritten.items():
         side = view.sides[ref]
         view.put(replace(side, renderings={**side.renderings, **shown}))
+    left = {(one.ref, one.field) for one in found.lines if one.result not in DONE}
+    # Pinned by this very undo, before an edit overtook it.
+    view.released.extend(
+        one
+        for key, one in stored.items()
+        if key in left and one.run_id == context.run_id and one.ref != NOWHERE
+    )
     for ref, fields in sorted(found.fields.items()):
         if not fields:
             continue

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from leadpact.errors import LeadpactError
-from leadpact.model.link import Outcome
+from leadpact.model.link import Outcome, WorkItem
 from leadpact.model.pin import NOWHERE
 from leadpact.model.record import FieldChange, RecordRef
 from leadpact.sync.context import Context
@@ -17,9 +17,13 @@ from leadpact.sync.report import CycleReport
 from leadpact.sync.same import same_native
 from leadpact.sync.undoing import BY_US, UndoLine
 
+if TYPE_CHECKING:
+    from leadpact.sync.execute import PlannedPage
+
 SHOWN_LINES: Final = 5000
 """Most lines that an undo's report keeps; its counts are always of all."""
 SINCE: Final = "changed since"
+AGAIN: Final = "its record was being changed meanwhile; run the undo again"
 DONE: Final = frozenset({"put back", "archived"})
 
 
@@ -61,6 +65,49 @@ def who(context: Context, lines: Sequence[UndoLine]) -> Steps[list[UndoLine]]:
             one = replace(one, who=who, at=change.at)  # noqa: PLW2901
         told.append(one)
     return told
+
+
+def as_it_ended(
+    context: Context, page: PlannedPage, lines: Sequence[UndoLine], *, last: bool
+) -> tuple[list[UndoLine], list[WorkItem]]:
+    """What became of a page's fields once its rows were sent: a row may have been refused, or overtaken by an edit.
+
+    Args:
+        last: nothing is judged anew any more.
+
+    Returns:
+        What is told of now; leads that are to be judged anew, since a record of theirs changed meanwhile.
+    """
+    sent = {
+        plan.view.link.id: (plan.view.work, [(one.id, one.ref) for one in plan.intents])
+        for plan in page.plans
+    }
+    journal = context.store.journal(
+        context.run_id, [one for one, (_, rows) in sent.items() if rows]
+    )
+    states = {one.id: one.state for one in journal}
+    rows = {(link, ref): states.get(one, "") for link, (_, of) in sent.items() for one, ref in of}
+    again = {one.link_id: one for one in page.deferred}
+    again |= {link: sent[link][0] for (link, _ref), state in rows.items() if state == "overtaken"}
+    refused = [link for (link, _ref), state in rows.items() if state == "refused"]
+    why = {(one.link_id, one.ref): one.message for one in context.store.failures(link_ids=refused)}
+    told: list[UndoLine] = []
+    for one in lines:
+        state = rows.get((one.link_id, one.ref), "written") if one.link_id in sent else "overtaken"
+        if state == "written" and one.result in DONE:
+            told.append(one)
+        elif one.link_id in again and not last:
+            continue
+        elif one.result not in DONE:
+            told.append(one)
+        elif state == "overtaken":
+            told.append(replace(one, result=SINCE, why=AGAIN))
+        else:
+            label = context.label(one.ref.crm)
+            word = f"{label} refused it" if state == "refused" else f"{label} gave no answer"
+            more = why.get((one.link_id, one.ref), "the next sync looks what came of it")
+            told.append(replace(one, result="not possible", why=f"{word}: {more}"))
+    return told, list(again.values())
 
 
 def left_alone(context: Context, lines: Sequence[UndoLine], now: datetime) -> list[Outcome]:

@@ -20,6 +20,7 @@ from leadpact.model.record import (
     RecordRef,
     Scalar,
 )
+from leadpact.sync.assertions import text
 from leadpact.sync.context import Context
 from leadpact.sync.fields import refusal_ahead
 from leadpact.sync.page import LeadView, is_older
@@ -216,7 +217,9 @@ def _judge(
         result, why = "never undone", HANDOFF
     elif name not in record.fields:
         result, why = "not possible", "the field cannot be seen"
-    elif not same_native(normalised(now, schema), normalised(one.ours, schema)):
+    elif not same_native(normalised(now, schema), normalised(one.ours, schema)) and not half_reset(
+        context, record, name
+    ):
         result = "changed since"
     elif (complaint := refusal_ahead(one.before, schema)) is not None:
         result, why = "not possible", complaint[1]
@@ -230,6 +233,12 @@ def _judge(
         found.fields.setdefault(ref, {})[name] = one
     line = UndoLine(view.link.id, ref, name, result, one.ours, one.before, now, why)
     found.lines.append(line)
+
+
+def half_reset(context: Context, record: Record, name: str) -> bool:
+    """Whether a reset's first step alone shows: an emptied lifecycle stage, which nobody means (R3)."""
+    table = context.mapping.stage_table(record.ref.crm, record.ref.kind)
+    return name == table.order_field and not text(record.fields.get(name))
 
 
 def _says_handed_over(context: Context, view: LeadView, ref: RecordRef, name: str) -> bool:
