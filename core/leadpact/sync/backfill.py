@@ -75,7 +75,7 @@ def forecast(context: Context, most: int) -> Steps[Counter[str]]:
     every = max(1, -(-context.store.count("links", now) // most))
     for ids in _chosen(context, every):
         page = yield from backfill_page(context, ids)
-        counts.update(page.counts)
+        counts.update(page.counted())
         counts["looked"] += len(ids)
         _count_rows(page, counts)
         for plan in page.planned.plans:
@@ -240,6 +240,8 @@ def _one_page(
     page = yield from backfill_page(context, ids)
     records = [record for plan in page.planned.plans for record in plan.view.records.values()]
     ending, written = yield from _carry_out(context, page, report)
+    later = {item.link_id for item in page.planned.deferred}
+    natives: set[str] = set()
     if ending is None and aim.native:
         after = yield from backfill_page(context, ids, native=True)
         second = CycleReport()
@@ -249,22 +251,23 @@ def _one_page(
         for ref, values in native.items():
             written[ref] = {**written.get(ref, {}), **values}
         page.planned.deferred += after.planned.deferred
+        natives = {plan.view.link.id for plan in after.planned.plans if plan.intents}
+        natives |= {item.link_id for item in after.planned.deferred}
         page.counts["native"] = len(native)
     if ending is not None:
         return ending
-    _count_rows(page, page.counts)
-    page.counts.update(
-        {name: report.counts[name] for name in ("written", "failed", "unchanged", "newly_failed")}
-    )
-    page.counts.update(
+    counts = page.counted(later, natives)
+    _count_rows(page, counts)
+    counts.update({name: report.counts[name] for name in ("written", "failed", "newly_failed")})
+    counts.update(
         {name: count for name, count in report.counts.items() if name.startswith("written_")}
     )
     report.counts.clear()
     if not place.canary:
         place.seen = expected(context, records, written)
     if place.rounds:
-        page.counts.pop("leads", None)
-    place.counts.update(page.counts)
+        counts.pop("leads", None)
+    place.counts.update(counts)
     put_off = [item.link_id for item in page.planned.deferred]
     place.again += [one for one in put_off if one not in place.again]
     if place.rounds >= ROUNDS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,16 +25,9 @@ def refusing(view: LeadView) -> set[str]:
     return {one.crm for one in view.failures if one.open and view.primary(one.crm) is not None}
 
 
-def unpaused(
-    context: Context,
-    view: LeadView,
-    ref: RecordRef,
-    wanted: Wanted,
-    counts: Counter[str],
-) -> Wanted:
+def unpaused(context: Context, view: LeadView, ref: RecordRef, wanted: Wanted) -> Wanted:
     """Without what a person has stopped; it is left to another backfill, and parks nothing (R38)."""
     kept = may_go(context, view, ref.crm, ref.kind, wanted)
-    counts["left_paused"] += len(wanted) - len(kept)
     view.paused.clear()
     mark = context.mapping.backfill(ref.crm, ref.kind).mark
     return kept if kept.keys() - {mark} else {}
@@ -77,7 +69,6 @@ def native_plan(
     context: Context,
     view: LeadView,
     marked: Collection[RecordRef],
-    counts: Counter[str],
     now: datetime,
 ) -> LeadPlan:
     """The CRMs' own stage fields, forward only, of a lead whose stage a backfill found in history.
@@ -95,7 +86,7 @@ def native_plan(
             continue
         wanted = needed
         if context.pausing is not None:
-            wanted = unpaused(context, view, side.ref, needed, counts)
+            wanted = unpaused(context, view, side.ref, needed)
         whole = whole and len(wanted) == len(needed)
         if wanted:
             plan.intents.append(intent_of(context, view, side, record, wanted, plan.fields, now))

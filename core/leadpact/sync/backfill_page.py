@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -38,13 +38,31 @@ class BackfillPage:
 
     Attributes:
         planned: to be carried out; leads that need nothing are in it, too.
-        counts: ``leads``, ``stages``, ``dates``; ``left_…`` with why a lead is left alone (``changed``: a sync must
-            look first; ``undone``: an undo put back what would be filled in), ``reject_…`` with why a field would be
-            refused.
+        counts: ``leads``, ``left_scope``.
+        of_lead: of each lead ``stages``, ``dates``; ``left_…`` with the one reason why it is left alone, or a part of
+            it (``changed``: a sync must look first; ``undone``: an undo put back what would be filled in),
+            ``reject_…`` with why a field would be refused. Empty: it lacks nothing.
     """
 
     planned: PlannedPage
     counts: Counter[str] = field(default_factory=Counter)
+    of_lead: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def counted(self, put_off: Collection[str] = (), native: Collection[str] = ()) -> Counter[str]:
+        """The counts of all; ``unchanged`` are those that lack nothing.
+
+        Args:
+            put_off: leads that are taken up once more, and counted then.
+            native: leads of which the CRMs' own stage fields are written.
+        """
+        total = Counter(self.counts)
+        rows = {plan.view.link.id for plan in self.planned.plans if plan.intents}
+        for link_id, counts in self.of_lead.items():
+            if link_id in put_off:
+                continue
+            total.update(counts)
+            total["unchanged"] += not (any(counts.values()) or link_id in rows or link_id in native)
+        return total
 
 
 def backfill_page(
@@ -74,13 +92,13 @@ def backfill_page(
         made.counts["leads"] += 1
         why = _left_alone(context, view)
         if why:
-            made.counts[f"left_{why}"] += 1
+            made.of_lead[view.link.id] = Counter({f"left_{why}": 1})
         else:
             views.append(view)
     if native:
         marked = yield from marked_ones(context, views)
         for view in views:
-            made.planned.plans.append(native_plan(context, view, marked, made.counts, now))
+            made.planned.plans.append(native_plan(context, view, marked, now))
         return made
     told = yield from remember(context, views)
     for view in views:
@@ -118,19 +136,18 @@ def _own_plan(
     state = view.link.stage
     held = _stage_held(view)
     derived = derive(told.past[view.link.id], state, context.pact, may_move=not held)
-    undone, failing = False, refusing(view)
-    made.counts["left_failing"] += bool(failing)
+    counts = made.of_lead[view.link.id] = Counter()
+    undone, paused, failing = False, False, refusing(view)
     if state is not None and derived.stage != state.stage:
         undone, paused = stage_stays(view, derived), _stage_paused(context, view)
-        made.counts["left_paused"] += paused
         if undone or failing or paused or not _may_move(context, view, state):
             # A stage that one of its records cannot be told yet, mark first, stands: a sync would tell it without.
             derived = replace(derived, stage=state.stage, source="")
     if held:
-        made.counts["held_stage"] += 1
+        counts["held_stage"] += 1
     if state is not None and derived.stage != state.stage:
         _move(context, view, state, derived, now)
-        made.counts["stages"] += 1
+        counts["stages"] += 1
     if view.pins:
         release_moved(context, view)
     _keep_dates(view, told, derived)
@@ -147,12 +164,17 @@ def _own_plan(
             seen = replace(record, fields={**record.fields, **shown})
         wanted = without_undone(context, view, seen, lacking)
         undone = undone or wanted.keys() != lacking.keys()
-        wanted = _own_values(context, record, wanted, made, now)
+        wanted = _own_values(context, record, wanted, counts, now)
         if context.pausing is not None:
-            wanted = unpaused(context, view, side.ref, wanted, made.counts)
+            going = unpaused(context, view, side.ref, wanted)
+            wanted, paused = going, paused or len(going) < len(wanted)
+        filled = context.mapping.backfill(crm, side.ref.kind)
+        counts["dates"] += len(wanted.keys() & set(filled.dates.values()))
         if wanted:
             plan.intents.append(intent_of(context, view, side, seen, wanted, plan.fields, now))
-    made.counts["left_undone"] += undone
+    why = "failing" if failing else "undone" if undone else "paused" if paused else ""
+    if why:
+        counts[f"left_{why}"] += 1
     return plan
 
 
@@ -205,7 +227,7 @@ def _lacking(
 
 
 def _own_values(
-    context: Context, record: Record, lacking: Wanted, made: BackfillPage, now: datetime
+    context: Context, record: Record, lacking: Wanted, counts: Counter[str], now: datetime
 ) -> Wanted:
     """Of what this record lacks, what it takes, and the mark: that goes with every row, and never alone."""
     crm, kind = record.ref.crm, record.ref.kind
@@ -214,10 +236,9 @@ def _own_values(
     for name, (value, _why) in list(wanted.items()):
         complaint = refusal_ahead(value, schema.get(name))
         if complaint is not None:
-            made.counts[f"reject_{complaint[0]}"] += 1
-            made.counts[f"reject_{complaint[0]}:{crm} {kind}.{name}"] += 1
+            counts[f"reject_{complaint[0]}"] += 1
+            counts[f"reject_{complaint[0]}:{crm} {kind}.{name}"] += 1
             del wanted[name]
-    made.counts["dates"] += len(wanted.keys() & set(rule.dates.values()))
     if wanted and rule.mark in schema:
         wanted = {rule.mark: (_text_of(FieldDate(now)), "backfill: the mark goes first"), **wanted}
     return wanted

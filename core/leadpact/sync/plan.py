@@ -14,6 +14,7 @@ from leadpact.model.quick import quick
 from leadpact.model.record import Native, Record, RecordRef, Scalar
 from leadpact.model.stage import StageState
 from leadpact.sync.assertions import stage_fields, text
+from leadpact.sync.backfill_mark import owed_mark, together
 from leadpact.sync.clock_fields import response_writes
 from leadpact.sync.consent import opt_out_writes
 from leadpact.sync.context import Context
@@ -129,10 +130,16 @@ def plan_lead(
         wanted |= sync_state_writes(context, view, record)
         if view.pins:
             wanted = stays_put_back(context, view, record, wanted)
+        owed: Wanted = {}
+        if wanted and view.link.stage is not None and view.link.stage.native_left:
+            owed = owed_mark(context, view, side.ref, wanted)
+            wanted = owed | wanted
         wanted = _without_failing(context, view, plan, crm, wanted, now)
         if context.pausing is not None:
             wanted = may_go(context, view, crm, side.ref.kind, wanted)
             plan.unsaid = plan.unsaid or score_waits(context, crm, side.ref.kind)
+        if owed:
+            wanted = together(context, side.ref, wanted, owed)
         if wanted:
             plan.intents.append(intent_of(context, view, side, record, wanted, fields, now))
     return plan

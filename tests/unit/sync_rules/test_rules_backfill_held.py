@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.simulation.crm_rows import Row
 from tests.simulation.faults import Fault
 from tests.simulation.world import START
 from tests.unit.sync_rules.past_desk import MARCH, NOBODY, PastDesk, pair_of
@@ -74,14 +75,26 @@ def test_what_the_agreement_refused_is_no_history_where_it_stands_all_the_same(h
 class RefusingDesk(PastDesk):
     """A CRM refuses rows, as long as it is told to."""
 
-    def refuse(self, crm: str, name: str = "") -> None:
-        """From now on; an empty CRM refuses nothing, an empty name all rows."""
+    def refuse(self, crm: str, name: str = "", *, naming: bool = False) -> None:
+        """From now on; an empty CRM refuses nothing, an empty name all rows.
+
+        Args:
+            naming: it says which field it refuses.
+        """
 
         def refused(effect: Effect) -> Fault | None:
             if not isinstance(effect, Write) or effect.crm != crm:
                 return None
-            named = not name or any(name in row.fields for row in effect.rows)
-            return Fault("row_refused", 0) if named else None
+            if not name:
+                return Fault("row_refused", 0)
+            for row in effect.rows:
+                if name in row.fields:
+                    count, at = len(row.fields), sorted(row.fields).index(name)
+                    places = (at + turn * count for turn in range(4)) if naming else (0,)
+                    return Fault(
+                        "row_refused", next(one for one in places if one % 3 or not naming)
+                    )
+            return None
 
         self.fault = refused
 
@@ -150,6 +163,52 @@ def test_a_record_without_the_mark_gets_no_native_stage_from_the_next_sync_eithe
         assert contact.fields["lifecyclestage"] == "lead"
 
 
+def refused_in_the_fill(*, naming: bool = False) -> tuple[RefusingDesk, Row, Row]:
+    """HubSpot refused the row with the mark while the backfill wrote it; Salesforce took its own."""
+    desk = RefusingDesk()
+    contact, lead = pair_of(desk)
+    desk.sync()
+    desk.sync()
+    further_on(desk, "hubspot")
+    desk.refuse("hubspot", "leadpact_backfilled_at", naming=naming)
+    assert desk.fill().counts["failed"] == 1
+    assert (contact.fields["leadpact_stage"], lead.fields["leadpact_stage__c"]) == ("lead", "sql")
+    return desk, contact, lead
+
+
+def test_a_sync_tells_the_stage_of_history_behind_the_mark_that_was_refused() -> None:
+    desk, contact, lead = refused_in_the_fill()
+    desk.refuse("")
+    desk.sync()
+    assert contact.fields["leadpact_stage"] == "sql"
+    assert contact.fields["leadpact_backfilled_at"] == lead.fields["leadpact_backfilled_at__c"]
+    assert contact.fields["lifecyclestage"] == "lead"
+    (row,) = [fields for crm, _op, fields in desk.writes() if crm == "hubspot"]
+    assert next(iter(row)) == "leadpact_backfilled_at", "it goes first"
+    desk.put(contact, leadpact_stage="")
+    desk.sync()
+    assert contact.fields["leadpact_stage"] == "sql"
+    assert not desk.written("leadpact_backfilled_at"), "what is marked is marked once"
+
+
+@pytest.mark.parametrize("naming", [False, True])
+def test_while_the_mark_is_refused_the_stage_waits_with_the_cause_told(naming: bool) -> None:
+    desk, contact, lead = refused_in_the_fill(naming=naming)
+    sent = 0
+    for city in ("Oslo", "Bergen", "Rome"):
+        desk.later(hours=1)
+        desk.put(lead, City=city)
+        desk.sync()
+        sent += bool(desk.written("leadpact_backfilled_at"))
+        assert contact.fields["leadpact_stage"] == "lead"
+        assert desk.stage(contact).stage == "sql"
+        (failure,) = desk.store.failures()
+        assert (failure.crm, failure.cause) == ("hubspot", "validation_rule")
+        assert ("leadpact_backfilled_at" in failure.fields) == naming
+    if naming:
+        assert (sent, contact.fields["city"]) == (0, "Rome"), "what is refused already is not tried"
+
+
 def test_a_stage_that_one_crm_may_not_be_told_waits_for_both() -> None:
     desk = RefusingDesk()
     contact, lead = pair_of(desk)
@@ -161,6 +220,6 @@ def test_a_stage_that_one_crm_may_not_be_told_waits_for_both() -> None:
 
     report = desk.fill()
     assert (report.counts["stages"], desk.stage(contact).stage) == (0, "lead")
-    assert report.counts["left_paused"] == 1
+    assert (report.counts["left_paused"], report.counts["unchanged"]) == (1, 0)
     assert lead.fields["leadpact_stage__c"] == "lead"
     assert lead.fields["leadpact_first_sql__c"] == contact.fields["leadpact_first_sql"] == FILLED

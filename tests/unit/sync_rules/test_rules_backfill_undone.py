@@ -96,6 +96,7 @@ def test_what_was_undone_is_not_filled_in_again_and_is_counted(further: bool, sy
     assert report.counts["left_undone"] == 1
     assert desk.stage(contact).stage == "lead"
     assert report.counts["stages"] == report.counts["dates"] == report.counts["written"] == 0
+    assert report.counts["unchanged"] == 0, "a lead is counted once"
     assert desk.forecast()["left_undone"] == 1
 
 
