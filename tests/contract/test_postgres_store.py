@@ -132,8 +132,8 @@ def test_the_pages_the_engine_reads_are_served_by_indexes(
     engine = create_engine(postgres.url(database), paramstyle="format")
     statements = Statements(engine.dialect)
     queries = {
-        statements.due: (1, 1, "", 1, 1),
-        statements.open_intents: (1, 0),
+        statements.text("due"): (1, 1, "", 1, 1),
+        statements.text("open_intents"): (1, 0),
         statements.within("links", 4): ("",) * 4,
         statements.within("sides", 4): ("",) * 4,
         statements.within("holds", 4): ("",) * 4,

@@ -85,8 +85,8 @@ def test_the_pages_the_engine_reads_are_served_by_indexes(tmp_path: Path) -> Non
     store = SqlStore.open(tmp_path / "state.db", "pair-1")
     statements = Statements(store._engine.dialect)
     queries = {
-        statements.due: 6,
-        statements.open_intents: 3,
+        statements.text("due"): 6,
+        statements.text("open_intents"): 3,
         statements.within("links", 4): 5,
         statements.within("sides", 4): 5,
         statements.within("holds", 4): 5,

@@ -10,7 +10,7 @@ from leadpact_app.bootstrap.documents import (
     load_pact_file,
     load_pact_text,
 )
-from leadpact_app.bootstrap.opening import open_pair, open_state
+from leadpact_app.bootstrap.opening import open_pair, open_reading, open_state
 from leadpact_app.bootstrap.pair import Pair
 from leadpact_app.bootstrap.reading_sources import read_sources
 
@@ -25,6 +25,7 @@ __all__ = [
     "make_clock",
     "make_room",
     "open_pair",
+    "open_reading",
     "open_state",
     "read_sources",
 ]

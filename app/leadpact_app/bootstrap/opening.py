@@ -16,7 +16,7 @@ from leadpact_app.bootstrap.running import running_pact
 
 if TYPE_CHECKING:
     from leadpact.pact import Pact
-    from leadpact.ports.state_store import StateStore
+    from leadpact.ports.state_store import StateReader, StateStore
     from leadpact_app.settings import Settings
 
 
@@ -114,16 +114,41 @@ def open_state(settings: Settings) -> Iterator[StateStore]:
     """
     from leadpact_app.store.sql import SqlStore
 
-    if settings.state_file is not None and not settings.state_file.is_file():
-        raise FixSettings(
-            f"There is no state at {settings.state_shown} yet; `leadpact sync` makes it.",
-            code="no_state",
-        )
+    _refuse_none(settings)
     store = SqlStore.open(settings.state.get_secret_value(), settings.pair)
     try:
         yield store
     finally:
         store.close()
+
+
+@contextlib.contextmanager
+def open_reading(settings: Settings) -> Iterator[StateReader]:
+    """The same for commands that only read, and of it little: a file of this version, without SQLAlchemy.
+
+    Raises:
+        FixSettings: there is no state yet.
+    """
+    from leadpact_app.store.file_reader import FileReader
+
+    _refuse_none(settings)
+    reader = FileReader.open(settings.state.get_secret_value(), settings.pair)
+    if reader is None:
+        with open_state(settings) as store:
+            yield store
+        return
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _refuse_none(settings: Settings) -> None:
+    if settings.state_file is not None and not settings.state_file.is_file():
+        raise FixSettings(
+            f"There is no state at {settings.state_shown} yet; `leadpact sync` makes it.",
+            code="no_state",
+        )
 
 
 def filed_or_running(settings: Settings, *, or_running: bool) -> tuple[Pact, FixSettings | None]:

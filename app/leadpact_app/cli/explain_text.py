@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from leadpact.model.record import Observation, Record, RecordRef
     from leadpact.pact import Pact
     from leadpact.ports.connector import Connector
-    from leadpact.ports.state_store import StateStore
+    from leadpact.ports.state_store import StateReader
 
 _SHOWN_BELOW = "Last written to "
 _STATES = {"gone": "deleted", "buried": "deleted", "replaced": "deleted, made anew"}
@@ -77,7 +77,7 @@ class Known:
         pact: the agreement that runs.
     """
 
-    store: StateStore
+    store: StateReader
     pact: Pact
     mapping: LeadMapping
     connectors: Mapping[str, Connector]
@@ -329,6 +329,7 @@ def why_not(lead: str, known: Known, seen: Sequence[Record]) -> list[str]:
     """Why a record that was asked for is not kept in step (R37)."""
     from leadpact.audit.paused import pause_sentence
     from leadpact_app.cli.forgetting import erased_before
+    from leadpact_app.cli.opening import state_here
 
     records = list(seen) or _look(lead, known)
     paused = [
@@ -339,7 +340,10 @@ def why_not(lead: str, known: Known, seen: Sequence[Record]) -> list[str]:
     where = [(record.ref, in_words(known.mapping, record)) for record in records]
     addresses = [str(known.mapping.read(one).get("email") or "") for one in records]
     buried = buried_words(known.store, known.pair_id, {lead if "@" in lead else "", *addresses})
-    if erased_before(known.store, known.now, lead, [one.ref for one in records], addresses):
+    with state_here() as store:
+        # Its hashes need the state's own key, which is made when it is first asked for.
+        erased = erased_before(store, known.now, lead, [one.ref for one in records], addresses)
+    if erased:
         return [
             "This person was erased from leadpact's state (`leadpact forget --list`) and is not taken in again."
         ]

@@ -12,7 +12,7 @@ import typer
 
 from leadpact.errors import FixSettings, LeadpactError
 from leadpact_app.cli.console import of
-from leadpact_app.cli.opening import pair_here, settings_here, state_here
+from leadpact_app.cli.opening import pair_here, settings_here
 
 if TYPE_CHECKING:
     from leadpact_app.cli.console import Console
@@ -144,13 +144,18 @@ def _known(console: Console, *, offline: bool, scores: bool) -> Iterator[Known]:
 
 
 def _stored(stack: contextlib.ExitStack, unasked: str, *, scores: bool) -> Known:
-    from leadpact_app.bootstrap import load_mapping_file, load_pact_file, make_clock
+    from leadpact_app.bootstrap import (
+        load_mapping_file,
+        load_pact_file,
+        make_clock,
+        open_reading,
+    )
     from leadpact_app.bootstrap.running import running_pact
     from leadpact_app.cli.explain_text import Known
 
     settings = settings_here()
     pact = load_pact_file(settings, scores=scores)
-    store = stack.enter_context(state_here())
+    store = stack.enter_context(open_reading(settings))
     latest = next(iter(store.activations(1)), None)
     if latest is not None and latest.pact_hash != pact.hash:
         pact = running_pact(latest, scores=scores)

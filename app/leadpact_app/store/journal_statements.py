@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Select, Table, delete, literal_column, select
+from sqlalchemy import ColumnElement, Delete, Select, Table, delete, select
 from sqlalchemy.sql.expression import bindparam
 
 from leadpact_app.store import tables
-
-
-def word(text: str) -> ColumnElement[str]:
-    """A word of ours written into a statement itself, so that a partial index serves it."""
-    return literal_column(f"'{text}'")
 
 
 def _of_pair(table: Table) -> ColumnElement[bool]:
@@ -25,6 +20,12 @@ def journal(values: list[Any]) -> Select[Any]:
     return select(table).where(
         _of_pair(table), table.c.link_id.in_(values), table.c.run_id == bindparam("run")
     )
+
+
+def of_lead() -> Select[Any]:
+    """Open writes of one lead."""
+    table = tables.intents
+    return select(table).where(_of_pair(table), table.c.link_id == bindparam("link"))
 
 
 def pins(values: list[Any]) -> Select[Any]:

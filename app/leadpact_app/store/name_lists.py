@@ -8,12 +8,16 @@ value, so that a field nobody knows anything of is told without a look at the le
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
-from sqlalchemy import Connection
 
-from leadpact_app.store.statements import Statements
+from leadpact_app.store.reading_texts import ReadTexts
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from leadpact_app.store.statements import Statements
 
 Names: TypeAlias = tuple[str, ...]
 Named: TypeAlias = Callable[[int], Names]
@@ -36,10 +40,10 @@ class NameLists:
         self.known: dict[int, int] = {}
         self.codes: dict[_Pattern, Code] = {}
 
-    def load(self, connection: Connection, statements: Statements, pair: str) -> None:
+    def load(self, connection: Connection, texts: ReadTexts, pair: str) -> None:
         """Read all lists."""
         for _pair, number, text, known in connection.exec_driver_sql(
-            statements.name_lists, (pair,)
+            texts.text("name_lists"), (pair,)
         ).fetchall():
             self.put(number, tuple(orjson.loads(text)), int(known, 16))
 
@@ -50,12 +54,12 @@ class NameLists:
         if number != IN_FULL:
             self.numbers[names] = number
 
-    def named(self, connection: Connection, statements: Statements, pair: str) -> Named:
+    def named(self, connection: Connection, texts: ReadTexts, pair: str) -> Named:
         """The lists for rows that are read on this connection."""
 
         def names_of(number: int) -> Names:
             if number not in self.names:
-                self.load(connection, statements, pair)
+                self.load(connection, texts, pair)
             return self.names[number]
 
         return names_of

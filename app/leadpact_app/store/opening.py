@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,13 @@ from sqlalchemy.exc import ArgumentError
 
 from leadpact.errors import FixSettings, Stop
 from leadpact_app.settings import shown_address
-from leadpact_app.store.faults import told_by_remedy, unwritable
+from leadpact_app.store.faults import told_by_remedy
 from leadpact_app.store.postgres import check_encoding, keep_schema_to_oneself, postgres_engine
+from leadpact_app.store.state_file import BUSY_TIMEOUT_MS, kept_to_oneself
 from leadpact_app.store.tables import pairs
 
 REVISIONS = tuple(f"{number:04}" for number in range(1, 14))
 """Every revision of the schema that this version can read, oldest first; the last is written."""
-
-_BUSY_TIMEOUT_MS = 10_000
 
 
 def engine_for(path_or_url: str | Path) -> tuple[Engine, Path | None]:
@@ -70,16 +68,7 @@ def shown(engine: Engine) -> str:
 
 
 def _sqlite(file: Path) -> Engine:
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not file.exists():
-            # Never opened where it is there: closing it would drop the locks that this process has on it, and the next
-            # command to end would take the write-ahead log from under a sync that is still writing to it.
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-        if file.stat().st_mode & 0o077:
-            file.chmod(0o600)
-    except OSError as error:
-        raise unwritable(str(file), str(error)) from error
+    kept_to_oneself(file)
     engine = create_engine(f"sqlite:///{file}")
 
     @event.listens_for(engine, "connect")
@@ -87,7 +76,7 @@ def _sqlite(file: Path) -> Engine:
         # SQLAlchemy's own BEGIN below decides when a transaction takes the write lock.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA cache_size = -32000")

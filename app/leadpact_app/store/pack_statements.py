@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Delete, Select, delete, func, select
 from sqlalchemy.sql.expression import bindparam
 
 from leadpact_app.store.tables import intents, journal_leads, journal_packs
+
+Part: TypeAlias = Literal["writes", "results"]
 
 
 def open_of(values: list[Any]) -> Select[Any]:
@@ -36,6 +38,28 @@ def one() -> Select[Any]:
     table = journal_packs
     return select(table.c.run_id, table.c.leads, table.c.writes, table.c.results).where(
         table.c.pair_id == bindparam("pair"), table.c.number == bindparam("number")
+    )
+
+
+def part(name: Part) -> Select[Any]:
+    """A pack's run and one of its parts."""
+    table = journal_packs
+    return select(table.c.run_id, table.c.leads, table.c[name]).where(
+        table.c.pair_id == bindparam("pair"), table.c.number == bindparam("number")
+    )
+
+
+def of_lead(name: Part) -> Select[Any]:
+    """Packs with such rows of one lead and their latest instants, the latest pack first."""
+    table, leads = journal_packs, journal_leads
+    mine = select(leads.c.number).where(
+        leads.c.pair_id == bindparam("pair"), leads.c.lead == bindparam("lead")
+    )
+    at = table.c[f"{name}_at"]
+    return (
+        select(table.c.number, at)
+        .where(table.c.pair_id == bindparam("pair"), at.is_not(None), table.c.number.in_(mine))
+        .order_by(table.c.number.desc())
     )
 
 

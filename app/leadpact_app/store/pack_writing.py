@@ -16,9 +16,10 @@ from sqlalchemy import Connection, delete, select, update
 from leadpact.model.link import Closing
 from leadpact.ports.state_store import Lease, StateChanges
 from leadpact_app.store.pack_body import Pack, lead_number, leads_of, unpacked
+from leadpact_app.store.reading_texts import padded_chunks
 from leadpact_app.store.row_reading import fetched
 from leadpact_app.store.rows import Row, intent_row, stamp
-from leadpact_app.store.statements import Statements, padded_chunks
+from leadpact_app.store.statements import Statements
 from leadpact_app.store.tables import journal_leads, journal_packs, runs
 
 CarryOut: TypeAlias = Callable[[str, Sequence[Row]], None]

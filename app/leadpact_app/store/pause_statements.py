@@ -19,6 +19,11 @@ def standing() -> Select[tuple[object, ...]]:
     )
 
 
+def parked_of(values: list[Any]) -> Select[Any]:
+    """Of these leads those that wait for a pause to end."""
+    return select(parked).where(parked.c.pair_id == bindparam("pair"), parked.c.link_id.in_(values))
+
+
 def unpark() -> Delete:
     """Take a lead off those that wait."""
     return delete(parked).where(

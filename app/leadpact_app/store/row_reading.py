@@ -5,13 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, select
-
+from leadpact_app.store.core_sql import sa
 from leadpact_app.store.name_lists import NameLists
+from leadpact_app.store.reading_texts import InList, Query, ReadTexts, padded_chunks
 from leadpact_app.store.rows import Row
-from leadpact_app.store.statements import InList, Statements, padded_chunks
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection, Select, Table
 
 T = TypeVar("T")
 
@@ -21,12 +23,12 @@ class RowReader(ABC):
 
     Args:
         pair_id: whose rows are read.
-        statements: compiled for the database.
+        texts: of what is read, for the database.
     """
 
-    def __init__(self, pair_id: str, statements: Statements) -> None:
+    def __init__(self, pair_id: str, texts: ReadTexts) -> None:
         self._pair = pair_id
-        self._statements = statements
+        self._texts = texts
         self._names = NameLists()
 
     @abstractmethod
@@ -34,11 +36,19 @@ class RowReader(ABC):
         """A connection in a transaction, its errors told by remedy."""
 
     def _of(self, table: Table, *conditions: ColumnElement[bool]) -> Select[Any]:
-        return select(table).where(table.c.pair_id == self._pair, *conditions)
+        return sa.select(table).where(table.c.pair_id == self._pair, *conditions)
 
     def _list(self, query: Select[Any], read: Callable[[Row], T]) -> list[T]:
         with self._reading() as connection:
             return [read(row) for row in all_rows(connection, query)]
+
+    def _asked(self, name: Query, *asked: Any) -> Sequence[Row]:
+        """Rows of a query by name, on a snapshot of their own."""
+        with self._reading() as connection:
+            return self._found(connection, name, *asked)
+
+    def _found(self, connection: Connection, name: Query, *asked: Any) -> Sequence[Row]:
+        return fetched(connection, self._texts.text(name), (self._pair, *asked))
 
     def _list_within(
         self, name: InList, link_ids: Sequence[str], read: Callable[[Row], T]
@@ -51,7 +61,7 @@ class RowReader(ABC):
         self, connection: Connection, name: InList, values: Sequence[Any], *more: Any
     ) -> Iterator[Row]:
         for piece in padded_chunks(values):
-            statement = self._statements.within(name, len(piece))
+            statement = self._texts.within(name, len(piece))
             yield from fetched(connection, statement, (self._pair, *piece, *more))
 
 

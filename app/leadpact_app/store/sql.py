@@ -37,7 +37,8 @@ class SqlStore(SqlReader):
     """A :class:`~leadpact.ports.state_store.StateStore` in a database; made by :meth:`open`."""
 
     def __init__(self, engine: Engine, pair_id: str, lock: CycleLock | None) -> None:
-        super().__init__(pair_id, statements_for(engine.dialect))
+        self._statements = statements_for(engine.dialect)
+        super().__init__(pair_id, self._statements)
         self._engine = engine
         self._many_writers = engine.dialect.name == "postgresql"
         reading, writing = (READING, WRITING) if self._many_writers else ({}, {})

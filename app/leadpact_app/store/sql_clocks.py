@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from leadpact.model.response_clock import ResponseClock
 from leadpact_app.store.clock_rows import clock_of
+from leadpact_app.store.core_sql import tables
 from leadpact_app.store.row_reading import RowReader
 from leadpact_app.store.rows import stamp
-from leadpact_app.store.tables import response_clocks as clocks
 
 
 class ClockReader(RowReader):
@@ -31,14 +29,16 @@ class ClockReader(RowReader):
     def running_clocks(
         self, due_before: datetime | None = None, limit: int = 1000
     ) -> Sequence[ResponseClock]:
-        query = select(clocks).where(clocks.c.pair_id == self._pair, clocks.c.ended_at.is_(None))
+        clocks = tables.response_clocks
+        query = self._of(clocks, clocks.c.ended_at.is_(None))
         if due_before is not None:
             query = query.where(clocks.c.due_at <= stamp(due_before))
         order = (clocks.c.due_at, clocks.c.link_id, clocks.c.kind)
         return self._clocks(query.order_by(*order).limit(limit))
 
     def clocks(self, since: datetime | None = None, limit: int = 1000) -> Sequence[ResponseClock]:
-        query = select(clocks).where(clocks.c.pair_id == self._pair)
+        clocks = tables.response_clocks
+        query = self._of(clocks)
         if since is not None:
             query = query.where(clocks.c.started_at >= stamp(since))
         order = (clocks.c.started_at.desc(), clocks.c.link_id, clocks.c.kind)

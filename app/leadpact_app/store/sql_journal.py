@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
-
 from leadpact.model.link import Intent
 from leadpact.model.pin import Pin
 from leadpact_app.store import rows, run_rows
+from leadpact_app.store.core_sql import sa, tables
 from leadpact_app.store.pack_body import lead_number, leads_of
 from leadpact_app.store.row_reading import all_rows
 from leadpact_app.store.sql_packs import PackReader
-from leadpact_app.store.tables import intents, journal_packs, pins, plan_rows
 
 
 class JournalReader(PackReader):
@@ -35,11 +33,11 @@ class JournalReader(PackReader):
         return written
 
     def leads_of_run(self, run_id: str) -> Sequence[str]:
-        table = journal_packs
-        query = select(intents.c.link_id).where(
-            intents.c.pair_id == self._pair, intents.c.run_id == run_id
+        table = tables.journal_packs
+        query = sa.select(tables.intents.c.link_id).where(
+            tables.intents.c.pair_id == self._pair, tables.intents.c.run_id == run_id
         )
-        packs = select(table.c.leads).where(
+        packs = sa.select(table.c.leads).where(
             table.c.pair_id == self._pair, table.c.run_id == run_id, table.c.writes.is_not(None)
         )
         with self._reading() as connection:
@@ -50,7 +48,7 @@ class JournalReader(PackReader):
 
     def pins(self, link_ids: Sequence[str] | None = None) -> Sequence[Pin]:
         if link_ids is None:
-            found = self._list(self._of(pins), run_rows.pin_of)
+            found = self._list(self._of(tables.pins), run_rows.pin_of)
         else:
             found = self._list_within("pins", link_ids, run_rows.pin_of)
         return sorted(found, key=lambda one: one.key)
@@ -63,10 +61,10 @@ class JournalReader(PackReader):
             }
 
     def leads_of_plan(self, plan_id: str) -> Sequence[str]:
-        query = select(plan_rows.c.link_id).where(
-            plan_rows.c.pair_id == self._pair,
-            plan_rows.c.plan_id == plan_id,
-            plan_rows.c.link_id != "",
+        query = sa.select(tables.plan_rows.c.link_id).where(
+            tables.plan_rows.c.pair_id == self._pair,
+            tables.plan_rows.c.plan_id == plan_id,
+            tables.plan_rows.c.link_id != "",
         )
         with self._reading() as connection:
             return sorted(row[0] for row in all_rows(connection, query))

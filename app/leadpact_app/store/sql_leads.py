@@ -4,20 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    cast,
-    func,
-    literal_column,
-    not_,
-    select,
-    true,
-)
+from typing import TYPE_CHECKING, Any
 
 from leadpact.model.decided import DecidedScore
 from leadpact.model.episode import Episode
@@ -27,26 +14,17 @@ from leadpact.model.scorecard import Signal
 from leadpact.model.stage import Transition
 from leadpact.ports.state_store import Counted
 from leadpact_app.store import decided_rows, episode_rows, rows, run_rows
-from leadpact_app.store.journal_statements import word
+from leadpact_app.store.core_sql import sa, tables, word
 from leadpact_app.store.link_body import link_of, side_of
 from leadpact_app.store.name_lists import Named
-from leadpact_app.store.row_reading import RowReader, all_rows, fetched
-from leadpact_app.store.rows import stamp
-from leadpact_app.store.tables import (
-    SPARE,
-    decided_scores,
-    failures,
-    forgotten,
-    holds,
-    links,
-    notices,
-    sides,
-    transitions,
-    work,
-)
+from leadpact_app.store.reading_texts import Query
+from leadpact_app.store.row_reading import RowReader, all_rows
+from leadpact_app.store.rows import Row, stamp
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection, Select
 
 _BEFORE_ALL = -(1 << 62)
-_SPARE: ColumnElement[bool] = literal_column(f"({SPARE})")
 
 
 class LeadReader(RowReader):
@@ -84,10 +62,7 @@ class LeadReader(RowReader):
 
     def due(self, now: datetime, limit: int, after: WorkItem | None = None) -> Sequence[WorkItem]:
         behind = (_BEFORE_ALL, "") if after is None else (stamp(after.due_at), after.link_id)
-        asked = (self._pair, stamp(now), *behind, limit, 0)
-        with self._reading() as connection:
-            found = fetched(connection, self._statements.due, asked)
-            return [rows.work_of(row) for row in found]
+        return [rows.work_of(row) for row in self._asked("due", stamp(now), *behind, limit, 0)]
 
     def planned(self, link_ids: Sequence[str]) -> Set[str]:
         with self._reading() as connection:
@@ -95,37 +70,33 @@ class LeadReader(RowReader):
 
     def known_values(self, field: str) -> int:
         with self._reading() as connection:
-            self._names.load(connection, self._statements, self._pair)
+            self._names.load(connection, self._texts, self._pair)
             if not self._names.ever_known(field):
                 return 0
             if connection.dialect.name == "postgresql":
                 from sqlalchemy.dialects.postgresql import JSON  # noqa: PLC0415
 
-                body = cast(links.c.body, JSON)
+                body = sa.cast(tables.links.c.body, JSON)
                 number, known, named = body[0].astext, body[1].astext, body[0][field].astext
             else:
                 number, known, named = (
-                    func.json_extract(links.c.body, path)
+                    sa.func.json_extract(tables.links.c.body, path)
                     for path in ("$[0]", "$[1]", f'$[0]."{field}"')
                 )
-            live = (links.c.pair_id == self._pair, links.c.status == "live")
-            in_full = func.substr(links.c.body, 2, 1) == "{"
-            coded = select(number.label("number"), known.label("known"))
-            each = coded.where(*live, not_(in_full)).subquery()
-            codes = select(each.c.number, each.c.known, func.count())
+            live = (tables.links.c.pair_id == self._pair, tables.links.c.status == "live")
+            in_full = sa.func.substr(tables.links.c.body, 2, 1) == "{"
+            coded = sa.select(number.label("number"), known.label("known"))
+            each = coded.where(*live, sa.not_(in_full)).subquery()
+            codes = sa.select(each.c.number, each.c.known, sa.func.count())
             found = all_rows(connection, codes.group_by(each.c.number, each.c.known))
             count = self._names.counted(
                 field, ((int(number), known, leads) for number, known, leads in found)
             )
-            rest = select(func.count()).where(*live, in_full, named.is_not(None))
+            rest = sa.select(sa.func.count()).where(*live, in_full, named.is_not(None))
             return count + int(connection.execute(rest).scalar_one())
 
     def transitions(self, link_id: str) -> Sequence[Transition]:
-        query = self._of(transitions, transitions.c.link_id == link_id)
-        return self._list(
-            query.order_by(transitions.c.at, transitions.c.position, transitions.c.id),
-            rows.transition_of,
-        )
+        return [rows.transition_of(row) for row in self._asked("transitions", link_id)]
 
     def episodes(self, link_ids: Sequence[str]) -> Mapping[str, Sequence[Episode]]:
         grouped: dict[str, list[Episode]] = {link_id: [] for link_id in link_ids}
@@ -142,24 +113,30 @@ class LeadReader(RowReader):
 
     def stage_counts(self) -> Mapping[str, int]:
         query = (
-            select(links.c.stage, func.count())
-            .where(links.c.pair_id == self._pair, links.c.status == "live")
-            .group_by(links.c.stage)
+            sa.select(tables.links.c.stage, sa.func.count())
+            .where(tables.links.c.pair_id == self._pair, tables.links.c.status == "live")
+            .group_by(tables.links.c.stage)
         )
         with self._reading() as connection:
             return {row[0]: row[1] for row in all_rows(connection, query)}
 
     def at_stages(self, stages: Sequence[str], limit: int) -> Sequence[Link]:
-        query = self._of(links, links.c.status == "live", links.c.stage.in_(list(stages)))
-        return self._links(query.order_by(links.c.stage_since, links.c.id).limit(limit))
+        query = self._of(
+            tables.links, tables.links.c.status == "live", tables.links.c.stage.in_(list(stages))
+        )
+        return self._links(
+            query.order_by(tables.links.c.stage_since, tables.links.c.id).limit(limit)
+        )
 
     def owing(self, limit: int) -> Sequence[Link]:
-        query = self._of(links, links.c.owed_since.is_not(None))
-        return self._links(query.order_by(links.c.owed_since, links.c.id).limit(limit))
+        query = self._of(tables.links, tables.links.c.owed_since.is_not(None))
+        return self._links(
+            query.order_by(tables.links.c.owed_since, tables.links.c.id).limit(limit)
+        )
 
     def duplicates(self, limit: int) -> Sequence[Side]:
-        query = select(sides).where(self._spare())
-        order = (sides.c.link_id, sides.c.crm, sides.c.kind, sides.c.id)
+        query = sa.select(tables.sides).where(self._spare())
+        order = (tables.sides.c.link_id, tables.sides.c.crm, tables.sides.c.kind, tables.sides.c.id)
         with self._reading() as connection:
             named = self._named(connection)
             found = all_rows(connection, query.order_by(*order).limit(limit))
@@ -167,18 +144,16 @@ class LeadReader(RowReader):
 
     def _spare(self) -> ColumnElement[bool]:
         """The duplicates by their own small index: for a plain ``pair_id`` SQLite walks all sides."""
-        return and_(sides.c.pair_id.concat(word("")) == self._pair, _SPARE)
+        return sa.and_(
+            tables.sides.c.pair_id.concat(word("")) == self._pair,
+            sa.literal_column(f"({tables.SPARE})"),
+        )
 
     def joined(self, link_id: str) -> Sequence[Link]:
         found: dict[str, Link] = {}
         into = {link_id} - {""}
         while into:
-            # Ordered here: asked for in order, SQLite would walk through all links by their id instead.
-            asked = [
-                self._of(links, links.c.folded_into == one, links.c.folded_into != word(""))
-                for one in sorted(into)
-            ]
-            new = [link for query in asked for link in self._links(query)]
+            new = [link for one in sorted(into) for link in self._links_asked("joined", one)]
             into = {one.id for one in new} - found.keys() - {link_id}
             found |= {one.id: one for one in new}
         return [found[one] for one in sorted(found.keys() - {link_id})]
@@ -197,29 +172,29 @@ class LeadReader(RowReader):
     def decided_scores(
         self, link_id: str, until: datetime | None = None, limit: int = 100
     ) -> Sequence[DecidedScore]:
-        table = decided_scores
-        query = self._of(table, table.c.link_id == link_id)
-        if until is not None:
-            query = query.where(table.c.at <= stamp(until))
-        return self._list(query.order_by(table.c.at.desc()).limit(limit), decided_rows.decided_of)
+        if until is None:
+            found = self._asked("decided", link_id, limit, 0)
+        else:
+            found = self._asked("decided_until", link_id, stamp(until), limit, 0)
+        return [decided_rows.decided_of(row) for row in found]
 
     def _links(self, query: Select[Any]) -> list[Link]:
         with self._reading() as connection:
-            named = self._named(connection)
-            return [link_of(row, named) for row in all_rows(connection, query)]
+            return self._read(connection, all_rows(connection, query))
+
+    def _links_asked(self, name: Query, *asked: Any) -> list[Link]:
+        with self._reading() as connection:
+            return self._read(connection, self._found(connection, name, *asked))
+
+    def _read(self, connection: Connection, found: Sequence[Row]) -> list[Link]:
+        named = self._named(connection)
+        return [link_of(row, named) for row in found]
 
     def _named(self, connection: Connection) -> Named:
-        return self._names.named(connection, self._statements, self._pair)
+        return self._names.named(connection, self._texts, self._pair)
 
     def page_of_links(self, after: str, limit: int) -> Sequence[str]:
-        query = (
-            select(links.c.id)
-            .where(links.c.pair_id == self._pair, links.c.id > after, links.c.status == "live")
-            .order_by(links.c.id)
-            .limit(limit)
-        )
-        with self._reading() as connection:
-            return [row[0] for row in all_rows(connection, query)]
+        return [row[0] for row in self._asked("page_of_links", after, limit, 0)]
 
     def count(
         self,
@@ -227,20 +202,23 @@ class LeadReader(RowReader):
         now: datetime,
     ) -> int:
         table, counted = {
-            "links": (links, links.c.status == "live"),
-            "due": (work, work.c.due_at <= stamp(now)),
-            "waiting": (holds, and_(holds.c.status == "waiting", holds.c.status != word("closed"))),
-            "failing": (failures, failures.c.is_open),
-            "owing": (links, links.c.owed_since.is_not(None)),
-            "duplicates": (sides, _SPARE),
-            "unsent": (notices, notices.c.state == "waiting"),
-            "unsendable": (notices, notices.c.state == "given_up"),
-            "forgotten": (forgotten, true()),
+            "links": (tables.links, tables.links.c.status == "live"),
+            "due": (tables.work, tables.work.c.due_at <= stamp(now)),
+            "waiting": (
+                tables.holds,
+                sa.and_(
+                    tables.holds.c.status == "waiting", tables.holds.c.status != word("closed")
+                ),
+            ),
+            "failing": (tables.failures, tables.failures.c.is_open),
+            "owing": (tables.links, tables.links.c.owed_since.is_not(None)),
+            "duplicates": (tables.sides, self._spare()),
+            "unsent": (tables.notices, tables.notices.c.state == "waiting"),
+            "unsendable": (tables.notices, tables.notices.c.state == "given_up"),
+            "forgotten": (tables.forgotten, sa.true()),
         }[what]
-        ours = (
-            self._spare() if what == "duplicates" else and_(table.c.pair_id == self._pair, counted)
-        )
-        query = select(func.count()).select_from(table).where(ours)
+        ours = counted if what == "duplicates" else sa.and_(table.c.pair_id == self._pair, counted)
+        query = sa.select(sa.func.count()).select_from(table).where(ours)
         with self._reading() as connection:
             return int(connection.execute(query).scalar_one())
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, select
-
+from leadpact_app.store.core_sql import sa, tables
 from leadpact_app.store.pack_body import lead_number, results_of, writes_of
+from leadpact_app.store.reading_texts import Query
 from leadpact_app.store.row_reading import RowReader, all_rows
 from leadpact_app.store.rows import Row
-from leadpact_app.store.tables import journal_leads, journal_packs
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 Part: TypeAlias = Literal["writes", "results"]
 _UNPACK: dict[Part, Callable[[str, str, bytes, bytes | None], list[Row]]] = {
     "writes": writes_of,
     "results": results_of,
 }
+_OF_LEAD: dict[Part, Query] = {"writes": "writes_of_lead", "results": "results_of_lead"}
+_IN_PACK: dict[Part, Query] = {"writes": "pack_writes", "results": "pack_results"}
 # Where link, the rest of the key, and the instant stand in a row.
 _PLACES: dict[Part, tuple[int, int, int, int]] = {"writes": (1, 3, 2, 9), "results": (2, 1, 3, 5)}
 
@@ -56,26 +60,25 @@ class PackReader(RowReader):
         self, connection: Connection, part: Part, link_id: str, run_id: str
     ) -> Sequence[Any]:
         """Numbers of packs with such rows and their latest instants, the latest pack first."""
-        table, leads = journal_packs, journal_leads
+        if link_id and not run_id:
+            lead = lead_number(link_id)
+            return self._found(connection, _OF_LEAD[part], self._pair, lead)
+        table, leads = tables.journal_packs, tables.journal_leads
         at = table.c[f"{part}_at"]
-        query = select(table.c.number, at).where(table.c.pair_id == self._pair, at.is_not(None))
+        query = sa.select(table.c.number, at).where(table.c.pair_id == self._pair, at.is_not(None))
         if run_id:
             query = query.where(table.c.run_id == run_id)
         if link_id:
-            mine = select(leads.c.number).where(
+            mine = sa.select(leads.c.number).where(
                 leads.c.pair_id == self._pair, leads.c.lead == lead_number(link_id)
             )
             query = query.where(table.c.number.in_(mine))
         return all_rows(connection, query.order_by(table.c.number.desc()))
 
     def _unpacked(self, connection: Connection, part: Part, number: int) -> list[Row]:
-        table = journal_packs
-        query = select(table.c.run_id, table.c.leads, table.c[part]).where(
-            table.c.pair_id == self._pair, table.c.number == number
-        )
         return [
             row
-            for run_id, leads, kept in all_rows(connection, query)
+            for run_id, leads, kept in self._found(connection, _IN_PACK[part], number)
             for row in _UNPACK[part](self._pair, run_id, leads, kept)
         ]
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import orjson
-from sqlalchemy import func, select
 
 from leadpact.model.pause import Parked, Pause
-from leadpact_app.store.pause_tables import parked, pauses
+from leadpact_app.store.core_sql import sa, tables
 from leadpact_app.store.row_reading import RowReader
 from leadpact_app.store.rows import Row, instant, maybe_instant, maybe_stamp, pack, stamp
 
@@ -53,48 +52,52 @@ def parked_row(pair: str, one: Parked) -> Row:
     return (pair, one.link_id, stamp(one.since), pack(one.what))
 
 
+def _parked_of(row: Row) -> Parked:
+    return Parked(row[1], instant(row[2]), tuple(orjson.loads(row[3])))
+
+
 class PauseReader(RowReader):
     """The verbs of :class:`~leadpact.ports.state_store.StateReader` about pauses."""
 
     def pauses(self) -> Sequence[Pause]:
-        with self._reading() as connection:
-            found = connection.exec_driver_sql(self._statements.standing, (self._pair,)).all()
-        return [_pause_of(tuple(row)) for row in found]
+        return [_pause_of(row) for row in self._asked("standing")]
 
     def ended_pauses(self, limit: int) -> Sequence[Pause]:
         query = (
-            select(pauses)
-            .where(pauses.c.pair_id == self._pair, pauses.c.ended_at.is_not(None))
-            .order_by(pauses.c.ended_at.desc(), pauses.c.id)
+            sa.select(tables.pauses)
+            .where(tables.pauses.c.pair_id == self._pair, tables.pauses.c.ended_at.is_not(None))
+            .order_by(tables.pauses.c.ended_at.desc(), tables.pauses.c.id)
             .limit(limit)
         )
         with self._reading() as connection:
             return [_pause_of(tuple(row)) for row in connection.execute(query)]
 
     def parked(self, link_ids: Sequence[str]) -> Mapping[str, Parked]:
-        with self._reading() as connection:
-            rows = connection.execute(self._of(parked, parked.c.link_id.in_(list(link_ids)))).all()
-        return {
-            row[1]: Parked(row[1], instant(row[2]), tuple(orjson.loads(row[3]))) for row in rows
-        }
+        return {one.link_id: one for one in self._list_within("parked", link_ids, _parked_of)}
 
     def parked_before(self, limit: int) -> Sequence[str]:
         ended = (
-            select(func.max(pauses.c.ended_at)).where(pauses.c.pair_id == self._pair)
+            sa.select(sa.func.max(tables.pauses.c.ended_at)).where(
+                tables.pauses.c.pair_id == self._pair
+            )
         ).scalar_subquery()
         query = (
-            select(parked.c.link_id)
+            sa.select(tables.parked.c.link_id)
             .where(
-                parked.c.pair_id == self._pair,
-                parked.c.since <= ended + CLOCKS_DIFFER // timedelta(microseconds=1),
+                tables.parked.c.pair_id == self._pair,
+                tables.parked.c.since <= ended + CLOCKS_DIFFER // timedelta(microseconds=1),
             )
-            .order_by(parked.c.link_id)
+            .order_by(tables.parked.c.link_id)
             .limit(limit)
         )
         with self._reading() as connection:
             return list(connection.execute(query).scalars())
 
     def parked_count(self) -> int:
-        query = select(func.count()).select_from(parked).where(parked.c.pair_id == self._pair)
+        query = (
+            sa.select(sa.func.count())
+            .select_from(tables.parked)
+            .where(tables.parked.c.pair_id == self._pair)
+        )
         with self._reading() as connection:
             return int(connection.execute(query).scalar_one())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 from leadpact.model.erasure import Erasure
+from leadpact_app.store.core_sql import tables
 from leadpact_app.store.person_rows import erasure_of
 from leadpact_app.store.row_reading import RowReader
-from leadpact_app.store.tables import erasures, known_as
 
 
 class PeopleReader(RowReader):
@@ -21,7 +21,7 @@ class PeopleReader(RowReader):
         return {digest: tuple(sorted(set(ids))) for digest, ids in found.items()}
 
     def addresses_of(self, link_ids: Sequence[str]) -> Sequence[str]:
-        query = self._of(known_as, known_as.c.link_id.in_(list(link_ids)))
+        query = self._of(tables.known_as, tables.known_as.c.link_id.in_(list(link_ids)))
         return sorted({digest for _pair, digest, _link in self._list(query, tuple)})
 
     def forgotten(self, digests: Sequence[str]) -> Set[str]:
@@ -30,5 +30,9 @@ class PeopleReader(RowReader):
             return {row[1] for row in self._within(connection, "forgotten", asked)}
 
     def erasures(self, limit: int) -> Sequence[Erasure]:
-        query = self._of(erasures).order_by(erasures.c.at.desc(), erasures.c.id).limit(limit)
+        query = (
+            self._of(tables.erasures)
+            .order_by(tables.erasures.c.at.desc(), tables.erasures.c.id)
+            .limit(limit)
+        )
         return self._list(query, erasure_of)

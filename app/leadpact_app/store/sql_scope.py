@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import orjson
-from sqlalchemy import func, select
 
 from leadpact.model.frozen import Frozen
 from leadpact.model.record import RecordRef
+from leadpact_app.store.core_sql import sa, tables
 from leadpact_app.store.row_reading import RowReader
 from leadpact_app.store.rows import Row, instant, maybe_instant, maybe_stamp, pack, stamp
-from leadpact_app.store.scope_tables import frozen
 
 
 def frozen_row(pair: str, one: Frozen) -> Row:
@@ -40,14 +39,16 @@ class ScopeReader(RowReader):
         return {one.link_id: one for one in found}
 
     def out_of_scope(self, limit: int, after: str = "") -> Sequence[Frozen]:
-        query = self._of(frozen, frozen.c.ended_at.is_(None), frozen.c.link_id > after)
-        return self._list(query.order_by(frozen.c.link_id).limit(limit), _frozen_of)
+        query = self._of(
+            tables.frozen, tables.frozen.c.ended_at.is_(None), tables.frozen.c.link_id > after
+        )
+        return self._list(query.order_by(tables.frozen.c.link_id).limit(limit), _frozen_of)
 
     def frozen_count(self) -> int:
         query = (
-            select(func.count())
-            .select_from(frozen)
-            .where(frozen.c.pair_id == self._pair, frozen.c.ended_at.is_(None))
+            sa.select(sa.func.count())
+            .select_from(tables.frozen)
+            .where(tables.frozen.c.pair_id == self._pair, tables.frozen.c.ended_at.is_(None))
         )
         with self._reading() as connection:
             return int(connection.execute(query).scalar_one())

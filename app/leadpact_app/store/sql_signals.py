@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
-
 from leadpact.matching.keys import folded
 from leadpact.model.record import RecordRef
 from leadpact.model.scorecard import Signal
 from leadpact_app.store import run_rows
+from leadpact_app.store.core_sql import sa, tables
 from leadpact_app.store.row_reading import RowReader
-from leadpact_app.store.tables import waiting_signals
 
 
 class WaitingReader(RowReader):
@@ -33,9 +31,9 @@ class WaitingReader(RowReader):
 
     def waiting_count(self) -> int:
         query = (
-            select(func.count())
-            .select_from(waiting_signals)
-            .where(waiting_signals.c.pair_id == self._pair)
+            sa.select(sa.func.count())
+            .select_from(tables.waiting_signals)
+            .where(tables.waiting_signals.c.pair_id == self._pair)
         )
         with self._reading() as connection:
             return int(connection.execute(query).scalar_one())
