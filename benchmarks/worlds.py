@@ -20,6 +20,7 @@ from leadpact_app.bootstrap import Pair, open_pair
 from leadpact_app.settings import load_settings
 
 LIFTED = Limits(lifted=True, canary=0)
+PAGE_OF_LINKS = 5_000
 
 
 class Sandbox:
@@ -170,13 +171,14 @@ def settled(world: Sandbox, opened: Pair) -> None:
 def linked(opened: Pair, count: int) -> list[tuple[str, str]]:
     """(HubSpot contact, Salesforce Lead) of so many linked leads that nothing holds."""
     held = {one.link_id for one in opened.store.holds()}
-    ids = [one for one in opened.store.page_of_links("", 1_000_000) if one not in held]
-    found = []
-    for link_id, sides in opened.store.sides(ids).items():
-        del link_id
-        by_kind = {
-            side.ref.kind: side.ref.id for side in sides if side.primary and side.state == "live"
-        }
-        if by_kind.keys() == {"contacts", "Lead"}:
-            found.append((by_kind["contacts"], by_kind["Lead"]))
+    found: list[tuple[str, str]] = []
+    after = ""
+    while len(found) < count and (ids := opened.store.page_of_links(after, PAGE_OF_LINKS)):
+        after = ids[-1]
+        for sides in opened.store.sides([one for one in ids if one not in held]).values():
+            by_kind = {
+                side.ref.kind: side.ref.id for side in sides if side.primary and side.state == "live"
+            }
+            if by_kind.keys() == {"contacts", "Lead"}:
+                found.append((by_kind["contacts"], by_kind["Lead"]))
     return found[:count]

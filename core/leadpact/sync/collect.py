@@ -18,6 +18,10 @@ ACCOUNTS_EVERY = timedelta(hours=1)
 """How often changed accounts are asked for; what they say of their people is no matter of minutes."""
 _READ_AT = ":read_at"
 LEFT = frozenset({"gone", "buried", "replaced", "merged"})
+MANY_NEW = 50
+"""So many newcomers at once, as on the first day, get ids that stand side by side in the state (ADR 13)."""
+SHELF = 500
+"""How many of them share the beginning of their ids, which still tells one lead from another by eight letters."""
 
 
 def collect(
@@ -152,12 +156,13 @@ def onto_list(
             del newest[ref]
     # One CRM's changes after the other's: a page of leads that changed in one CRM fills the other's batches to the end.
     turn = {crm: now - timedelta(microseconds=at) for at, crm in enumerate(sorted(context.crms))}
+    ids = _new_ids(context, [ref for ref in newest if ref not in records])
     for ref, change in newest.items():
         side = records.get(ref)
         if side is None:
             if change.how in ("deleted", "merged"):
                 continue
-            link_id = context.id("link", ref)
+            link_id = ids[ref]
             state.links.append(Link(link_id))
             state.sides.append(Side(ref, link_id))
         else:
@@ -175,3 +180,15 @@ def onto_list(
         if put is not None:
             put[link_id] = change
     return state
+
+
+def _new_ids(context: Context, refs: Sequence[RecordRef]) -> dict[RecordRef, str]:
+    """Ids of new links; of very many, those found together begin alike: each commit then touches few places."""
+    ids = {ref: context.id("link", ref) for ref in refs}
+    if len(refs) < MANY_NEW:
+        return ids
+    for start in range(0, len(refs), SHELF):
+        shelf = context.id("shelf", refs[start])[:3]
+        for ref in refs[start : start + SHELF]:
+            ids[ref] = shelf + ids[ref][3:]
+    return ids
