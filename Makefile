@@ -8,10 +8,10 @@ JOBS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak fuzz bench bench-million conformance clients lock clean run-venv dev-venv
+.PHONY: help demo test check soak fuzz bench bench-write bench-million conformance clients lock clean run-venv dev-venv
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 run-venv:
 	@sh .ci/venv run
@@ -39,11 +39,14 @@ soak: dev-venv ## thousands of simulated histories and other long runs
 fuzz: dev-venv ## five minutes of spoilt calls to each emulated CRM
 	@LEADPACT_FUZZ_MINUTES=5 $(PYTEST) --numprocesses $(JOBS) --quiet -m "soak or not soak" tests/fuzz
 
-bench: dev-venv ## measured limits, as ratios
+bench: dev-venv ## the table of limits: bound, measured, compared with, held (20 minutes, idle)
 	@$(BIN)/python -m benchmarks
 
-bench-million: dev-venv ## a million leads, for an hour or two of an idle machine
-	@$(BIN)/python -m benchmarks bench_million
+bench-write: dev-venv ## the same, and keep it in benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks --write
+
+bench-million: dev-venv ## a million leads, for an hour or two of an idle machine; kept likewise
+	@$(BIN)/python -m benchmarks --write bench_million
 
 conformance: dev-venv ## scenarios of docs/connectors.md × connectors × switches; the state stores' contract
 	@$(PYTEST) --numprocesses $(JOBS) --quiet -m "soak or not soak" -p leadpact.conformance.plugin tests/conformance tests/contract

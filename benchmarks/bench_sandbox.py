@@ -1,7 +1,8 @@
 """How many calls the emulated CRMs answer per second of one core, how fast they start, what they weigh.
 
 HubSpot's batches hold 100 records, Salesforce's collections 100 and, as many as one call takes, 200. CPU is the
-sandbox's own, so that the client and other work do not count.
+sandbox's own, so that the client and other work do not count. ``python -m benchmarks.bench_sandbox [LEADS]``: memory is
+measured with 100,000 leads unless told otherwise.
 """
 
 from __future__ import annotations
@@ -9,21 +10,22 @@ from __future__ import annotations
 import http.client
 import json
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from benchmarks.limits import report
 from benchmarks.worlds import Sandbox, sandbox
 
 CONTACTS = "/crm/v3/objects/contacts"
 DATA = "/services/data/v66.0"
 CALLS, CHUNK = 300, 20
 HUNDRED = 100
+ASKED = 100_000
 Place: TypeAlias = tuple[str, str]
-BOUND_PER_S = 1_500
-BOUND_START_S, BOUND_MB = 2.0, 1_000
 TWELVE = (
     *("email", "firstname", "lastname", "lifecyclestage", "hs_lead_status", "jobtitle"),
     *("company", "country", "city", "phone", "hubspot_owner_id", "industry"),
@@ -57,22 +59,27 @@ def main() -> None:
         caller = Caller(crm["base_url"], crm["token"])
         rows = json.loads(caller.call("GET", f"{CONTACTS}?limit=100"))["results"]
         ids = [row["id"] for row in rows]
-        for name, path, bodies in _loads(ids):
-            measure(world, caller, name, ("POST", path), bodies)
+        for key, path, bodies in _loads(ids):
+            measure(world, caller, f"sandbox.hubspot_{key}", ("POST", path), bodies)
         crm = world.ready["salesforce"]
         caller = Caller(crm["instance_url"], crm["access_token"])
         soql = f"{DATA}/query?q=SELECT+Id+FROM+Lead+WHERE+IsConverted=false+LIMIT+200"
         leads = [row["Id"] for row in json.loads(caller.call("GET", soql))["records"]]
         for count in (100, 200):
             for name, place, records in _collections(leads[:count]):
-                measure(world, caller, f"Salesforce, {name}, {count} rows", place, records, count)
+                key = f"sandbox.salesforce_{name}"
+                if count > HUNDRED:
+                    measure(world, caller, f"{key}_200", place, records, count)
+                else:
+                    measure(world, caller, key, place, records)
     started = time.perf_counter()
-    with sandbox(1_000):
-        print(
-            f"start with 1,000 leads: {time.perf_counter() - started:.2f} s (bound {BOUND_START_S})"
-        )
-    with sandbox(100_000) as world:
-        print(f"100,000 leads: {resident_mb(world):.0f} MB (bound {BOUND_MB})")
+    with sandbox(1_000) as world:
+        waited = time.perf_counter() - started
+        report("sandbox.start", waited, note=f"of which CPU {on_cpu_s(world):.2f} s")
+    with sandbox(int(sys.argv[1]) if len(sys.argv) > 1 else ASKED) as world:
+        few = len(sys.argv) > 1 and int(sys.argv[1]) < ASKED
+        at = f"{int(sys.argv[1]):,} leads" if few else ""
+        report("sandbox.memory", resident_mb(world), size=at)
 
 
 def _loads(ids: list[str]) -> Iterator[tuple[str, str, Callable[[int], object]]]:
@@ -80,19 +87,19 @@ def _loads(ids: list[str]) -> Iterator[tuple[str, str, Callable[[int], object]]]
     filters = [{"propertyName": "lastmodifieddate", "operator": "GTE", "value": "0"}]
     request = {"filterGroups": [{"filters": filters}], "sorts": ["lastmodifieddate"]}
     page = {**request, "limit": 100, "properties": ["email", "city"]}
-    yield "search, 100 a page", f"{CONTACTS}/search", lambda _: page
+    yield "search", f"{CONTACTS}/search", lambda _: page
     inputs = [{"id": one} for one in ids]
-    yield "batch read", read, lambda _: {"inputs": inputs}
-    yield "batch read, 12 properties", read, lambda _: {"inputs": inputs, "properties": TWELVE}
+    yield "read", read, lambda _: {"inputs": inputs}
+    yield "read_12", read, lambda _: {"inputs": inputs, "properties": TWELVE}
     for names in (("city",), ("city", "jobtitle", "company")):
 
         def changed(turn: int, names: tuple[str, ...] = names) -> object:
             values = {name: f"{name} {turn}" for name in names}
             return {"inputs": [{"id": one, "properties": values} for one in ids]}
 
-        yield f"batch update, {len(names)} properties", update, changed
+        yield f"update_{len(names)}", update, changed
     yield (
-        "batch create",
+        "create",
         create,
         lambda turn: {
             "inputs": [
@@ -111,14 +118,14 @@ def _collections(ids: list[str]) -> Iterator[tuple[str, Place, Callable[[int], o
         return {"allOrNone": False, "records": [{"attributes": kind, **row} for row in rows]}
 
     names = ["Id", "Email", "Status", "Title", "LastModifiedDate"]
-    yield "collection read", ("POST", f"{many}/Lead"), lambda _: {"ids": ids, "fields": names}
+    yield "read", ("POST", f"{many}/Lead"), lambda _: {"ids": ids, "fields": names}
     yield (
-        "collection update",
+        "update",
         ("PATCH", many),
         lambda turn: of({"Id": one, "Title": f"T {turn}"} for one in ids),
     )
     yield (
-        "collection create",
+        "create",
         ("POST", many),
         lambda turn: of(
             {"LastName": "N", "Company": "C", "Email": f"s{turn}.{place}@example.com"}
@@ -130,12 +137,12 @@ def _collections(ids: list[str]) -> Iterator[tuple[str, Place, Callable[[int], o
 def measure(
     world: Sandbox,
     caller: Caller,
-    name: str,
+    key: str,
     place: Place,
     body: Callable[[int], object],
-    rows: int = 0,
+    rows: int = 1,
 ) -> None:
-    """Send so many calls and print what one core would answer in a second, and how many rows."""
+    """Send so many calls and report what one core would answer in a second, times the rows of a call if told."""
     bodies = [json.dumps(body(turn)).encode() for turn in range(CALLS)]
     spent: list[float] = []
     for start in range(0, CALLS, CHUNK):
@@ -144,12 +151,7 @@ def measure(
             caller.call(*place, sent)
         spent.append((on_cpu_s(world) - before) / CHUNK)
     median, best = statistics.median(spent), min(spent)
-    bound = f"{rows / median:,.0f} rows a second" if rows > HUNDRED else f"bound {BOUND_PER_S}"
-    print(
-        f"{name}: {1 / median:.0f} calls per second and core, {1 / best:.0f} in the calmest part"
-        f" ({bound})",
-        flush=True,
-    )
+    report(key, round(rows / median), ratio=median / best)
 
 
 def on_cpu_s(world: Sandbox) -> float:

@@ -23,18 +23,30 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import scoring_world as world
+from benchmarks.limits import report
 from leadpact.model.scorecard import ScoringInput
 from leadpact.scoring import compile_scoring
 from leadpact.scoring.embedded import EmbeddedEngine
 from leadpact.scoring.population import PagewisePopulation
 
 PARTS = ("embedded", "what-if", "peers", "explain")
+ASKED = 1_000_000
 PEERS = Path("build") / "peers"
 PACKAGES = (
     *("rule-engine==5.1.0", "business-rules==1.1.1", "zen-engine==2.1.3", "datalogic-py==5.9.0"),
     *("cel-python==0.5.0", "json-logic-qubit==0.9.1", "common-expression-language==0.10.0"),
 )
 PEER_LEADS = 2_000
+KEYS = {
+    "datalogic-py": "datalogic",
+    "zen-engine": "zen",
+    "json-logic-qubit": "json_logic",
+    "business-rules": "business_rules",
+    "rule-engine": "rule_engine",
+    "common-expression-language": "common_expression",
+    "cel-python": "cel",
+}
+"""Rows of the peers, by how scoring_peers.py names them."""
 
 
 def main() -> None:
@@ -56,17 +68,15 @@ def main() -> None:
     parts = options.only or PARTS
     if "embedded" in parts:
         embedded()
+    rate = 0.0
     if "what-if" in parts:
-        for size in (100_000, 1_000_000) if options.whole else (10_000, 100_000):
-            subprocess.run(
-                [sys.executable, "-m", "benchmarks.bench_scoring", "--size", str(size)], check=True
-            )
+        rate = what_if(ASKED if options.whole else ASKED // 10)
     if "peers" in parts:
-        peers()
+        peers(rate)
     if "explain" in parts:
         from benchmarks.bench_scoring_explain import explain
 
-        explain(1_000_000 if options.whole else 50_000)
+        explain(ASKED if options.whole else ASKED // 20)
 
 
 def cpu(work: Callable[[], Any], rounds: int) -> float:
@@ -85,15 +95,39 @@ def embedded() -> None:
     some = world.leads(1_000)
     engine = EmbeddedEngine()
     engine.score(scoring, some, world.NOW)
-    print(
-        f"embedded engine, {len(scoring.numbered)} rules, 12 acts a lead, scorecards with evidence; CPU:"
-    )
+    print(f"embedded engine, {len(scoring.numbered)} rules, scorecards with evidence")
     gc.freeze()
-    for count, rounds, bound in ((1, 200, 1), (100, 40, 10), (1_000, 7, 100)):
+    for key, count, rounds in (
+        ("scoring.one", 1, 200),
+        ("scoring.page", 100, 40),
+        ("scoring.thousand", 1_000, 7),
+    ):
         page = some[:count]
-        spent = cpu(lambda page=page: engine.score(scoring, page, world.NOW), rounds) * 1_000  # type: ignore[misc]
-        print(f"  {count:>5} leads: {spent:7.2f} ms (bound {bound} ms)")
+        spent = cpu(lambda page=page: engine.score(scoring, page, world.NOW), rounds)  # type: ignore[misc]
+        report(key, spent * 1_000)
     engine.close()
+
+
+def what_if(size: int) -> float:
+    """Over so many leads and over a tenth of them, each in a process of its own; leads per CPU second of the query."""
+    found = []
+    for leads in (size // 10, size):
+        command = [sys.executable, "-m", "benchmarks.bench_scoring", "--size", str(leads)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        *words, last = done.stdout.splitlines()
+        print("\n".join(words), flush=True)
+        found.append(json.loads(last))
+    small, large = found
+    at = "" if size == ASKED else f"{size:,} leads"
+    hand = large["hand"]
+    note = f"{large['query']:.2f} s against {hand:.2f} s CPU"
+    report("scoring.query", large["query"] / hand, size=at, note=note)
+    for key in ("threshold", "points"):
+        note = f"{large[key]:.2f} s CPU"
+        report(f"scoring.{key}", large[key] / (2 * hand), size=at, note=note)
+    report("scoring.memory", large["peak_mb"], size=at)
+    report("scoring.linear", large["query"] / small["query"], size=at)
+    return size / float(large["query"])
 
 
 def _what_if(size: int) -> None:
@@ -109,10 +143,8 @@ def _what_if(size: int) -> None:
         _make_files(size, folder)
         first, *more = scoring.fit
         others = {
-            "MQL at 40": replace(scoring, mql=4_000),
-            "one rule's points": replace(
-                scoring, fit=(replace(first, points=first.points + 100), *more)
-            ),
+            "threshold": replace(scoring, mql=4_000),
+            "points": replace(scoring, fit=(replace(first, points=first.points + 100), *more)),
         }
         engine = DuckPopulation()
         spent: dict[str, float] = {}
@@ -142,15 +174,10 @@ def _what_if(size: int) -> None:
         raise RuntimeError(f"{differ} leads differ from the query by hand")
     mine, theirs = statistics.median(ours), statistics.median(hand)
     print(
-        f"{size:,} leads, {12 * size:,} acts, from Parquet: the printed query {mine:.2f} s CPU, by hand "
-        f"{theirs:.2f} s: {mine / theirs:.2f} times (bound 1.5), {size / mine:,.0f} leads per CPU second\n"
-        f"  what-if, two agreements and their comparison, against twice the query by hand: "
-        + "; ".join(
-            f"{told} {one:.2f} s CPU, {one / (2 * theirs):.2f} times" for told, one in spent.items()
-        )
-        + f"; peak {peak:,.0f} MB (bound 1,200 MB)",
-        flush=True,
+        f"{size:,} leads, {12 * size:,} acts, from Parquet: the printed query {mine:.2f} s CPU, "
+        f"{size / mine:,.0f} leads per CPU second, by hand {theirs:.2f} s; peak {peak:,.0f} MB"
     )
+    print(json.dumps({**spent, "query": mine, "hand": theirs, "peak_mb": peak}))
 
 
 def _make_files(size: int, folder: str) -> None:
@@ -168,8 +195,12 @@ def _make_files(size: int, folder: str) -> None:
     subprocess.run([sys.executable, "-c", child], check=True)
 
 
-def peers() -> None:
-    """Each peer over the same leads, with features built for it; our engines beside them in the same run."""
+def peers(warehouse: float) -> None:
+    """Each peer over the same leads, with features built for it; our engines beside them in the same run.
+
+    Args:
+        warehouse: leads per CPU second of the printed query, if it was measured.
+    """
     python = PEERS / "bin" / "python"
     scoring = world.pact().scoring
     some = world.leads(PEER_LEADS)
@@ -217,16 +248,22 @@ def peers() -> None:
     print(
         f"  (building the features that each peer needs: {build * 1e6 / PEER_LEADS:.0f} µs a lead, counted below)"
     )
+    rates = {}
     for name, one in sorted(answer.items(), key=lambda each: each[1].get("cpu", 1e9)):
         if "error" in one:
             print(f"  {name}: not run: {one['error']}")
             continue
         rate = PEER_LEADS / (one["cpu"] + build)
         same = "same rules fired" if one["fired"] == fired else f"{one['fired']} fired, not {fired}"
-        print(
-            f"  {name}: {rate:,.0f} ({PEER_LEADS / one['cpu']:,.0f} rules only); embedded is "
-            f"{PEER_LEADS / spent / rate:.2f} times it, {same}"
+        print(f"  {name}: {rate:,.0f} ({PEER_LEADS / one['cpu']:,.0f} rules only), {same}")
+        rates[name] = rate
+        report(
+            f"scoring.{KEYS[name.split()[0]]}", PEER_LEADS / spent, ratio=PEER_LEADS / spent / rate
         )
+    if warehouse and len(rates) == len(KEYS):
+        fastest = max(rates, key=rates.__getitem__)
+        note = f"{warehouse:,.0f} against {rates[fastest]:,.0f} of {fastest}"
+        report("scoring.ahead", warehouse / rates[fastest], note=note)
 
 
 def _plain(lead: ScoringInput) -> dict[str, Any]:

@@ -21,6 +21,11 @@ from leadpact_app.settings import load_settings
 
 LIFTED = Limits(lifted=True, canary=0)
 PAGE_OF_LINKS = 5_000
+ROUTES = {
+    "hubspot": ("/contacts/search", "/contacts/batch/read", "/contacts/batch/update"),
+    "salesforce": ("/queryAll", "POST * /composite/sobjects/", "PATCH * /composite/sobjects"),
+}
+"""By CRM, what tells a call that finds changes, one that reads records, one that writes them."""
 
 
 class Sandbox:
@@ -62,6 +67,34 @@ class Sandbox:
             .split()
         )
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def made_since(
+    before: Mapping[str, Mapping[str, int]], now: Mapping[str, Mapping[str, int]]
+) -> dict[str, dict[str, int]]:
+    """Calls by CRM and route between two looks at :meth:`Sandbox.calls`."""
+    return {
+        crm: {
+            route: number - before[crm].get(route, 0)
+            for route, number in routes.items()
+            if number != before[crm].get(route, 0)
+        }
+        for crm, routes in now.items()
+    }
+
+
+def of_each_kind(crm: str, routes: Mapping[str, int]) -> tuple[tuple[int, ...], str]:
+    """Calls that find changes, read and write; and in words the others that were made."""
+    kinds = [0, 0, 0]
+    others = []
+    for route, number in sorted(routes.items()):
+        for place, told in enumerate(ROUTES[crm]):
+            if all(part in route for part in told.split(" * ")):
+                kinds[place] += number
+                break
+        else:
+            others.append(f"{number} × {route.rpartition('/')[2]}")
+    return tuple(kinds), f"and {', '.join(others)}" if others else ""
 
 
 @contextlib.contextmanager
