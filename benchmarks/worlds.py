@@ -210,7 +210,9 @@ def linked(opened: Pair, count: int) -> list[tuple[str, str]]:
         after = ids[-1]
         for sides in opened.store.sides([one for one in ids if one not in held]).values():
             by_kind = {
-                side.ref.kind: side.ref.id for side in sides if side.primary and side.state == "live"
+                side.ref.kind: side.ref.id
+                for side in sides
+                if side.primary and side.state == "live"
             }
             if by_kind.keys() == {"contacts", "Lead"}:
                 found.append((by_kind["contacts"], by_kind["Lead"]))
