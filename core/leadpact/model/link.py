@@ -27,7 +27,7 @@ class Link:
     """One person's ids in both CRMs and what was last agreed of them.
 
     Attributes:
-        id: uuid5 of the pair and the first record seen, or nearly (ADR 13); also the value of our external-id field.
+        id: uuid5 of the pair and the first record seen, or nearly (ADR 14); also the value of our external-id field.
         base: canonical value last agreed, by field; a field that was never agreed is absent.
         stage: the agreed stage; None until the stage was first agreed (R6).
         folded_into: the link this one became part of.

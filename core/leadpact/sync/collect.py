@@ -19,7 +19,7 @@ ACCOUNTS_EVERY = timedelta(hours=1)
 _READ_AT = ":read_at"
 LEFT = frozenset({"gone", "buried", "replaced", "merged"})
 MANY_NEW = 50
-"""So many newcomers at once, as on the first day, get ids that stand side by side in the state (ADR 13)."""
+"""So many newcomers at once, as on the first day, get ids that stand side by side in the state (ADR 14)."""
 SHELF = 500
 """How many of them share the beginning of their ids, which still tells one lead from another by eight letters."""
 

@@ -1,4 +1,4 @@
-"""Newcomers that are found together lie together in the state, where they are many (ADR 13)."""
+"""Newcomers that are found together lie together in the state, where they are many (ADR 14)."""
 
 from __future__ import annotations
 
