@@ -126,7 +126,7 @@ class SalesforceCalls:
         self,
         path: str,
         *,
-        params: Mapping[str, str] | None = None,
+        params: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Page:
         answer = self._call("GET", path, params=params, headers=headers, safe=True)
@@ -153,7 +153,7 @@ class SalesforceCalls:
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | str | None = None,
         headers: Mapping[str, str] | None = None,
         safe: bool,
     ) -> tuple[Any, requests.Response]:

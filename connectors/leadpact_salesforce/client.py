@@ -12,6 +12,7 @@ from simple_salesforce.api import Salesforce
 from leadpact.errors import Stop
 from leadpact_salesforce import errors, limits
 from leadpact_salesforce.calls import Page, SalesforceCalls
+from leadpact_salesforce.soql import as_parameter
 
 _LOCATOR: Final = re.compile(r"/services/data/v\d+\.\d+/query(?:All)?/[A-Za-z0-9]+(?:-\d+)?")
 
@@ -25,7 +26,7 @@ class SalesforceClient(SalesforceCalls):
         """First page of a query; ``with_deleted`` adds what lies in the recycle bin."""
         path = "queryAll/" if with_deleted else "query/"
         headers = {"Sforce-Query-Options": f"batchSize={limits.QUERY_PAGE}"}
-        return self._page(path, params={"q": soql}, headers=headers)
+        return self._page(path, params=as_parameter(soql), headers=headers)
 
     def query_more(self, more: str) -> Page:
         """The page at a ``nextRecordsUrl``, which never leaves the query resource."""
@@ -103,7 +104,7 @@ class SalesforceClient(SalesforceCalls):
 
     def tooling_rows(self, soql: str) -> Sequence[dict[str, Any]]:
         """First page of a Tooling query."""
-        return self._page("tooling/query/", params={"q": soql}).rows
+        return self._page("tooling/query/", params=as_parameter(soql)).rows
 
     def tooling_record(self, kind: str, record_id: str) -> Mapping[str, Any]:
         """One Tooling record with its ``Metadata``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Literal
 
@@ -14,7 +15,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.holding import hold
 from leadpact.sync.merged import propose, unite
 from leadpact.sync.page import LeadView, unsettle
-from leadpact.sync.read_ahead import Ahead, stored
+from leadpact.sync.read_ahead import Ahead, read_ahead, stored
 from leadpact.sync.taken import Taken
 
 SEVERAL: Final = "several_records_one_person"
@@ -43,6 +44,12 @@ class Page(dict[str, LeadView]):
         self.became: dict[str, str] = {}
         self.erased: set[RecordRef] = set()
         self.into_erased: set[RecordRef] = set()
+
+    def look_ahead(self, context: Context, refs: Iterable[RecordRef]) -> None:
+        """Read at once what belongs to records that may be joined, and whether an earlier page has planned it."""
+        self.ahead = read_ahead(context.store, refs, self)
+        owned = self.ahead.owners.items()
+        self.taken.look_up(link_id or context.id("link", ref) for ref, link_id in owned)
 
     def fold_into(self, survivor: LeadView, folded: LeadView) -> None:
         """Let one lead leave the page for another, which stays on it."""

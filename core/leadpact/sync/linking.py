@@ -8,7 +8,7 @@ from typing import Final
 
 from leadpact.errors import LeadpactError
 from leadpact.matching.keys import judge
-from leadpact.model.link import Hold
+from leadpact.model.link import Hold, Side
 from leadpact.model.record import Record, RecordRef
 from leadpact.model.terms import SURNAME
 from leadpact.sync.context import Context
@@ -19,7 +19,7 @@ from leadpact.sync.holding import hold
 from leadpact.sync.kept_ids import join_kept
 from leadpact.sync.observe import choose_primaries, observe_more
 from leadpact.sync.page import LeadView
-from leadpact.sync.read_ahead import Ahead, read_ahead
+from leadpact.sync.read_ahead import Ahead
 from leadpact.sync.scoping import out_of_scope
 from leadpact.sync.settle import DUPLICATE_RULE
 from leadpact.sync.tombstones import PERSON_DELETED, join_buried
@@ -139,9 +139,9 @@ def _join_all(
     gained: dict[RecordRef, str] = {}
     # A converted Lead says less of who somebody is than a record that lives: it comes last.
     refs = {ref for found in by_key.values() for ref in found}
-    frozen = _frozen(context, page, refs)
-    here = {ref for view in page.values() for ref in view.sides}
-    page.ahead = read_ahead(context.store, refs - here, page)
+    sides = {ref: side for view in page.values() for ref, side in view.sides.items()}
+    page.look_ahead(context, refs - sides.keys())
+    frozen = _frozen(context, page, refs, sides)
     for later in (False, True) if frozen else (True,):
         for view in sorted(seekers, key=lambda one: one.link.id):
             if page.get(view.link.id) is view:
@@ -264,17 +264,16 @@ def _asked_for(
     return values
 
 
-def _frozen(context: Context, page: Page, refs: set[RecordRef]) -> frozenset[RecordRef]:
-    """Those of the records that are known to be converted."""
+def _frozen(
+    context: Context, page: Page, refs: set[RecordRef], sides: dict[RecordRef, Side]
+) -> frozenset[RecordRef]:
+    """Those of the records that are known to be converted; ``sides`` are those of the page."""
     freezing = {
         name for name, crm in context.crms.items() if crm.capabilities.frozen_when_converted
     }
-    sides = {ref: side for view in page.values() for ref, side in view.sides.items()}
-    elsewhere = sorted(ref for ref in refs if ref.crm in freezing and ref not in sides)
-    if elsewhere:
-        ids = dict.fromkeys(context.store.link_ids(elsewhere).values())
-        for group in context.store.sides(list(ids)).values():
-            sides |= {side.ref: side for side in group if side.ref not in sides}
+    elsewhere = [ref for ref in refs if ref.crm in freezing and ref not in sides]
+    for group in page.ahead.sides_of(context.store, elsewhere):
+        sides |= {side.ref: side for side in group if side.ref not in sides}
     return frozenset(ref for ref in refs if ref in sides and sides[ref].state == "converted")
 
 

@@ -14,7 +14,7 @@ from leadpact.sync.context import Context
 from leadpact.sync.effects import FindMatches, Gather, LastTouched, Observe, Steps
 from leadpact.sync.fold import Page, adopt_record, second_of_one, spare
 from leadpact.sync.page import LeadView, Opportunities, is_older, stamp, unsettle
-from leadpact.sync.read_ahead import Ahead, read_ahead
+from leadpact.sync.read_ahead import Ahead
 from leadpact.sync.stage_dates import date_fields, never_seen, part_dates
 from leadpact.sync.taken import Taken
 from leadpact.sync.tombstones import bury, revive
@@ -85,7 +85,7 @@ def observe_more(
         seen = yield from read(context, tuple(wanted), first)
         followed: dict[RecordRef, str] = {}
         moved = _moved_to(seen)
-        page.ahead = read_ahead(context.store, moved, page)
+        page.look_ahead(context, moved)
         if moved and context.forgotten is not None:
             page.erased |= context.forgotten.records(moved)
         for ref, observation in seen.items():

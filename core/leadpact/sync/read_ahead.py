@@ -5,7 +5,7 @@ Within one page nothing is committed while its leads are joined, so what was rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from leadpact.model.handoff import Handoff
@@ -38,6 +38,19 @@ class Ahead:
 
     owners: Mapping[RecordRef, str] = field(default_factory=dict)
     leads: Mapping[str, Stored] = field(default_factory=dict)
+
+    def sides_of(self, store: StateReader, refs: Iterable[RecordRef]) -> Iterator[Sequence[Side]]:
+        """All sides of each link that has one of these records; what was not read ahead is read now."""
+        asked = sorted(refs)
+        strange = [ref for ref in asked if ref not in self.owners]
+        found = store.link_ids(strange) if strange else {}
+        link_ids = dict.fromkeys(
+            filter(None, (self.owners.get(ref) or found.get(ref) for ref in asked))
+        )
+        unread = [one for one in link_ids if one not in self.leads]
+        read = store.sides(unread) if unread else {}
+        for one in link_ids:
+            yield read[one] if one in read else self.leads[one].sides
 
 
 def stored(store: StateReader, link_ids: Sequence[str]) -> dict[str, Stored]:

@@ -23,6 +23,7 @@ class Taken:
         self._most = most
         self._here: set[str] = set()
         self._spilled = False
+        self._looked_up: dict[str, bool] = {}
 
     def add(self, link_ids: Iterable[str]) -> None:
         """Take these too."""
@@ -42,6 +43,12 @@ class Taken:
         """Whether a record that nobody has in the state is one of a lead that is taken."""
         return context.id("link", ref) in self
 
+    def look_up(self, link_ids: Iterable[str]) -> None:
+        """Look those of a page up at once that it will ask for one by one; nothing else is remembered of the state."""
+        if self._spilled and (asked := list(link_ids)):
+            known = self._store.planned(asked)
+            self._looked_up = {one: one in known for one in asked}
+
     def among(self, link_ids: Sequence[str]) -> set[str]:
         """Those of these that are taken."""
         found = self._here.intersection(link_ids)
@@ -50,7 +57,14 @@ class Taken:
         return found
 
     def __contains__(self, link_id: object) -> bool:
-        return isinstance(link_id, str) and bool(self.among([link_id]))
+        if not isinstance(link_id, str) or not link_id:
+            return False
+        if link_id in self._here:
+            return True
+        if not self._spilled:
+            return False
+        looked_up = self._looked_up.get(link_id)
+        return bool(self.among([link_id])) if looked_up is None else looked_up
 
     def spilled(self) -> StateChanges | None:
         """What is to be committed where they have become too many for memory; None while they have not."""
@@ -58,5 +72,6 @@ class Taken:
             return None
         changes = StateChanges(planned=sorted(self._here))
         self._here.clear()
+        self._looked_up = {}
         self._spilled = True
         return changes

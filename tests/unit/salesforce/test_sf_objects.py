@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import quote_plus
+from urllib.parse import parse_qs, quote_plus
 
 import pytest
+from requests import Request
+from urllib3.util import parse_url
 
 from leadpact.errors import FixSettings, SetAside
 from leadpact_salesforce import soql
@@ -91,6 +93,23 @@ def test_statements_hold_at_most_60_values_and_stay_short() -> None:
 @pytest.mark.parametrize("said", ["a b+c@d-e_f.example", "o\\'neil~%/&=;,", "名前@例え.jp", " "])
 def test_a_literal_takes_as_much_of_an_address_as_it_is_sent_as(said: str) -> None:
     assert soql.in_address(soql.text(said)) == len(quote_plus(soql.text(said)))
+
+
+@pytest.mark.parametrize(
+    "said", ["a b+c@d-e_f.example", "o\\'neil~%/&=;,#", "名前@例え.jp", "%20", '<">']
+)
+def test_a_query_is_sent_as_it_was_written(said: str) -> None:
+    query = f"SELECT Id, Email FROM Lead WHERE Email IN ({soql.text(said)}) AND A__c >= 1"
+    address = Request("GET", "https://acme.example/query/", params=soql.as_parameter(query))
+    sent = parse_url(address.prepare().url or "")
+    assert parse_qs(sent.query, strict_parsing=True) == {"q": [query]}
+    assert not sent.fragment
+
+
+def test_ids_and_addresses_are_sent_without_a_percent_sign() -> None:
+    """Each one costs a walk through the whole address, character by character, in two libraries."""
+    listed = ",".join([soql.text("ada.o-neil_1@example.com"), *soql.ids(["00Q5g00000AbCdEEAV"])])
+    assert "%" not in soql.as_parameter(f"SELECT Id, A__c FROM Lead WHERE Email IN ({listed})")
 
 
 def test_a_long_list_of_fields_leaves_one_value_to_each_statement() -> None:
