@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -219,8 +219,8 @@ def _streamed(
         if (yield from stop_blanks(context, report, page.plans, now)):
             page = yield from decide_page(context, items)
         report.take_plans(page.plans, len(page.left_out))
-        following = None if canary else next(pages, None)
-        ending, ahead = yield from _carry_out_beside(context, page, report, following)
+        coming = iter(()) if canary else pages
+        ending, ahead, following = yield from _carry_out_beside(context, page, report, coming)
         if ending is not None:
             return ending
         if canary:
@@ -240,23 +240,27 @@ def _carry_out_beside(
     context: Context,
     page: PlannedPage,
     report: CycleReport,
-    following: Sequence[WorkItem] | None,
-) -> Steps[tuple[LeadpactError | None, PlannedPage | LeadpactError | None]]:
-    """Write and settle a page; the next one is decided meanwhile where it cannot hang on this one."""
+    pages: Iterator[list[WorkItem]],
+) -> Steps[tuple[LeadpactError | None, PlannedPage | LeadpactError | None, list[WorkItem] | None]]:
+    """Write and settle a page; the next one is decided meanwhile where it cannot hang on this one.
+
+    Where it can, it is taken off the list only once this one is settled: who was joined here is not looked at twice.
+    """
     (*first, page) = opt_outs_first(context, [page])
-    if following is None or first or not only_updates(context, page):
+    following = next(pages, None) if not first and only_updates(context, page) else None
+    if following is None:
         for part in (*first, page):
             ending = yield from _carry_out_part(context, part, report)
             if ending is not None:
-                break
-        return ending, None
+                return ending, None, None
+        return None, None, next(pages, None)
     if look_at_pauses(context).everything:
-        return None, None
+        return None, None, following
     ending, ahead = yield from execute_and_decide(context, page, report, following)
     if ending is None and page.deferred:
         again = yield from decide_page(context, page.deferred)
         ending = yield from _carry_out_part(context, again, report, ROUNDS - 1)
-    return ending, ahead
+    return ending, ahead, following
 
 
 def carry_out(

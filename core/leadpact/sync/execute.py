@@ -393,3 +393,8 @@ def _close_work(page: PlannedPage, changes: StateChanges, unfinished: set[str]) 
     for item in page.items:
         if item.link_id not in put_off or item.link_id in again:
             changes.done.append(WorkItem(item.link_id, item.cause, page.now, item.due_at))
+    rest = put_off.union(again, (item.link_id for item in page.items))
+    for view in (plan.view for plan in page.plans):
+        if view.link.id not in rest and view.wholly_new():
+            # Another record of this person was on the list: this one's own place there has nothing more to ask.
+            changes.done.append(WorkItem(view.link.id, view.work.cause, page.now, page.now))

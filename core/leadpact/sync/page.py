@@ -186,6 +186,13 @@ class LeadView:
         """CRMs in which a live record of this person is known."""
         return {side.ref.crm for side in self.sides.values() if side.state == "live"}
 
+    def wholly_new(self) -> bool:
+        """Whether it was never agreed before, and each record that a look of its own would read was read and lives."""
+        if self.stored_link.adopted:
+            return False
+        ended = ("converted", "merged")
+        return all(ref in self.records for ref, one in self.sides.items() if one.state not in ended)
+
     def put(self, side: Side) -> None:
         """Remember or replace a side."""
         self.sides[side.ref] = side

@@ -18,6 +18,17 @@ FAST_LANE = (START + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 class TestFirstSight:
     """R6."""
 
+    @pytest.mark.parametrize("page", [1, 3])
+    def test_who_is_found_in_both_crms_is_looked_at_once(self, page: int) -> None:
+        """Each person is on the list twice, once for each record, and mostly on different pages."""
+        desk = Desk()
+        for number in range(8):
+            desk.contact(email=f"p{number}@acme.example", city="Oslo")
+            desk.lead(Email=f"p{number}@acme.example")
+        report = desk.sync(limits=Limits(page=page, lifted=True))
+        assert (report.counts["leads"], report.counts["unchanged"]) == (8, 0)
+        assert report.counts["written"] == 16
+
     def test_nothing_is_written_before_the_first_plan_is_approved(self) -> None:
         desk = Desk()
         contact, lead = desk.contact(city="Oslo"), desk.lead()
