@@ -49,6 +49,7 @@ def test_each_speaker_has_a_name_and_a_place(says: Says, team: Team, name: str) 
         ("sales", "edit", "sal", "", 3),
         ("marketing", "edit", "mql", "", 2),
         ("automation", "edit", "lead", "", 1),
+        ("automation", "ageing", "recycled", "no_response", 0),
         ("score", "score", "mql", "", -1),
     ],
 )

@@ -12,21 +12,27 @@ import pytest
 
 from leadpact.errors import FixSettings
 from leadpact.pact import ScoringLists, load_pact
-from leadpact.pact.conditions import Condition, FactTest, Negated
+from leadpact.pact.act_compiler import signal_names
+from leadpact.pact.conditions import Condition, Every, FactTest, Negated
+from leadpact.pact.loader import read_pact
 from leadpact.pact.rule_compiler import MAX_DEPTH
+from leadpact.pact.score_rules import FastLane
 
 GOLDEN = Path(__file__).parents[1] / "scoring" / "golden"
 TEXT = (GOLDEN / "pact.yaml").read_text(encoding="utf-8")
 VISIT = "      signal: [pricing_page, demo_page]\n"
 HOME = '          - {field: city, op: starts_with, value: "100%_"}\n'
+TAKEN_OVER = ("signal: demo_request, makes", "rule: visit, makes")
 RENEW = "RENEW_GOLDEN"
 NEVER = FactTest("email", "one_of", ())
 
 
-def _told(old: str, new: str) -> list[str]:
+def _told(*changed: tuple[str, str]) -> list[str]:
     """The faults of the golden agreement with one piece changed: where by its text, and what is said."""
-    assert old in TEXT
-    text = TEXT.replace(old, new, 1)
+    text = TEXT
+    for old, new in changed:
+        assert old in text
+        text = text.replace(old, new, 1)
     with pytest.raises(FixSettings) as refused:
         load_pact(text)
     told = []
@@ -163,6 +169,25 @@ def _told(old: str, new: str) -> list[str]:
             [("recycled}} | scoring.signals.chat.starts: must be a synced stage of the main line")],
         ),
         (
+            "  facts: {seats: integer}\n",
+            (
+                "  facts: {seats: integer}\n  signals:\n"
+                "    chat: {label: C, intent: high}\n"
+                "    call: {label: C, intent: high, starts: sqll}\n"
+            ),
+            ['sqll} | scoring.signals.call.starts: "sqll" is no stage; did you mean "sql"?'],
+        ),
+        (
+            "signal: demo_request, makes",
+            "rule: size, makes",
+            [
+                (
+                    'size, makes: mql} | scoring.qualify.actions.asked.rule: "size" is no engagement rule '
+                    "that gives points; known are: back, both, either_day, in_a_row, series, visit"
+                )
+            ],
+        ),
+        (
             "signal: demo_request, makes",
             "rule: visits, makes",
             [
@@ -200,7 +225,7 @@ def _told(old: str, new: str) -> list[str]:
     ],
 )
 def test_each_fault_is_told_where_it_is(old: str, new: str, told: list[str]) -> None:
-    assert _told(old, new) == told
+    assert _told((old, new)) == told
 
 
 @pytest.mark.parametrize("form", ["not", "all", "any"])
@@ -213,7 +238,7 @@ def test_conditions_nest_so_deep_and_no_deeper(form: str) -> None:
 
     old = "when: {field: phone, op: is_known}"
     load_pact(TEXT.replace(old, nested(MAX_DEPTH)))
-    (told,) = _told(old, nested(MAX_DEPTH + 1))
+    (told,) = _told((old, nested(MAX_DEPTH + 1)))
     assert told.endswith(f": conditions may be nested {MAX_DEPTH} deep, not more")
 
 
@@ -239,6 +264,52 @@ def test_an_action_that_takes_over_a_rule_keeps_its_own_name_and_what_it_makes()
         "visit",
     )
     assert asked.rule == next(rule for rule in scoring.engagement if rule.key == "visit")
+
+
+def test_a_rule_of_no_points_qualifies_nobody() -> None:
+    back = ("signal: demo_request, makes", "rule: back, makes")
+    (told,) = _told(back, ("points: 7\n", "points: 0\n"))
+    assert '"back" is no engagement rule that gives points' in told
+
+
+def test_an_action_makes_a_stage_that_the_agreement_has() -> None:
+    stage = "  pql:          {label: PQL, owner: marketing, rank: 3}\n"
+    (told,) = _told((stage, ""), ("[mql, pql], by", "mql, by"), ("[mql, pql], to", "mql, to"))
+    assert told.startswith("pql, window_days: 2} | scoring.qualify.actions.tried.makes: ")
+    assert told.endswith('the agreement has no stage "pql"')
+
+
+def test_a_fault_of_a_rule_that_an_action_takes_over_is_told_once() -> None:
+    faulty = (VISIT, VISIT + "      same: asset\n")
+    (told,) = _told(TAKEN_OVER, faulty)
+    assert told.startswith("label: Visited | scoring.rules.visit: `within_days` and `same`")
+
+
+def test_thresholds_lanes_reasons_and_equal_bounds_compile_to_what_they_say() -> None:
+    text = TEXT.replace(
+        "scoring:\n",
+        "thresholds: {mql: 60, fit_floor: 20, engagement_floor: 15, sql: 90}\nscoring:\n"
+        "  fast_lanes: {chat: {label: Chat, window_days: 9}}\n",
+        1,
+    )
+    text = text.replace("value: [50, 500]", "value: [50, 50]").replace(
+        "      label: Works for a competitor\n",
+        "      label: Works for a competitor\n      reason: rival\n",
+    )
+    text = text.replace("lists:\n", "  rival: {label: Rival, disposition: disqualify}\nlists:\n", 1)
+    scoring = load_pact(text).scoring
+    assert scoring.sql == 9000
+    assert scoring.lanes == (FastLane("chat", "Chat", 9),)
+    assert scoring.gates[0].reason == "rival"
+    assert scoring.fit[0].when == Every(
+        (FactTest("employees", "at_least", (50,)), FactTest("employees", "at_most", (50,)))
+    )
+
+
+def test_the_signals_of_an_agreement_are_all_that_its_rules_name() -> None:
+    named = signal_names(read_pact(TEXT, "golden/pact.yaml").document)
+    assert {"sequence_email_opened", "sequence_email_unopened", "sequence_email_clicked"} <= named
+    assert {"pricing_page", "demo_page", "webinar", "login", "demo_request", "site_visit"} <= named
 
 
 @pytest.mark.parametrize(
