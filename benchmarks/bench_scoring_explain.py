@@ -1,6 +1,6 @@
 """`leadpact explain` of one lead among a million: CPU of the whole command, and of bare Python beside it.
 
-``python -m benchmarks.bench_scoring_explain [LEADS]``; 50,000 leads unless told otherwise.
+``python -m benchmarks.bench_scoring_explain [LEADS]``; a million unless told otherwise.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ASKED = 1_000_000
 
 def main() -> None:
     """As many leads as the command line names."""
-    explain(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000)
+    explain(int(sys.argv[1]) if len(sys.argv) > 1 else ASKED)
 
 
 def explain(count: int) -> None:

@@ -1,7 +1,7 @@
 """What runs measured, kept in results.json, and the table made of it for people.
 
 A row stays, with the day of its run, until its benchmark is run again; one measured at a smaller size than asked never
-takes the place of one at full size, but stands beside it.
+takes the place of one at full size, but stands beside it until that is measured again.
 """
 
 from __future__ import annotations
@@ -64,7 +64,11 @@ class Results:
     def with_run(self, run: Run, rows: Iterable[Row], failed: Mapping[str, str]) -> Results:
         """These and what a run measured, which takes the place of what it measured anew."""
         new = {(row.key, bool(row.size)): replace(row, run=run.began) for row in rows}
-        kept = {(row.key, bool(row.size)): row for row in self.rows if row.key in LIMITS} | new
+        kept = {
+            (row.key, bool(row.size)): row
+            for row in self.rows
+            if row.key in LIMITS and (row.key, False) not in new
+        } | new
         order = {key: place for place, key in enumerate(LIMITS)}
         ordered = sorted(kept.values(), key=lambda row: (order[row.key], bool(row.size)))
         causes = {name: told for name, told in self.failed.items() if name not in run.took}

@@ -121,6 +121,7 @@ class TestResults:
         assert [row.size for row in both.rows] == ["", "40,000 leads"]
         again = both.with_run(EVENING, [replace(small, size="20,000 leads")], {})
         assert [row.size for row in again.rows] == ["", "20,000 leads"]
+        assert [row.size for row in again.with_run(EVENING, [asked], {}).rows] == [""]
 
     def test_what_failed_is_named_until_it_runs(self) -> None:
         kept = Results().with_run(MORNING, [Row(CALL, (0.2,))], {})
