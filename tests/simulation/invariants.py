@@ -13,11 +13,12 @@ from tests.simulation.crm_rows import Row
 from tests.simulation.driver import Driver
 from tests.simulation.lost_edits import lost_edits
 from tests.simulation.told_and_kept import acts_differ, handoffs_differ
+from tests.simulation.world import canonical_names
 
 from leadpact.audit.response_times import recomputed, unlike
 from leadpact.model.link import Failure, Hold, Link, Side
 from leadpact.model.pin import Pin
-from leadpact.model.record import Known, Scalar, Unknown
+from leadpact.model.record import Known, Native, Scalar, Unknown
 
 CRMS = ("hubspot", "salesforce")
 UNSEEN = timedelta(seconds=1)
@@ -37,7 +38,7 @@ class Person:
 
     def excused(self, crm: str, field: str, native: str) -> bool:
         """Whether a person was told why this field differs here."""
-        if any(pin.field in (native, field) for pin in self.pins):
+        if any(self._put_back(pin, crm, field, native) for pin in self.pins):
             return True
         if any(hold.field == field for hold in self.holds if hold.status == "waiting"):
             return True
@@ -45,6 +46,13 @@ class Person:
             failure.crm == crm and (not failure.fields or native in failure.fields)
             for failure in self.failures
         )
+
+    def _put_back(self, pin: Pin, crm: str, field: str, native: str) -> bool:
+        """Whether the pin is of this very field, or of the same one of the record that became this one (R24, R32)."""
+        ref = self.sides[crm][0].ref
+        if pin.ref == ref:
+            return pin.field == native
+        return pin.ref.crm == crm and canonical_names(pin.ref).get(pin.field) == field
 
 
 def check(driver: Driver) -> list[str]:
@@ -280,15 +288,17 @@ def _said_to_be_two(driver: Driver, one: Row, other: Row) -> bool:
 
 
 def _alike(driver: Driver, row: Row) -> Iterator[str]:
-    """Its lead's other records there with its address and surname: what was said of one is said of each (R23, R29)."""
-    crm, store = driver.world.crms[row.ref.crm], driver.store
+    """Its lead's other records with its address and surname: what was said of one is said of each (R23, R29)."""
+    store = driver.store
     link_id = store.link_ids([row.ref])[row.ref]
     for side in store.sides([link_id])[link_id]:
-        twin = crm.rows.get(side.ref)
-        if twin is not None and all(
-            twin.fields.get(name) == row.fields.get(name) for name in NAMED_BY[row.ref.crm]
-        ):
+        twin = driver.world.crms[side.ref.crm].rows.get(side.ref)
+        if twin is not None and _named(twin) == _named(row):
             yield twin.ref.id
+
+
+def _named(row: Row) -> tuple[Native, ...]:
+    return tuple(row.fields.get(name) for name in NAMED_BY[row.ref.crm])
 
 
 def _invented(driver: Driver) -> Iterator[str]:

@@ -139,6 +139,19 @@ RELEASED_AFTER_LANDING_LATE = (
 )
 """Seed 111284: what an undo blanked after the next run had looked stayed blank when it was released."""
 
+KEPT_APART_FROM_THE_OTHER_RECORD = (
+    *(0, 0, 0, 28188, 5, 0, 89, 0, 54, 0, 0, 0, 52, 0, 42531, 1, 0, 0, 21418, 51233, 1, 0, 0, 0),
+    *(58458, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 73, 0, 0, 0, 0, 0, 60, 0, 0, 0, 0, 0),
+    *(42, 0, 50, 0, 0, 0),
+)
+"""Seed 132049: who was kept apart from a lead's Salesforce record needs no question about its HubSpot contact."""
+
+CUSTOMER_OF_OLD = (
+    *(0, 0, 3, 6, 0, 0, 20, 0, 40942, 0, 0, 5, 51381, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(45, 0, 61107, 5, 5, 0),
+)
+"""Seed 100651: of a lifecycle stage that a side stage shares the main one is dated: it says less (R14, R33)."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -159,6 +172,8 @@ RELEASED_AFTER_LANDING_LATE = (
         pytest.param(REDONE_BESIDE_A_CONVERTED_TWIN, id="redone beside a converted twin"),
         pytest.param(PUT_BACK_BESIDE_A_LEFT_STAGE, id="put back beside a left stage"),
         pytest.param(RELEASED_AFTER_LANDING_LATE, id="released after landing late"),
+        pytest.param(KEPT_APART_FROM_THE_OTHER_RECORD, id="kept apart from the other record"),
+        pytest.param(CUSTOMER_OF_OLD, id="a customer of old"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

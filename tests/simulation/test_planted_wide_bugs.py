@@ -10,8 +10,10 @@ from tests.simulation.story import kind_of, shortest, story, turns
 from tests.simulation.wide import play_wide
 from tests.simulation.wide_check import check_wide
 
-from leadpact.sync import backfill_page, decide_page, scoping, undo
+from leadpact.model.record import RecordRef
+from leadpact.sync import backfill_page, decide_page, scoping, undo, undoing
 from leadpact.sync.context import Context
+from leadpact.sync.effects import Steps
 from leadpact.sync.fold import Page
 from leadpact_app.bootstrap import modes
 
@@ -81,3 +83,26 @@ def test_an_undo_reads_not_what_a_backfill_filled_in(monkeypatch: pytest.MonkeyP
     """
     monkeypatch.setattr(undo, "filled_in", lambda _context, _intents: {})
     short_story("the field cannot be seen")
+
+
+def test_an_undo_of_one_field_puts_back_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The story, reduced: a cycle fills Ann's Lead; the operator undoes its first name alone, and loses the title, too.
+
+    WRONG: Title of salesforce:Lead:00Q000000000001AAA is told of, and FirstName was to be undone
+    """
+    monkeypatch.setattr(undoing, "chosen", lambda *_args: True)
+    short_story("was to be undone")
+
+
+def test_what_others_added_to_is_archived(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The story, reduced: a cycle makes Ann's Lead; a rep edits it; the operator undoes the cycle and what it made.
+
+    WRONG: the run made salesforce:Lead:00Q000000000003AAA, and it was archived though somebody had added to it
+    """
+
+    def nothing(*_args: object) -> Steps[dict[RecordRef, str]]:
+        return {}
+        yield
+
+    monkeypatch.setattr(undo, "look_at_made", nothing)
+    short_story("somebody had added to it")

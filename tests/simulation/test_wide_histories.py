@@ -64,6 +64,8 @@ WORDS = {
     "undoes the backfill": 2,
     "undoes the undo": 1,
     "releases what": 1,
+    " alone.": 3,
+    "and what it made": 2,
 }
 """Sentences of the further events, and how often they are told at least."""
 

@@ -250,10 +250,13 @@ NAMED = {"marketingqualifiedlead": "mql", "salesqualifiedlead": "sql", "customer
 
 
 def _dated_as(person: Person, value: str, stage: str) -> str:
-    """Of several stages that share a lifecycle stage the agreed one is dated (R33)."""
+    """Of several stages that share a lifecycle stage, and say as little, the agreed one is dated (R33)."""
     state, shown = person.link.stage, {LIFECYCLE: value, LEAD_STATUS: None}
-    meant = mapping().stage_table("hubspot", CONTACTS).stages_of(shown)
-    return state.stage if state is not None and state.stage in (meant or ()) else stage
+    meant = mapping().stage_table("hubspot", CONTACTS).stages_of(shown) or ()
+    if state is None or state.stage not in meant:
+        return stage
+    here, there = pact().stages[stage], pact().stages[state.stage]
+    return state.stage if (here.rank, here.side) == (there.rank, there.side) else stage
 
 
 def _instant(text: str) -> datetime:

@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING
 from tests.simulation.agreement import mapping
 from tests.simulation.choices import Turn
 from tests.simulation.crm_rows import Row
+from tests.simulation.wide_undo_part import (
+    MANNERS,
+    Part,
+    beside_the_part,
+    chosen_part,
+    made_and_judged,
+    of_stage,
+)
 from tests.simulation.world import canonical_names
 
 from leadpact.model.link import Intent, Run
@@ -20,7 +28,7 @@ from leadpact.sync.releasing import released
 from leadpact.sync.report import CycleReport
 from leadpact.sync.same import same_native
 from leadpact.sync.undo import undo
-from leadpact.sync.undoing import UndoLine, UndoOrder, is_again
+from leadpact.sync.undoing import UndoLine, is_again
 from leadpact_app.cli.finding import standing
 
 if TYPE_CHECKING:
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
 KINDS = ("sync", "backfill", "undo", "repair")
 CHOSEN = ("", "backfill", "", "undo")
 LATEST = 8
+EARLIER = 60
 LASTS = timedelta(minutes=5)
 KEYS = ("email", "hs_additional_emails", "Email", "leadpact_lead_id", "leadpact_lead_id__c")
 Where = tuple[RecordRef, str]
@@ -68,7 +77,7 @@ class Undos:
     def __init__(self, driver: WideDriver) -> None:
         self._driver = driver
         self.put_back: dict[Where, PutBack] = {}
-        self._of: dict[int, tuple[Run, dict[str, frozenset[str]]]] = {}
+        self._of: dict[int, tuple[Part, dict[str, frozenset[str]], datetime]] = {}
 
     def begin(self, turn: Turn) -> None:
         """Once what is under way has ended, an operator undoes one of the last runs."""
@@ -89,23 +98,35 @@ class Undos:
         runs = [one for one in runs if one.kind == kind] or runs
         if not runs:
             return
-        run = runs[turn.below(len(runs))]
-        driver.world.tell(f"The operator undoes the {run.kind} {run.id}.")
+        which, manner = turn.below(1 << 16), turn.of(MANNERS)
+        if manner == "archive":
+            makers = [one for one in store.runs(EARLIER) if self._made(one)]
+            runs = [one for one in makers if driver.now - one.started_at <= KEPT] or runs
+        run = runs[which % len(runs)]
+        part, told = chosen_part(manner, turn, run, self._leads(run), self._journal(run))
+        driver.world.tell(f"The operator undoes the {run.kind} {run.id}{told}.")
         hidden = {crm.name: crm.hidden for crm in driver.world.crms.values()}
-        if driver.start("A", only=self._leads(run), steps=lambda one: undo(one, UndoOrder(run))):
-            self._of[driver.slots["A"].number] = run, hidden
+        begun = driver.world.now
+        if driver.start("A", only=part.leads, steps=lambda one: undo(one, part.order)):
+            self._of[driver.slots["A"].number] = part, hidden, begun
 
-    def _leads(self, run: Run) -> tuple[str, ...]:
+    def _leads(self, run: Run) -> list[tuple[str, str]]:
+        """Each lead that a run wrote, and which it is by now; those erased left out."""
         store = self._driver.store
         wrote = tuple(store.leads_of_run(run.id))
         links = store.links(wrote)
-        return tuple(
-            dict.fromkeys(
-                standing(store, one) if links[one].status == "folded" else one
-                for one in wrote
-                if one in links
-            )
-        )
+        return [
+            (one, standing(store, one) if links[one].status == "folded" else one)
+            for one in wrote
+            if one in links
+        ]
+
+    def _journal(self, run: Run) -> list[Intent]:
+        store = self._driver.store
+        return list(store.journal(run.id, list(store.leads_of_run(run.id))))
+
+    def _made(self, run: Run) -> bool:
+        return any(one.op == "make" for one in self._journal(run))
 
     def release(self, turn: Turn) -> None:
         """An operator lets go of what an undo put back."""
@@ -171,9 +192,13 @@ class Undos:
         known = self._of.get(running.number)
         if known is None or report.status != "done":
             return
-        run, hidden = known
-        undo_id = f"run{running.number}"
-        self._driver.world.problems.extend(self._judged(running, report, run, hidden))
+        part, hidden, begun = known
+        run, undo_id, problems = part.run, f"run{running.number}", self._driver.world.problems
+        problems.extend(self._judged(running, report, part, hidden))
+        store = self._driver.store
+        mine = store.journal(undo_id, list(store.leads_of_run(undo_id)))
+        problems.extend(beside_the_part(part, report, mine))
+        problems.extend(made_and_judged(self._driver, part, report, self._journal(run), begun))
         if not is_again(run, self._driver.store.run):
             self._remember(report, undo_id)
             return
@@ -207,13 +232,13 @@ class Undos:
         self,
         running: Running,
         report: CycleReport,
-        run: Run,
+        part: Part,
         hidden: dict[str, frozenset[str]],
     ) -> Iterator[str]:
         """What nobody touched is put back; what anybody touched is told and left; all else has its reason."""
         lines = {(one.ref, one.field): one for one in report.undone}
-        world = self._driver.world
-        for (ref, name), (before, ours) in self._wrote(run).items():
+        world, run = self._driver.world, part.run
+        for (ref, name), (before, ours) in self._wrote(part).items():
             row = world.crms[ref.crm].rows.get(ref)
             if row is None or row.gone or row.became:
                 continue
@@ -239,15 +264,15 @@ class Undos:
         late = self._driver.world.late.under_way
         return any(row.id == ref.id for one in late for row in one.rows)
 
-    def _wrote(self, run: Run) -> dict[Where, tuple[Native, Native]]:
+    def _wrote(self, part: Part) -> dict[Where, tuple[Native, Native]]:
         """By field: what the run found there, and what it wrote; from a person's edit in its midst on."""
-        store = self._driver.store
         found: dict[Where, tuple[Native, Native]] = {}
-        journal: list[Intent] = list(store.journal(run.id, list(store.leads_of_run(run.id))))
-        for one in journal:
+        for one in self._journal(part.run):
             if one.state != "written" or one.op not in ("set", "reset"):
                 continue
             for name, value in one.wanted.items():
+                if one.link_id not in part.written or not part.means(one.ref, name):
+                    continue
                 known = found.get((one.ref, name))
                 here = one.before.get(name)
                 first = known[0] if known is not None and same_native(known[1], here) else here
@@ -259,7 +284,7 @@ def _untrue(line: UndoLine, there: Place, hidden: frozenset[str]) -> str:
     """What is untrue of the reason why a field was not put back."""
     ref, name = there.ref, there.name
     if line.result == "changed since":
-        wrong = same_native(there.shown, there.ours) and name not in _of_stage(ref)
+        wrong = same_native(there.shown, there.ours) and name not in of_stage(ref)
     elif line.result == "never undone":
         wrong = name in canonical_names(ref) and not _is_consent(ref, name)
     else:
@@ -270,13 +295,6 @@ def _untrue(line: UndoLine, there: Place, hidden: frozenset[str]) -> str:
 def _edited(row: Row, name: str, since: datetime) -> bool:
     latest = next(iter(row.history.get(name, ())), None)
     return latest is not None and latest.at >= since and latest.author.kind != "ours"
-
-
-def _of_stage(ref: RecordRef) -> frozenset[str]:
-    table = mapping().stage_table(ref.crm, ref.kind)
-    outputs = mapping().outputs(ref.crm, ref.kind)
-    more = (outputs.get(name, "") for name in ("stage", "stage_reason", "priority"))
-    return frozenset((*table.stage_fields, *more))
 
 
 def _is_consent(ref: RecordRef, name: str) -> bool:

@@ -38,6 +38,7 @@ from leadpact.sync.undoing import (
     agreed_again,
     is_again,
     restoring,
+    with_whole_stage,
     wrote,
 )
 
@@ -50,7 +51,8 @@ def undo(context: Context, order: UndoOrder) -> Steps[CycleReport]:
     With ``context.dry`` nothing is written or committed: the report's lines say what would be done.
     """
     report = CycleReport()
-    order = replace(order, again=is_again(order.run, context.store.run))
+    again = is_again(order.run, context.store.run)
+    order = with_whole_stage(context, replace(order, again=again))
     started: datetime = yield Instant()
     ending: LeadpactError | None = None
     if not context.dry:

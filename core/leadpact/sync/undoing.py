@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
@@ -251,6 +251,17 @@ def _says_handed_over(context: Context, view: LeadView, ref: RecordRef, name: st
 def _says_opted_out(context: Context, ref: RecordRef, name: str) -> bool:
     """Whether the field is our own word on an opt-out that its CRM lets no API write (R28)."""
     return name == context.mapping.outputs(ref.crm, ref.kind).get("opted_out")
+
+
+def with_whole_stage(context: Context, order: UndoOrder) -> UndoOrder:
+    """The order, naming the stage where it names one of its fields: they go back together or not at all."""
+    kinds = [(crm, kind) for crm in context.crms for kind in context.mapping.kinds(crm)]
+    names = {"stage_reason", "priority"}.union(
+        *(stage_names(context, RecordRef(crm, kind, "")) for crm, kind in kinds)
+    )
+    if order.fields.isdisjoint(names):
+        return order
+    return replace(order, fields=order.fields | {"stage"})
 
 
 def chosen(context: Context, order: UndoOrder, ref: RecordRef, name: str) -> bool:

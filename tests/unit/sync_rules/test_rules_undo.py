@@ -243,6 +243,18 @@ class TestStage:
         assert last.actor == "undo"
         assert shown != {name: lead.fields[name] for name in shown}
 
+    @pytest.mark.parametrize("word", ["lifecyclestage", "leadpact_stage_reason", "Status"])
+    def test_who_names_one_of_its_fields_names_them_all(self, word: str) -> None:
+        desk, contact, lead = mql_by_score()
+        run = desk.last_run()
+        whole = desk.results(desk.undo(fields=["stage"], dry=True))
+        assert desk.results(desk.undo(run, fields=[word])) == whole
+        assert contact.fields["leadpact_stage"] == lead.fields["leadpact_stage__c"] == "lead"
+        assert "hubspot.leadpact_score" not in whole
+        desk.sync()
+        told = [name.rpartition(".")[2] for name, result in whole.items() if result == "put back"]
+        assert desk.written(*told) == [], "nothing of it is left to the next sync"
+
     def test_the_same_evidence_does_not_move_it_again_and_new_evidence_does(self) -> None:
         desk, contact, lead = mql_by_score()
         desk.undo()
