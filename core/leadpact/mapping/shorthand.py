@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from leadpact.pact.yaml_text import Marks, Path, Tree
 
 _SECTIONS = {"fields": "field", "qualification": "field", "signals": "at"}
+_DEPTH = 3
+"""Steps of a path to what one CRM has of a row: section, name, CRM."""
 
 
 def kinds_named(tree: Mapping[str, Tree]) -> dict[str, tuple[str, ...]]:
@@ -33,41 +35,48 @@ def written_out(
         marks: as read.
         kinds: kinds by CRM.
     """
-    moved = Marks(marks.file, dict(marks.values), dict(marks.keys))
+    steps: dict[Path, str] = {}
     out = dict(tree)
     for section, short in _SECTIONS.items():
         rows = tree.get(section)
         if isinstance(rows, dict):
             out[section] = {
-                name: _row(row, (section, name), kinds, short, moved) for name, row in rows.items()
+                name: _row(row, (section, name), kinds, short, steps) for name, row in rows.items()
             }
-    return out, moved
+    return out, Marks(marks.file, _moved(marks.values, steps), _moved(marks.keys, steps))
 
 
 def _row(
-    row: Tree, path: Path, kinds: Mapping[str, Sequence[str]], short: str, marks: Marks
+    row: Tree, path: Path, kinds: Mapping[str, Sequence[str]], short: str, steps: dict[Path, str]
 ) -> Tree:
     if not isinstance(row, dict):
         return row
     return {
-        key: _sides(value, (*path, key), kinds[key], short, marks) if kinds.get(key) else value
+        key: _sides(value, (*path, key), kinds[key], short, steps) if kinds.get(key) else value
         for key, value in row.items()
     }
 
 
-def _sides(value: Tree, path: Path, kinds: Sequence[str], short: str, marks: Marks) -> Tree:
+def _sides(
+    value: Tree, path: Path, kinds: Sequence[str], short: str, steps: dict[Path, str]
+) -> Tree:
+    """What a CRM has of a row; ``steps`` takes the kind that stands between its path and what was written."""
     names_a_kind = isinstance(value, dict) and any(kind in value for kind in kinds)
     if len(kinds) == 1 and not names_a_kind:
-        _copy_under(marks, path, kinds[0])
+        steps[path] = kinds[0]
         value = {kinds[0]: value}
     if not isinstance(value, dict):
         return value
     return {kind: {short: side} if isinstance(side, str) else side for kind, side in value.items()}
 
 
-def _copy_under(marks: Marks, path: Path, step: str) -> None:
-    size = len(path)
-    for places in (marks.values, marks.keys):
-        for each, place in list(places.items()):
-            if each[:size] == path:
-                places[(*path, step, *each[size:])] = place
+def _moved(
+    places: Mapping[Path, tuple[int, int]], steps: Mapping[Path, str]
+) -> dict[Path, tuple[int, int]]:
+    """The places, and those below a step beside where they stood before it."""
+    found = dict(places)
+    for path, place in places.items():
+        step = steps.get(path[:_DEPTH])
+        if step is not None:
+            found[*path[:_DEPTH], step, *path[_DEPTH:]] = place
+    return found
