@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from leadpact.lifecycle.backfilling import Derived, derive
 from leadpact.mapping.values import read_instant
 from leadpact.model.link import WorkItem
+from leadpact.model.quick import replace
 from leadpact.model.record import FieldDate, Native, Record
 from leadpact.model.stage import StageState, Transition
 from leadpact.sync.assertions import stage_edits, text
@@ -258,7 +259,7 @@ def _earlier(date: FieldDate, shown: Native) -> bool:
 
 
 def _text_of(date: FieldDate) -> str:
-    return date.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{date.at.astimezone(UTC).isoformat()[:19]}Z"
 
 
 def _move(

@@ -57,6 +57,16 @@ class Page(dict[str, LeadView]):
         self[survivor.link.id] = survivor
         self.became[folded.link.id] = survivor.link.id
 
+    def owner_of(self, ref: RecordRef, known: str) -> str:
+        """Whose the record is by now; ``known``: whose it is in the state, "" = nobody's.
+
+        It has changed hands here only with the lead that had it, or if it was nobody's: then all leads are asked.
+        """
+        here = self.lead_of(known) if known else None
+        if known and (known not in self.became if here is None else ref in here.sides):
+            return known if here is None else here.link.id
+        return next((one.link.id for one in self.values() if ref in one.sides), known)
+
     def lead_of(self, link_id: str) -> LeadView | None:
         """The lead of this page that the link is, or has become part of; the state does not say so yet."""
         while link_id not in self and link_id in self.became:
@@ -145,10 +155,8 @@ def adopt_record(
         return {} if ref in view.records else {ref: view.link.id}
     owner = page.ahead.owners.get(ref)
     if owner is None:
-        owner = context.store.link_ids([ref]).get(ref)
-    for other in page.values():
-        if ref in other.sides:
-            owner = other.link.id
+        owner = context.store.link_ids([ref]).get(ref, "")
+    owner = page.owner_of(ref, owner)
     if owner in page.taken or (not owner and page.taken.has_record(context, ref)):
         view.blocked = "planned with another page"
         return {}

@@ -246,21 +246,22 @@ def _asked_for(
     """Values to look for by (crm, kind, CRM field)."""
     mapping = context.mapping
     values: dict[tuple[str, str, str], set[str]] = {}
+    sides = [(crm, kind) for crm in sorted(context.crms) for kind in mapping.kinds(crm)]
+    fields = {side: dict(mapping.match_fields(*side)) for side in sides}
+    our_ids = {side: mapping.external_id_field(*side) for side in sides}
+    single = {crm for crm in context.crms if len(mapping.kinds(crm)) == 1}
     for view in seekers:
-        keys = _keys_of(context, view)
-        for crm in sorted(context.crms):
-            kinds = mapping.kinds(crm)
-            if view.primary(crm) is not None and len(kinds) == 1:
-                continue
-            for kind in kinds:
-                fields = {key: (field,) for key, field in mapping.match_fields(crm, kind)}
-                if not view.link.adopted and mapping.external_id_field(crm, kind):
-                    fields[OUR_ID] = (mapping.external_id_field(crm, kind),)
-                for key, value in keys:
-                    more = mapping.also_fields(crm, kind, key) if thoroughly else ()
-                    for field in (*fields.get(key, ()), *more):
-                        asked = context.spellings(value) if key == "email" else (value,)
-                        values.setdefault((crm, kind, field), set()).update(asked)
+        full = {crm for crm in single if view.primary(crm) is not None}
+        for key, value in _keys_of(context, view):
+            asked = context.spellings(value) if key == "email" else (value,)
+            for crm, kind in sides:
+                field = fields[crm, kind].get(key, "")
+                if key == OUR_ID and not view.link.adopted:
+                    field = our_ids[crm, kind] or field
+                more = mapping.also_fields(crm, kind, key) if thoroughly else ()
+                for name in (field, *more):
+                    if name and crm not in full:
+                        values.setdefault((crm, kind, name), set()).update(asked)
     return values
 
 

@@ -267,7 +267,7 @@ def _take(
                 spare(context, view, replace(side, version=stamp(seen, now)), now)
                 return {}
             revive(view, unsettle(side))
-        view.records[ref] = part_dates(view, seen) if dated else seen
+        view.records[ref] = part_dates(context, view, seen) if dated else seen
         return {}
     if isinstance(seen, Gone):
         bury(context, view, side, now, for_good=seen.for_good)
@@ -288,7 +288,7 @@ def _follow(
     if seen.how == "converted":
         view.put(replace(side, state="converted", primary=False))
         if seen.record is not None:
-            view.frozen[side.ref] = part_dates(view, seen.record) if dated else seen.record
+            view.frozen[side.ref] = part_dates(context, view, seen.record) if dated else seen.record
         if side.state != "converted" and side.version:
             view.converted.add(side.ref)
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from leadpact.model.quick import replace
 from leadpact.model.record import SINCE, FieldDate, Native, Record, RecordRef, since_of
 from leadpact.sync.assertions import stage_fields, text
@@ -13,12 +15,18 @@ def date_fields(context: Context, crm: str, kind: str) -> tuple[str, ...]:
     """The pseudo fields that ask since when the native stage fields of this kind have their values."""
     if not context.crms[crm].capabilities.stage_history:
         return ()
-    return tuple(SINCE + name for name in context.mapping.stage_table(crm, kind).native_fields)
+    return _since(context.mapping.stage_table(crm, kind).native_fields)
 
 
-def part_dates(view: LeadView, record: Record) -> Record:
+@lru_cache(maxsize=64)
+def _since(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(SINCE + name for name in names)
+
+
+def part_dates(context: Context, view: LeadView, record: Record) -> Record:
     """The record without its pseudo fields; what they say is remembered on the view."""
-    told = [name for name in record.fields if name.startswith(SINCE)]
+    asked = date_fields(context, record.ref.crm, record.ref.kind)
+    told = [name for name in asked if name in record.fields]
     if not told:
         return record
     fields: dict[str, Native] = dict(record.fields)

@@ -39,6 +39,7 @@ def plan_all(
     """Plan all due work; anew without a field that turns out to have turned blank in bulk (R4)."""
     while True:
         made = WholePlan()
+        links: list[int] = []
         taken = Taken(context.store, context.limits.kept)
         for items in due_pages(context, now):
             made.ending = yield from hot.between()
@@ -46,7 +47,8 @@ def plan_all(
                 return made
             page = yield from decide_page(context, items, taken)
             report.take_plans(page.plans, len(page.left_out))
-            made.tripped = over_caps(context, report, now)
+            # What only is shown passes no cap; a plan of everybody would count everybody page by page.
+            made.tripped = over_caps(context, report, now, links) if writing else ""
             made.whole = report.counts["leads"] <= context.limits.kept
             parts = opt_outs_first(context, [page])
             if writing and has_opt_outs(context, parts[0]):
@@ -85,8 +87,14 @@ def due_pages(context: Context, now: datetime, first: int = 0) -> Iterator[list[
         yield items
 
 
-def over_caps(context: Context, report: CycleReport, now: datetime) -> str:
-    """Which cap the plan passes, as a sentence; "" within all."""
+def over_caps(
+    context: Context, report: CycleReport, now: datetime, counted: list[int] | None = None
+) -> str:
+    """Which cap the plan passes, as a sentence; "" within all.
+
+    Args:
+        counted: the number of links as counted for this plan before; filled where it was needed.
+    """
     counts, limits = report.counts, context.limits
     if limits.lifted:
         return ""
@@ -103,7 +111,10 @@ def over_caps(context: Context, report: CycleReport, now: datetime) -> str:
     # Caps grow with the links; these are counted, a walk through all of them, only where it matters.
     if all(counts[name] <= cap_of(0) for name, cap_of, _what in caps):
         return ""
-    links = context.store.count("links", now)
+    known = [] if counted is None else counted
+    if not known:
+        known.append(context.store.count("links", now))
+    links = known[0]
     for name, cap_of, what in caps:
         cap = cap_of(links)
         if counts[name] > cap:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.simulation.crm_hubspot import CONTACTS
 from tests.simulation.world import MARKETER
 from tests.unit.sync_rules.desk import Desk, Killed
 
-from leadpact.ports.state_store import StateChanges
+from leadpact.ports.state_store import Counted, StateChanges
 from leadpact.sync.context import Limits
 from leadpact.sync.effects import Commit, Effect
 from leadpact.sync.taken import Taken
@@ -95,6 +95,29 @@ def test_what_changed_since_the_first_look_stays_within_the_caps_too() -> None:
     assert report.status == "needs_approval"
     assert "more than 5 records to write" in report.note
     assert desk.writes() == []
+
+
+@pytest.mark.parametrize(("approved", "most"), [(False, 0), (True, 1)])
+def test_leads_are_counted_once_a_plan_and_not_page_by_page(
+    monkeypatch: pytest.MonkeyPatch, approved: bool, most: int
+) -> None:
+    """Counting them is a walk through all of them: of a million leads a plan has five thousand pages."""
+
+    def walks(page: int) -> int:
+        desk = town()
+        asked: list[str] = []
+        count = desk.store.count
+
+        def watched(what: Counted, now: datetime) -> int:
+            asked.append(what)
+            return count(what, now)
+
+        monkeypatch.setattr(desk.store, "count", watched)
+        desk.sync(approved=approved, limits=Limits(page=page, kept=2 * PEOPLE, max_writes=3))
+        return asked.count("links")
+
+    assert walks(1) == walks(3)
+    assert walks(1) - walks(PEOPLE * 2) <= most
 
 
 def test_a_cycle_that_was_killed_leaves_no_mark_that_counts() -> None:
