@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, field, fields, make_dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from weakref import ref
 
 __all__ = ["quick", "replace"]
 
@@ -38,9 +39,6 @@ def quick(cls: type[T]) -> type[T]:
     if not plain or not frozen or slots != names or hasattr(cls, "__post_init__"):
         raise TypeError(f"{cls.__name__} is not a frozen dataclass of slots that are plainly set")
 
-    def close(self: Any) -> None:
-        self.__class__ = cls
-
     def kept_values(self: Any) -> tuple[type[T], tuple[Any, ...]]:
         return cls, tuple([getattr(self, name) for name in names])
 
@@ -58,11 +56,12 @@ def quick(cls: type[T]) -> type[T]:
                 else field(default_factory=each.default_factory),
             )
             for each in kept
-        ],
+        ]
+        # Set last, and without a call of ours: a reference gives its class back when it is called.
+        + [("_closed", Any, field(init=False, default_factory=ref(cls)))],
         repr=False,
         eq=False,
         match_args=False,
-        namespace={"__post_init__": close},
     )
     open_ = type(
         f"_Open{cls.__name__}",
@@ -72,7 +71,7 @@ def quick(cls: type[T]) -> type[T]:
             "__setattr__": object.__setattr__,
             "__delattr__": object.__delattr__,
             "__init__": filled.__init__,  # type: ignore[misc]
-            "__post_init__": close,
+            "_closed": object.__dict__["__class__"],
         },
     )
     new = object.__new__
