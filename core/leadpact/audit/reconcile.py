@@ -235,7 +235,7 @@ def differing(ground: Ground, standing: Standing) -> dict[str, tuple[str, ...]]:
     if state is None and (where := _unagreed(ground, standing)):
         found[STAGE] = list(where)
     values = [ground.mapping.read(record) for _side, record in shown.values()]
-    for name, _rule, mapped in ground.mapping.rules_of(kinds):
+    for name, _rule, mapped, _alike in ground.mapping.rules_of(kinds):
         base = standing.link.base.get(name, UNKNOWN)
         if all(one.direction == "to_crm" for _place, one in mapped):
             continue  # whoever could say it has no record any more, so nobody writes it

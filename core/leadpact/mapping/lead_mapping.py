@@ -16,9 +16,11 @@ from leadpact.mapping.rules import (
     CreationRule,
     FieldRule,
     KindRule,
+    MergeRow,
     SideField,
     SignalReading,
     SignalRule,
+    kept_alike,
 )
 from leadpact.mapping.signal_sources import OutsideRule, SourceRule
 from leadpact.mapping.stage_table import StageTable
@@ -33,9 +35,6 @@ if TYPE_CHECKING:
 
 Side: TypeAlias = tuple[str, str]
 """(crm, kind)."""
-
-MergeRow: TypeAlias = tuple[str, FieldRule, tuple[tuple[int, SideField], ...]]
-"""(canonical name, its rule, (place of the kind asked for, that kind's side))."""
 
 _NO_STAGES = StageTable()
 
@@ -195,7 +194,7 @@ class LeadMapping:
         rows = self._merge_rows.get(kinds)
         if rows is None:
             rows = tuple(
-                (name, rule, sides)
+                (name, rule, sides, kept_alike(sides))
                 for name, rule in self.fields.items()
                 if (
                     sides := tuple(

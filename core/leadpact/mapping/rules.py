@@ -100,6 +100,19 @@ class FieldRule:
     provisioned: bool = False
 
 
+MergeRow: TypeAlias = tuple[
+    str, FieldRule, tuple[tuple[int, SideField], ...], tuple[str, str] | None
+]
+"""(canonical name, its rule, (place of the kind asked for, that kind's side), see :func:`kept_alike`)."""
+
+
+def kept_alike(sides: tuple[tuple[int, SideField], ...]) -> tuple[str, str] | None:
+    """The CRM fields of the first and the second kind, where these alone keep it, and as it is; else None."""
+    if len(sides) != 2 or [place for place, side in sides if side.as_is] != [0, 1]:
+        return None
+    return sides[0][1].field, sides[1][1].field
+
+
 @dataclass(frozen=True, slots=True)
 class CreationRule:
     """When a record is made in this CRM for a lead that only the other one knows (R30).

@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from leadpact.mapping.values import Reader, ValueStyle, Writer, base_reader, base_writer
-from leadpact.model.terms import FieldType, Native, Scalar
+from leadpact.model.terms import UNKNOWN, FieldType, Known, Native, Scalar
 
 TextTransform: TypeAlias = Callable[[str], str]
 Band: TypeAlias = tuple[str, int, int | None]
 """(picklist value, lowest, highest or None for open-ended) of a number kept as a range."""
 
+_REMEMBERED = 1024
 _EXTENSION = re.compile(r"(?:ext\.?|extension|x|#)\s*([0-9]{1,8})$", re.IGNORECASE | re.ASCII)
 _NO_DIGITS = re.compile(r"[^0-9]+")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -130,7 +131,20 @@ def _transformed(read: Reader, transforms: tuple[TextTransform, ...], cut: int |
             text = text[:cut].rstrip()
         return text or None
 
-    return transformed
+    # Both CRMs show the same text, and it is read at every change of the lead.
+    known: dict[str, Scalar] = {}
+
+    def remembered(native: Native) -> Scalar:
+        if native.__class__ is not str:
+            return transformed(native)
+        value: Known = known.get(native, UNKNOWN)
+        if value is UNKNOWN:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            value = known[native] = transformed(native)
+        return value
+
+    return remembered
 
 
 def _cut(write: Writer, cut: int | None) -> Writer:

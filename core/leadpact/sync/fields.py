@@ -46,15 +46,24 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
     plan = FieldPlan()
     shown = [(crm, *found) for crm in context.crms if (found := view.primary(crm)) is not None]
     base, facts = view.link.base, plan.facts
-    fresh = any(side.version == "" for _crm, side, _record in shown)
+    fresh = any([side.version == "" for _crm, side, _record in shown])
     natives = [record.fields for _crm, _side, record in shown]
     faults: list[dict[str, str]] = [{} for _ in shown]
     asked = {one.field for one in view.stored_holds if one.status == "answered"}
     plain = not (view.stored_holds or view.namesakes or context.suspended or context.pausing)
     open_: list[tuple[str, FieldRule, Sides]] = []
     kinds = tuple([(crm, side.ref.kind) for crm, side, _record in shown])
-    for name, rule, mapped in context.mapping.rules_of(kinds):
+    known = len(natives) == 2 and not (fresh or asked)
+    first, second = (natives[0].get, natives[1].get) if known else (base.get, base.get)
+    for name, rule, mapped, alike in context.mapping.rules_of(kinds):
         facts[name] = agreed = base.get(name, UNKNOWN)
+        if (
+            known
+            and alike is not None
+            and first(alike[0], UNKNOWN) == agreed
+            and second(alike[1], UNKNOWN) == agreed
+        ):
+            continue
         differs = fresh or name in asked
         values: list[Known] = []
         for place, side in mapped:
@@ -68,9 +77,9 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
             if value != agreed and not (side.lossy and own_form(side, agreed, value)):
                 differs = True
         if fresh and plain and name not in base:
-            alike = _alike(values)
-            if not isinstance(alike, Unknown) and any(s.direction != "to_crm" for _, s in mapped):
-                facts[name] = plan.base[name] = alike
+            shared = _alike(values)
+            if not isinstance(shared, Unknown) and any(s.direction != "to_crm" for _, s in mapped):
+                facts[name] = plan.base[name] = shared
                 continue
         if differs:
             sides: Sides = {

@@ -177,9 +177,12 @@ class LeadView:
 
     def primary(self, crm: str) -> tuple[Side, Record] | None:
         """The side that is written in this CRM, with its record."""
+        records = self.records
         for ref, side in self.sides.items():
-            if ref.crm == crm and side.primary and side.state == "live" and ref in self.records:
-                return side, self.records[ref]
+            if side.primary and ref.crm == crm and side.state == "live":
+                record = records.get(ref)
+                if record is not None:
+                    return side, record
         return None
 
     def crms(self) -> set[str]:
