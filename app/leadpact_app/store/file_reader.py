@@ -119,6 +119,13 @@ class _Connection:
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._raw = raw
+        # As :func:`~leadpact_app.store.driver.sqlite_of` looks for it.
+        self.connection = SimpleNamespace(driver_connection=raw)
+        self.dispatch = SimpleNamespace(before_cursor_execute=())
+
+    def in_transaction(self) -> bool:
+        """It begins with one."""
+        return True
 
     def exec_driver_sql(self, statement: str, parameters: Sequence[Any] = ()) -> Any:
         """Carry out a text."""

@@ -88,7 +88,9 @@ def _sqlite(file: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("leadpact_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        raw = connection.connection.driver_connection
+        if raw is not None:
+            raw.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
 

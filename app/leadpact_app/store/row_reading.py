@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from leadpact_app.store.core_sql import sa
+from leadpact_app.store.driver import sqlite_of
 from leadpact_app.store.name_lists import NameLists
 from leadpact_app.store.reading_texts import InList, Query, ReadTexts, padded_chunks
 from leadpact_app.store.rows import Row
@@ -67,6 +68,9 @@ class RowReader(ABC):
 
 def fetched(connection: Connection, statement: str, parameters: Row) -> Sequence[Row]:
     """Rows as the driver gives them: nothing of theirs needs converting."""
+    driver = sqlite_of(connection)
+    if driver is not None:
+        return driver.execute(statement, parameters).fetchall()
     result = connection.exec_driver_sql(statement, parameters)
     found: Sequence[Row] = result.cursor.fetchall()
     result.close()

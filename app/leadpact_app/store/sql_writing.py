@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from leadpact.ports.state_store import StateChanges
 from leadpact_app.store import decided_rows, episode_rows, rows, run_rows
 from leadpact_app.store.clock_rows import clock_row
+from leadpact_app.store.driver import sqlite_of
 from leadpact_app.store.erasing import turn_away
 from leadpact_app.store.link_body import link_row, side_row
 from leadpact_app.store.name_lists import NamesWritten
@@ -38,9 +39,14 @@ def write_changes(
         As :func:`~leadpact_app.store.pack_writing.write_journal` does.
     """
     any_text = connection.dialect.name == "sqlite"
+    driver = sqlite_of(connection)
 
     def carry_out(statement: str, parameters: Sequence[Row]) -> None:
-        if parameters:
+        if not parameters:
+            return
+        if driver is not None:
+            driver.executemany(statement, parameters)
+        else:
             kept = list(parameters) if any_text else [_without_nul(row) for row in parameters]
             connection.exec_driver_sql(statement, kept)
 

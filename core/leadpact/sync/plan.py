@@ -157,7 +157,7 @@ def _stage_writes(
     if state is None:
         return {}
     table = context.mapping.stage_table(side.ref.crm, side.ref.kind)
-    shown = stage_fields(context, record)
+    shown = record.fields
     native = {name: shown[name] for name in table.native_fields if name in shown}
     why = state.why or "agreed stage"
     wanted: Wanted = {}
@@ -177,14 +177,14 @@ def _stage_writes(
         wanted |= flag_write(context, state, record, why)
     outputs = context.mapping.outputs(side.ref.crm, side.ref.kind)
     told = outputs.get("stage_reason", "")
-    if told in record.fields and (wanted or not text(record.fields[told])):
+    if told in shown and (wanted or not text(shown[told])):
         schema = context.crms[side.ref.crm].schemas[side.ref.kind].fields.get(told)
         limit = schema.max_length if schema is not None and schema.max_length else 255
         refused = verdict.refused.get(side.ref.crm, "")
         words = _told_there(context, view, state, refused)[:limit]
-        if text(record.fields[told]) != words:
+        if text(shown[told]) != words:
             wanted[told] = (words, why)
-    return _foreseen(context, view, side, wanted, now)
+    return _foreseen(context, view, side, wanted, now) if wanted else wanted
 
 
 def _told_there(context: Context, view: LeadView, state: StageState, refused: str) -> str:
@@ -361,7 +361,7 @@ def observed_sides(context: Context, plan: LeadPlan, verdict: StageVerdict) -> l
         image: Mapping[str, Native] = {}
         if side.primary:
             renderings = plan.fields.renderings.get(side.ref.crm, renderings)
-            image = stage_fields(context, record) | flag_image(context, record)
+            image = {**stage_fields(context, record), **flag_image(context, record)}
             if len(image) < len(side.image):
                 image = _out_of_sight(side.image, record) | image
             if side.renderings:

@@ -24,7 +24,7 @@ def flag_field(context: Context, crm: str, kind: str) -> str:
 
 def shows_flag(value: Native) -> bool:
     """Whether a CRM's value says that the flag is up; blank is down."""
-    return str(value).strip().lower() == "true"
+    return value is True or (value is not False and str(value).strip().lower() == "true")
 
 
 def flag_image(context: Context, record: Record) -> dict[str, Native]:
@@ -75,11 +75,10 @@ def flag_write(
     context: Context, state: StageState, record: Record, why: str
 ) -> Mapping[str, tuple[Native, str]]:
     """The flag that this record still lacks, or still shows."""
-    return {
-        name: (state.priority, why)
-        for name, value in flag_image(context, record).items()
-        if shows_flag(value) != state.priority
-    }
+    name = flag_field(context, record.ref.crm, record.ref.kind)
+    if name not in record.fields or shows_flag(record.fields[name]) == state.priority:
+        return {}
+    return {name: (state.priority, why)}
 
 
 def _lane_opened(context: Context, view: LeadView) -> bool:

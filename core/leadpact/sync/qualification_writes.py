@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from leadpact.lifecycle.qualification import Qualified, whole, work_order
 from leadpact.model.record import Native, Record
 from leadpact.model.schema import FieldSchema
@@ -37,6 +35,7 @@ def qualification_writes(
         return {}
     schemas = context.crms[crm].schemas[kind].fields
     outputs = context.mapping.outputs(crm, kind)
+    shown = record.fields if record is not None else {}
     wanted: dict[str, tuple[Native, str]] = {}
     for output in _OURS:
         name = outputs.get(output, "")
@@ -46,7 +45,7 @@ def qualification_writes(
         if record is None:
             if value not in (None, False):
                 wanted[name] = (_fitted(value, schemas[name]), RULE)
-        elif name in record.fields and not _shows(record.fields, name, value, schemas[name]):
+        elif name in shown and not _shows(shown[name], value, schemas[name]):
             wanted[name] = (_fitted(value, schemas[name]), RULE)
     return wanted
 
@@ -103,10 +102,9 @@ def _fitted(value: Native, schema: FieldSchema) -> Native:
     return value
 
 
-def _shows(fields: Mapping[str, Native], name: str, value: Native, schema: FieldSchema) -> bool:
+def _shows(shown: Native, value: Native, schema: FieldSchema) -> bool:
     """Whether the record says so already, in its CRM's own form."""
-    shown = fields[name]
-    if isinstance(value, str) and shown == value:
+    if shown == value and shown.__class__ is value.__class__:
         return True
     if isinstance(value, bool):
         return shows_flag(shown) == value

@@ -35,9 +35,11 @@ class Taken:
         Nobody may have had such a record yet: of the state alone a later page would not learn whose it is now.
         """
         self._here.add(view.link.id)
-        self._here.update(one.id for one in view.folded)
-        gained = view.sides.keys() - view.stored_sides.keys()
-        self._here.update(context.id("link", ref) for ref in gained)
+        if view.folded:
+            self._here.update(one.id for one in view.folded)
+        if view.sides.keys() != view.stored_sides.keys():
+            gained = view.sides.keys() - view.stored_sides.keys()
+            self._here.update(context.id("link", ref) for ref in gained)
 
     def has_record(self, context: Context, ref: RecordRef) -> bool:
         """Whether a record that nobody has in the state is one of a lead that is taken."""
