@@ -54,6 +54,7 @@ DERIVED: Final[Mapping[str, FactType]] = {
 """Facts that scoring makes of the e-mail address."""
 
 _WORD: Final = re.compile(r"\w+")
+_BARE = re.compile(r"[^/?#:\s]*")
 _NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 _TEXT: Final = frozenset({"is", "one_of", "contains_word", "starts_with", "domain_is", "is_known"})
 _INTEGER: Final = frozenset(
@@ -115,8 +116,8 @@ def words(text: str) -> list[str]:
 def domain_of(text: str) -> str:
     """The host in an e-mail address, a web address or a bare domain; "" where there is none."""
     host = folded(text).rpartition("@")[2].partition("://")
-    bare = re.split(r"[/?#:\s]", host[2] or host[0], maxsplit=1)[0]
-    return bare.removeprefix("*.").removeprefix("www.").strip(".")
+    bare = _BARE.match(host[2] or host[0])
+    return (bare[0] if bare else "").removeprefix("*.").removeprefix("www.").strip(".")
 
 
 def tests_of(condition: Condition) -> Iterator[FactTest]:

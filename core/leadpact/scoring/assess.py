@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Final, Literal, TypeAlias
 
+from leadpact.model.quick import quick
 from leadpact.model.scorecard import Evidence, Scorecard, ScoringInput, Signal, Verdict, points_text
 from leadpact.model.terms import Intent
 from leadpact.pact.conditions import DERIVED
@@ -26,6 +28,9 @@ Row = tuple[int, str, int]
 """Of one lead: rule number, signal id ("" for facts), points in hundredths."""
 
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
+_LONG: Final = 1_000
+_DAYS: Final = tuple(timedelta(days) for days in range(_LONG))
+_PLACE: Final = itemgetter(0, 1, 2)
 
 Makes: TypeAlias = Literal["mql", "pql", "sql", ""]
 
@@ -45,6 +50,7 @@ class Acts:
     ahead: datetime | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the numbers alone say of a lead."""
@@ -67,6 +73,7 @@ class Assessor:
         self._first_must = len(scoring.fit) + len(scoring.engagement) + len(scoring.gates)
         self._tables: dict[int, tuple[int, ...]] = {}
         self._steps: dict[int, tuple[int, ...]] = {}
+        self._of_facts: dict[tuple[int, int], Evidence] = {}
         for number, each in enumerate(self._rules):
             if isinstance(each, EngagementRule):
                 self._tables[number] = each.points_at
@@ -107,7 +114,7 @@ class Assessor:
         scoring = self._scoring
         signals = acts.by_id
         fit = engagement = 0
-        evidence: list[tuple[int, str, Evidence]] = []
+        evidence: list[tuple[int, datetime, str, Evidence]] = []
         done: list[tuple[int, Evidence]] = []
         by_rule: dict[str, Evidence] = {}
         held: list[int] = []
@@ -116,14 +123,19 @@ class Assessor:
             rule = self._rules[number]
             if isinstance(rule, FitRule):
                 fit += points
-                evidence.append((number, signal_id, Evidence(rule.key, points, text=rule.label)))
+                shown = self._of_facts.get((number, points))
+                if shown is None:
+                    shown = Evidence(rule.key, points, text=rule.label)
+                    self._of_facts[number, points] = shown
+                evidence.append((number, as_of, signal_id, shown))
                 continue
             if isinstance(rule, EngagementRule):
                 engagement += points
                 at = signals[signal_id].at
                 item = Evidence(rule.key, points, signal_id, at, rule.label)
-                changes.append(at + timedelta(days=self._falls(number, (as_of - at).days, points)))
-                evidence.append((number, signal_id, item))
+                later = self._falls(number, (as_of - at).days, points)
+                changes.append(at + (_DAYS[later] if later < _LONG else timedelta(later)))
+                evidence.append((number, at, signal_id, item))
                 if rule.key in self._by_rule:
                     first = by_rule.get(rule.key)
                     if first is None or _when(item) < _when(first):
@@ -142,9 +154,9 @@ class Assessor:
                 )
         done.sort(key=_number)
         if len(evidence) > 1:
-            evidence.sort(key=lambda each: (each[0], each[2].at or as_of, each[1]))
-        gates = self._gates(held)
-        told = tuple([item for _, _, item in evidence])
+            evidence.sort(key=_PLACE)
+        gates = self._gates(held) if held else []
+        told = tuple([each[3] for each in evidence])
         actions = tuple([item for _, item in done])
         lane, intent, by_lane = self._open(acts.latest, as_of, changes)
         if acts.ahead is not None:

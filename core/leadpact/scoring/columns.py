@@ -55,30 +55,30 @@ def cells_of(
     """One lead's cells, in the order of ``columns``; None = unknown or blank."""
     mail = facts.get("email")
     domain = domain_of(mail) if isinstance(mail, str) and "@" in mail else None
-    return [_cell(facts, column, domain, lists) for column in columns]
+    cells: list[Cell] = []
+    for column in columns:
+        fact = column.fact
+        value = _derived(fact, domain, lists) if fact in DERIVED else facts.get(fact)
+        if value is None or value == "":
+            cells.append(None)
+        elif column.type == "text":
+            cells.append(_text(value, column.form))
+        elif column.type == "boolean":
+            cells.append(int(value) if isinstance(value, bool) else None)
+        else:
+            cells.append(_whole(value))
+    return cells
 
 
-def _cell(
-    facts: Mapping[str, Known], column: Column, domain: str | None, lists: ScoringLists
-) -> Cell:
-    fact = column.fact
-    if fact in DERIVED:
-        if not domain:
-            return None
-        if fact == "is_free_mail":
-            return int(_among(domain, lists.free_mail))
-        if fact == "is_disposable_mail":
-            return int(_among(domain, lists.disposable))
-        value: Known = domain
-    else:
-        value = facts.get(fact)
-    if value is None or value == "":
+def _derived(fact: str, domain: str | None, lists: ScoringLists) -> Known:
+    """What an address says by its domain."""
+    if not domain:
         return None
-    if column.type == "text":
-        return _text(value, column.form)
-    if column.type == "boolean":
-        return int(value) if isinstance(value, bool) else None
-    return _whole(value)
+    if fact == "is_free_mail":
+        return _among(domain, lists.free_mail)
+    if fact == "is_disposable_mail":
+        return _among(domain, lists.disposable)
+    return domain
 
 
 def _among(domain: str, listed: frozenset[str]) -> bool:

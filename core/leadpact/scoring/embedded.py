@@ -211,6 +211,8 @@ def _fill(prepared: _Prepared, leads: Sequence[ScoringInput], as_of: datetime) -
                     (number, signal.id, signal.name, signal.asset, day, (as_of - at).days)
                 )
     connection = prepared.connection
+    # One transaction, or each row is one of its own; it is never committed.
+    connection.execute("BEGIN")
     connection.executemany(prepared.insert_lead, lead_rows)
     connection.executemany("INSERT INTO signal VALUES (?, ?, ?, ?, ?, ?)", signal_rows)
     return counted
@@ -250,5 +252,4 @@ def _without_zone(lead: ScoringInput) -> ValueError:
 
 
 def _empty(prepared: _Prepared) -> None:
-    prepared.connection.execute("DELETE FROM signal")
-    prepared.connection.execute("DELETE FROM lead")
+    prepared.connection.rollback()

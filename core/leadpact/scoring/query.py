@@ -242,7 +242,24 @@ def compile_scoring(scoring: Scoring) -> ScoringQuery:
 
 
 def _is_unknown(condition: exp.Expr) -> exp.Is:
-    return exp.Is(this=exp.Paren(this=condition), expression=exp.Null())
+    alone = _alone_in(condition)
+    return exp.Is(this=alone or exp.Paren(this=condition), expression=exp.Null())
+
+
+_TELLS_NOTHING: Final = (
+    *(exp.Or, exp.And, exp.Not, exp.Paren, exp.EQ, exp.GT, exp.GTE, exp.LT, exp.LTE),
+    *(exp.StrPosition, exp.Literal, exp.Column, exp.Identifier, exp.Neg),
+)
+"""What is unknown just where the column is that it looks at, so long as that is the only one."""
+
+
+def _alone_in(condition: exp.Expr) -> exp.Expr | None:
+    """The one column on which it hangs whether this is unknown; None where it is not that simple."""
+    nodes = list(condition.walk())
+    columns = [one for one in nodes if isinstance(one, exp.Column)]
+    if len({one.name for one in columns}) != 1:
+        return None
+    return columns[0].copy() if all(isinstance(one, _TELLS_NOTHING) for one in nodes) else None
 
 
 def _numbered(number: int) -> exp.Select:
