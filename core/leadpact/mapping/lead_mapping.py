@@ -17,7 +17,6 @@ from leadpact.mapping.rules import (
     FieldRule,
     KindRule,
     MergeRow,
-    SideField,
     SignalReading,
     SignalRule,
     kept_alike,

@@ -123,18 +123,13 @@ class Assessor:
             rule = self._rules[number]
             if isinstance(rule, FitRule):
                 fit += points
-                shown = self._of_facts.get((number, points))
-                if shown is None:
-                    shown = Evidence(rule.key, points, text=rule.label)
-                    self._of_facts[number, points] = shown
-                evidence.append((number, as_of, signal_id, shown))
+                evidence.append((number, as_of, signal_id, self._of_fact(number, rule, points)))
                 continue
             if isinstance(rule, EngagementRule):
                 engagement += points
                 at = signals[signal_id].at
                 item = Evidence(rule.key, points, signal_id, at, rule.label)
-                later = self._falls(number, (as_of - at).days, points)
-                changes.append(at + (_DAYS[later] if later < _LONG else timedelta(later)))
+                changes.append(at + _days(self._falls(number, (as_of - at).days, points)))
                 evidence.append((number, at, signal_id, item))
                 if rule.key in self._by_rule:
                     first = by_rule.get(rule.key)
@@ -188,6 +183,14 @@ class Assessor:
             maximum=self._maximum,
             unreadable=self._unreadable,
         )
+
+    def _of_fact(self, number: int, rule: FitRule, points: int) -> Evidence:
+        """The same for every lead of whom the rule holds."""
+        known = self._of_facts.get((number, points))
+        if known is None:
+            known = Evidence(rule.key, points, text=rule.label)
+            self._of_facts[number, points] = known
+        return known
 
     def _gates(self, held: Collection[int]) -> list[Gate]:
         """What disqualifies, else what excludes: a label that a disqualifier gave (S45) is no further reason."""
@@ -373,6 +376,10 @@ class Assessor:
                 return each.signal_id
         last = max((*acts, *done), key=_when, default=None)
         return last.signal_id if last is not None else ""
+
+
+def _days(number: int) -> timedelta:
+    return _DAYS[number] if number < _LONG else timedelta(number)
 
 
 def _number(pair: tuple[int, Evidence]) -> int:

@@ -46,7 +46,7 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
     plan = FieldPlan()
     shown = [(crm, *found) for crm in context.crms if (found := view.primary(crm)) is not None]
     base, facts = view.link.base, plan.facts
-    fresh = any([side.version == "" for _crm, side, _record in shown])
+    fresh = "" in [side.version for _crm, side, _record in shown]
     natives = [record.fields for _crm, _side, record in shown]
     faults: list[dict[str, str]] = [{} for _ in shown]
     asked = {one.field for one in view.stored_holds if one.status == "answered"}
