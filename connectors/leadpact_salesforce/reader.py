@@ -55,8 +55,9 @@ class Reader:
     def fetch(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> list[Observation]:
         """These records, one observation per id, same order; one call per 200 people."""
         # What has not the shape of an id answers nothing, and is not sent.
-        wanted = [id18(each) if is_id(each) else each for each in ids]
-        once = [each for each in each_once(wanted) if is_id(each)]
+        long = {each: id18(each) for each in each_once(ids) if is_id(each)}
+        wanted = [long.get(each, each) for each in ids]
+        once = each_once(long.values())
         if kind == OPPORTUNITY:
             found = self._opportunities(fields, soql.ids(once), "WHERE Id") if once else {}
         else:

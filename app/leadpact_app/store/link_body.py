@@ -119,9 +119,10 @@ _MOST_PATTERNS: Final = 20_000
 
 def _without_end(parts: list[Any], least: int = 0) -> list[Any]:
     """Without what is empty at its end; at least so many parts stay."""
-    while len(parts) > least and not parts[-1]:
-        parts.pop()
-    return parts
+    end = len(parts)
+    while end > least and not parts[end - 1]:
+        end -= 1
+    return parts[:end]
 
 
 _STAGE_LEAST: Final = 8

@@ -19,12 +19,12 @@ from leadpact_app.store.journal_body import parts_of, told_by
 Row: TypeAlias = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def stamp(instant: datetime) -> int:
     """An aware instant as microseconds since 1970."""
-    return (instant - _EPOCH) // _MICROSECOND
+    passed = instant - _EPOCH
+    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
 
 
 def instant(stamped: int) -> datetime:
@@ -34,7 +34,7 @@ def instant(stamped: int) -> datetime:
 
 def maybe_stamp(at: datetime | None) -> int | None:
     """The same, of an instant that may be unknown."""
-    return None if at is None else (at - _EPOCH) // _MICROSECOND
+    return None if at is None else stamp(at)
 
 
 def maybe_instant(stamped: int | None) -> datetime | None:

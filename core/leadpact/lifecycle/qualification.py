@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal, TypeAlias, TypeGuard
 
 from leadpact.model.quick import quick
-from leadpact.model.record import Known
+from leadpact.model.record import UNKNOWN, Known
 from leadpact.model.scorecard import Scorecard, Signal
 from leadpact.pact.agreement import Pact
 from leadpact.pact.condition_value import holds
@@ -114,7 +114,11 @@ def qualify(
     framework, chosen = _framework(rules, facts, pact)
     target = rules.outbound is not None and holds(rules.outbound, facts, pact.scoring.lists) is True
     # Of most leads nothing was answered yet, and they all stand alike.
-    alike = not any(_is_answer(facts.get(name)) for name in rules.facts)
+    alike = True
+    for name in rules.facts:
+        if _is_answer(facts.get(name)):
+            alike = False
+            break
     judged: _Judged | None = rules.unanswered.get(framework.key) if alike else None
     if judged is None:
         judged = _judged(rules, framework, facts, signals, since, now)
@@ -291,7 +295,7 @@ def _plain(answer: str) -> str:
 
 
 def _is_answer(value: Known) -> TypeGuard[str | int]:
-    return isinstance(value, str | int) and value != ""
+    return value is not None and value is not UNKNOWN and value != ""
 
 
 def _letter(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
 from leadpact.model.quick import quick
-from leadpact.model.record import Known, Scalar, Unknown
+from leadpact.model.record import UNKNOWN, Known, Scalar, Unknown
 
 REOPENED: Final = "consent_reopened"
 TIE: Final = timedelta(seconds=60)
@@ -83,6 +83,10 @@ def merge_field(
         labels: CRM name → how people call it, for the sentences.
         times: by CRM, when the value that it shows was set, where its history tells (R9).
     """
+    if not isinstance(base, Unknown) and (edited := _edited_alone(readings)) is not None:
+        value = _known(readings[edited])
+        alone = {edited: readings[edited]}
+        return _one_edit(policy, base, value, alone, labels, everywhere=len(readings) == 1)
     if not readings or any(isinstance(reading.value, Unknown) for reading in readings.values()):
         return Untouched()
     sources = {crm: reading for crm, reading in readings.items() if reading.reads}
@@ -103,6 +107,19 @@ def merge_field(
     if policy == "newest":
         return _newest(system_of_record, changed, labels, times)
     return _conflict(policy, system_of_record, base, changed, labels)
+
+
+def _edited_alone(readings: Mapping[str, Reading]) -> str | None:
+    """The one CRM with an edit, where all are known, agreed on before, and both read and written; nearly always."""
+    edited: str | None = None
+    for crm, reading in readings.items():
+        if reading.fresh or not (reading.reads and reading.writes) or reading.value is UNKNOWN:
+            return None
+        if reading.changed:
+            if edited is not None:
+                return None
+            edited = crm
+    return edited
 
 
 def _newest(

@@ -30,10 +30,10 @@ def act_key(
         at: aware; the day is that of UTC.
         by_instant: names of which each instant is an act of its own.
     """
+    kept = _folded(asset) if asset else asset
     if precision == "counter":
-        return name, _folded(asset), BASELINE
-    when = at.isoformat() if name in by_instant else at.date().isoformat()
-    return name, _folded(asset), when
+        return name, kept, BASELINE
+    return name, kept, at.isoformat() if name in by_instant else at.date().isoformat()
 
 
 def key_of(signal: Signal, by_instant: Collection[str] = ()) -> ActKey:
@@ -43,4 +43,4 @@ def key_of(signal: Signal, by_instant: Collection[str] = ()) -> ActKey:
 
 @lru_cache(maxsize=4096)
 def _folded(asset: str) -> str:
-    return folded(asset) if asset else ""
+    return folded(asset)
