@@ -152,6 +152,12 @@ CUSTOMER_OF_OLD = (
 )
 """Seed 100651: of a lifecycle stage that a side stage shares the main one is dated: it says less (R14, R33)."""
 
+BLANKED_AND_NEVER_UNDONE = (
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 25801, 0, 0, 0, 0, 0, 84, 0, 0, 0, 0, 0),
+    *(61893, 0, 1, 0, 0, 0, 48, 0, 42694, 1, 0, 6, 19834, 0, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0),
+)
+"""Seed 104937: a title that a rep blanked was filled again where an undo that was killed before it wrote was undone."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -174,6 +180,7 @@ CUSTOMER_OF_OLD = (
         pytest.param(RELEASED_AFTER_LANDING_LATE, id="released after landing late"),
         pytest.param(KEPT_APART_FROM_THE_OTHER_RECORD, id="kept apart from the other record"),
         pytest.param(CUSTOMER_OF_OLD, id="a customer of old"),
+        pytest.param(BLANKED_AND_NEVER_UNDONE, id="blanked and never undone"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

@@ -17,6 +17,7 @@ from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
 from leadpact.sync.fields import FieldPlan
 from leadpact.sync.fold import Page
+from leadpact.sync.landed import fields_done
 from leadpact.sync.observe import filled_in, open_page, read
 from leadpact.sync.page import LeadView
 from leadpact.sync.pausing import look_at_pauses
@@ -25,7 +26,6 @@ from leadpact.sync.plan import LeadPlan, wanted_hash
 from leadpact.sync.recover import recover
 from leadpact.sync.releasing import heard_again
 from leadpact.sync.report import CycleReport
-from leadpact.sync.same import same_native
 from leadpact.sync.scoping import kept_out_by
 from leadpact.sync.taken import Taken
 from leadpact.sync.undo_created import archiving, judge_made, look_at_made
@@ -163,7 +163,7 @@ def _page(
     for view in page.values():
         mine = intents.get(view.link.id, [])
         out = _out_of_scope(context, page, view)
-        written = wrote(mine, _landed_late(context, order, view, seen))
+        written = wrote(mine, _landed_late(context, order, view, mine, seen))
         found = restoring(context, order, view, written, seen, out=out)
         going = judge_made(context, order, view, mine, seen, additions, found)
         stage_back(context, order, view, found, now)
@@ -176,17 +176,26 @@ def _page(
 
 
 def _landed_late(
-    context: Context, order: UndoOrder, view: LeadView, seen: Mapping[RecordRef, Observation]
+    context: Context,
+    order: UndoOrder,
+    view: LeadView,
+    mine: Sequence[Intent],
+    seen: Mapping[RecordRef, Observation],
 ) -> set[tuple[RecordRef, str]]:
-    """Fields that show what the undone undo put back, also where its write landed after it had ended (R2)."""
-    if order.run.kind != "undo":
-        return set()
+    """Fields that show what the undone undo put back by a write that landed after it had ended (R2).
+
+    A CRM takes a row whole or not at all: where a field of it shows something else, a person may have set the others.
+    """
+    lost = [one for one in mine if one.state == "overtaken"] if order.run.kind == "undo" else []
+    pins = context.store.pins([view.link.id]) if lost else ()
+    pinned = {(one.ref, one.field) for one in pins if one.run_id == order.run.id}
     return {
-        (pin.ref, pin.field)
-        for pin in context.store.pins([view.link.id])
-        if pin.run_id == order.run.id
-        and isinstance(record := seen.get(pin.ref), Record)
-        and same_native(pin.kept, record.fields.get(pin.field))
+        (one.ref, name)
+        for one in lost
+        if isinstance(record := seen.get(one.ref), Record)
+        and fields_done(context, one, record) == one.wanted.keys()
+        for name in one.wanted
+        if (one.ref, name) in pinned
     }
 
 

@@ -131,3 +131,26 @@ def test_what_landed_late_is_written_again_where_the_undo_of_the_undo_died() -> 
     here.desk.before = lambda _effect: None
     here.desk.sync()
     assert here.title == here.contact.fields["jobtitle"] == "CTO"
+
+
+def test_what_a_person_blanked_is_theirs_where_the_undo_that_is_undone_was_never_carried_out() -> (
+    None
+):
+    desk = UndoDesk()
+    desk.contact(jobtitle="CTO", city="Oslo")
+    lead = desk.lead()
+    desk.sync()
+
+    def die(effect: Effect) -> None:
+        if isinstance(effect, Write):
+            raise Killed
+
+    desk.before = die
+    with pytest.raises(Killed):
+        desk.undo()
+    killed = desk.last_run()
+    desk.before = lambda _effect: None
+    desk.undo(killed)
+    desk.put(lead, Title="")
+    desk.undo(killed)
+    assert (lead.fields["Title"] or "", lead.fields["City"]) == ("", "Oslo")
