@@ -101,7 +101,8 @@ def version_of(stamp: str) -> str:
 
 def instant(stamp: str) -> datetime:
     """A REST stamp as an aware instant in UTC."""
-    return datetime.fromisoformat(stamp).astimezone(UTC)
+    read = datetime.fromisoformat(stamp)
+    return read if read.tzinfo is UTC else read.astimezone(UTC)
 
 
 def stamp_text(at: datetime) -> str:
