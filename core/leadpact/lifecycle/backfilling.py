@@ -68,11 +68,14 @@ def derive(
     """
     dates: dict[str, FieldDate] = {}
     standing: dict[str, tuple[tuple[object, ...], str, str, bool]] = {}
+    meant: dict[tuple[str, ...], tuple[str, bool]] = {}
     for one in past:
-        stage = _least(one.stages, pact, agreed)
+        if one.stages not in meant:
+            ranks = {pact.stages[key].rank for key in one.stages if key in pact.stages}
+            meant[one.stages] = _least(one.stages, pact, agreed), len(ranks) > 1
+        stage, shared = meant[one.stages]
         if not stage:
             continue
-        shared = len({pact.stages[key].rank for key in one.stages if key in pact.stages}) > 1
         dated = FieldDate(one.at, one.approximate or shared)
         if not one.ours:
             dates[stage] = _earlier(dates.get(stage), dated)

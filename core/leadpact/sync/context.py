@@ -32,6 +32,8 @@ NAMESPACE = UUID("6f2f4d0a-6b34-5a55-9a0e-1ead9ac70000")
 
 
 _OF_US: Final = sha1(NAMESPACE.bytes, usedforsecurity=False)
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+"""The digit of an id that tells what sort of UUID it is, by what the digest has there."""
 
 
 def _as_it_is(text: str) -> tuple[str, ...]:
@@ -239,11 +241,8 @@ class Context:
         name = "\x1f".join((self.pair_id, *map(str, parts)))
         hashed = _OF_US.copy()
         hashed.update(name.encode())
-        digest = bytearray(hashed.digest()[:16])
-        digest[6] = digest[6] & 0x0F | 0x50
-        digest[8] = digest[8] & 0x3F | 0x80
-        text = digest.hex()
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        text = hashed.hexdigest()
+        return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
 
     def score_by(self, live: Callable[[Context], frozenset[str]]) -> Scoring:
         """The agreement's scoring with what has a live source here; looked at once, when the first page is scored."""

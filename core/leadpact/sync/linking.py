@@ -205,11 +205,12 @@ def keys_shown(context: Context, record: Record) -> Iterator[Key]:
 
 def _keys_of(context: Context, view: LeadView) -> Mapping[Key, Record]:
     """The keys of all its records, our id first, each with who shows it; a converted Lead says what an address was."""
-    shown = {**view.records, **view.frozen}
+    shown = (len(view.frozen), *view.records.values(), *view.frozen.values())
     if view.known_by is not None and view.known_by[0] == shown:
         return view.known_by[1]
     found: dict[Key, Record] = {}
-    for record in sorted(shown.values(), key=lambda one: (one.ref in view.frozen, one.ref)):
+    records = {**view.records, **view.frozen}.values()
+    for record in sorted(records, key=lambda one: (one.ref in view.frozen, one.ref)):
         for key in keys_shown(context, record):
             found.setdefault(key, record)
     view.known_by = shown, {key: found[key] for key in sorted(found)}
@@ -248,7 +249,6 @@ def _asked_for(
     values: dict[tuple[str, str, str], set[str]] = {}
     sides = [(crm, kind) for crm in sorted(context.crms) for kind in mapping.kinds(crm)]
     fields = {side: dict(mapping.match_fields(*side)) for side in sides}
-    our_ids = {side: mapping.external_id_field(*side) for side in sides}
     single = {crm for crm in context.crms if len(mapping.kinds(crm)) == 1}
     for view in seekers:
         full = {crm for crm in single if view.primary(crm) is not None}
@@ -257,7 +257,7 @@ def _asked_for(
             for crm, kind in sides:
                 field = fields[crm, kind].get(key, "")
                 if key == OUR_ID and not view.link.adopted:
-                    field = our_ids[crm, kind] or field
+                    field = mapping.external_id_field(crm, kind) or field
                 more = mapping.also_fields(crm, kind, key) if thoroughly else ()
                 for name in (field, *more):
                     if name and crm not in full:

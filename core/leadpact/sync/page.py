@@ -100,7 +100,7 @@ class LeadView:
     failures: tuple[Failure, ...] = ()
     ended: list[Failure] = field(default_factory=list)
     holds: dict[str, Hold] = field(default_factory=dict)
-    known_by: tuple[dict[RecordRef, Record], dict[tuple[str, str], Record]] | None = None
+    known_by: tuple[tuple[object, ...], dict[tuple[str, str], Record]] | None = None
     transitions: list[Transition] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
     back: WayBack | None = None

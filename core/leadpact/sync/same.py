@@ -16,6 +16,10 @@ def same_native(one: Native, other: Native) -> bool:
     """Equal as a CRM would show it: blank is blank, 60 is "60.0", true is "true"."""
     if one == other:
         return True
+    if isinstance(one, str) and isinstance(other, str):
+        return False
+    if one is None or other is None:
+        return text(one) == text(other)
     if text(one).lower() == text(other).lower():
         return text(one) == text(other) or isinstance(one, bool) or isinstance(other, bool)
     if isinstance(one, bool) or isinstance(other, bool) or one in (None, "") or other in (None, ""):
