@@ -52,7 +52,8 @@ class Person:
         ref = self.sides[crm][0].ref
         if pin.ref == ref:
             return pin.field == native
-        return pin.ref.crm == crm and canonical_names(pin.ref).get(pin.field) == field
+        alike = field, native
+        return pin.ref.crm == crm and canonical_names(pin.ref).get(pin.field, pin.field) in alike
 
 
 def check(driver: Driver) -> list[str]:
