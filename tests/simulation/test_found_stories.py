@@ -105,6 +105,12 @@ SECOND_CONTACT_WITH_AN_OLD_ADDRESS = (
 )
 """Seed 107164: a contact with the address that another one had closed what was asked about that one."""
 
+CHANGED_BESIDE_A_TWIN = (
+    *(0, 0, 29910, 0, 0, 0, 44, 0, 31491, 3, 0, 0, 0, 0, 0, 0, 0, 0, 23, 0, 52431, 2, 0, 0),
+    *(52, 0, 4500, 32, 0, 0),
+)
+"""Seed 20254: a Lead got somebody else's address and was converted; its twin kept the old one, and nobody was told."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -118,6 +124,7 @@ SECOND_CONTACT_WITH_AN_OLD_ADDRESS = (
         pytest.param(UNDO_KILLED_AND_MERGED, id="an undo killed, and merged"),
         pytest.param(NAMESAKES_OF_ONE_ADDRESS, id="two people of one address"),
         pytest.param(WRITTEN_ANEW_AND_MERGED, id="written anew, and merged"),
+        pytest.param(CHANGED_BESIDE_A_TWIN, id="changed beside a twin"),
     ],
 )
 def test_a_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

@@ -43,9 +43,8 @@ def link_up(context: Context, page: Page, now: datetime) -> Steps[None]:
     if len(context.crms) < 2:
         return
     seekers = [view for view in page.values() if _seeks(context, view)]
-    if not seekers:
-        return
-    yield from seek(context, page, seekers, now)
+    if seekers:
+        yield from seek(context, page, seekers, now)
 
 
 def seek(
@@ -228,9 +227,10 @@ def addresses_of(context: Context, view: LeadView) -> set[str]:
 
 
 def _main_addresses(context: Context, view: LeadView) -> set[str]:
-    """The first address of each of its records, as it is compared."""
-    shown = (context.mapping.value(one, "email") for one in view.records.values())
-    return {key for one in shown if (key := context.key_of("email", one))}
+    """The first address of each record that speaks for its CRM, as it is compared: a twin may keep an old one."""
+    speaking = filter(None, map(view.primary, context.crms))
+    shown = (context.key_of("email", context.mapping.value(one[1], "email")) for one in speaking)
+    return {key for key in shown if key}
 
 
 def _shown_addresses(context: Context, view: LeadView) -> list[tuple[str, Record]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.simulation.crm_rows import Row
-from tests.simulation.world import MARKETER
+from tests.simulation.world import MARKETER, REP
 from tests.unit.sync_rules.desk import Desk
 
 from leadpact.sync.effects import FindMatches
@@ -144,3 +146,17 @@ def test_a_further_record_that_shows_somebody_elses_address_is_asked_about() -> 
     desk.put(further, Email=OLD)
     desk.sync()
     assert "probable_duplicate" not in desk.holds(ann)
+
+
+def test_whose_address_changed_is_looked_for_though_a_twin_keeps_the_old_one() -> None:
+    desk = Desk()
+    desk.go_live = desk.world.now + timedelta(days=2)  # nobody of before is made in HubSpot
+    ann = desk.contact()
+    desk.lead()
+    ben, twin = desk.lead(Email=NEW, FirstName="Ben"), desk.lead(Email=NEW, FirstName="Ben")
+    desk.sync()
+    assert desk.link(ben).id == desk.link(twin).id != desk.link(ann).id
+    desk.put(ben, Email=OLD)
+    became = desk.world.salesforce.convert(ben, REP, into=None, deal=False, carry_ours=False)
+    desk.sync()
+    assert desk.link(became).id == desk.link(ann).id
