@@ -63,6 +63,12 @@ class OpenedHere:
         self._rows.clear()
 
 
+class _Packs(dict[str, Pack]):
+    def __missing__(self, run_id: str) -> Pack:
+        made = self[run_id] = Pack(run_id)
+        return made
+
+
 def write_journal(
     connection: Connection,
     statements: Statements,
@@ -96,12 +102,12 @@ def write_journal(
                 ended[key] = _ended(row, closing)
     carry_out(statements.intents, list(put.values()))
     carry_out(statements.end_intent, [(pair, *key) for key in ended])
-    packs: dict[str, Pack] = {}
+    packs: dict[str, Pack] = _Packs()
     for key, row in ended.items():
-        packs.setdefault(row[3], Pack(row[3])).writes[key] = row
+        packs[row[3]].writes[key] = row
     for told in changes.outcomes:
         kept = (told.result, stamp(told.at), told.cause, told.fields)
-        packs.setdefault(told.run_id, Pack(told.run_id)).results[told.link_id, told.crm] = kept
+        packs[told.run_id].results[told.link_id, told.crm] = kept
     _put(connection, statements, carry_out, pair, packs.values())
     return put, ended
 

@@ -245,12 +245,12 @@ class LeadMapping:
     def stage_table(self, crm: str, kind: str) -> StageTable:
         """The stage table of a kind; an empty one if the kind is not mapped."""
         rule = self.kind_rules.get((crm, kind))
-        return rule.stages if rule else _NO_STAGES
+        return _NO_STAGES if rule is None else rule.stages
 
     def outputs(self, crm: str, kind: str) -> Mapping[str, str]:
         """CRM field by output name; a name that is absent is not written."""
         rule = self.kind_rules.get((crm, kind))
-        return rule.outputs if rule else {}
+        return {} if rule is None else rule.outputs
 
     def backfill(self, crm: str, kind: str) -> BackfillRule:
         """Our own fields that a backfill fills in of this kind."""

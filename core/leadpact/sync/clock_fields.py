@@ -28,6 +28,8 @@ def response_writes(
 
     A record that a person set further than we have it stays as it is until the clock itself moves.
     """
+    if not view.clocks:
+        return {}
     one = next((each for each in reversed(view.clocks) if each.kind == "contact"), None)
     if one is None:
         return {}

@@ -127,6 +127,8 @@ Decided = tuple[dict[str, LeadPlan], dict[str, StageVerdict]]
 
 def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
     yield from mirror_owners(context, page)
+    for view in page.values():
+        view.spoken = {}
     fields = {link_id: plan_fields(context, view, now) for link_id, view in page.items()}
     _score(context, page, fields, now)
     still = {link_id for link_id, view in page.items() if stage_waits(context, view)}
@@ -157,6 +159,7 @@ def _decide(context: Context, page: Page, now: datetime) -> Steps[Decided]:
             judge_handoff(context, view, fields[link_id].facts, now)
         verdicts[link_id] = verdict
         plans[link_id] = plan_lead(context, view, fields[link_id], verdict, now)
+        view.spoken = None
     return plans, verdicts
 
 

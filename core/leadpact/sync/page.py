@@ -82,6 +82,8 @@ class LeadView:
             that changed, as this decision has it (R32); joined_pins: those of leads that became part of this one.
         landed: lost writes that were seen to be carried out after all (R2).
         known_by: the match keys that its records showed, with those records.
+        spoken: the record that is written, by CRM, as it was looked up; kept while a page is decided alone, and no side
+            or record comes or goes.
         holds: what waits for a person now, by hold id; those stored and not confirmed again are closed.
     """
 
@@ -149,6 +151,7 @@ class LeadView:
     unlooked: int = 0
     stage_moved: bool = False
     blocked: str = ""
+    spoken: dict[str, tuple[Side, Record] | None] | None = None
     stored_link: Link = field(init=False)
     stored_sides: dict[RecordRef, Side] = field(init=False)
 
@@ -177,6 +180,13 @@ class LeadView:
 
     def primary(self, crm: str) -> tuple[Side, Record] | None:
         """The side that is written in this CRM, with its record."""
+        if self.spoken is not None:
+            if crm not in self.spoken:
+                self.spoken[crm] = self._primary(crm)
+            return self.spoken[crm]
+        return self._primary(crm)
+
+    def _primary(self, crm: str) -> tuple[Side, Record] | None:
         records = self.records
         for ref, side in self.sides.items():
             if side.primary and ref.crm == crm and side.state == "live":
@@ -199,6 +209,7 @@ class LeadView:
     def put(self, side: Side) -> None:
         """Remember or replace a side."""
         self.sides[side.ref] = side
+        self.spoken = None
 
     def bear(self, our_id: str) -> None:
         """Let our external-id field say this on its records; the link's own id needs no remembering."""

@@ -226,7 +226,8 @@ def score_writes(
     context: Context, view: LeadView, crm: str, kind: str, record: Record | None
 ) -> Wanted:
     """The published score, as one group (R21); a record that shows none yet gets the one that stands."""
-    total = context.mapping.outputs(crm, kind).get("score_total", "")
+    outputs = context.mapping.outputs(crm, kind)
+    total = outputs.get("score_total", "")
     bare = record is None or (total in record.fields and not text(record.fields[total]))
     score = view.publish or (view.link.published if bare else None)
     if score is None:
@@ -243,7 +244,7 @@ def score_writes(
     why = f"score {score.total / 100:g} ({score.verdict.replace('_', ' ')})"
     schemas = context.crms[crm].schemas[kind].fields
     wanted: Wanted = {}
-    for output, name in context.mapping.outputs(crm, kind).items():
+    for output, name in outputs.items():
         if (
             output not in values
             or name not in schemas
@@ -258,9 +259,7 @@ def score_writes(
             value = value[: schema.max_length]
         if record is None or not same_native(normalised(value, schema), record.fields[name]):
             wanted[name] = (value, why)
-    only_dated = wanted.keys() <= {
-        context.mapping.outputs(crm, kind).get(name, "") for name in ("scored_at", "pact_version")
-    }
+    only_dated = wanted.keys() <= {outputs.get(one, "") for one in ("scored_at", "pact_version")}
     return {} if only_dated else wanted
 
 

@@ -54,8 +54,7 @@ def judge_flag(context: Context, view: LeadView, now: datetime) -> frozenset[str
         if found is None:
             continue
         side, record = found
-        shown = flag_image(context, record)
-        for name, value in shown.items():
+        for name, value in flag_image(context, record).items():
             if shows_flag(value) == up:
                 continue
             known = next(
