@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
@@ -38,8 +39,7 @@ def write_changes(
     Returns:
         As :func:`~leadpact_app.store.pack_writing.write_journal` does.
     """
-    any_text = connection.dialect.name == "sqlite"
-    driver = sqlite_of(connection)
+    driver, any_text = sqlite_of(connection), connection.dialect.name == "sqlite"
 
     def carry_out(statement: str, parameters: Sequence[Row]) -> None:
         if not parameters:
@@ -52,7 +52,8 @@ def write_changes(
 
     if changes.turned_away:
         turn_away(connection, statements, pair, changes.turned_away)
-    carry_out(statements.links, [link_row(pair, each, lists) for each in changes.links])
+    links = [link_row(pair, each, lists) for each in changes.links]
+    _put_links(carry_out, driver, statements, links)
     carry_out(
         statements.drop_side,
         [(pair, each.crm, each.kind, each.id) for each in changes.dropped_sides],
@@ -125,6 +126,23 @@ def write_changes(
         ],
     )
     return journal
+
+
+def _put_links(
+    carry_out: Callable[[str, Sequence[Row]], None],
+    driver: sqlite3.Connection | None,
+    statements: Statements,
+    links: Sequence[Row],
+) -> None:
+    """Most links differ in nothing but their bodies once a first sync is over; SQLite is told so."""
+    if driver is not None and links:
+        asked = [(each[-1], *each[:-1]) for each in links]
+        # The first tells of what sort they are.
+        if driver.execute(statements.link_bodies, asked[0]).rowcount == 1 and driver.executemany(
+            statements.link_bodies, asked
+        ).rowcount == len(asked):
+            return
+    carry_out(statements.links, links)
 
 
 def _write_pins(

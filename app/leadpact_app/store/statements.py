@@ -24,6 +24,7 @@ class Statements(CompiledTexts):
         super().__init__(dialect)
         put = self._upsert
         self.links = put(tables.links)
+        self.link_bodies = _bodies(tables.links)
         self.sides = self._put_sides()
         self.checkpoints = put(tables.checkpoints)
         # An intent's id is made of its run and lead, so the run never changes under it.
@@ -175,6 +176,18 @@ class Statements(CompiledTexts):
                 },
             )
         )
+
+
+def _bodies(table: Table) -> str:
+    """SQLite's text for new bodies of rows that stay as they are in all else, so that no index is written again.
+
+    Its parameters are the body, then the row without it.
+    """
+    keys = [column.name for column in table.primary_key]
+    rest = [column.name for column in table.columns][len(keys) : -1]
+    # The sign keeps SQLite to the key: it would take any index that has one of these columns.
+    asked = [*(f"{name} = ?" for name in keys), *(f"+{name} IS ?" for name in rest)]
+    return f"UPDATE {table.name} SET body = ? WHERE {' AND '.join(asked)}"  # noqa: S608 - names of ours
 
 
 _MADE: dict[tuple[str, str], Statements] = {}
