@@ -59,6 +59,8 @@ class Qualified:
         for_opportunity: labels of what an opportunity still needs on record (K17).
         target: a target account (S61).
         next_change_at: when time alone changes it (a date that passes); None = never.
+        summary: one line: ``BANT 3/4: Timeline missing``.
+        lines: one per criterion: letter, answer, what proves it, and the question where it is open.
     """
 
     framework: Framework
@@ -69,6 +71,8 @@ class Qualified:
     met: bool
     lacking: str
     for_opportunity: tuple[str, ...]
+    summary: str
+    lines: tuple[str, ...]
     target: bool
     next_change_at: datetime | None = None
 
@@ -76,22 +80,6 @@ class Qualified:
     def answered(self) -> bool:
         """Whether anything at all was answered."""
         return any(one.state != "open" for one in (*self.letters, *self.also))
-
-    @property
-    def summary(self) -> str:
-        """One line: ``BANT 3/4: Timeline missing``."""
-        missing = ", ".join(one.criterion.label for one in self.letters if one.state == "open")
-        parts = [f"{missing} missing"] if missing else []
-        for state, words in (("not_so", "not confirmed"), ("unproved", "no evidence on record")):
-            named = ", ".join(one.criterion.label for one in self.letters if one.state == state)
-            parts += [f"{named} {words}"] if named else []
-        count = f"{self.framework.label} {self.confirmed}/{len(self.letters)}"
-        return f"{count}: {'; '.join(parts)}" if parts else count
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """One line per criterion: letter, answer, what proves it, and the question where it is open."""
-        return tuple(_line(one) for one in (*self.letters, *self.also))
 
 
 def qualify(
@@ -127,8 +115,10 @@ def qualify(
     return Qualified(framework, chosen, *judged, target, _next_change(rules, facts, now))
 
 
-_Judged: TypeAlias = tuple[tuple[Letter, ...], tuple[Letter, ...], int, bool, str, tuple[str, ...]]
-"""Of :class:`Qualified`: letters, also, confirmed, met, lacking, for_opportunity."""
+_Letters: TypeAlias = tuple[Letter, ...]
+_Lines: TypeAlias = tuple[str, ...]
+_Judged: TypeAlias = tuple[_Letters, _Letters, int, bool, str, _Lines, str, _Lines]
+"""Of :class:`Qualified`: letters, also, confirmed, met, lacking, for_opportunity, summary, lines."""
 
 
 def _judged(
@@ -150,7 +140,19 @@ def _judged(
     )
     met = framework.needs <= counted and len(counted) >= framework.at_least
     lacking = "" if met else _lacking(framework, letters)
-    return letters, also, len(counted), met, lacking, opportunity
+    summary = _summary(framework, letters, len(counted))
+    lines = tuple(_line(one) for one in (*letters, *also))
+    return letters, also, len(counted), met, lacking, opportunity, summary, lines
+
+
+def _summary(framework: Framework, letters: Sequence[Letter], confirmed: int) -> str:
+    missing = ", ".join(one.criterion.label for one in letters if one.state == "open")
+    parts = [f"{missing} missing"] if missing else []
+    for state, words in (("not_so", "not confirmed"), ("unproved", "no evidence on record")):
+        named = ", ".join(one.criterion.label for one in letters if one.state == state)
+        parts += [f"{named} {words}"] if named else []
+    count = f"{framework.label} {confirmed}/{len(letters)}"
+    return f"{count}: {'; '.join(parts)}" if parts else count
 
 
 def way_to_sql(

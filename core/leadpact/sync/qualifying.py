@@ -67,6 +67,10 @@ def agreement_says(context: Context, view: LeadView, *, fresh: bool) -> list[Ass
     took_effect = context.evidence_since
     if rules is None or qualified is None or state is None or fresh or took_effect is None:
         return []
+    stages = context.pact.stages
+    here = stages[state.stage]
+    if here.side or here.rank >= stages["sql"].rank:
+        return []
     since = max(took_effect, state.episode_since or took_effect)
     moved = state.episode == 1 and state.why != FOUND_SO and state.since >= took_effect
     answers = (
