@@ -101,16 +101,17 @@ class FieldRule:
 
 
 MergeRow: TypeAlias = tuple[
-    str, FieldRule, tuple[tuple[int, SideField], ...], tuple[str, str] | None
+    str, FieldRule, tuple[tuple[int, SideField], ...], tuple[str, str, bool] | None
 ]
 """(canonical name, its rule, (place of the kind asked for, that kind's side), see :func:`kept_alike`)."""
 
 
-def kept_alike(sides: tuple[tuple[int, SideField], ...]) -> tuple[str, str] | None:
-    """The CRM fields of the first and the second kind, where these alone keep it, and as it is; else None."""
-    if len(sides) != 2 or [place for place, side in sides if side.as_is] != [0, 1]:
+def kept_alike(sides: tuple[tuple[int, SideField], ...]) -> tuple[str, str, bool] | None:
+    """The CRM fields of the first and the second kind, and whether both keep it as it is; None where others keep it."""
+    if [place for place, _side in sides] != [0, 1]:
         return None
-    return sides[0][1].field, sides[1][1].field
+    (_, one), (_, other) = sides
+    return one.field, other.field, one.as_is and other.as_is
 
 
 @dataclass(frozen=True, slots=True)

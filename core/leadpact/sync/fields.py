@@ -62,6 +62,7 @@ def plan_fields(context: Context, view: LeadView, now: datetime) -> FieldPlan:
             and alike is not None
             and first(alike[0], UNKNOWN) == agreed
             and second(alike[1], UNKNOWN) == agreed
+            and (alike[2] or (agreed is None and rule.blank_means is None))
         ):
             continue
         differs = fresh or name in asked
