@@ -226,6 +226,31 @@ def test_a_rule_without_points_is_looked_for_all_the_same() -> None:
     assert all(one.points for one in probe_of(zero.scoring, {}, 30).scoring.fit)
 
 
+def test_each_line_that_says_something_is_told_in_full_whatever_stands_before_it() -> None:
+    group = Line("title", "vp", "Title: VP", None, 30, 30, 0, 30)
+    more = Line("act", "act:webinar", "Webinar", 0, 28, 30, 3, 30)
+    fewer = Line("act", "act:careers", "Careers page", 0, 3, 30, 27, 30)
+    odd = Line("fit", "free_mail", "Free mail", 1, 1, 30, 20, 30)
+    flat = Line("fit", "city", "City", 500, 9, 20, 9, 20)
+    rare = replace(flat, key="rare", label="Rare", wins=2, lost=2)
+    assert proposals([flat, rare, odd, fewer, more, group], 20) == [
+        (
+            "Webinar parts wins from losses and gives 0 points (28 of 30 wins, 3 of 30 lost): talk about whether to "
+            "add points for it."
+        ),
+        (
+            "Careers page parts wins from losses and gives 0 points (3 of 30 wins, 27 of 30 lost): talk about whether "
+            "to take points away for it."
+        ),
+        "Free mail gives 0.01 points, and it is the other way round (1 of 30 wins, 20 of 30 lost): look at the rule.",
+        (
+            "City gives 5 points and does not part wins from losses (9 of 20 wins, 9 of 20 lost), of those who came so "
+            "far: look whether it needs them."
+        ),
+    ]
+    assert proposals([flat], 21) == []
+
+
 def test_what_chance_alone_may_do_parts_nothing() -> None:
     assert Line("act", "a", "A", 0, 18, 30, 4, 41).parts
     assert not Line("act", "a", "A", 0, 4, 30, 4, 41).parts

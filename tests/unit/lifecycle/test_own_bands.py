@@ -143,6 +143,7 @@ class TestBands:
         told = judged(pact, wins(14), mqls(400, 200, at=190))
         assert (told.own, told.health) == (False, pact.health)
         assert "usual bands, 13 to 25 % healthy: 14 of 20 wins" in told.why
+        assert told.wins == 14
 
     def test_from_twenty_wins_on_the_own_rate_counts(self, pact: Pact) -> None:
         others = [*mqls(500, 1, at=20), *mqls(500, 1, at=290)]
@@ -154,7 +155,10 @@ class TestBands:
         )  # fmt: skip
         assert cuts.band(50, 100) == "healthy"
         assert pact.health.band(50, 100) == "too_strict"
-        assert "your own rate: 50 % (200 of 400 settled MQLs" in told.why
+        assert told.why.startswith(
+            "Judged by your own rate: 50 % (200 of 400 settled MQLs of 6 May 2026 to 25 May 2026, when 20 of 20 wins "
+            "became MQL) became SQL. 45 to 55 % is healthy"
+        )
         assert "over 88 % too strict" in told.why
 
     def test_the_agreement_may_keep_the_usual_bands(self) -> None:
@@ -177,14 +181,26 @@ class TestBands:
         told = judged(pact, quick)
         assert not told.own
         assert "3 are settled; your own rate takes 20" in told.why
+        assert (told.wins, told.settled, told.sql) == (20, 3, 3)
         none = judged(pact, quick[3:] + [a_pass(50 + n, "sql", "customer", at=9) for n in range(3)])
         assert "none of your wins was an MQL" in none.why
+        assert (none.wins, none.health) == (20, pact.health)
+
+    def test_exactly_as_many_as_are_asked_are_enough(self, pact: Pact) -> None:
+        assert judged(pact, wins(20)).settled == pact.health.least_sample == 20
+        assert judged(pact, wins(20)).own
+
+    def test_who_was_no_mql_is_passed_over_and_those_behind_are_counted(self, pact: Pact) -> None:
+        other = a_pass(99, "sql", "customer", at=195, outcome="won")
+        told = judged(pact, [wins(1)[0], other, *wins(20)[1:]], mqls(380, 180, at=190))
+        assert (told.settled, told.sql, told.wins) == (400, 200, 21)
 
     def test_the_interval_is_wilsons(self) -> None:
         low, high = interval(18, 100)
         assert (round(low, 4), round(high, 4)) == (0.1170, 0.2667)
         assert interval(0, 0) == (0.0, 1.0)
         assert interval(0, 20)[0] == 0.0
+        assert interval(20, 20)[1] == 1.0
 
     def test_cuts_rise_and_never_leave_the_percents(self) -> None:
         for settled in (20, 57, 400):
