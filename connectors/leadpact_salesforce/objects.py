@@ -55,11 +55,13 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}(?:\.[A-Za-z][A-Za-z0-9_]{0,79})?
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
+@lru_cache(maxsize=8192)
 def is_id(text: str) -> bool:
     """Whether this has the shape of a record id."""
     return _ID.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=8192)
 def id18(text: str) -> str:
     """The 18-character form of a record id; three check characters tell case (facts §10).
 
