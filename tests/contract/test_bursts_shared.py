@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -74,6 +75,15 @@ def test_where_the_list_cannot_be_had_the_callers_own_window_holds_alone(tmp_pat
     windows = FileBursts(tmp_path / "file" / "calls", ACCOUNTS, Time().now)
     assert windows.take_burst("hubspot", "burst", 1, 10.0) == 0
     assert windows.take_burst("hubspot", "burst", 1, 10.0) == 0
+
+
+def test_a_process_that_keeps_the_list_holds_up_nobody_for_long(tmp_path: Path) -> None:
+    windows = FileBursts(tmp_path, ACCOUNTS, Time().now)
+    assert taken(windows, calls=3) == 3
+    with next(tmp_path.glob("calls-*-burst.lock")).open("rb") as kept:
+        fcntl.flock(kept, fcntl.LOCK_EX)
+        assert windows.take_burst("hubspot", "burst", 3, 10.0) == 0, "the caller's own window holds"
+    assert windows.take_burst("hubspot", "burst", 3, 10.0) > 10
 
 
 def test_after_a_clock_was_set_back_a_window_waits_no_longer_than_itself() -> None:
