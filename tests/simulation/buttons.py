@@ -138,6 +138,22 @@ def of_erased(driver: Driver, row: Row) -> bool:
     """Whether a record was somebody's who was erased, or shows an address or an id of theirs (R27)."""
     if row.ref in driver.erased:
         return True
-    shown = {str(value or "").strip().lower() for name, value in row.fields.items() if name in KEYS}
-    further = {part for text in shown for part in text.split(";")}
-    return not further.isdisjoint(driver.erased_by)
+    shown = _shown_by(row)
+    if not shown.isdisjoint(driver.erased_by):
+        return True
+    return any(not shown.isdisjoint(_shown_by(lead)) for lead in _became_erased(driver))
+
+
+def _became_erased(driver: Driver) -> Iterator[Row]:
+    """Leads that nobody knows, converted into a record of somebody erased: they say by what that person is known."""
+    for crm in driver.world.crms.values() if driver.erased else ():
+        for row in crm.rows.values():
+            hers = not driver.erased.isdisjoint({*row.became, crm.lives_on(row.ref)})
+            if row.became and hers and not driver.store.link_ids([row.ref]):
+                yield row
+
+
+def _shown_by(row: Row) -> set[str]:
+    """Addresses and ids of ours that a record shows."""
+    shown = (str(value or "").strip().lower() for name, value in row.fields.items() if name in KEYS)
+    return {part for text in shown for part in text.split(";") if part}

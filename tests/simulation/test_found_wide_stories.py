@@ -158,6 +158,12 @@ BLANKED_AND_NEVER_UNDONE = (
 )
 """Seed 104937: a title that a rep blanked was filled again where an undo that was killed before it wrote was undone."""
 
+ERASED_UNSEEN = (
+    *(0, 10, 0, 0, 0, 0, 64, 0, 36803, 0, 0, 0, 20, 0, 53208, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(64, 3, 16986, 0, 0, 0),
+)
+"""Seed 100421: who was erased before anything was read was known by no address, though their Lead showed one."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -181,6 +187,7 @@ BLANKED_AND_NEVER_UNDONE = (
         pytest.param(KEPT_APART_FROM_THE_OTHER_RECORD, id="kept apart from the other record"),
         pytest.param(CUSTOMER_OF_OLD, id="a customer of old"),
         pytest.param(BLANKED_AND_NEVER_UNDONE, id="blanked and never undone"),
+        pytest.param(ERASED_UNSEEN, id="erased unseen"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

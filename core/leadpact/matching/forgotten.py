@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from typing import TypeVar
 
+from leadpact.model.erasure import Mark
 from leadpact.model.record import RecordRef
 
 T = TypeVar("T")
@@ -28,7 +30,7 @@ class Forgotten:
     """People who were erased from this state.
 
     Attributes:
-        keys: by key id; marks made under an earlier key are still heeded while that key is known.
+        keys: by key id, the one that makes new marks first; those made under another are heeded while it is known.
         known: which of these hashes the state keeps.
         digest_of: how the state keeps an address that somebody had earlier; None = it keeps none.
     """
@@ -52,6 +54,13 @@ class Forgotten:
     def our_ids(self, ids: Iterable[str]) -> set[str]:
         """Those of our external ids that were of somebody erased."""
         return self._among({one: ("our_id", one) for one in ids})
+
+    def marks(self, addresses: Iterable[str], our_ids: Iterable[str], at: datetime) -> list[Mark]:
+        """What is kept of these addresses and ids of ours, of somebody erased, who was not known by them so far."""
+        key_id, key = next(iter(self.keys.items()))
+        told = [("address", one) for one in sorted(addresses)]
+        told += [("our_id", one) for one in sorted(our_ids)]
+        return [Mark(mark_of(key, kind, value), key_id, at, "") for kind, value in told]
 
     def _among(self, asked: Mapping[T, tuple[str, str]]) -> set[T]:
         digests = {

@@ -40,6 +40,7 @@ class Mark:
 
     Attributes:
         key_id: which key it was made with.
+        erasure_id: with which erasure; "" = later, of a lead whose record became one of somebody erased.
     """
 
     digest: str

@@ -92,7 +92,7 @@ def _decided_once(
     yield from link_up(context, page, now)
     if again := [view for view in page.values() if view.link.id in sought]:
         yield from seek(context, page, again, now, thoroughly=True)
-    away += part_from_erased(context, page, now)
+    part_from_erased(context, page, away, now)
     leave_out(context, page, now)
     take_up_landed(context, page)
     yield from read_evidence(context, page)

@@ -29,6 +29,7 @@ from leadpact.sync.reassess import confirmed, score_to_keep
 from leadpact.sync.report import CycleReport
 from leadpact.sync.sending import read_back, reset_first, write_all
 from leadpact.sync.settle import settle
+from leadpact.sync.turned_away import TurnedAway
 from leadpact.sync.undoing import UndoLine
 from leadpact.sync.unsettled import agreed_base
 
@@ -46,7 +47,7 @@ class PlannedPage:
     now: datetime
     deferred: list[WorkItem] = field(default_factory=list)
     pauses: tuple[Pause, ...] = ()
-    turned_away: list[str] = field(default_factory=list)
+    turned_away: TurnedAway = field(default_factory=TurnedAway)
     scope_news: list[Frozen] = field(default_factory=list)
     left_out: list[LeadView] = field(default_factory=list)
     moved: int = 0
@@ -103,7 +104,11 @@ def execute(
 
 def _intend(context: Context, page: PlannedPage) -> StateChanges:
     """What is decided and wanted, in one transaction before anything is sent."""
-    changes = StateChanges(turned_away=page.turned_away, frozen=list(page.scope_news))
+    changes = StateChanges(
+        turned_away=page.turned_away.link_ids,
+        forgotten=page.turned_away.marks(context, page.now),
+        frozen=list(page.scope_news),
+    )
     for outside in page.left_out:
         if outside.folded:
             _keep_fold(context, outside, page, changes)

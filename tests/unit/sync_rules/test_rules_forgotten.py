@@ -181,6 +181,23 @@ class TestMergedIntoHers:
         assert known(desk, contact)
         assert [row for row in desk.world.salesforce.live() if row.made_by_us] == []
 
+    def test_nor_is_who_has_the_address_of_such_a_lead_once_that_is_gone(self) -> None:
+        desk = Desk()
+        lead = desk.lead(leadpact_lead_id__c="an-earlier-id")
+        hers = desk.world.salesforce.convert(lead, REP, into=None, deal=False, carry_ours=False)
+        desk.killed(lambda effect: isinstance(effect, Observe))
+        forget(desk, hers)
+        assert not desk.store.forgotten([mark_of(KEY, "address", str(ANN["email"]))])
+        contact, namesake = desk.contact(), desk.lead(LastName="Roe")
+        desk.sync()
+        assert not known(desk, hers, lead, contact, namesake)
+        lead.gone = hers.gone = True
+        desk.put(contact, city="Oslo")
+        other = desk.contact(email="ann@new.example", leadpact_lead_id="an-earlier-id")
+        desk.sync()
+        assert not known(desk, hers, lead, contact, other)
+        assert desk.writes() == []
+
     def test_of_who_was_agreed_a_person_is_asked(self) -> None:
         desk = Desk()
         hers = desk.lead(Email=HOME)
