@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks.limits import report
+from benchmarks.reporting import report
 from benchmarks.worlds import Sandbox, sandbox
 from leadpact.errors import WaitUntil
 from leadpact.model.schema import WantedField

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.limits import report
+from benchmarks.reporting import report
 
 RUNS = 12
 LIMITED = {

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from benchmarks.limits import report
+from benchmarks.reporting import report
 
 CONNECTORS = ("hubspot", "salesforce")
 

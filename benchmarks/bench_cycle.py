@@ -17,7 +17,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from simple_salesforce.api import Salesforce
 
-from benchmarks.limits import report
+from benchmarks.reporting import report
 from benchmarks.worlds import (
     LIFTED,
     Sandbox,

@@ -11,7 +11,7 @@ import resource
 import subprocess
 import sys
 
-from benchmarks.limits import report
+from benchmarks.reporting import report
 from benchmarks.worlds import LIFTED, pair, sandbox
 
 SIZES = (10_000, 40_000)

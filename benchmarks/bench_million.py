@@ -23,7 +23,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from benchmarks.limits import report
+from benchmarks.reporting import report
 from benchmarks.worlds import LIFTED, Sandbox, backfilled, folder_pair, linked, sandbox, settled
 from leadpact_app.bootstrap import Pair
 

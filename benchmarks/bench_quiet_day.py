@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from benchmarks import scoring_world as world
-from benchmarks.limits import report
+from benchmarks.reporting import report
 from leadpact.model.scorecard import PublishedScore, ScoringInput
 from leadpact.pact import Pact, load_pact
 from leadpact.scoring import publish

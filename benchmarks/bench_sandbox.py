@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from benchmarks.limits import report
+from benchmarks.reporting import report
 from benchmarks.worlds import Sandbox, sandbox
 
 CONTACTS = "/crm/v3/objects/contacts"

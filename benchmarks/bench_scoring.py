@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import scoring_world as world
-from benchmarks.limits import report
+from benchmarks.reporting import report
 from leadpact.model.scorecard import ScoringInput
 from leadpact.scoring import compile_scoring
 from leadpact.scoring.embedded import EmbeddedEngine

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks import scoring_world as world
 from benchmarks.bench_cli_start import NOT_INHERITED, START, cpu_seconds
-from benchmarks.limits import report
+from benchmarks.reporting import report
 from leadpact.model.link import Link, Side
 from leadpact.model.record import RecordRef
 from leadpact.model.stage import StageState

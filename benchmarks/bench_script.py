@@ -24,7 +24,7 @@ from simple_salesforce.api import Salesforce
 
 from benchmarks.bench_cycle import _Plain
 from benchmarks.bench_utilisation import caught_up, made_before, seeded_for
-from benchmarks.limits import report
+from benchmarks.reporting import report
 from benchmarks.worlds import (
     LIFTED,
     Sandbox,

@@ -6,7 +6,7 @@ import resource
 import subprocess
 import sys
 
-from benchmarks.limits import report
+from benchmarks.reporting import report
 
 HISTORIES = 300
 PLAYED = (

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
 
-from benchmarks.limits import report
+from benchmarks.reporting import report
 from leadpact.model.link import Intent, Link, Outcome, Side, WorkItem
 from leadpact.model.record import RecordRef
 from leadpact.model.stage import StageState

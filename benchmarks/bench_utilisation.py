@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.limits import report
+from benchmarks.reporting import report
 from benchmarks.worlds import (
     LIFTED,
     Sandbox,

@@ -1,17 +1,13 @@
 """What a limit is, and how a benchmark reports what it measured beside one.
 
-`asked.py` lists the limits. A benchmark calls :func:`report` once for each; that prints a line for people and, under
-``python -m benchmarks``, hands the row over in the file that ``BENCHMARK_ROWS`` names.
+`asked.py` lists the limits; `reporting.py` is what a benchmark calls.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 ROWS = "BENCHMARK_ROWS"
@@ -111,45 +107,7 @@ def row_of(told: Mapping[str, Any]) -> Row:
     return Row(**{**told, "measured": tuple(told["measured"])})
 
 
-def report(
-    key: str,
-    measured: float | Sequence[float],
-    *,
-    ratio: float | None = None,
-    size: str = "",
-    note: str = "",
-) -> Row:
-    """Print what was measured, and hand it over where a file for that is named.
-
-    Args:
-        key: of one of ``asked.LIMITS``.
-        measured: a figure for each bound.
-        ratio: to the limit's peer.
-        size: where it was measured smaller than asked, how large.
-        note: a few words to the figure.
-
-    Raises:
-        KeyError: ``asked.py`` has no such limit.
-        ValueError: not as many figures as the limit has bounds.
-    """
-    from benchmarks.asked import LIMITS
-
-    limit = LIMITS[key]
-    figures = tuple(measured) if isinstance(measured, Sequence) else (measured,)
-    row = Row(key, tuple(map(_rounded, figures)), None, size, note)
-    if ratio is not None:
-        row = replace(row, ratio=_rounded(ratio))
-    if limit.bound and len(limit.bound) != len(figures):
-        raise ValueError(f"{key}: {len(figures)} figures for {len(limit.bound)} bounds")
-    cells = (row.measured_told(limit), limit.bound_told(), row.compared_told(limit))
-    print(f"{limit.asked}: {'; '.join(cells)}; held: {row.held_told(limit)}", flush=True)
-    if name := os.environ.get(ROWS):
-        with Path(name).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row.as_json(), ensure_ascii=False) + "\n")
-    return row
-
-
-def _rounded(figure: float) -> float:
+def rounded(figure: float) -> float:
     """To six significant digits: more of them are noise in a file that people compare."""
     return float(f"{figure:.6g}")
 

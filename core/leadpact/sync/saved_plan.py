@@ -14,8 +14,8 @@ from leadpact.ports.state_store import StateChanges
 from leadpact.sync.effects import Commit, Steps
 from leadpact.sync.pins import own_names
 from leadpact.sync.same import same_native
-from leadpact.sync.undo_lines import SINCE, who
-from leadpact.sync.undoing import UndoLine
+from leadpact.sync.undo_lines import who
+from leadpact.sync.undoing import SINCE, UndoLine
 
 if TYPE_CHECKING:
     from leadpact.model.link import Link

@@ -16,8 +16,7 @@ from leadpact.sync.effects import Gather, ReadAdditions, Steps
 from leadpact.sync.page import LeadView
 from leadpact.sync.plan import wanted_hash
 from leadpact.sync.tombstones import end_without_records
-from leadpact.sync.undo_lines import SINCE
-from leadpact.sync.undoing import OUT, Restoring, UndoLine, UndoOrder, UndoResult
+from leadpact.sync.undoing import OUT, SINCE, Restoring, UndoLine, UndoOrder, UndoResult
 
 MADE: Final = "record"
 """How a line names the record itself, in place of a field."""

@@ -15,14 +15,13 @@ from leadpact.sync.context import Context
 from leadpact.sync.effects import Gather, ReadHistory, Steps
 from leadpact.sync.report import CycleReport
 from leadpact.sync.same import same_native
-from leadpact.sync.undoing import BY_US, UndoLine
+from leadpact.sync.undoing import BY_US, SINCE, UndoLine
 
 if TYPE_CHECKING:
     from leadpact.sync.execute import PlannedPage
 
 SHOWN_LINES: Final = 5000
 """Most lines that an undo's report keeps; its counts are always of all."""
-SINCE: Final = "changed since"
 AGAIN: Final = "its record was being changed meanwhile; run the undo again"
 DONE: Final = frozenset({"put back", "archived"})
 

@@ -15,10 +15,10 @@ from leadpact.sync.context import Context
 from leadpact.sync.page import LeadView
 from leadpact.sync.pins import pin_of_stage, stage_names
 from leadpact.sync.stage_moves import move
-from leadpact.sync.undo_lines import SINCE
 from leadpact.sync.undoing import (
     OUT,
     PAUSED,
+    SINCE,
     Restoring,
     UndoLine,
     UndoOrder,

@@ -36,6 +36,8 @@ OUT: Final = "the lead is out of scope, and nothing of it is written"
 PAUSED: Final = "writing it is paused"
 HANDOFF: Final = "what was handed over stays handed over; the next sync says how that stands"
 BY_US: Final = "leadpact"
+SINCE: Final = "changed since"
+"""How a line ends whose value somebody changed after the run wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

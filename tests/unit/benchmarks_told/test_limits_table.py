@@ -11,7 +11,8 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import results
 from benchmarks.asked import LIMITS
-from benchmarks.limits import ROWS, Limit, Row, report, row_of
+from benchmarks.limits import ROWS, Limit, Row, row_of
+from benchmarks.reporting import report
 from benchmarks.results import BEGIN, END, Results, Run, between_marks
 from benchmarks.running import Ran, run
 
