@@ -30,7 +30,6 @@ from leadpact_hubspot.objects import (
 from leadpact_hubspot.schema import SchemaSource
 
 KEYS_PER_SEARCH: Final = 100
-ALWAYS_TOLD: Final = (OBJECT_ID, "createdate", "lastmodifieddate")
 _BODY_ROOM: Final = SEARCH_BODY - 300
 
 
@@ -71,13 +70,12 @@ class RecordReader:
         found = {str(row["id"]): row for row in rows}
         seen: dict[str, Observation] = {}
         moved: list[str] = []
-        spare = _spare(names)
         missing = missing_ids(answer)
         in_bin = self._in_bin([one for one in ids if one in missing])
         for one in ids:
             row = found.get(one)
             if row is not None:
-                seen[one] = self._observed(row, names, spare)
+                seen[one] = self._observed(row, names)
             elif one in missing:
                 seen[one] = Gone(RecordRef(self._crm, self._kind, one), one not in in_bin)
             else:
@@ -94,23 +92,18 @@ class RecordReader:
         answer = self._client.batch_read(body, self._kind, archived=True)
         return {str(row["id"]) for row in answer.get("results") or []}
 
-    def _observed(self, row: Json, names: list[str], spare: Sequence[str]) -> Observation:
+    def _observed(self, row: Json, names: list[str]) -> Observation:
         if row.get("archived"):
             return Gone(RecordRef(self._crm, self._kind, str(row["id"])))
-        return self._record(row, names, spare)
+        return self._record(row, names)
 
-    def _record(self, row: Json, names: list[str], spare: Sequence[str]) -> Record:
+    def _record(self, row: Json, names: Iterable[str]) -> Record:
         values = row.get("properties") or {}
         created = row.get("createdAt")
-        # A property that HubSpot does not know is not in the answer: unknown, not blank (R4).
-        fields = values.copy()
-        for name in spare:
-            fields.pop(name, None)
-        if len(fields) > len(names):
-            fields = {name: values[name] for name in names if name in values}
         return Record(
             RecordRef(self._crm, self._kind, str(row["id"])),
-            fields,
+            # A property that HubSpot does not know is not in the answer: unknown, not blank (R4).
+            {name: values[name] for name in names if name in values},
             stamp(row["updatedAt"]),
             created_at=instant(created) if created else None,
         )
@@ -167,7 +160,6 @@ class RecordReader:
 
     def _find_unique(self, key: str, wanted: list[str], names: list[str]) -> list[Record]:
         found: dict[str, Record] = {}
-        spare = _spare(names)
         for start in range(0, len(wanted), READ_BATCH):
             part = wanted[start : start + READ_BATCH]
             body = {
@@ -177,7 +169,7 @@ class RecordReader:
             }
             for row in self._client.batch_read(body, self._kind).get("results") or []:
                 if not row.get("archived"):
-                    found[str(row["id"])] = self._record(row, names, spare)
+                    found[str(row["id"])] = self._record(row, names)
         return list(found.values())
 
     def _find_any(self, key: str, wanted: list[str], names: list[str]) -> list[Record]:
@@ -217,11 +209,6 @@ class RecordReader:
             if not (answer.get("paging") or {}).get("next") or not rows:
                 return found
             above = found[-1]
-
-
-def _spare(names: Sequence[str]) -> list[str]:
-    """What HubSpot answers of a record besides these properties, asked for or not (facts §1)."""
-    return [name for name in (LINEAGE, *ALWAYS_TOLD) if name not in names]
 
 
 def missing_ids(answer: Json) -> set[str]:

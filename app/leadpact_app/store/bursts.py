@@ -7,16 +7,14 @@ at once, the caller's own window holds alone: a limiter never stops work that th
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
-import time
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
+from filelock import FileLock, Timeout
 from sqlalchemy import ColumnElement, Engine, bindparam, func, literal_column, select, update
 
 from leadpact.errors import LeadpactError
@@ -28,8 +26,6 @@ from leadpact_app.store.tables import burst_windows
 
 LONGEST_WAIT_S = 0.25
 """For the list; it takes less than a thousandth of that."""
-_LOOK_AGAIN_S = 0.002
-_MOST_BYTES = 1 << 20
 TRAVEL = 0.01
 """Calls leave in time and may arrive closer together: this part of a window, or 20 ms, is added to it."""
 
@@ -104,72 +100,46 @@ class FileBursts:
         self._folder = folder
         self._accounts = dict(accounts)
         self._now = now
-        self._files: dict[tuple[str, str], Path] = {}
+        self._locks: dict[Path, FileLock] = {}
         self._turn = Lock()
 
     def take_burst(self, crm: str, bucket: str, calls: int, seconds: float) -> float:
         """Count one call; 0 where it was counted, else the seconds until there may be room."""
         if crm not in self._accounts:
             return 0.0
-        with self._turn, contextlib.suppress(OSError, ValueError):
+        with self._turn, contextlib.suppress(Timeout, OSError, ValueError):
             file = self._file(crm, bucket)
-            with _opened(f"{file}.lock") as lock:
-                _wait_for(lock)
-                with _opened(str(file)) as window:
-                    return self._counted(window, calls, seconds)
+            with self._locks[file]:
+                return self._counted(file, calls, seconds)
         return 0.0
 
-    def _counted(self, window: int, calls: int, seconds: float) -> float:
+    def _counted(self, file: Path, calls: int, seconds: float) -> float:
         instants = array("q")
-        there = os.read(window, _MOST_BYTES)
-        # Half a number is the rest of a write that was cut off.
-        instants.frombytes(there[: len(there) // instants.itemsize * instants.itemsize])
+        with contextlib.suppress(FileNotFoundError):
+            there = file.read_bytes()
+            # Half a number is the rest of a write that was cut off.
+            instants.frombytes(there[: len(there) // instants.itemsize * instants.itemsize])
         now = int(self._now().timestamp() * 1000)
         kept, short_by = let_go(instants, now, calls, int(seconds * 1000))
         if not short_by:
-            put = array("q", kept).tobytes()
-            os.pwrite(window, put, 0)
-            if len(put) < len(there):
-                os.ftruncate(window, len(put))
+            file.write_bytes(array("q", kept).tobytes())
         return short_by / 1000
 
     def _file(self, crm: str, bucket: str) -> Path:
-        file = self._files.get((crm, bucket))
-        if file is None:
-            account = "".join(one for one in self._accounts[crm] if one.isalnum())
+        account = "".join(one for one in self._accounts[crm] if one.isalnum())
+        file = self._folder / f"calls-{crm}-{account}-{bucket}"
+        if file not in self._locks:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = self._files[crm, bucket] = self._folder / f"calls-{crm}-{account}-{bucket}"
+            self._locks[file] = FileLock(
+                file.with_name(file.name + ".lock"),
+                timeout=LONGEST_WAIT_S,
+                mode=0o600,
+                thread_local=False,
+            )
         return file
 
     def close(self) -> None:
         """Nothing stays open between two calls."""
-
-
-@contextlib.contextmanager
-def _opened(file: str) -> Iterator[int]:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _wait_for(lock: int) -> None:
-    """Lock an open file until it is closed.
-
-    Raises:
-        TimeoutError: another process has it for longer than any of ours would.
-    """
-    until = time.monotonic() + LONGEST_WAIT_S
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise TimeoutError from None
-            time.sleep(_LOOK_AGAIN_S)
-        else:
-            return
 
 
 class TableBursts:

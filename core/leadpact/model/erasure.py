@@ -54,7 +54,7 @@ class Erasure:
     """The record of one erasure: counts and dates, nothing by which the person could be known.
 
     Attributes:
-        cause: ``asked``, or ``turned_away`` for a record of somebody erased before that showed again.
+        cause: ``asked``: somebody called `leadpact forget`; nothing else erases anybody so far.
         removed: rows removed by table.
         redacted: rows of others that named the person and no longer do, by table.
         records: how many records the person had, by CRM; leadpact deletes none of them.

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 from leadpact.errors import LeadpactError, LeaseLost, Stop, WaitUntil
 from leadpact.model.link import Run, RunStatus, SavedPlan, WorkItem
@@ -179,6 +180,7 @@ def _planned_again(
 ) -> Steps[LeadpactError | None]:
     """The plan stays within the caps, but was too large to be kept: page by page once more, under the same caps."""
     again = CycleReport()
+    links = cache(partial(context.store.count, "links", now))
     for items in due_pages(context, now):
         ending = yield from hot.between()
         if ending is not None:
@@ -187,7 +189,7 @@ def _planned_again(
         if (yield from stop_blanks(context, again, page.plans, now)):
             page = yield from decide_page(context, items)
         again.take_plans(page.plans)
-        tripped = over_caps(context, again, now)
+        tripped = over_caps(context, again, now, links)
         if tripped:
             report.status = "needs_approval"
             report.note = tripped

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, partial
 
 from leadpact.errors import LeadpactError
 from leadpact.model.link import WorkItem
@@ -39,7 +40,7 @@ def plan_all(
     """Plan all due work; anew without a field that turns out to have turned blank in bulk (R4)."""
     while True:
         made = WholePlan()
-        links: list[int] = []
+        links = cache(partial(context.store.count, "links", now))
         taken = Taken(context.store, context.limits.kept)
         for items in due_pages(context, now):
             made.ending = yield from hot.between()
@@ -88,12 +89,12 @@ def due_pages(context: Context, now: datetime, first: int = 0) -> Iterator[list[
 
 
 def over_caps(
-    context: Context, report: CycleReport, now: datetime, counted: list[int] | None = None
+    context: Context, report: CycleReport, now: datetime, links: Callable[[], int] | None = None
 ) -> str:
     """Which cap the plan passes, as a sentence; "" within all.
 
     Args:
-        counted: the number of links as counted for this plan before; filled where it was needed.
+        links: tells how many there are, for a plan of many pages; None: they are counted here.
     """
     counts, limits = report.counts, context.limits
     if limits.lifted:
@@ -111,12 +112,9 @@ def over_caps(
     # Caps grow with the links; these are counted, a walk through all of them, only where it matters.
     if all(counts[name] <= cap_of(0) for name, cap_of, _what in caps):
         return ""
-    known = [] if counted is None else counted
-    if not known:
-        known.append(context.store.count("links", now))
-    links = known[0]
+    count = context.store.count("links", now) if links is None else links()
     for name, cap_of, what in caps:
-        cap = cap_of(links)
+        cap = cap_of(count)
         if counts[name] > cap:
             return (
                 f"The plan has more than {cap} {what}. Look at it, then run `leadpact apply`, "
