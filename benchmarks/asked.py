@@ -67,13 +67,13 @@ IN_ORDER = (
         "script.salesforce", "bench_script", "of them Salesforce's", CALLS_SALESFORCE, (2, 10, 5)
     ),
     Limit(
-        "script.new",
+        "script.usual",
         "bench_script",
         "the same in seconds, times faster",
         "times",
         (100,),
         "at least",
-        "the usual script, a new client for each call",
+        "the usual script, over TLS",
     ),
     Limit(
         "script.kept",
@@ -82,7 +82,7 @@ IN_ORDER = (
         "times",
         (50,),
         "at least",
-        "the script on two kept connections",
+        "the same script on two kept connections",
     ),
     Limit(
         "script.alone",

@@ -17,7 +17,7 @@ import orjson
 import urllib3
 from hubspot import HubSpot
 
-from leadpact.errors import FixSettings, LeadpactError, SignIn, WaitUntil
+from leadpact.errors import LeadpactError, SignIn, WaitUntil
 from leadpact.ports.clock import Clock
 from leadpact_hubspot import errors
 from leadpact_hubspot.limits import BURST, Limits
@@ -119,6 +119,8 @@ class HubSpotCalls:
             for key in ("host", "connection_pool_maxsize"):
                 setattr(configuration, key, config[key])
             configuration.retries = config["retry"]
+            if self._settings.ca_file is not None:
+                configuration.ssl_ca_cert = str(self._settings.ca_file)
             engine = package.ApiClient(configuration=configuration)
             engine.user_agent = "leadpact"
             engine.call_api = partial(self._routed, engine.call_api)
@@ -223,11 +225,6 @@ class HubSpotCalls:
         cause = error.__context__
         if not isinstance(cause, self._api_errors) or cause.status:
             return error
-        if "CERTIFICATE_VERIFY_FAILED" in str(cause.reason):
-            return FixSettings(
-                "HubSpot's certificate cannot be verified; check base_url and this machine's CA list.",
-                code="certificate_refused",
-            )
         return errors.network(cause, sent=True)
 
 

@@ -10,6 +10,7 @@ import orjson
 
 from leadpact.errors import FixSettings, LeadpactError, SetAside, SignIn, Stop, WaitUntil
 from leadpact_hubspot.objects import Json
+from leadpact_webapi.certificates import REFUSED, certificate_refused
 from leadpact_webapi.redaction import redact
 from leadpact_webapi.retry import ANSWER_LOST, CRM_UNREACHABLE, THROTTLED, UNAVAILABLE
 
@@ -105,13 +106,15 @@ def from_row(row: Json) -> LeadpactError:
     return _made(status, words, row, {})
 
 
-def network(error: BaseException, *, sent: bool) -> WaitUntil:
-    """The error of a call whose answer did not come whole.
+def network(error: BaseException, *, sent: bool) -> WaitUntil | FixSettings:
+    """The error of a call whose answer did not come whole, or never could.
 
     Args:
         sent: the request had left, so it may have been carried out.
     """
     detail = redact(f"{type(error).__name__}: {error}")
+    if REFUSED in detail:
+        return certificate_refused("HubSpot", detail)
     if sent:
         return WaitUntil(
             "The connection to HubSpot broke before its answer was whole.",

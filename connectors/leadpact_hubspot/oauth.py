@@ -131,7 +131,8 @@ class OAuthSignIn:
         connect, read = settings.connect_timeout_s, settings.timeout_s
         self._timeout = urllib3.Timeout(connect=connect, read=read)
         self._lasts = timedelta(seconds=TRIES * (connect + read) + 10)
-        self._http = urllib3.PoolManager(maxsize=2, retries=False)
+        trusted = str(settings.ca_file) if settings.ca_file else None
+        self._http = urllib3.PoolManager(maxsize=2, retries=False, ca_certs=trusted)
         self._tokens = TokenSource(self._fetch, clock)
         self._given = ""
         self._unsaved: Kept | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import (
@@ -15,6 +16,7 @@ from pydantic import (
 )
 
 from leadpact.errors import FixSettings
+from leadpact_webapi.certificates import check_ca_file
 from leadpact_webapi.hosts import check_base_url
 
 HOSTS = ("*.hubapi.com", "*.hubspot.com")
@@ -65,6 +67,8 @@ class HubSpotSettings(BaseModel):
         share: the part of the two windows above that leadpact takes, 0 to 1.
         feed_overlap_s: how far back a change feed looks, since search shows changes late (R1).
         allow_host: further hosts that may be called.
+        ca_file: PEM file of the certificate authorities to trust instead of the usual ones, where a
+            proxy of the company's own opens TLS.
         deals: read deals as evidence of stages; costs one call per page of leads and one per cycle.
         company_fields: properties of a contact's primary company that a mapping may read as ``company.<name>``.
         hot_dates: dates of a contact that change with what sales waits for; the hot lane searches for them.
@@ -87,6 +91,7 @@ class HubSpotSettings(BaseModel):
     feed_overlap_s: int = Field(default=60, ge=0, le=86_400)
     pool: int = Field(default=16, ge=1, le=64)
     allow_host: tuple[str, ...] = ()
+    ca_file: Path | None = None
     deals: bool = False
     company_fields: tuple[str, ...] = ()
     hot_dates: tuple[str, ...] = HOT_DATES
@@ -108,7 +113,7 @@ class HubSpotSettings(BaseModel):
                 raise ValueError(f"{name[:60]!r} is not the API name of a HubSpot property")
         return given
 
-    @field_validator("client_secret", "refresh_token", mode="before")
+    @field_validator("client_secret", "refresh_token", "ca_file", mode="before")
     @classmethod
     def _blank_is_absent(cls, given: Any) -> Any:
         return None if isinstance(given, str) and not given.strip() else given
@@ -129,6 +134,8 @@ class HubSpotSettings(BaseModel):
     @model_validator(mode="after")
     def _one_complete_way(self) -> HubSpotSettings:
         check_base_url(self.base_url, (*HOSTS, *self.allow_host))
+        if self.ca_file is not None:
+            check_ca_file(self.ca_file)
         self.sign_in()
         return self
 

@@ -106,6 +106,7 @@ class SalesforceCalls:
             on_call=self._counted,
             # FALSE on all: absent means that assignment rules run on updates too (facts §6).
             headers={"Sforce-Auto-Assign": "FALSE", "Sforce-Call-Options": "client=leadpact"},
+            ca_file=settings.ca_file,
         )
         self.session.hooks["response"].append(self._heard)
         self.fetcher = TokenFetcher(

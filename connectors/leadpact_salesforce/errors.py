@@ -15,6 +15,7 @@ from urllib3.exceptions import (
 )
 
 from leadpact.errors import FixSettings, LeadpactError, SetAside, SignIn, Stop, WaitUntil
+from leadpact_webapi.certificates import REFUSED, certificate_refused
 from leadpact_webapi.redaction import redact
 from leadpact_webapi.retry import ANSWER_LOST, CRM_UNREACHABLE, UNAVAILABLE
 
@@ -307,9 +308,11 @@ def policy(content: Any) -> SignIn:
     )
 
 
-def of_network(error: Exception) -> WaitUntil:
+def of_network(error: Exception) -> WaitUntil | FixSettings:
     """The error of a call that got no whole answer; ``crm_unreachable`` only where it never left."""
     detail = redact(f"{type(error).__name__}: {error}")
+    if REFUSED in detail:
+        return certificate_refused("Salesforce", detail)
     if _never_left(error):
         return WaitUntil("Salesforce cannot be reached.", code=CRM_UNREACHABLE, detail=detail)
     return WaitUntil(
@@ -327,7 +330,7 @@ def _never_left(error: BaseException) -> bool:
             return True
         inner = seen.args[0] if seen.args else None
         seen = seen.reason if isinstance(seen, MaxRetryError) else inner
-    return "CERTIFICATE_VERIFY_FAILED" in str(error)
+    return False
 
 
 def unknown_fields(hidden: Sequence[str], detail: str = "") -> SetAside:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 
 from leadpact.errors import FixSettings
 from leadpact_salesforce.objects import is_field_name
+from leadpact_webapi.certificates import check_ca_file
 from leadpact_webapi.hosts import check_base_url
 
 HOSTS: Final = ("*.salesforce.com",)
@@ -71,6 +72,8 @@ class SalesforceSettings(BaseModel):
         org_id: the org that this must be, 15 or 18 characters; blank = whichever the sign-in gives.
         timeout_s: seconds between bytes of an answer; ``connect_timeout_s`` to connect.
         allow_host: hosts beyond ``*.salesforce.com`` that may be called.
+        ca_file: PEM file of the certificate authorities to trust instead of the usual ones, where a
+            proxy of the company's own opens TLS.
         account_fields: fields of a Contact's Account that a mapping may read as ``Account.<name>``.
         integration_users, import_users, workflow_users: ids or usernames of the org's people that
             are not people: Salesforce's record shows who wrote it last, not by which means (R12).
@@ -91,6 +94,7 @@ class SalesforceSettings(BaseModel):
     timeout_s: float = Field(default=60.0, gt=0, le=600)
     connect_timeout_s: float = Field(default=10.0, gt=0, le=120)
     allow_host: tuple[str, ...] = ()
+    ca_file: Path | None = None
     account_fields: tuple[str, ...] = ()
     integration_users: tuple[str, ...] = ()
     import_users: tuple[str, ...] = ()
@@ -104,7 +108,7 @@ class SalesforceSettings(BaseModel):
             return tuple(part.strip() for part in given.split(",") if part.strip())
         return given
 
-    @field_validator("access_token", "client_secret", "private_key_file", mode="before")
+    @field_validator("access_token", "client_secret", "private_key_file", "ca_file", mode="before")
     @classmethod
     def _blank_is_absent(cls, given: Any) -> Any:
         return None if isinstance(given, str) and not given.strip() else given
@@ -140,6 +144,8 @@ class SalesforceSettings(BaseModel):
                 check_base_url(url, self.allowed_hosts)
             except FixSettings as error:
                 raise ValueError(error.message) from error
+        if self.ca_file is not None:
+            check_ca_file(self.ca_file)
         self.sign_in()
         return self
 

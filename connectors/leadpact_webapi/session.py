@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,9 +41,12 @@ class GuardedSession(requests.Session):
         allow_hosts: Sequence[str],
         loopback_http: bool,
         on_call: Callable[[str, str], None],
+        ca_file: Path | None = None,
     ) -> None:
         super().__init__()
         self.trust_env = False
+        if ca_file is not None:
+            self.verify = str(ca_file)
         self._timeout = timeout
         self._allow_hosts = tuple(allow_hosts)
         self._loopback_http = loopback_http
@@ -78,6 +82,7 @@ def build_session(
     loopback_http: bool,
     on_call: Callable[[str, str], None],
     headers: Mapping[str, str] | None = None,
+    ca_file: Path | None = None,
 ) -> requests.Session:
     """A guarded session (:class:`GuardedSession`).
 
@@ -88,6 +93,7 @@ def build_session(
         loopback_http: accept plain http on loopback.
         on_call: told (method, path) of each call right before it is sent.
         headers: sent with every call.
+        ca_file: PEM file of the authorities to trust instead of the usual ones.
     """
     session = GuardedSession(
         pool=pool,
@@ -95,6 +101,7 @@ def build_session(
         allow_hosts=allow_hosts,
         loopback_http=loopback_http,
         on_call=on_call,
+        ca_file=ca_file,
     )
     if headers:
         session.headers.update(headers)

@@ -25,6 +25,8 @@ FaultResponse: TypeAlias = Callable[[Fault, Request], Response]
 ANY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 TRANSPORT = "leadpact_sandbox.transport"
 """Key in the ASGI ``state`` where the server keeps the connection, so that a fault can drop it."""
+OPENING = "leadpact_sandbox.opening"
+"""Key there of a list of seconds, which the first call of a connection takes out and waits for."""
 DEFAULT_SLOW_S = 5.0
 LONG_S = 20.0
 LONG_CALLS = 25
@@ -179,7 +181,8 @@ class Gate:
             await self._fault_response(crowded, request)(scope, receive, send)
             return
         if world.latency_s:
-            await asyncio.sleep(world.latency_s)
+            opening = scope.get("state", {}).get(OPENING)
+            await asyncio.sleep(world.latency_s + (opening.pop() if opening else 0))
         if fault is None:
             response = await self._endpoint(request)
             await response(scope, receive, send)

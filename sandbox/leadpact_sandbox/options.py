@@ -30,6 +30,7 @@ class Options:
         limits: how strictly rate and daily limits are applied.
         file: where state is read from at the start and kept at a clean stop, or None.
         switches: believed behaviours set otherwise than by default.
+        tls: folder for the certificates that both CRMs are served with, or None for plain http.
     """
 
     port: int = DEFAULT_PORT
@@ -40,6 +41,7 @@ class Options:
     limits: LimitMode = "off"
     file: Path | None = None
     switches: dict[str, bool] = field(default_factory=dict)
+    tls: Path | None = None
 
 
 def parse(argv: Sequence[str] | None, known_switches: Mapping[str, bool]) -> Options:
@@ -72,6 +74,12 @@ def parse(argv: Sequence[str] | None, known_switches: Mapping[str, bool]) -> Opt
         metavar="NAME=true|false",
         help="set a believed behaviour; may be repeated. Known: " + ", ".join(known_switches),
     )
+    parser.add_argument(
+        "--tls",
+        type=Path,
+        metavar="FOLDER",
+        help="serve the CRMs over TLS; FOLDER gets ca.pem, which clients must trust",
+    )
     given = parser.parse_args(argv)
     switches: dict[str, bool] = {}
     for text in given.switch:
@@ -91,6 +99,7 @@ def parse(argv: Sequence[str] | None, known_switches: Mapping[str, bool]) -> Opt
         limits=given.limits,
         file=given.file,
         switches=switches,
+        tls=given.tls,
     )
 
 

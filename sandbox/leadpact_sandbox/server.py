@@ -21,7 +21,7 @@ from uvicorn.importer import import_from_string
 
 from leadpact_sandbox.control import Control
 from leadpact_sandbox.crms import EmulatedCrm
-from leadpact_sandbox.gate import TRANSPORT
+from leadpact_sandbox.gate import OPENING, TRANSPORT
 from leadpact_sandbox.hubspot import HubSpot
 from leadpact_sandbox.keep import KeptState
 from leadpact_sandbox.one_packet import OnePacketTransport
@@ -29,6 +29,7 @@ from leadpact_sandbox.options import Options
 from leadpact_sandbox.salesforce import Salesforce
 from leadpact_sandbox.seed import generate
 from leadpact_sandbox.switches import DEFAULTS
+from leadpact_sandbox.tls import ROUND_TRIPS, Certificates, make_certificates
 from leadpact_sandbox.world import World
 
 LOOPBACK = "127.0.0.1"
@@ -45,6 +46,7 @@ class Sandbox:
 
     Raises:
         KeptStateError: if ``options.file`` cannot be taken up.
+        OSError: if no certificates can be written to ``options.tls``.
     """
 
     def __init__(self, options: Options) -> None:
@@ -56,6 +58,9 @@ class Sandbox:
         )
         self.hubspot = HubSpot(self.world)
         self.salesforce = Salesforce(self.world)
+        self.certificates: Certificates | None = None
+        if options.tls is not None:
+            self.certificates = make_certificates(options.tls, LOOPBACK)
         self._crms: dict[str, EmulatedCrm] = {
             "hubspot": self.hubspot,
             "salesforce": self.salesforce,
@@ -87,10 +92,13 @@ class Sandbox:
 
     def ready_line(self, ports: tuple[int, ...]) -> str:
         """The one JSON line that says where everything listens and how to sign in."""
-        hubspot, salesforce, control = (f"http://{LOOPBACK}:{port}" for port in ports)
+        made = self.certificates
+        scheme, trust = ("https", {"ca_file": str(made.authority)}) if made else ("http", {})
+        hubspot, salesforce = (f"{scheme}://{LOOPBACK}:{port}" for port in ports[:2])
+        control = f"http://{LOOPBACK}:{ports[2]}"
         line = {
-            "hubspot": self.hubspot.connection(hubspot),
-            "salesforce": self.salesforce.connection(salesforce),
+            "hubspot": self.hubspot.connection(hubspot) | trust,
+            "salesforce": self.salesforce.connection(salesforce) | trust,
             "control_url": control,
             "control_token": self.control_token,
             "clock_url": control,
@@ -130,14 +138,19 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _protocol() -> type[asyncio.Protocol]:
-    """The HTTP protocol of uvicorn (httptools if installed); it shows the gate its connection."""
+def _protocol(opening_s: float) -> type[asyncio.Protocol]:
+    """The HTTP protocol of uvicorn (httptools if installed); it shows the gate its connection.
+
+    Args:
+        opening_s: what the first call of a connection waits for beside its own latency.
+    """
     name = "httptools" if importlib.util.find_spec("httptools") else "h11"
     uvicorn_class: Any = import_from_string(HTTP_PROTOCOLS[name])
 
     def connection_made(self: Any, transport: asyncio.Transport) -> None:
         uvicorn_class.connection_made(self, OnePacketTransport(transport, self.loop))
-        self.app_state = {**self.app_state, TRANSPORT: transport}
+        opening = [opening_s] if opening_s else []
+        self.app_state = {**self.app_state, TRANSPORT: transport, OPENING: opening}
 
     return type("SandboxProtocol", (uvicorn_class,), {"connection_made": connection_made})
 
@@ -171,7 +184,10 @@ async def serve(sandbox: Sandbox, sockets: tuple[socket.socket, ...]) -> None:
     """Serve until SIGINT or SIGTERM, then close connections and keep the state."""
     # Answers are built of many short-lived containers and of no cycles: look for these rarely.
     gc.set_threshold(50_000, 20, 50)
-    protocol = _protocol()
+    made = sandbox.certificates
+    opening_s = ROUND_TRIPS * sandbox.world.latency_s if made else 0.0
+    protocol = _protocol(opening_s)
+    chains = [made.chain, made.chain, None] if made else [None, None, None]
     servers = [
         _Server(
             uvicorn.Config(
@@ -187,9 +203,10 @@ async def serve(sandbox: Sandbox, sockets: tuple[socket.socket, ...]) -> None:
                 date_header=False,  # the gate tells the sandbox's time
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=1,
+                ssl_certfile=chain,
             )
         )
-        for app in sandbox.apps()
+        for app, chain in zip(sandbox.apps(), chains, strict=True)
     ]
     loop = asyncio.get_running_loop()
 

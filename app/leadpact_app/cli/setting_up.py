@@ -63,6 +63,7 @@ def sandbox(
     switch: list[str] = typer.Option(
         [], metavar="NAME=true|false", help="Turn a believed behaviour. May be repeated."
     ),
+    tls: str = typer.Option("", metavar="FOLDER", help="Serve the CRMs over TLS; FOLDER/ca.pem."),
 ) -> None:
     """Serve both emulated CRMs on this machine; prints one JSON line when they are ready.
 
@@ -76,7 +77,7 @@ def sandbox(
     command = [sys.executable, "-m", "leadpact_sandbox"]
     command += ["--port", str(port), "--leads", str(leads), "--seed", str(seed)]
     command += ["--latency-ms", f"{latency_ms:g}", "--limits", limits]
-    for name, value in (("--faults", faults), ("--file", file)):
+    for name, value in (("--faults", faults), ("--file", file), ("--tls", tls)):
         command += [name, value] if value else []
     for one in switch:
         command += ["--switch", one]

@@ -212,6 +212,22 @@ def test_salesforce_refuses_while_too_many_long_calls_run(
     assert world.long_calls == 0
 
 
+def test_the_first_call_of_a_connection_waits_for_its_opening_too(
+    world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.latency_s = 0.01
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    connection = {gate.OPENING: [0.02]}
+    for _ in range(2):
+        asyncio.run(send(shop.app, "GET", "/shop/1", b"", {}, connection))
+    assert waited == [0.03, 0.01]
+
+
 def test_latency_delays_every_call(world: World, shop: Shop) -> None:
     world.latency_s = 0.01
     began = time.monotonic()
