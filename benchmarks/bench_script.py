@@ -1,11 +1,11 @@
 """1,000 changes in each CRM, on different leads, at 80 ms: against the per-record loop that a cron script has.
 
-Calls are exact. Seconds are taken in one run against the same emulated CRMs, over TLS, where a new connection waits for
-its two handshakes; those of the loops are of 50 records each way, scaled. ``python -m benchmarks.bench_script [FOLDER]``;
-the folder keeps the linked leads for the next run.
+Calls are exact. Seconds are taken in one run against the same emulated CRMs, over TLS, where a new connection waits
+for its two handshakes; those of the loops are of 50 records each way, scaled.
+``python -m benchmarks.bench_script [FOLDER]``; the folder keeps the linked leads for the next run.
 
-Compared with: the script as it is usually written, ``client.crm.contacts.basic_api.update()`` in the loop, which makes a
-new pool of connections each time that ``basic_api`` is named, and ``Salesforce.Lead.update()`` beside it, which keeps
+Compared with: the script as it is usually written, ``client.crm.contacts.basic_api.update()`` in the loop, which makes
+a new pool of connections each time that ``basic_api`` is named, and ``Salesforce.Lead.update()`` beside it, which keeps
 its own; one that keeps both; and our own engine with batches of one record (of 20 changes each way, scaled).
 """
 
