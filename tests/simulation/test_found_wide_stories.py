@@ -164,6 +164,12 @@ ERASED_UNSEEN = (
 )
 """Seed 100421: who was erased before anything was read was known by no address, though their Lead showed one."""
 
+OPTED_OUT_AND_REFUSED = (
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 80, 0, 33989, 0, 0, 0, 39, 0, 64432, 0, 0, 0),
+    *(0, 0, 0, 0, 0, 0, 73, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0),
+)
+"""Seed 12023: an opt-out that the other CRM refused was not agreed on, so that a merge could forget it."""
+
 
 @pytest.mark.parametrize(
     "choices",
@@ -188,6 +194,7 @@ ERASED_UNSEEN = (
         pytest.param(CUSTOMER_OF_OLD, id="a customer of old"),
         pytest.param(BLANKED_AND_NEVER_UNDONE, id="blanked and never undone"),
         pytest.param(ERASED_UNSEEN, id="erased unseen"),
+        pytest.param(OPTED_OUT_AND_REFUSED, id="opted out and refused"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

@@ -11,7 +11,7 @@ from leadpact.mapping import FieldRule, SideField
 from leadpact.model.link import Side
 from leadpact.model.record import UNKNOWN, Known, Native, Record, Scalar, Unknown
 from leadpact.model.schema import FieldSchema
-from leadpact.sync.consent import still_owed, takes_opt_out
+from leadpact.sync.consent import still_owed, taken_back_by_all, takes_opt_out
 from leadpact.sync.context import Context
 from leadpact.sync.field_answers import Sides, answered, held_back, opts_in, put_back, used_there
 from leadpact.sync.holding import hold
@@ -158,6 +158,7 @@ def _plan_one(
         if isinstance(value, Unknown) and _left_out(context, record, mapped):
             view.unanswered.append((crm, name))
         readings[crm] = _reading(context, view, plan, crm, side, record, value, mapped, base)
+    readings = taken_back_by_all(context, name, base, readings, sides)
     if unheard(context, view, name, sides, readings):
         _stands(plan, name, base, readings)
         return
@@ -278,10 +279,17 @@ def _want(
     for crm, (side, record, value, mapped) in sides.items():
         if value == verdict.value or isinstance(value, Unknown):
             continue
-        if consent and not takes_opt_out(context, view, name, crm, verdict, readings, now):
+        if consent and not takes_opt_out(
+            context, view, name, crm, verdict, readings, mapped.field, now
+        ):
             as_stored[crm] = record.fields.get(mapped.field)
             continue
-        if not readings[crm].changed and not readings[crm].fresh and verdict.value == base:
+        if (
+            not consent
+            and not readings[crm].changed
+            and not readings[crm].fresh
+            and verdict.value == base
+        ):
             continue
         if _empties_unasked(verdict, readings, crm, base):
             as_stored[crm] = record.fields.get(mapped.field)

@@ -13,6 +13,7 @@ from leadpact.ports.connector import Refused, Written
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.assertions import text
 from leadpact.sync.attempt import Attempt
+from leadpact.sync.consent import heed_refused, opt_outs_in
 from leadpact.sync.context import Context
 from leadpact.sync.holding import hold
 from leadpact.sync.near_misses import covered_by
@@ -99,6 +100,8 @@ def _settle_one(
             return _doubles(context, attempt, result.error, changes, now)
         changes.closings.append(intent.closed("refused", now, intent.attempts + 1))
         if isinstance(result.error, SetAside):
+            if (heeded := heed_refused(context, attempt.plan.view, intent)) is not None:
+                changes.sides.append(heeded)
             _fail(context, attempt, result.error, changes, report, unfinished, now)
         else:
             unfinished.add(intent.link_id)
@@ -257,6 +260,9 @@ def _fail(
 ) -> None:
     intent, view = attempt.intent, attempt.plan.view
     named = tuple(name for name in error.fields if name in intent.wanted)
+    if not named and len(intent.wanted) == 1 and opt_outs_in(context, intent):
+        # It went by itself: whatever else is wanted of the record is not at fault.
+        named = tuple(intent.wanted)
     digest = wanted_hash({name: intent.wanted[name] for name in named or intent.wanted})
     before = next((one for one in view.failures if one.crm == intent.ref.crm and one.open), None)
     again = before is not None and before.wanted_hash == digest

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from tests.simulation.crm_rows import Row
+from tests.simulation.world import MARKETER
 from tests.unit.sync_rules.desk import Desk
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
 from leadpact.errors import SetAside
+from leadpact.model.link import WorkItem
 from leadpact.model.record import Native
+from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Limits
 from leadpact.sync.effects import Write
 
@@ -175,3 +179,90 @@ class TestByItself:
         assert lead.fields[OPT_OUT] is True
         desk.sync()
         assert lead.fields["Title"] == "CTO"
+
+
+class TestRefused:
+    """An opt-out that Salesforce refused counts all the same, and stays on the list of failures."""
+
+    def said(self) -> tuple[Desk, Row, Row]:
+        desk, (contact,), (lead,) = agreed()
+        allowed = desk.world.salesforce.refusal
+
+        def rule(row: Row | None, kind: str, fields: Mapping[str, Native]) -> SetAside | None:
+            if OPT_OUT in fields:
+                return SetAside("A rule of the org says no.", code="validation_rule")
+            return allowed(row, kind, fields)
+
+        desk.world.salesforce.refusal = rule  # type: ignore[method-assign]
+        desk.put(contact, hs_email_optout=True)
+        desk.sync()
+        desk.put(contact, city="Oslo")
+        desk.sync()
+        assert lead.fields["City"] == "Oslo"
+        self.allowed = allowed
+        return desk, contact, lead
+
+    def lift(self, desk: Desk) -> None:
+        desk.world.salesforce.refusal = self.allowed  # type: ignore[method-assign]
+
+    def failures(self, desk: Desk, row: Row) -> list[str]:
+        return [one.cause for one in desk.store.failures(link_ids=[desk.link(row).id])]
+
+    def test_it_is_agreed_and_told(self) -> None:
+        desk, contact, lead = self.said()
+        assert desk.link(contact).base["email_opt_out"] is True
+        assert desk.holds(contact) == {}, "nobody took it back"
+        assert not lead.fields[OPT_OUT]
+        assert self.failures(desk, contact) == ["validation_rule"]
+        desk.sync()
+        assert self.failures(desk, contact) == ["validation_rule"]
+        assert desk.writes() == []
+
+    def test_tried_again_it_is_written(self) -> None:
+        desk, contact, lead = self.said()
+        now = desk.world.now
+        self.lift(desk)
+        again = [replace(one, retry_at=now) for one in desk.store.failures()]
+        work = [WorkItem(one.link_id, "retry", now, now) for one in again]
+        desk.store.commit(StateChanges(failures=again, work=work), None, now)
+        desk.sync()
+        assert lead.fields[OPT_OUT] is True
+        assert self.failures(desk, contact) == []
+        desk.put(lead, HasOptedOutOfEmail=False)
+        desk.sync()
+        assert "consent_reopened" in desk.holds(contact)
+
+    def test_taken_back_where_it_was_said_nobody_shows_it_and_it_ends(self) -> None:
+        desk, contact, _lead = self.said()
+        desk.put(contact, hs_email_optout=False)
+        desk.sync()
+        assert desk.link(contact).base["email_opt_out"] is False
+        assert desk.holds(contact) == {}
+        assert self.failures(desk, contact) == []
+
+    def test_a_merge_into_who_has_not_opted_out_asks_a_person(self) -> None:
+        desk, contact, _lead = self.said()
+        home = "ann.doe@home.example"
+        other = desk.contact(email=home, hs_email_optout=False)
+        desk.lead(Email=home)
+        desk.sync()
+        merged = desk.world.hubspot.merge(other, contact, MARKETER)
+        desk.sync()
+        assert merged.fields["hs_email_optout"] in (False, "false")
+        assert "merged_opt_out" in desk.holds(merged)
+
+    def test_unwritten_and_off_the_list_a_person_is_asked(self) -> None:
+        """A pause ends the failure: nothing is wanted there meanwhile."""
+        desk, contact, lead = self.said()
+        now = desk.world.now
+        off = [replace(one, open=False) for one in desk.store.failures()]
+        desk.store.commit(StateChanges(failures=off), None, now)
+        desk.put(contact, city="Moss")
+        desk.sync()
+        asked = desk.holds(contact)["opt_out_owed"]
+        assert asked.why.startswith(
+            "HubSpot says that this person opted out, and Salesforce did not take that"
+        )
+        desk.put(lead, HasOptedOutOfEmail=True)
+        desk.sync()
+        assert desk.holds(contact) == {}
