@@ -164,6 +164,18 @@ ERASED_UNSEEN = (
 )
 """Seed 100421: who was erased before anything was read was known by no address, though their Lead showed one."""
 
+RELEASED_BEFORE_IT_LANDED = (
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 5, 0, 0, 0, 0, 71, 0, 0, 0, 7, 60),
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16895, 39, 0, 0, 0, 0),
+)
+"""Seed 7098: what a lost write of an undo blanked after its release was taken for a person's edit, and carried over."""
+
+BLANKED_WHILE_KEPT_SO = (
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 25801, 0, 0, 0, 0, 0, 84, 0, 0, 0, 0, 0),
+    *(0, 0, 0, 0, 0, 0, 48, 0, 42694, 1, 0, 6, 0, 0, 0, 0, 0, 0, 19834, 0, 0, 0, 0, 0),
+)
+"""Seed 104937, too: a sync took a rep's blank for what an undo had never sent, and the undo of that filled it again."""
+
 OPTED_OUT_AND_REFUSED = (
     *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 80, 0, 33989, 0, 0, 0, 39, 0, 64432, 0, 0, 0),
     *(0, 0, 0, 0, 0, 0, 73, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0),
@@ -194,6 +206,8 @@ OPTED_OUT_AND_REFUSED = (
         pytest.param(CUSTOMER_OF_OLD, id="a customer of old"),
         pytest.param(BLANKED_AND_NEVER_UNDONE, id="blanked and never undone"),
         pytest.param(ERASED_UNSEEN, id="erased unseen"),
+        pytest.param(RELEASED_BEFORE_IT_LANDED, id="released before it landed"),
+        pytest.param(BLANKED_WHILE_KEPT_SO, id="blanked while kept so"),
         pytest.param(OPTED_OUT_AND_REFUSED, id="opted out and refused"),
     ],
 )

@@ -94,7 +94,7 @@ def _decided_once(
         yield from seek(context, page, again, now, thoroughly=True)
     part_from_erased(context, page, away, now)
     leave_out(context, page, now)
-    take_up_landed(context, page)
+    yield from take_up_landed(context, page)
     yield from read_evidence(context, page)
     yield from read_last_touch(context, page)
     yield from look_back(context, page, now)

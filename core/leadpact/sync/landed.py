@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from leadpact.model.link import Intent, Run
-from leadpact.model.record import UNKNOWN, Record, RecordRef
+from leadpact.model.record import UNKNOWN, Known, Native, Record, RecordRef
 from leadpact.sync.assertions import text
 from leadpact.sync.context import Context, LostIn
+from leadpact.sync.effects import Steps
 from leadpact.sync.fold import Page
 from leadpact.sync.near_misses import covered_by
+from leadpact.sync.own_hand import Doubt, Hand, ours_of
 from leadpact.sync.page import SETTLED_MARK, LeadView
-from leadpact.sync.pins import LATE
+from leadpact.sync.pins import LATE, put_back_here
 from leadpact.sync.same import same_native
 from leadpact.sync.stored_form import normalised
+from leadpact.sync.undoing import agreed_value
 
 BACK: Final = 60
 """How many runs are looked back upon for one whose answers were lost."""
@@ -42,21 +45,39 @@ def written_for(context: Context, intent: Intent, canonical: str) -> str:
     return side.field if side is not None else ""
 
 
-def take_up_landed(context: Context, page: Page) -> None:
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """An intent that a later run has given up, beside all of its run and lead."""
+
+    view: LeadView
+    intent: Intent
+    beside: Sequence[Intent]
+    undoes: bool
+
+
+def take_up_landed(context: Context, page: Page) -> Steps[None]:
     """Agree on what a write of ours set after the run that looked what had come of it: nobody typed it (R2).
 
-    An undo's is known by its pins (R32); a stage's by its author (R12); an opt-out is agreed whoever set it (R28).
+    What an undo put back is known by its pins as long as they stand (R32), and by its author once they were released
+    (R12); a stage's by its author, too; an opt-out is agreed whoever set it (R28).
+
+    Raises:
+        LeadpactError: where a CRM that is to say who set it cannot be asked.
     """
     if not context.lost_in:
         context.lost_in.append(lost_in(context, recovered=False))
     lost = context.lost_in[0]
     ids = list(page) if lost.runs else []
+    found: list[_Lost] = []
     for run in lost.runs:
-        _of_run(context, page, run, context.store.journal(run.id, ids), lost.since)
+        found.extend(_of_run(page, run, context.store.journal(run.id, ids), lost.since))
     for link_id, view in page.items():
         if view.welcomed:
             # Whoever comes back into scope was not looked at for as long as it was out (R37).
-            _of_lead(context, page, link_id, page.frozen[link_id].since - LATE)
+            found.extend(_of_lead(context, page, link_id, page.frozen[link_id].since - LATE))
+    ours = yield from ours_of(context, [each for one in found for each in _doubts(context, one)])
+    for one in found:
+        _take_up(context, one, ours)
 
 
 def lost_in(context: Context, *, recovered: bool) -> LostIn:
@@ -78,7 +99,7 @@ def lost_in(context: Context, *, recovered: bool) -> LostIn:
             since = run.started_at - LATE
     if not (recovered or any(_lacked_answers(run) for run in found)):
         return LostIn()
-    return LostIn(tuple(run for run in reversed(found) if run.kind != "undo"), since)
+    return LostIn(tuple(reversed(found)), since)
 
 
 def _lacked_answers(run: Run) -> bool:
@@ -86,19 +107,19 @@ def _lacked_answers(run: Run) -> bool:
     return run.status not in ("done", "needs_approval") or run.counts.get("recovered", 0) > 0
 
 
-def _of_lead(context: Context, page: Page, link_id: str, since: datetime) -> None:
+def _of_lead(context: Context, page: Page, link_id: str, since: datetime) -> Iterator[_Lost]:
     by_run: dict[str, list[Intent]] = {}
     for intent in reversed(context.store.intents(link_id=link_id)):
         by_run.setdefault(intent.run_id, []).append(intent)
     for run_id, mine in by_run.items():
         run = context.store.run(run_id)
-        if run is not None and run.kind != "undo":
-            _of_run(context, page, run, mine, since)
+        if run is not None:
+            yield from _of_run(page, run, mine, since)
 
 
 def _of_run(
-    context: Context, page: Page, run: Run, journal: Sequence[Intent], since: datetime | None
-) -> None:
+    page: Page, run: Run, journal: Sequence[Intent], since: datetime | None
+) -> Iterator[_Lost]:
     by_link: dict[str, list[Intent]] = {}
     for intent in journal:
         by_link.setdefault(intent.link_id, []).append(intent)
@@ -106,7 +127,7 @@ def _of_run(
         view = page.get(link_id)
         for intent in mine if view is not None else ():
             if view is not None and _lost(intent, run, since):
-                _take_up(context, view, intent, mine)
+                yield _Lost(view, intent, mine, undoes=run.kind == "undo")
 
 
 def _lost(intent: Intent, run: Run, since: datetime | None) -> bool:
@@ -118,17 +139,47 @@ def _lost(intent: Intent, run: Run, since: datetime | None) -> bool:
     return run.ended_at is None or intent.closed_at >= run.ended_at
 
 
-def _take_up(context: Context, view: LeadView, intent: Intent, beside: Sequence[Intent]) -> None:
-    """Let what the record shows of this intent count as written.
-
-    A value is left that was to go to another record, too, and did not: of that nothing was agreed.
-    """
-    disputed = {
+def _disputed(lost: _Lost) -> set[str]:
+    """Values that were to go to another record, too, and did not: of those nothing was agreed."""
+    return {
         name
-        for other in beside
-        if other.ref != intent.ref and other.state != "written"
+        for other in lost.beside
+        if other.ref != lost.intent.ref and other.state != "written"
         for name in other.agrees
     }
+
+
+def _doubts(context: Context, lost: _Lost) -> Iterator[Doubt]:
+    """What only its author tells from an edit: values of an undo that no pin keeps so any more (R32)."""
+    if not lost.undoes:
+        return
+    view, intent = lost.view, lost.intent
+    asked = {one.field for one in view.stored_holds if one.status == "waiting"}
+    left = asked | _disputed(lost) | set(context.consent_fields)
+    for record in _records(context, view, intent):
+        done = fields_done(context, intent, record)
+        natives = {
+            native
+            for name in intent.agrees.keys() - left
+            if (native := written_for(context, intent, name)) in done
+            and not put_back_here(view, record.ref, native, record.fields[native])
+            and (
+                view.link.base.get(name, UNKNOWN) != intent.agrees[name]
+                or _own_form(context, lost, record, name, native)
+            )
+        }
+        if natives:
+            yield Doubt(view, intent, record, frozenset(natives), frozenset(done))
+
+
+def _take_up(context: Context, lost: _Lost, ours: Container[Hand]) -> None:
+    """Let what the record shows of this intent count as written.
+
+    Args:
+        ours: what of an undo was set by us.
+    """
+    view, intent = lost.view, lost.intent
+    disputed = _disputed(lost)
     for record in _records(context, view, intent):
         side = view.sides[record.ref]
         done = fields_done(context, intent, record)
@@ -137,14 +188,17 @@ def _take_up(context: Context, view: LeadView, intent: Intent, beside: Sequence[
             native = written_for(context, intent, name)
             if native not in done or name in disputed or name in context.consent_fields:
                 continue
-            if base.get(name, UNKNOWN) == value:
+            if lost.undoes and (intent.id, record.ref, native) not in ours:
+                continue
+            own_form = _own_form(context, lost, record, name, native)
+            if base.get(name, UNKNOWN) == value and not own_form:
                 continue
             if name not in base and _written_since(context, intent, native):
                 continue
             base[name] = value
-            if not same_native(intent.wanted[native], record.fields[native]):
+            if own_form or not same_native(intent.wanted[native], record.fields[native]):
                 renderings[native] = record.fields[native]
-        if base == view.link.base:
+        if (base, renderings) == (view.link.base, side.renderings):
             continue
         seen = side.version.removesuffix(SETTLED_MARK)
         covered = covered_by(context, intent, seen, side.covered) if seen else side.covered
@@ -152,6 +206,23 @@ def _take_up(context: Context, view: LeadView, intent: Intent, beside: Sequence[
         # It lands once: who types the same again later is heard.
         view.landed.append(intent.closed("written", view.observed_at))
         view.put(replace(side, renderings=renderings, covered=covered))
+
+
+def _own_form(context: Context, lost: _Lost, record: Record, canonical: str, native: str) -> bool:
+    """Whether an undo gave this record back what is not the agreed value: each CRM gets its own (R5, R32)."""
+    if not lost.undoes:
+        return False
+    shown, value = record.fields[native], lost.intent.agrees[canonical]
+    return _reads_as(context, record.ref, canonical, shown) != value
+
+
+def _reads_as(context: Context, ref: RecordRef, canonical: str, shown: Native) -> Known:
+    """What is agreed where a record shows this; UNKNOWN for what the mapping cannot read."""
+    rule = context.mapping.fields[canonical]
+    try:
+        return agreed_value(rule, rule.sides[ref.crm, ref.kind], shown)
+    except ValueError:
+        return UNKNOWN
 
 
 def _written_since(context: Context, intent: Intent, native: str) -> bool:

@@ -19,6 +19,7 @@ from leadpact.sync.fields import FieldPlan
 from leadpact.sync.fold import Page
 from leadpact.sync.landed import fields_done
 from leadpact.sync.observe import filled_in, open_page, read
+from leadpact.sync.own_hand import Doubt, ours_of
 from leadpact.sync.page import LeadView
 from leadpact.sync.pausing import look_at_pauses
 from leadpact.sync.pins import stage_names
@@ -160,10 +161,11 @@ def _page(
             if isinstance(there, Record):
                 view.records[ref] = there
     additions = yield from look_at_made(context, order, list(page.values()), intents)
+    landed = yield from _landed_late(context, order, page, intents, seen)
     for view in page.values():
         mine = intents.get(view.link.id, [])
         out = _out_of_scope(context, page, view)
-        written = wrote(mine, _landed_late(context, order, view, mine, seen))
+        written = wrote(mine, landed)
         found = restoring(context, order, view, written, seen, out=out)
         going = judge_made(context, order, view, mine, seen, additions, found)
         stage_back(context, order, view, found, now)
@@ -178,25 +180,26 @@ def _page(
 def _landed_late(
     context: Context,
     order: UndoOrder,
-    view: LeadView,
-    mine: Sequence[Intent],
+    page: Page,
+    intents: Mapping[str, Sequence[Intent]],
     seen: Mapping[RecordRef, Observation],
-) -> set[tuple[RecordRef, str]]:
+) -> Steps[set[tuple[RecordRef, str]]]:
     """Fields that show what the undone undo put back by a write that landed after it had ended (R2).
 
-    A CRM takes a row whole or not at all: where a field of it shows something else, a person may have set the others.
+    A person may have set the same: who did is asked.
     """
-    lost = [one for one in mine if one.state == "overtaken"] if order.run.kind == "undo" else []
-    pins = context.store.pins([view.link.id]) if lost else ()
-    pinned = {(one.ref, one.field) for one in pins if one.run_id == order.run.id}
-    return {
-        (one.ref, name)
-        for one in lost
-        if isinstance(record := seen.get(one.ref), Record)
-        and fields_done(context, one, record) == one.wanted.keys()
-        for name in one.wanted
-        if (one.ref, name) in pinned
-    }
+    doubts: list[Doubt] = []
+    for view in page.values() if order.run.kind == "undo" else ():
+        lost = [one for one in intents.get(view.link.id, ()) if one.state == "overtaken"]
+        pins = context.store.pins([view.link.id]) if lost else ()
+        pinned = {(one.ref, one.field) for one in pins if one.run_id == order.run.id}
+        for one in lost:
+            if isinstance(record := seen.get(one.ref), Record):
+                done = frozenset(fields_done(context, one, record))
+                names = frozenset(name for name in done if (one.ref, name) in pinned)
+                doubts.extend([Doubt(view, one, record, names, done)] if names else [])
+    hands = yield from ours_of(context, doubts)
+    return {(ref, name) for _intent, ref, name in hands}
 
 
 def _look(

@@ -31,13 +31,26 @@ class Undone:
         return self.lead.fields["Title"]
 
     def lands(self, _effect: Effect | None = None) -> None:
-        for one in self.desk.world.late.under_way:
-            land(self.desk.world, one)
-        self.desk.world.late.under_way.clear()
+        _lands(self.desk)
 
     def pinned(self, row: Row) -> set[str]:
         pins = self.desk.store.pins([self.desk.link(row).id])
         return {one.field for one in pins if one.ref == row.ref}
+
+
+def _lands(desk: UndoDesk) -> None:
+    for one in desk.world.late.under_way:
+        land(desk.world, one)
+    desk.world.late.under_way.clear()
+
+
+def _release(desk: UndoDesk) -> None:
+    now = desk.world.now
+    desk.store.commit(released(desk.store, mapping(), desk.store.pins(), now), None, now)
+
+
+def _to_hubspot(effect: Effect) -> bool:
+    return isinstance(effect, Write) and effect.crm == "hubspot"
 
 
 def _to_salesforce(effect: Effect) -> bool:
@@ -103,14 +116,13 @@ def _landed_late() -> Undone:
     here.lands()
     here.desk.sync()
     assert here.title is None
+    assert here.desk.link(here.lead).base["title"] == "CTO", "pinned, it is no more than put back"
     return here
 
 
 def test_what_landed_late_is_written_again_once_it_is_released() -> None:
     here = _landed_late()
-    now = here.desk.world.now
-    changes = released(here.desk.store, mapping(), here.desk.store.pins(), now)
-    here.desk.store.commit(changes, None, now)
+    _release(here.desk)
     here.desk.sync()
     assert here.title == here.contact.fields["jobtitle"] == "CTO"
     here.desk.put(here.lead, Title="")
@@ -154,3 +166,37 @@ def test_what_a_person_blanked_is_theirs_where_the_undo_that_is_undone_was_never
     desk.put(lead, Title="")
     desk.undo(killed)
     assert (lead.fields["Title"] or "", lead.fields["City"]) == ("", "Oslo")
+
+
+def test_what_lands_after_it_was_released_is_nobodys_edit() -> None:
+    here = Undone()
+    here.desk.sync()
+    _release(here.desk)
+    here.lands()
+    assert here.title is None
+    here.desk.sync()
+    assert here.title == here.contact.fields["jobtitle"] == "CTO"
+    here.desk.put(here.lead, Title="")
+    here.desk.sync()
+    assert here.contact.fields["jobtitle"] in (None, ""), "blanked by a person, it is an edit"
+
+
+def test_what_each_crm_got_back_of_its_own_is_nobodys_edit_though_it_lands_late() -> None:
+    desk = UndoDesk()
+    contact, lead = desk.contact(), desk.lead()
+    desk.sync()
+    desk.put(contact, email="ann@home.example")
+    desk.sync()
+    desk.answer(contact, "field_changed", "set:ann@third.example")
+    desk.sync()
+    desk.fault = lambda one: Fault("lost_late", 0) if _to_hubspot(one) else None
+    desk.undo()
+    desk.fault = lambda _one: None
+    desk.sync()
+    _release(desk)
+    _lands(desk)
+    for _look in range(2):
+        desk.sync()
+        shown = contact.fields["email"], lead.fields["Email"]
+        assert shown == ("ann@home.example", "ann@acme.example")
+        assert desk.holds(contact) == {}
