@@ -118,7 +118,11 @@ def sandbox(leads: int, *options: str) -> Iterator[Sandbox]:
         yield Sandbox(json.loads(process.stdout.readline()), process)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:  # to keep very many people takes longer than it is worth
+            process.kill()
+            process.wait()
 
 
 @contextlib.contextmanager

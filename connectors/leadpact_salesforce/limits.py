@@ -23,10 +23,13 @@ BULK_PAGE: Final = 50_000
 IDS_PER_QUERY: Final = 60
 """``%27id%27%2C`` is 27 bytes: 60 ids stay inside the advised 2,000 (facts §3)."""
 VALUES_PER_READ: Final = 200
-"""Values of a query that reads or finds people: one long address, at most 7,520 bytes, far below the 16 KB that are
-refused. The advised 2,000 leave room for a dozen addresses beside the mapped fields: 150 calls a thousand leads."""
+"""Values of a query that reads or finds people: a page of leads in one call, as far as their addresses are not longer
+than most. The advised 2,000 leave room for a dozen addresses beside the mapped fields: 150 calls a thousand leads."""
 LONGEST_URI: Final = 2_000
 """Characters that Salesforce advises; beyond 16,384 it answers 414."""
+LONGEST_READ: Final = 11_000
+"""Characters of a query that reads or finds people. Headers and a token of 2,000 bytes count, too, and something on the
+way may quote what may stand as it is: with both it stays below what is refused."""
 QUERY_PAGE: Final = 2_000
 FEED_OVERLAP_S: Final = 600
 """A row can surface up to the longest transaction (10 minutes) after its stamp (facts §3)."""

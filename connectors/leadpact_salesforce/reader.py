@@ -11,7 +11,7 @@ from leadpact.model.record import Gone, MovedTo, Observation, Record, RecordRef
 from leadpact_salesforce import soql
 from leadpact_salesforce.client import SalesforceClient
 from leadpact_salesforce.errors import ADDRESS_UNKNOWN, FIELD_UNKNOWN
-from leadpact_salesforce.limits import FETCH_BATCH, VALUES_PER_READ
+from leadpact_salesforce.limits import FETCH_BATCH
 from leadpact_salesforce.objects import (
     ACCOUNT,
     ALWAYS_READ,
@@ -108,7 +108,7 @@ class Reader:
             if not self._can_find(kind, key):
                 return {}
             head = f"{soql.select(asked, kind)} WHERE {soql.name(key)}"
-            return self._by_id(soql.in_groups(head, literals, most=VALUES_PER_READ))
+            return self._by_id(soql.in_pages(head, literals))
 
         found = self._reading(kind, fields, read, also=(key,))
         return [self._record(kind, row, fields) for row in found.values()]
@@ -155,7 +155,7 @@ class Reader:
     def _queried(self, kind: str, ids: Sequence[str], asked: list[str]) -> dict[str, Row]:
         # One long address for a batch, as histories have it.
         head = f"{soql.select(asked, kind)} WHERE Id"
-        return self._by_id(soql.in_groups(head, soql.ids(ids), most=VALUES_PER_READ))
+        return self._by_id(soql.in_pages(head, soql.ids(ids)))
 
     # -- people --------------------------------------------------------------------------------
 
@@ -219,7 +219,7 @@ class Reader:
         def read(asked: list[str]) -> dict[str, Row]:
             head = f"{soql.select(asked, OPPORTUNITY)} {where}"
             head = head.replace(" FROM Opportunity ", f", {_ROLES_QUERY} FROM Opportunity ", 1)
-            return self._by_id(soql.in_groups(head, literals, tail, most=VALUES_PER_READ))
+            return self._by_id(soql.in_pages(head, literals, tail))
 
         rows = self._reading(OPPORTUNITY, fields, read)
         for row in rows.values():

@@ -9,7 +9,12 @@ from typing import Final
 from urllib.parse import quote_plus
 
 from leadpact.errors import FixSettings
-from leadpact_salesforce.limits import IDS_PER_QUERY, LONGEST_URI
+from leadpact_salesforce.limits import (
+    IDS_PER_QUERY,
+    LONGEST_READ,
+    LONGEST_URI,
+    VALUES_PER_READ,
+)
 from leadpact_salesforce.objects import id18, is_field_name, version_of
 
 _ESCAPES: Final = str.maketrans(
@@ -24,11 +29,11 @@ _ESCAPES: Final = str.maketrans(
         "\f": "\\f",
     }
 )
-_UNQUOTED: Final = dict.fromkeys(map(ord, ascii_letters + digits + "_.-~"))
 _UNQUOTED_IN_QUERY: Final = "'(),@"
 """What RFC 3986 lets a query part have as it is, of what lists of ids and addresses are full of."""
-_URI_ROOM = LONGEST_URI - 120
-"""Left for the query after scheme, host and path."""
+_UNQUOTED: Final = dict.fromkeys(map(ord, ascii_letters + digits + "_.-~" + _UNQUOTED_IN_QUERY))
+_BEFORE: Final = 120
+"""Characters of scheme, host and path, which go before the query."""
 
 
 def name(field: str) -> str:
@@ -82,9 +87,9 @@ def as_parameter(statement: str) -> str:
 
 
 def in_address(literal: str) -> int:
-    """Bytes of a literal in an address, all of it quoted: counted, since quoting it takes four times as long."""
+    """Bytes of a literal in an address: counted, since quoting it takes four times as long."""
     if not literal.isascii():
-        return len(quote_plus(literal))
+        return len(quote_plus(literal, safe=_UNQUOTED_IN_QUERY))
     quoted = literal.translate(_UNQUOTED)
     return len(literal) + 2 * (len(quoted) - quoted.count(" "))
 
@@ -92,22 +97,31 @@ def in_address(literal: str) -> int:
 @lru_cache(maxsize=64)
 def _quoted_length(around: str) -> int:
     """Bytes of what stands around the literals; the same few of them come with every page."""
-    return len(quote_plus(around))
+    return len(quote_plus(around, safe=_UNQUOTED_IN_QUERY))
 
 
-def in_groups(
-    head: str, literals: Sequence[str], tail: str = "", *, most: int = IDS_PER_QUERY
-) -> Iterator[str]:
-    """Statements ``head IN (…) tail`` with at most 60 values each, whose URLs stay within 2,000.
+def in_groups(head: str, literals: Sequence[str], tail: str = "") -> Iterator[str]:
+    """Statements ``head IN (…) tail`` with at most 60 values each, whose addresses stay within the advised 2,000.
 
     A head that is itself longer leaves one value to each statement: it may go beyond the advice,
-    never near the hard limit. With more values than 60 allowed, the URL may be as much longer.
+    never near the hard limit.
     """
-    room = _URI_ROOM * -(-most // IDS_PER_QUERY) - _quoted_length(f"{head} IN (){tail}")
+    return _statements(head, literals, tail, IDS_PER_QUERY, LONGEST_URI)
+
+
+def in_pages(head: str, literals: Sequence[str], tail: str = "") -> Iterator[str]:
+    """The same for a page of leads: at most 200 values each, in addresses beyond the advice and below the limit."""
+    return _statements(head, literals, tail, VALUES_PER_READ, LONGEST_READ)
+
+
+def _statements(
+    head: str, literals: Sequence[str], tail: str, most: int, longest: int
+) -> Iterator[str]:
+    room = longest - _BEFORE - _quoted_length(f"{head} IN (){tail}")
     group: list[str] = []
     used = 0
     for literal in literals:
-        size = in_address(literal) + 3
+        size = in_address(literal) + 1
         if group and (len(group) == most or used + size > room):
             yield f"{head} IN ({','.join(group)}){tail}"
             group, used = [], 0

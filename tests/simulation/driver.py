@@ -13,6 +13,7 @@ from tests.simulation.choices import Turn, turns_of
 from tests.simulation.consent import more_than_opt_outs
 from tests.simulation.crm_base import FakeCrm
 from tests.simulation.faults import Fault, carry_out, fault_of, land
+from tests.simulation.hearing import Hearing
 from tests.simulation.late import LateWrite
 from tests.simulation.operator import answer
 from tests.simulation.people import act
@@ -26,7 +27,7 @@ from leadpact.model.record import RecordRef
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
 from leadpact.sync.context import Context, CrmSide, Limits
 from leadpact.sync.cycle import cycle
-from leadpact.sync.effects import Commit, Effect, Gather, Instant, Steps, Write
+from leadpact.sync.effects import UNDER_WAY, Commit, Effect, Gather, Instant, Steps, Write
 from leadpact.sync.report import CycleReport
 from leadpact_app.store.memory import MemoryStore
 
@@ -75,6 +76,7 @@ class Driver:
     def __init__(self, world: World, store: StateStore) -> None:
         self.world = world
         self.store = store
+        self.hearing = Hearing()
         self.slots: dict[str, Running] = {}
         self.watch = Watch(world, store)
         self.runs = 0
@@ -246,12 +248,12 @@ class Driver:
         if not isinstance(effect, Gather):
             return self._call(running, effect, fault)
         answers: list[Any] = []
+        heard = self.hearing.of(effect)
+        struck = heard[fault.place % len(heard)] if fault is not None and heard else -1
         for number, one in enumerate(effect.effects):
-            hit = (
-                fault if fault is not None and fault.place % len(effect.effects) == number else None
-            )
+            hit = fault if number == struck else None
             try:
-                answers.append(self._call(running, one, hit))
+                answers.append(self._call(running, one, hit) if number in heard else UNDER_WAY)
             except LeadpactError as error:
                 answers.append(error)
         return answers

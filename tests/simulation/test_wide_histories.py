@@ -43,6 +43,12 @@ def run(seed: int, folder: Path) -> WideDriver:
     if driver.world.calm and seed % 4 == 0:
         other = play_wide(choices, lanes=not driver.lanes)
         assert outcome(other) == outcome(driver), f"seed {seed} ends otherwise with two lanes"
+    if seed % 4 == 1:
+        other = play_wide(choices, apart=True)
+        problems = check_wide(other)
+        assert not problems, f"seed {seed}, page by page: {problems[0]}"
+        if driver.world.calm:
+            assert outcome(other) == outcome(driver), f"seed {seed} ends otherwise page by page"
     return driver
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from tests.simulation.choices import Turn, turns_of
 from tests.simulation.driver import MOST_EFFECTS, Driver, Running
 from tests.simulation.faults import Fault, carry_out
+from tests.simulation.hearing import Hearing
 from tests.simulation.wide_accounts import change_account
 from tests.simulation.wide_agreement import strict_pact, wide_mapping
 from tests.simulation.wide_backfill import Backfills, ask_of_backfill, go_on_with_backfill
@@ -248,16 +249,19 @@ def play_wide(
     *,
     swapped: bool = False,
     lanes: bool | None = None,
+    apart: bool = False,
     store: Callable[[], StateStore] = MemoryStore,
 ) -> WideDriver:
     """Run a whole wide history and settle it.
 
     Args:
         lanes: with the hot lane or without, whatever the history says.
+        apart: what pages that go side by side ask is answered page by page.
     """
     turns = turns_of(choices)
     world, options = open_wide_world(next(turns, Turn(())), swapped=swapped)
     driver = WideDriver(world, store(), options)
+    driver.hearing = Hearing(apart=apart)
     if lanes is not None:
         driver.lanes = lanes
     for turn in turns:

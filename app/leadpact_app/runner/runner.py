@@ -5,46 +5,39 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from leadpact.errors import LeadpactError, LeaseLost, WaitUntil
 from leadpact.model.lanes import LaneName
 from leadpact.model.notice import Notice
-from leadpact.model.owner import Owner
-from leadpact.model.record import ChangePage, RecordRef
-from leadpact.model.source_signal import SignalPage
-from leadpact.ports.connector import Connector, KnowsOwners, TellsHot
+from leadpact.model.record import RecordRef
+from leadpact.ports.connector import Connector
 from leadpact.ports.mass import WritesInMass
 from leadpact.ports.notifier import Delivery, Notifier
-from leadpact.ports.signals import GivesSignals, TellsActsOf
 from leadpact.ports.state_store import Lease, StateChanges, StateStore
 from leadpact.sync.effects import (
+    UNDER_WAY,
     CollectArchived,
     CollectChanges,
     CollectHot,
     Commit,
     Effect,
     EnterLane,
-    FindGone,
     FindMatches,
+    FirstOf,
     Gather,
     Instant,
-    LastTouched,
     Notify,
     Observe,
-    ReadAdditions,
-    ReadHistory,
-    ReadOwners,
-    ReadPast,
     ReadSignals,
-    ReadSignalsOf,
     RecordUrls,
     Steps,
     Write,
 )
-from leadpact_app.runner.long_calls import in_mass, remembering
+from leadpact_app.runner.calls import calls_of, joined, words_of
+from leadpact_app.runner.long_calls import in_mass
 
 LEASE_LOOK_S = 20.0
 """How long one look at a call lasts, while the lease is kept beside it: a mass write takes longer than a lease."""
@@ -62,8 +55,8 @@ BURST_S = 15.0
 """The longest single wait that counts as a burst; what must wait longer ends the cycle (status ``waiting``)."""
 
 T = TypeVar("T")
-_ONE_CALL = (CollectChanges, CollectHot, CollectArchived, ReadSignals, Write, ReadOwners)
-"""Effects that are one call each: its answer is theirs."""
+Begun: TypeAlias = list[tuple[Effect, list[Future[Any]]]]
+"""Effects with their calls under way."""
 
 
 class FollowingClock(Protocol):
@@ -90,10 +83,6 @@ class NoChannels:
     def send(self, notices: Sequence[Notice], recipients: Sequence[str]) -> Sequence[Delivery]:
         """Nothing goes anywhere; it is not tried."""
         return [Delivery(sent=False, untried=True) for _ in zip(notices, recipients, strict=True)]
-
-
-def _nobody(_ids: Sequence[str], _emails: Sequence[str]) -> Sequence[Owner]:
-    return ()
 
 
 class CrashPoints:
@@ -153,6 +142,8 @@ class Runner:
         self._progress = progress or (lambda _word, _count: None)
         self._enter_lane = enter_lane or (lambda _lane: None)
         self._notifier = notifier or NoChannels()
+        # With the group itself, whose place in memory is nobody else's as long as it is kept.
+        self._begun: dict[int, tuple[Gather, Begun]] = {}
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="leadpact-crm")
 
     def run(self, steps: Steps[T]) -> T:
@@ -197,20 +188,53 @@ class Runner:
             return None
         self._keep_lease()
         effects = effect.effects if isinstance(effect, Gather) else (effect,)
-        words = {_word(one) for one in effects}
-        for word in sorted(words):
-            self._crash.reach(f"before-{word}")
-        answers = [self._join(one, parts) for one, parts in [(e, self._start(e)) for e in effects]]
-        for one in answers:
-            if isinstance(one, LeaseLost):
-                raise one
-        for word in sorted(words):
-            self._crash.reach(f"after-{word}")
+        if isinstance(effect, FirstOf):
+            return self._first_of(effect.groups)
+        answers = self._ended(self._begin(effects))
         if isinstance(effect, Gather):
             return answers
         if isinstance(answers[0], LeadpactError):
             raise answers[0]
         return answers[0]
+
+    def _begin(self, effects: Sequence[Effect]) -> Begun:
+        """Effects with their calls, all under way."""
+        for word in words_of(effects):
+            self._crash.reach(f"before-{word}")
+        return [(one, self._start(one)) for one in effects]
+
+    def _ended(self, begun: Begun) -> list[Any]:
+        """The answers of effects that were begun, or the errors that they raised."""
+        answers = [self._join(one, parts) for one, parts in begun]
+        for one in answers:
+            if isinstance(one, LeaseLost):
+                raise one
+        for word in words_of([effect for effect, _parts in begun]):
+            self._crash.reach(f"after-{word}")
+        return answers
+
+    def _first_of(self, groups: Sequence[Gather]) -> list[Any]:
+        """The answers of each group whose calls are done, once there is one; of the others that they are under way."""
+        for group in groups:
+            if id(group) not in self._begun:
+                self._begun[id(group)] = group, self._begin(group.effects)
+        while not (done := [one for one in groups if self._is_done(one)]):
+            parts = [part for one in groups for part in self._calls(one) if not part.done()]
+            wait(parts, timeout=LEASE_LOOK_S, return_when=FIRST_COMPLETED)
+            self._keep_lease()
+        answers: list[Any] = []
+        for group in groups:
+            if any(group is one for one in done):
+                answers += self._ended(self._begun.pop(id(group))[1])
+            else:
+                answers += [UNDER_WAY] * len(group.effects)
+        return answers
+
+    def _calls(self, group: Gather) -> list[Future[Any]]:
+        return [part for _effect, parts in self._begun[id(group)][1] for part in parts]
+
+    def _is_done(self, group: Gather) -> bool:
+        return all(part.done() for part in self._calls(group))
 
     def _commit(self, changes: StateChanges) -> None:
         now = self._clock.now()
@@ -226,44 +250,9 @@ class Runner:
 
     def _start(self, effect: Effect) -> list[Future[Any]]:
         """The calls of one effect, in pieces that the connector takes, all under way."""
-        if isinstance(effect, Instant | Commit | Gather | RecordUrls | Notify | EnterLane):
-            raise TypeError(f"{type(effect).__name__} is not for a connector")
-        connector = self._connectors[effect.crm]
-        if isinstance(effect, ReadOwners):
-            told = connector.owners if isinstance(connector, KnowsOwners) else _nobody
-            return [self._submit(told, effect.ids, effect.emails)]
-        kind, capabilities = effect.kind, connector.capabilities
-        if isinstance(effect, CollectHot):
-            look = _hot_teller(connector).hot_changes
-            return [self._submit(look, kind, effect.since, effect.fields)]
-        if isinstance(effect, CollectChanges | CollectArchived | ReadSignals):
-            return [self._submit(_feed(connector, effect), kind, effect.since)]
-        if isinstance(effect, ReadSignalsOf):
-            told_of = _tells_acts(connector).signals_of
-            parts = _pieces(effect.ids, capabilities.history_batch)
-            return [self._submit(told_of, kind, part) for part in parts]
-        if isinstance(effect, LastTouched):
-            return [
-                self._submit(connector.last_touched, kind, part)
-                for part in _pieces(effect.ids, capabilities.fetch_batch)
-            ]
         if isinstance(effect, Write):
-            return [self._submit(self._write, connector, effect)]
-        if isinstance(effect, FindMatches):
-            return [
-                self._submit(connector.find, kind, effect.key, part, effect.fields)
-                for part in _pieces(effect.values, capabilities.find_batch)
-            ]
-        if isinstance(effect, ReadHistory | ReadPast | ReadAdditions | FindGone):
-            call, more = remembering(connector, effect)
-            return [
-                self._submit(call, kind, part, *more)
-                for part in _pieces(effect.ids, capabilities.history_batch)
-            ]
-        return [
-            self._submit(connector.fetch, kind, part, effect.fields)
-            for part in _pieces(effect.ids, capabilities.fetch_batch)
-        ]
+            return [self._submit(self._write, self._connectors[effect.crm], effect)]
+        return [self._submit(call, *given) for call, given in calls_of(self._connectors, effect)]
 
     def stay_within_lease(self) -> None:
         """Asked before every call, by every thread.
@@ -327,71 +316,7 @@ class Runner:
             self._progress("signals", len(results[0].signals))
         elif isinstance(effect, Write):
             self._progress("written", len(effect.rows))
-        if isinstance(effect, _ONE_CALL):
-            return results[0]
-        if isinstance(effect, LastTouched | ReadHistory | ReadPast | ReadAdditions | FindGone):
-            return {each: told for result in results for each, told in result.items()}
-        flat: list[Any] = [one for result in results for one in result]
-        if not isinstance(effect, ReadSignalsOf):
-            self._progress("observed", len(flat))
-        return flat
-
-
-def _word(effect: Effect) -> str:
-    words: dict[type[object], str] = {
-        CollectChanges: "collect",
-        CollectHot: "collect",
-        CollectArchived: "collect",
-        ReadSignals: "signals",
-        ReadSignalsOf: "signals",
-        Observe: "observe",
-        FindMatches: "find",
-        FindGone: "find",
-        ReadHistory: "history",
-        ReadPast: "history",
-        LastTouched: "history",
-        ReadAdditions: "history",
-        ReadOwners: "owners",
-        Write: "write",
-    }
-    return words[type(effect)]
-
-
-def _feed(
-    connector: Connector, effect: CollectChanges | CollectArchived | ReadSignals
-) -> Callable[[str, str], ChangePage | SignalPage]:
-    """What reads this feed from a cursor."""
-    if isinstance(effect, CollectChanges):
-        return connector.changes
-    if isinstance(effect, CollectArchived):
-        return connector.archived
-    return _giver(connector).signals
-
-
-def _giver(connector: Connector) -> GivesSignals:
-    """The connector as one that gives signals, which its capabilities promise."""
-    if not isinstance(connector, GivesSignals):
-        raise TypeError(
-            f"{connector.capabilities.crm} declares signal sources and gives no signals"
-        )
-    return connector
-
-
-def _tells_acts(connector: Connector) -> TellsActsOf:
-    """The connector as one that tells people's acts by name, which its capabilities promise."""
-    if not isinstance(connector, TellsActsOf):
-        raise TypeError(
-            f"{connector.capabilities.crm} declares hot sources and tells nobody's acts"
-        )
-    return connector
-
-
-def _hot_teller(connector: Connector) -> TellsHot:
-    """The connector as one that tells what is hot, which its capabilities promise."""
-    if not isinstance(connector, TellsHot):
-        raise TypeError(f"{connector.capabilities.crm} declares hot feeds and tells of none")
-    return connector
-
-
-def _pieces(items: tuple[str, ...], size: int) -> list[tuple[str, ...]]:
-    return [items[i : i + size] for i in range(0, len(items), size)]
+        answer = joined(effect, results)
+        if isinstance(effect, Observe | FindMatches):
+            self._progress("observed", len(answer))
+        return answer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from leadpact.model.lanes import LaneName
 from leadpact.model.notice import Notice
@@ -220,6 +220,30 @@ class Gather:
         | Write,
         ...,
     ]
+
+
+class UnderWay:
+    """What stands for the answer of a call that has not come yet."""
+
+
+UNDER_WAY: Final = UnderWay()
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOf(Gather):
+    """Independent groups of effects, of which the runner need not answer all at once: one whole group will do.
+
+    Answered as :class:`Gather` is, over ``effects``, which are those of all groups in their order; each effect of a
+    group that is not answered yet is answered by ``UNDER_WAY``. Asked again with the same group (the same object),
+    the runner does not begin its calls anew.
+    """
+
+    groups: tuple[Gather, ...]
+
+
+def first_of(*groups: Gather) -> FirstOf:
+    """Carry out these side by side, and hear of whichever is done first."""
+    return FirstOf(tuple(one for group in groups for one in group.effects), groups)
 
 
 Effect: TypeAlias = (

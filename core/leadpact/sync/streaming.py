@@ -24,9 +24,7 @@ def only_updates(context: Context, page: PlannedPage) -> bool:
     if context.applying is not None or not page.writes():
         return False
     return all(
-        plan.view.stored_link.adopted
-        and not (plan.view.folded or plan.view.lane_opened)
-        and all(one.op == "set" for one in plan.intents)
+        not plan.view.lane_opened and all(one.op == "set" for one in plan.intents)
         for plan in page.plans
     )
 

@@ -85,14 +85,14 @@ def test_statements_hold_at_most_60_values_and_stay_short() -> None:
     head = "SELECT Id FROM Lead WHERE Email"
     made = list(soql.in_groups(head, literals))
     assert [text for each in made for text in each.split("(")[1].rstrip(")").split(",")] == literals
-    assert all(len(quote_plus(each)) <= 1_880 for each in made)
+    assert all(len(soql.as_parameter(each)) <= 1_882 for each in made)
     short = list(soql.in_groups(head, ["'a'"] * 61))
     assert [each.count("'a'") for each in short] == [60, 1]
 
 
 @pytest.mark.parametrize("said", ["a b+c@d-e_f.example", "o\\'neil~%/&=;,", "名前@例え.jp", " "])
 def test_a_literal_takes_as_much_of_an_address_as_it_is_sent_as(said: str) -> None:
-    assert soql.in_address(soql.text(said)) == len(quote_plus(soql.text(said)))
+    assert soql.in_address(soql.text(said)) == len(soql.as_parameter(soql.text(said))) - len("q=")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,16 @@ def test_ids_and_addresses_are_sent_without_a_percent_sign() -> None:
     """Each one costs a walk through the whole address, character by character, in two libraries."""
     listed = ",".join([soql.text("ada.o-neil_1@example.com"), *soql.ids(["00Q5g00000AbCdEEAV"])])
     assert "%" not in soql.as_parameter(f"SELECT Id, A__c FROM Lead WHERE Email IN ({listed})")
+
+
+def test_a_page_of_leads_is_one_query_and_stays_below_what_is_refused() -> None:
+    head = f"{soql.select([f'A_Mapped_Field_{n}__c' for n in range(40)], 'Lead')} WHERE Email"
+    usual = [soql.text(f"person.{n}@the-company.example") for n in range(200)]
+    assert len(list(soql.in_pages(head, usual))) == 1
+    long = [soql.text(f"{n}{'x' * 75}@example.com") for n in range(200)]
+    made = list(soql.in_pages(head, long))
+    assert "".join(made).count("@") == 200
+    assert all(len(quote_plus(each)) < 13_500 for each in made), "quoted on the way, too"
 
 
 def test_a_long_list_of_fields_leaves_one_value_to_each_statement() -> None:

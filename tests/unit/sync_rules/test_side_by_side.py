@@ -14,7 +14,17 @@ from tests.unit.sync_rules.desk import Desk
 
 from leadpact.errors import LeadpactError, WaitUntil
 from leadpact.sync.context import Limits
-from leadpact.sync.effects import Commit, Effect, Gather, Instant, Observe, Steps, Write
+from leadpact.sync.effects import (
+    UNDER_WAY,
+    Commit,
+    Effect,
+    FirstOf,
+    Gather,
+    Instant,
+    Observe,
+    Steps,
+    Write,
+)
 from leadpact.sync.side_by_side import side_by_side
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -74,7 +84,7 @@ def run(steps: Steps[Any], fails: str = "") -> tuple[Any, list[Effect]]:
 def test_both_ask_at_once_and_each_gets_its_own() -> None:
     both, asked = run(side_by_side(one_call("a"), two_calls("b")))
     assert both == ("a: a", "b: ['b1', 'b2']")
-    assert [type(one) for one in asked] == [Instant, Gather]
+    assert [type(one) for one in asked] == [Instant, FirstOf]
     assert [one.ids for one in asked[1].effects] == [("a",), ("b1",), ("b2",)]  # type: ignore[union-attr]
 
 
@@ -85,6 +95,31 @@ def test_the_longer_one_goes_on_alone() -> None:
 
     assert run(side_by_side(one_call("a", more), one_call("b")))[0] == ("a: a+", "b: b")
     assert run(side_by_side(one_call("a"), one_call("b", more)))[0] == ("a: a", "b: b+")
+
+
+def test_one_goes_on_while_what_the_other_asked_is_under_way() -> None:
+    told: list[str] = []
+
+    def asks(name: str) -> Steps[str]:
+        for turn in "12":
+            yield Observe("hubspot", "contacts", (f"{name}{turn}",), ())
+            told.append(f"{name}{turn}")
+        return name
+
+    steps = side_by_side(asks("a"), asks("b"))
+    effect = next(steps)
+    assert isinstance(effect, FirstOf)
+    under_way = effect.groups[0]
+    for name in ("b1", "b2"):
+        effect = steps.send([UNDER_WAY, name])
+        assert isinstance(effect, FirstOf)
+        assert effect.groups[0] is under_way, "its call is not begun anew"
+    assert effect.groups == (under_way,), "b has ended"
+    effect = steps.send(["a1"])
+    assert isinstance(effect, Observe)
+    with pytest.raises(StopIteration) as ended:
+        steps.send("a2")
+    assert (ended.value.value, told) == (("a", "b"), ["b1", "b2", "a1", "a2"])
 
 
 def test_the_second_ones_error_waits_until_the_first_is_done() -> None:
@@ -179,11 +214,24 @@ def test_an_edit_of_the_next_page_after_it_was_read_is_not_lost() -> None:
     assert desk.sync().counts["written"] == 0
 
 
-def test_a_page_with_somebody_new_is_settled_before_the_next_one_is_read() -> None:
+def test_so_it_is_where_everybody_is_new_and_joined() -> None:
     desk = Pages()
     desk.later(minutes=1)
     desk.rows += [desk._pair(number) for number in range(PEOPLE, 2 * PEOPLE)]
     desk.together.clear()
     report = desk.sync(limits=PAGES)
     assert report.counts["written"] >= PEOPLE
+    assert [one for one in desk.together if "Write" in one and "Observe" in one]
+    assert desk.sync().counts["written"] == 0
+
+
+def test_a_page_that_makes_records_is_settled_before_the_next_one_is_read() -> None:
+    desk = Pages()
+    desk.later(minutes=1)
+    for number in range(PEOPLE, 2 * PEOPLE):
+        person = f"person{number}@firm{number}.example"
+        desk.contact(email=person, lastname=f"Doe{number}", lifecyclestage="marketingqualifiedlead")
+    desk.together.clear()
+    desk.sync(limits=PAGES)
+    assert [op for _crm, op, _fields in desk.writes()].count("make") == PEOPLE
     assert not [one for one in desk.together if "Write" in one and "Observe" in one]
