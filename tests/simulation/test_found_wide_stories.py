@@ -176,6 +176,12 @@ BLANKED_WHILE_KEPT_SO = (
 )
 """Seed 104937, too: a sync took a rep's blank for what an undo had never sent, and the undo of that filled it again."""
 
+EDITED_ONCE_PUT_BACK = (
+    *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 33354, 0, 0, 0, 0, 0, 81, 0, 0, 0, 4, 0, 28, 0),
+    *(53072, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+)
+"""Seed 206362: what an undo had put back was edited while it tried another row again; it was put back all the same."""
+
 OPTED_OUT_AND_REFUSED = (
     *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 80, 0, 33989, 0, 0, 0, 39, 0, 64432, 0, 0, 0),
     *(0, 0, 0, 0, 0, 0, 73, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0),
@@ -208,6 +214,7 @@ OPTED_OUT_AND_REFUSED = (
         pytest.param(ERASED_UNSEEN, id="erased unseen"),
         pytest.param(RELEASED_BEFORE_IT_LANDED, id="released before it landed"),
         pytest.param(BLANKED_WHILE_KEPT_SO, id="blanked while kept so"),
+        pytest.param(EDITED_ONCE_PUT_BACK, id="edited once put back"),
         pytest.param(OPTED_OUT_AND_REFUSED, id="opted out and refused"),
     ],
 )

@@ -194,7 +194,7 @@ class Undos:
             return
         part, hidden, begun = known
         run, undo_id, problems = part.run, f"run{running.number}", self._driver.world.problems
-        problems.extend(self._judged(running, report, part, hidden))
+        problems.extend(self._judged(running, report, part, hidden, begun))
         store = self._driver.store
         mine = store.journal(undo_id, list(store.leads_of_run(undo_id)))
         problems.extend(beside_the_part(part, report, mine))
@@ -234,6 +234,7 @@ class Undos:
         report: CycleReport,
         part: Part,
         hidden: dict[str, frozenset[str]],
+        begun: datetime,
     ) -> Iterator[str]:
         """What nobody touched is put back; what anybody touched is told and left; all else has its reason."""
         lines = {(one.ref, one.field): one for one in report.undone}
@@ -253,7 +254,8 @@ class Undos:
                 else _untrue(line, there, hidden[ref.crm] | world.crms[ref.crm].hidden)
             )
             if line is not None and line.result == "put back":
-                wrong = "" if self._sent_late(ref) else "it was told to be put back"
+                done = self._sent_late(ref) or _edited_once_back(row, name, before, begun)
+                wrong = "" if done else "it was told to be put back"
             if wrong:
                 yield (
                     f"{name} of {ref}, which {run.id} set from {before!r} to {ours!r}, "
@@ -295,6 +297,13 @@ def _untrue(line: UndoLine, there: Place, hidden: frozenset[str]) -> str:
 def _edited(row: Row, name: str, since: datetime) -> bool:
     latest = next(iter(row.history.get(name, ())), None)
     return latest is not None and latest.at >= since and latest.author.kind != "ours"
+
+
+def _edited_once_back(row: Row, name: str, before: Native, begun: datetime) -> bool:
+    """Whether an undo did put it back, and a person edited it before the undo had looked for the last time (R32)."""
+    mine = (one for one in row.history.get(name, ()) if one.author.kind == "ours")
+    back = next((one for one in mine if one.at >= begun), None)
+    return back is not None and same_native(back.value, before) and _edited(row, name, back.at)
 
 
 def _is_consent(ref: RecordRef, name: str) -> bool:
