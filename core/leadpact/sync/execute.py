@@ -239,7 +239,10 @@ def _close_work(page: PlannedPage, changes: StateChanges, unfinished: set[str]) 
     """Leads that ended leave the list; those with an open intent or put off stay."""
     put_off = {item.link_id for item in page.deferred} | unfinished
     again = {item.link_id for item in changes.work}
+    ended = {item.link_id for item in changes.done}
     for item in page.items:
+        if item.link_id in ended:
+            continue
         if item.link_id not in put_off or item.link_id in again:
             changes.done.append(WorkItem(item.link_id, item.cause, page.now, item.due_at))
     rest = put_off.union(again, (item.link_id for item in page.items))

@@ -92,6 +92,7 @@ def set_timer(plan: LeadPlan, changes: StateChanges, unfinished: set[str], now: 
     if not moments or view.link.id in unfinished:
         return
     due = max(min(moments), now + timedelta(minutes=1))
-    work = view.work
-    changes.done.append(WorkItem(work.link_id, work.cause, now, work.due_at, work.attempts))
+    work, read_at = view.work, view.observed_at
+    # What was put on the list since then, as by a person's answer, stays there.
+    changes.done.append(WorkItem(work.link_id, work.cause, read_at, work.due_at, work.attempts))
     changes.work.append(WorkItem(view.link.id, "timer", now, due))
