@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import MISSING, field, fields, make_dataclass
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 from weakref import ref
@@ -71,11 +72,12 @@ def quick(cls: type[T]) -> type[T]:
             "__setattr__": object.__setattr__,
             "__delattr__": object.__delattr__,
             "__init__": filled.__init__,  # type: ignore[misc]
+            # Of its own, or it would take no arguments: they are those of ``__init__``.
+            "__new__": object.__new__,
             "_closed": object.__dict__["__class__"],
         },
     )
-    new = object.__new__
-    cls.__new__ = staticmethod(lambda *_given, **_named: new(open_))  # type: ignore[method-assign]
+    cls.__new__ = staticmethod(partial(object.__new__, open_))  # type: ignore[method-assign]
     cls.__init_subclass__ = classmethod(refuse)  # type: ignore[method-assign,assignment]
     # What is copied is made anew, and so closed.
     cls.__reduce__ = kept_values  # type: ignore[method-assign]
