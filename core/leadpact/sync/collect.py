@@ -53,18 +53,26 @@ def collect(
         pages = yield Gather(
             tuple(CollectChanges(crm, kind, cursors[crm, kind]) for crm, kind in feeds)
         )
-        for feed, page in zip(feeds, pages, strict=True):
+        state = StateChanges()
+        # People first: whom the other feeds concern may be new in this very round.
+        told = sorted(
+            zip(feeds, pages, strict=True), key=lambda one: _beside(context, one[0]) is not None
+        )
+        for feed, page in told:
             if isinstance(page, LeadpactError):
                 failed.setdefault(feed[0], page)
                 del cursors[feed]
                 continue
-            leads = yield from _take_in(context, feed, page, now, lags)
+            if _beside(context, feed) is not None:
+                state = yield from _committed(state)
+            leads = yield from _take_in(context, feed, page, now, lags, state)
             if changed is not None:
                 changed[feed] += leads
             if page.done:
                 del cursors[feed]
             else:
                 cursors[feed] = page.cursor
+        yield from _committed(state)
         if cursors and between is not None:
             ending = yield from between()
             if ending is not None:
@@ -81,34 +89,56 @@ def _is_due(context: Context, feed: tuple[str, str], now: datetime) -> bool:
     return not read_at or now - datetime.fromisoformat(read_at) >= ACCOUNTS_EVERY
 
 
+def _beside(context: Context, feed: tuple[str, str]) -> WorkCause | None:
+    """Why people are looked at whom such a feed concerns; None for one of their own records."""
+    crm, kind = feed
+    if kind in context.crms[crm].capabilities.evidence_kinds:
+        return "evidence"
+    return "account" if kind == context.accounts.get(crm) else None
+
+
+def _committed(state: StateChanges) -> Steps[StateChanges]:
+    """Commit what feeds told, who changed in both CRMs once; returns where the next ones go."""
+    if not (state.work or state.checkpoints):
+        return state
+    once: dict[str, WorkItem] = {}
+    for item in state.work:
+        known = once.get(item.link_id)
+        if known is None or item.due_at <= known.due_at:
+            once[item.link_id] = item
+    state.work = [*once.values()]
+    yield Commit(state)
+    return StateChanges()
+
+
 def _take_in(
     context: Context,
     feed: tuple[str, str],
     page: ChangePage,
     now: datetime,
     lags: Counter[int] | None,
+    state: StateChanges,
 ) -> Steps[int]:
+    """Add what a page of a feed tells to ``state``; returns how many records' leads it puts on the list."""
     crm, kind = feed
     put: dict[str, Change] | None = None if lags is None else {}
-    capabilities = context.crms[crm].capabilities
-    if kind in capabilities.evidence_kinds or kind == context.accounts.get(crm):
+    cause = _beside(context, feed)
+    changes = page.changes
+    if cause is not None:
         changes = yield from _of_evidence(context, crm, kind, page)
-        cause: WorkCause | None = "evidence" if kind in capabilities.evidence_kinds else "account"
-    else:
-        changes = page.changes
-        cause = None
-    state = onto_list(context, changes, cause, now, put)
+    found = onto_list(context, changes, cause, now, put)
     if lags is not None and put and cause is None:
         for change in put.values():
             lag = now - datetime.fromisoformat(change.version)
             lags[max(int(lag.total_seconds()), 0)] += 1
+    state.links += found.links
+    state.sides += found.sides
+    state.work += found.work
     if context.store.checkpoint(crm, kind) != page.cursor:
         state.checkpoints[crm, kind] = page.cursor
     if cause == "account" and page.done:
         state.checkpoints[crm, kind + _READ_AT] = now.isoformat()
-    if state.work or state.checkpoints:
-        yield Commit(state)
-    return len(state.work)
+    return len(found.work)
 
 
 def _of_evidence(
