@@ -55,6 +55,20 @@ class TestSearchIsStale:
         assert {("hubspot", contact.ref.id), ("salesforce", lead.ref.id)} <= read
         assert lead.fields["City"] == "Oslo"
 
+    def test_who_changed_in_both_crms_is_on_the_list_once_with_both_checkpoints(self) -> None:
+        desk = Desk()
+        contact, lead = desk.contact(), desk.lead()
+        desk.sync()
+        desk.sync()
+        desk.put(contact, city="Oslo")
+        desk.put(lead, Title="VP")
+        desk.sync()
+        told = [one.changes for one in desk.effects if isinstance(one, Commit)]
+        (collected,) = [one for one in told if one.work and one.checkpoints]
+        assert [one.link_id for one in collected.work] == [desk.link(contact).id]
+        assert {crm for crm, _kind in collected.checkpoints} == {"hubspot", "salesforce"}
+        assert (lead.fields["City"], contact.fields["jobtitle"]) == ("Oslo", "VP")
+
     def test_an_observation_older_than_a_settled_one_says_nothing(self) -> None:
         desk = Desk()
         contact, lead = desk.contact(city="Oslo"), desk.lead(City="Oslo")
