@@ -21,6 +21,7 @@ Search is the only feed, and it is stale, capped and paged by offset. So:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -129,24 +130,32 @@ class ChangeFeed:
         self._overlap = timedelta(seconds=overlap_s)
         self._lists = listed
 
-    def page(self, since: str) -> ChangePage:
-        """One page of changes, oldest first within a cycle; an id may come twice."""
+    def page(self, since: str, showing: Sequence[str] = ()) -> ChangePage:
+        """One page of changes, oldest first within a cycle; an id may come twice.
+
+        Args:
+            showing: of a listing, who shows none of these properties is left out (blank, or a count of 0): a list
+                tells what was just written, a search may not, so of a search nobody is.
+        """
         if not since and not self._lists:
             return ChangePage((), replace(self._from_newest(), after=None).text(), done=True)
         if not since:
-            return self._listed(self._from_newest())
+            return self._listed(self._from_newest(), showing)
         cursor = read_cursor(since)
         if cursor.after is not None:
-            return self._listed(cursor)
+            return self._listed(cursor, showing)
         if cursor.above:
             return self._of_one_stamp(cursor)
         if cursor.at:
             return self._by_stamp(cursor)
         return self._cycle(cursor)
 
-    def _listed(self, cursor: Cursor) -> ChangePage:
-        answer = self._client.list_page(cursor.after or "", [self._modified, LINEAGE], self._kind)
+    def _listed(self, cursor: Cursor, showing: Sequence[str]) -> ChangePage:
+        names = [self._modified, LINEAGE, *showing]
+        answer = self._client.list_page(cursor.after or "", names, self._kind)
         rows = _rows(answer)
+        if showing:
+            rows = [row for row in rows if any(_shown(row, name) for name in showing)]
         following = _next(answer)
         then = replace(cursor, after=following or None)
         return ChangePage(self._changes(rows), then.text(), done=not following)
@@ -306,6 +315,11 @@ def merged_into(row: Json, change: Change) -> list[Change]:
 def _later(at: str) -> str:
     """The next millisecond: search stamps have no finer parts."""
     return stamp_of(instant(at) + timedelta(milliseconds=1))
+
+
+def _shown(row: Json, name: str) -> bool:
+    """Whether a row shows more of a property than that there is none of it."""
+    return (row.get("properties") or {}).get(name) not in (None, "", "0")
 
 
 def _rows(answer: Json) -> list[Json]:

@@ -20,12 +20,16 @@ class SignalReader:
     """Reads the acts of the contacts that changed.
 
     Args:
-        feed: one page of the change feed of contacts, from a cursor.
+        feed: one page of the change feed of contacts, from a cursor; of a listing only who shows these properties.
         crm_name: the side's name, for refs.
     """
 
     def __init__(
-        self, client: HubSpotClient, feed: Callable[[str], ChangePage], *, crm_name: str
+        self,
+        client: HubSpotClient,
+        feed: Callable[[str, Sequence[str]], ChangePage],
+        *,
+        crm_name: str,
     ) -> None:
         self._client = client
         self._feed = feed
@@ -40,7 +44,7 @@ class SignalReader:
 
     def page(self, source: str, since: str) -> SignalPage:
         """One page (:meth:`leadpact.ports.signals.GivesSignals.signals`): one page of the change feed, and one read
-        with history per 50 contacts on it."""
+        with history per 50 contacts on it; of a listing, per 50 who ever did such a thing."""
         counter = COUNTERS.get(source)
         if counter is None:
             raise FixSettings(
@@ -55,7 +59,7 @@ class SignalReader:
                 f"HubSpot's {told.label} cannot be read: {told.why_not}.",
                 code="signal_source_unreadable",
             )
-        page = self._feed(since)
+        page = self._feed(since, (counter.count, counter.last))
         ids = dict.fromkeys(one.ref.id for one in page.changes if one.how == "changed")
         found = [
             signal for row in self._rows(list(ids), counter) for signal in self._of(counter, row)

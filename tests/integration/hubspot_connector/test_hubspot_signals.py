@@ -60,6 +60,20 @@ def test_each_submission_has_its_form_and_a_page_costs_one_read_per_fifty(
     assert portal.calls() == {SEARCH: 1}
 
 
+def test_who_never_did_it_is_not_read_with_history_when_all_are_listed(
+    portal: Any, connector: Any
+) -> None:
+    one, _other, *rest = portal.people(120)
+    submit(portal, one, 1, "Download form")
+    portal.hubspot.edit("contacts", rest[0], {"num_conversion_events": "0"}, "workflow:1")
+    portal.world.clock.advance(60)
+    connector.signal_sources()
+    portal.calls()
+    found, _cursor = told(connector, FORMS)
+    assert [act.ref.id for act in found] == [one]
+    assert portal.calls() == {SEARCH: 1, "GET /crm/v3/objects/contacts": 2, READ: 1}
+
+
 def test_after_a_merge_the_dated_acts_stand_and_nobody_did_more_than_before(
     portal: Any, connector: Any
 ) -> None:
