@@ -182,6 +182,24 @@ EDITED_ONCE_PUT_BACK = (
 )
 """Seed 206362: what an undo had put back was edited while it tried another row again; it was put back all the same."""
 
+TYPED_BETWEEN_TWO_STEPS = (
+    *(0, 0, 0, 0, 0, 0, 20, 0, 29208, 0, 0, 0, 0, 0, 0, 0, 0, 0, 394, 0, 0, 0, 0, 0),
+    *(77, 0, 0, 48, 2, 0, 63455, 2561, 0, 0, 0, 0),
+)
+"""Seed 206279: an import typed what an undo killed between a reset's two steps had emptied; it was set back untold."""
+
+SET_BESIDE_A_STATUS_WHILE_OUT = (
+    *(0, 0, 0, 62917, 5, 0, 0, 0, 0, 0, 0, 0, 62, 7, 63976, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(4440, 5, 0, 5, 0, 0, 45, 0, 47674, 5, 0, 4),
+)
+"""Seed 206847: a lifecycle stage that was set while its lead was out of scope was written over once it was back."""
+
+RESTORED_OUT_OF_SCOPE = (
+    *(0, 0, 0, 0, 6, 0, 24424, 5, 0, 7, 0, 0, 20981, 28799, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    *(37, 0, 28, 7, 3, 0, 0, 0, 0, 0, 0, 0, 19, 0, 37341, 0, 0, 0),
+)
+"""Seed 206142: `reconcile` wanted to repair a restored Lead that is out of scope, and that no plan takes up."""
+
 OPTED_OUT_AND_REFUSED = (
     *(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 80, 0, 33989, 0, 0, 0, 39, 0, 64432, 0, 0, 0),
     *(0, 0, 0, 0, 0, 0, 73, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0),
@@ -216,6 +234,9 @@ OPTED_OUT_AND_REFUSED = (
         pytest.param(BLANKED_WHILE_KEPT_SO, id="blanked while kept so"),
         pytest.param(EDITED_ONCE_PUT_BACK, id="edited once put back"),
         pytest.param(OPTED_OUT_AND_REFUSED, id="opted out and refused"),
+        pytest.param(TYPED_BETWEEN_TWO_STEPS, id="typed between two steps"),
+        pytest.param(SET_BESIDE_A_STATUS_WHILE_OUT, id="set beside a status while out"),
+        pytest.param(RESTORED_OUT_OF_SCOPE, id="restored out of scope"),
     ],
 )
 def test_a_wide_story_that_broke_a_promise_keeps_it(choices: tuple[int, ...]) -> None:

@@ -56,7 +56,10 @@ def differences(ground: Ground, standing: Standing) -> list[Difference]:
     """
     agreed = expected(ground, standing)
     found = [_spare(ground, standing, side, record, agreed) for side, record in spares(standing)]
-    found += [restored(ground, standing.link.id, record, agreed) for record in back(standing)]
+    out = _out(ground, standing)
+    found += [
+        restored(ground, standing.link.id, record, agreed, out=out) for record in back(standing)
+    ]
     shown = {
         crm: (side, record, shown_by(ground, record, agreed))
         for crm, (side, record) in primaries(standing).items()
@@ -271,11 +274,17 @@ def _handoff(
 
 def _left_out(ground: Ground, standing: Standing) -> Verdict | None:
     """Whom the mapping's scope leaves out stands still, whatever else is to be said (R37)."""
-    for _side, record in primaries(standing).values():
-        why = scoped_out(ground, record)
-        if why:
-            return Verdict("out_of_scope", why, "nobody", "Nothing: it is as agreed.")
-    return None
+    why = _out(ground, standing)
+    return Verdict("out_of_scope", why, "nobody", "Nothing: it is as agreed.") if why else None
+
+
+def _out(ground: Ground, standing: Standing) -> str:
+    """Why the lead is out of scope, "" where it takes part: by what is, or once restored will be, written of it."""
+    written = {crm: record for crm, (_side, record) in primaries(standing).items()}
+    for record in back(standing):
+        written.setdefault(record.ref.crm, record)
+    told = (scoped_out(ground, record) for record in written.values())
+    return next(filter(None, told), "")
 
 
 def _undone(

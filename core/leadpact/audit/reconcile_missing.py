@@ -75,10 +75,19 @@ def scoped_out(ground: Ground, record: Record) -> str:
     return f"{where} is out of the mapping's scope, which asks: {words}."
 
 
-def restored(ground: Ground, link_id: str, record: Record, agreed: str = "") -> Difference:
-    """A record that the state takes for deleted, and that is there again."""
+def restored(
+    ground: Ground, link_id: str, record: Record, agreed: str = "", *, out: str = ""
+) -> Difference:
+    """A record that the state takes for deleted, and that is there again.
+
+    Args:
+        out: why its lead is out of scope, so that no plan takes it up; "" where it takes part (R37).
+    """
     why = f"{ground.label(record.ref.crm)} {record.ref.kind} {record.ref.id} was restored since the last sync."
     said: Mapping[str, Shown] = {record.ref.crm: shown_by(ground, record, agreed)}
+    if out:
+        mend = "Nothing: it is as agreed."
+        return Difference(link_id, (record.ref,), "out_of_scope", out, "nobody", mend, agreed, said)
     return Difference(link_id, (record.ref,), "window", why, "plan", SYNC, shown=said)
 
 

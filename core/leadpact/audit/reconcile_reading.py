@@ -14,7 +14,7 @@ from typing import Final
 from leadpact.audit.reconcile import Difference, Ground, Standing, expected, shown_by
 from leadpact.audit.reconcile_causes import differences, records_of
 from leadpact.audit.reconcile_counts import Tally
-from leadpact.audit.reconcile_missing import restored, unknown
+from leadpact.audit.reconcile_missing import restored, scoped_out, unknown
 from leadpact.errors import LeadpactError
 from leadpact.model.link import Failure, Hold, Side, WorkItem
 from leadpact.model.pin import Pin
@@ -286,7 +286,8 @@ def _what_is_not_known(audit: _Audit, crm: str, kind: str, now: datetime | None)
             if isinstance(record, Record):
                 audit.count(record, "")
                 if ref in back:
-                    one = restored(audit.ground, back[ref], record)
+                    out = scoped_out(audit.ground, record)
+                    one = restored(audit.ground, back[ref], record, out=out)
                 else:
                     one = unknown(audit.ground, record, erased=ref in away)
                 audit.add(one)

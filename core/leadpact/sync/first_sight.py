@@ -18,6 +18,7 @@ from leadpact.sync.assertions import stage_fields, text
 from leadpact.sync.context import Context
 from leadpact.sync.holding import hold
 from leadpact.sync.page import LeadView
+from leadpact.sync.pins import put_back_here
 from leadpact.sync.stage_dates import stage_since
 
 ENDED = ("recycled", "disqualified")
@@ -168,7 +169,8 @@ def newcomers(context: Context, view: LeadView, verdict: StageVerdict, now: date
             # What a record shows that was out of scope is no start of the CRM's: a person may have set it (R37).
             unheard = found[0].ref in view.unheard
             behind = not (waiting or image or unheard) and _behind(context, native, state)
-            if ours and (fits or behind):
+            written_over = unheard and _written_over(context, view, record)
+            if ours and (fits or behind) and not written_over:
                 if view.folded and (_merged_now(view) or _both_were_agreed(view)):
                     _tell_joined(context, view, crm, own if carried else "", native, now)
                 continue
@@ -250,6 +252,21 @@ def _behind(context: Context, meant: Sequence[str], state: StageState) -> bool:
     stages = context.pact.stages
     return all(
         stages[stage].rank < stages[state.stage].rank and not stages[stage].side for stage in meant
+    )
+
+
+def _written_over(context: Context, view: LeadView, record: Record) -> bool:
+    """Whether the agreed stage, which its native fields mean as a whole, would replace what one of them shows."""
+    state, ref = view.link.stage, record.ref
+    if state is None or state.native_left:
+        return False
+    table = context.mapping.stage_table(ref.crm, ref.kind)
+    shown = {name: record.fields[name] for name in table.native_fields if name in record.fields}
+    left = context.mapping.left_alone.get((ref.crm, ref.kind), frozenset())
+    wanted = table.projection(state.stage, reason=state.reason, current=shown)
+    return any(
+        text(shown[name]) and not put_back_here(view, ref, name, shown[name])
+        for name in wanted.keys() & shown.keys() - left
     )
 
 

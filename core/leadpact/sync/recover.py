@@ -17,7 +17,7 @@ from leadpact.sync.near_misses import covered_by
 from leadpact.sync.observe import filled_in, read
 from leadpact.sync.page import is_older
 from leadpact.sync.same import same_native
-from leadpact.sync.settle import NEVER_SEEN
+from leadpact.sync.settle import NEVER_SEEN, emptied
 
 BATCH = 500
 _PICKED = frozenset({"picklist", "picklist_set", "boolean"})
@@ -195,12 +195,14 @@ def _resolve(
             ):
                 renderings[name] = observed.fields[name]
         covered = covered_by(context, intent, known.version, known.covered)
-        sides[observed.ref] = replace(
+        known = replace(
             known,
             image=image,
             renderings=renderings,
             covered=covered if ours_now else known.covered,
         )
+        half = intent.state == "cleared" and not whole
+        sides[observed.ref] = emptied(context, known) if half else known
         changes.sides.append(sides[observed.ref])
     if link is None:
         return

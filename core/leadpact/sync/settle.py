@@ -90,6 +90,10 @@ def _settle_one(
         report.counts["moved_before_write"] += 1
     if attempt.overtaken or attempt.moved:
         changes.closings.append(intent.closed("overtaken", now))
+        if intent.state == "cleared":
+            view = attempt.plan.view
+            view.put(emptied(context, view.sides[intent.ref]))
+            changes.sides.append(view.sides[intent.ref])
         unfinished.add(intent.link_id)
         return "overtaken"
     if isinstance(result, Refused) and (result.unknown or intent.state == "cleared"):
@@ -124,6 +128,15 @@ def _settle_one(
         _fail(context, attempt, error, changes, report, unfinished, now)
         return "refused"
     return "written"
+
+
+def emptied(context: Context, side: Side) -> Side:
+    """The side of which a reset's first step alone was done: whatever its stage field shows by now was set since (R3).
+
+    Also where it shows again what stood there before.
+    """
+    forward = context.crms[side.ref.crm].capabilities.stage_forward_only.get(side.ref.kind, "")
+    return replace(side, image={**side.image, forward: None}) if forward in side.image else side
 
 
 def _never_put_back(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from tests.simulation.crm_rows import Row
 from tests.simulation.faults import Fault
 from tests.simulation.world import MARKETER
@@ -103,6 +104,33 @@ def test_step_two_runs_only_while_the_field_is_still_blank() -> None:
     # The marketer's value was not written over unseen: it was judged, refused, and told.
     assert {"refused", "overtaken"} & {result for result, _why in desk.told(contact)}
     assert contact.fields[STAGE] == "lead"
+
+
+@pytest.mark.parametrize("when", ["while the cycle runs", "after it was killed"])
+def test_what_stood_there_before_and_is_typed_again_between_the_steps_is_heard(when: str) -> None:
+    desk, contact, _lead = rejected()
+    if "killed" in when:
+        desk.killed(is_set)
+        desk.put(contact, lifecyclestage="marketingqualifiedlead")
+    else:
+        typed: list[Effect] = []
+
+        def types(effect: Effect) -> None:
+            cleared = isinstance(effect, Commit) and any(
+                intent.state == "cleared" for intent in effect.changes.intents
+            )
+            if cleared and not typed:
+                typed.append(effect)
+                desk.world.hubspot.put(contact, {STAGE: "marketingqualifiedlead"}, MARKETER)
+
+        desk.before = types
+        desk.sync()
+        assert typed
+        desk.before = lambda _effect: None
+    desk.sync()
+    assert "Marketing (HubSpot) set MQL." in desk.told(contact)[-1][1]
+    assert desk.stage(contact).stage == "mql"
+    assert contact.fields[STAGE] == "marketingqualifiedlead"
 
 
 def test_forward_again_is_one_plain_write() -> None:

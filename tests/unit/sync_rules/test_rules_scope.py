@@ -171,6 +171,27 @@ class TestComingBack:
         assert contact.fields["lifecyclestage"] == "lead"
         assert "is back in scope and shows mql + lead" in desk.holds(contact)["stages_differ"].why
 
+    def test_what_was_set_beside_a_status_that_stands_for_the_stage_is_asked_of_a_person(
+        self,
+    ) -> None:
+        desk, contact, lead = agreed()
+        desk.put(lead, Status="Closed - Not Converted", leadpact_rejection_reason__c="bad_timing")
+        desk.sync()
+        assert desk.stage(contact).stage == "recycled"
+        desk.put(lead, Country="Brazil")
+        desk.sync()
+        desk.put(contact, lifecyclestage="opportunity")
+        desk.sync()
+        desk.put(lead, Country="Norway")
+        for _until_settled in range(2):
+            desk.sync()
+        assert contact.fields["lifecyclestage"] == "opportunity"
+        assert "+ opportunity" in desk.holds(contact)["stages_differ"].why
+        desk.answer(contact, "stages_differ", "set:recycled")
+        desk.sync()
+        assert contact.fields["lifecyclestage"] == "lead"
+        assert desk.holds(contact) == {}
+
     def test_who_was_made_meanwhile_is_found_and_what_was_agreed_of_either_stands(self) -> None:
         desk = Desk()
         desk.scoped = scoped()

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from tests.simulation.crm_rows import Row
 from tests.simulation.faults import Fault
-from tests.simulation.world import MARKETER
+from tests.simulation.world import MARKETER, SEEDER
+from tests.unit.sync_rules.desk import Killed
 from tests.unit.sync_rules.undo_desk import UndoDesk
 
 from leadpact.sync.effects import Commit, Effect, Observe, Write
@@ -77,6 +78,30 @@ def test_who_sets_the_stage_in_the_reset_window_is_told_and_the_rest_is_put_back
     assert here.pinned().isdisjoint({STAGE, *OURS}), "what was not put back is kept by nothing"
     here.desk.sync()
     assert "opportunity" in here.desk.told(here.contact)[-1][1].lower(), "the word is judged"
+
+
+def test_who_types_the_undone_stage_after_the_undo_was_killed_in_that_window_is_heard() -> None:
+    here = Forward()
+
+    def dies(effect: Effect) -> None:
+        if isinstance(effect, Write) and any(row.op == "set" for row in effect.rows):
+            raise Killed
+
+    here.desk.before = dies
+    with pytest.raises(Killed):
+        here.desk.undo()
+    here.desk.before = lambda _effect: None
+    assert here.contact.fields[STAGE] is None
+    told = here.desk.told(here.contact)
+    here.desk.put(here.contact, SEEDER, lifecyclestage="marketingqualifiedlead")
+    here.desk.sync()
+    heard = here.desk.told(here.contact)[len(told) :]
+    assert [result for result, _why in heard] == ["refused"], heard
+    assert "automation" in heard[0][1]
+    assert here.contact.fields[STAGE] == "lead"
+    here.desk.put(here.contact, SEEDER, lifecyclestage="marketingqualifiedlead")
+    here.desk.sync()
+    assert "contested" in here.desk.holds(here.contact), "no war, also of what was heard so (R13)"
 
 
 def test_another_edit_in_the_reset_window_leaves_no_stage_blank() -> None:
