@@ -12,12 +12,13 @@ from leadpact.model.record import Gone, Observation, Record, RecordRef, Scalar
 from leadpact.ports.state_store import StateChanges
 from leadpact.sync.context import Context
 from leadpact.sync.effects import Commit, FindGone, FindMatches, Gather, Steps
+from leadpact.sync.half_reset import cleared_of, emptied
 from leadpact.sync.landed import fields_done, lost_in, written_for
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.observe import filled_in, read
 from leadpact.sync.page import is_older
 from leadpact.sync.same import same_native
-from leadpact.sync.settle import NEVER_SEEN, emptied
+from leadpact.sync.settle import NEVER_SEEN
 
 BATCH = 500
 _PICKED = frozenset({"picklist", "picklist_set", "boolean"})
@@ -62,11 +63,12 @@ def recover(context: Context, now: datetime) -> Steps[int]:
                 "A CRM shows a record older than it was already known; the next run looks again.",
                 code="stale_read",
             )
+        cleared = yield from cleared_of(context, intents, seen)
         by_link: dict[str, list[Intent]] = {}
         for intent in intents:
             by_link.setdefault(intent.link_id, []).append(intent)
         for link_id, mine in by_link.items():
-            _resolve(context, links.get(link_id), mine, seen, made, sides, changes, now)
+            _resolve(context, links.get(link_id), mine, seen, made, cleared, sides, changes, now)
         yield Commit(changes)
 
 
@@ -143,6 +145,7 @@ def _resolve(
     intents: Sequence[Intent],
     seen: dict[RecordRef, Observation],
     made: dict[tuple[str, str], Record],
+    cleared: Collection[str],
     sides: dict[RecordRef, Side],
     changes: StateChanges,
     now: datetime,
@@ -201,7 +204,7 @@ def _resolve(
             renderings=renderings,
             covered=covered if ours_now else known.covered,
         )
-        half = intent.state == "cleared" and not whole
+        half = intent.id in cleared and not whole
         sides[observed.ref] = emptied(context, known) if half else known
         changes.sides.append(sides[observed.ref])
     if link is None:

@@ -15,6 +15,7 @@ from leadpact.sync.assertions import text
 from leadpact.sync.attempt import Attempt
 from leadpact.sync.consent import heed_refused, opt_outs_in
 from leadpact.sync.context import Context
+from leadpact.sync.half_reset import emptied
 from leadpact.sync.holding import hold
 from leadpact.sync.near_misses import covered_by
 from leadpact.sync.outcomes import set_timer, tell_outcomes
@@ -128,15 +129,6 @@ def _settle_one(
         _fail(context, attempt, error, changes, report, unfinished, now)
         return "refused"
     return "written"
-
-
-def emptied(context: Context, side: Side) -> Side:
-    """The side of which a reset's first step alone was done: whatever its stage field shows by now was set since (R3).
-
-    Also where it shows again what stood there before.
-    """
-    forward = context.crms[side.ref.crm].capabilities.stage_forward_only.get(side.ref.kind, "")
-    return replace(side, image={**side.image, forward: None}) if forward in side.image else side
 
 
 def _never_put_back(

@@ -38,6 +38,12 @@ def is_blank(effect: Effect) -> bool:
     return isinstance(effect, Write) and any(row.op == "reset_blank" for row in effect.rows)
 
 
+def is_noted(effect: Effect) -> bool:
+    return isinstance(effect, Commit) and any(
+        intent.state == "cleared" for intent in effect.changes.intents
+    )
+
+
 def at_the_end(desk: Desk, contact: Row) -> None:
     assert contact.fields[STAGE] == "lead"
     assert contact.fields[STATUS] == "BAD_TIMING"
@@ -106,20 +112,20 @@ def test_step_two_runs_only_while_the_field_is_still_blank() -> None:
     assert contact.fields[STAGE] == "lead"
 
 
-@pytest.mark.parametrize("when", ["while the cycle runs", "after it was killed"])
+@pytest.mark.parametrize(
+    "when", ["while the cycle runs", "after it was killed", "after it was killed before noting it"]
+)
 def test_what_stood_there_before_and_is_typed_again_between_the_steps_is_heard(when: str) -> None:
     desk, contact, _lead = rejected()
     if "killed" in when:
-        desk.killed(is_set)
+        desk.killed(is_noted if "noting" in when else is_set)
+        assert contact.fields[STAGE] is None
         desk.put(contact, lifecyclestage="marketingqualifiedlead")
     else:
         typed: list[Effect] = []
 
         def types(effect: Effect) -> None:
-            cleared = isinstance(effect, Commit) and any(
-                intent.state == "cleared" for intent in effect.changes.intents
-            )
-            if cleared and not typed:
+            if is_noted(effect) and not typed:
                 typed.append(effect)
                 desk.world.hubspot.put(contact, {STAGE: "marketingqualifiedlead"}, MARKETER)
 
@@ -131,6 +137,14 @@ def test_what_stood_there_before_and_is_typed_again_between_the_steps_is_heard(w
     assert "Marketing (HubSpot) set MQL." in desk.told(contact)[-1][1]
     assert desk.stage(contact).stage == "mql"
     assert contact.fields[STAGE] == "marketingqualifiedlead"
+
+
+def test_one_that_was_never_begun_makes_nothing_of_what_stands_there() -> None:
+    desk, contact, _lead = rejected()
+    desk.killed(is_blank)
+    desk.sync()
+    at_the_end(desk, contact)
+    assert [result for result, _why in desk.told(contact)] == ["adopted", "accepted"]
 
 
 def test_forward_again_is_one_plain_write() -> None:
