@@ -192,7 +192,9 @@ def test_the_queue_tells_who_waits_how_long_and_with_whom(
     assert told["total"] > 0
     assert told["late"] == 0
     first = told["queue"][0]
-    assert (first["stage"], first["late"], first["days"]) == ("mql", False, 0)
+    assert (first["stage"], first["late"]) == ("mql", False)
+    # Close to midnight the sandbox's clock has passed into the next day since.
+    assert first["days"] in (0, 1)
     assert first["since"] == max(one["since"] for one in told["queue"][:1])
     everybody = agreed("queue").out
     assert first["lead"][:8] in everybody
