@@ -187,9 +187,9 @@ class Runner:
             self._crash.reach("after-commit")
             return None
         self._keep_lease()
-        effects = effect.effects if isinstance(effect, Gather) else (effect,)
         if isinstance(effect, FirstOf):
             return self._first_of(effect.groups)
+        effects = effect.effects if isinstance(effect, Gather) else (effect,)
         answers = self._ended(self._begin(effects))
         if isinstance(effect, Gather):
             return answers

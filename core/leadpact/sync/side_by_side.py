@@ -28,7 +28,7 @@ class _Part:
 
     Attributes:
         effect: what it asks the CRMs next; None once it has ended.
-        asked: the same as a group, once both parts were waiting.
+        asked: the same as a group, where it was asked of both parts at once.
         result: what it came to.
         error: what it ended with instead.
     """

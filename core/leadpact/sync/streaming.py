@@ -16,10 +16,10 @@ from leadpact.sync.taken import Taken
 
 
 def only_updates(context: Context, page: PlannedPage) -> bool:
-    """Whether the page does no more than write fields of known leads, so that no other lead hangs on what it does.
+    """Whether the page does no more than write fields of records that are there.
 
-    A record that is made, a lead seen for the first time or joined with another, a handoff that begins at once: what
-    comes after these is decided when they are settled.
+    Who is seen for the first time on it, or joined with another, is ``Taken`` meanwhile, as between the pages of a
+    plan. A record that is made, a handoff that begins at once: what comes after these is decided when they are settled.
     """
     if context.applying is not None or not page.writes():
         return False

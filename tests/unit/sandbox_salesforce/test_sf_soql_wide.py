@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -94,11 +95,13 @@ def test_owners_group_by_the_last_name_of_the_path(grown: Desk) -> None:
 
 def test_date_functions_filter_group_and_order(grown: Desk) -> None:
     now = grown.world.clock.now().astimezone(UTC)
-    # DAY_ONLY is a day of UTC, TODAY one of the org's zone, which is an hour ahead.
+    # DAY_ONLY is a day of UTC, TODAY one of the user's zone, which is ahead of it.
+    same = now.date() == now.astimezone(ZoneInfo("Europe/Berlin")).date()
+    today = "TODAY" if same else "YESTERDAY"
     (row,) = groups(
         grown,
         "SELECT CALENDAR_YEAR(CreatedDate), DAY_ONLY(CreatedDate) day, COUNT(Id) FAIR "
-        f"AND CALENDAR_YEAR(CreatedDate) = {now.year} AND DAY_ONLY(CreatedDate) >= YESTERDAY "
+        f"AND CALENDAR_YEAR(CreatedDate) = {now.year} AND DAY_ONLY(CreatedDate) = {today} "
         "GROUP BY CALENDAR_YEAR(CreatedDate), DAY_ONLY(CreatedDate) "
         "ORDER BY CALENDAR_YEAR(CreatedDate)",
     )
