@@ -24,7 +24,7 @@ from leadpact.ports.connector import (
 from leadpact.ports.diagnosis import Belief, Diagnosis, sources_told
 from leadpact.ports.past import Past
 from leadpact.ports.vault import TokenVault
-from leadpact_hubspot.counters import COUNTERS, FORMS
+from leadpact_hubspot.counters import COUNTERS, FORMS, LAG
 from leadpact_hubspot.objects import (
     COMPANIES,
     CONTACTS,
@@ -163,7 +163,18 @@ class HubSpotConnector:
                 listed=False,
             )
         self._hot = HotFeed(client, clock=clock, crm_name=crm_name, dates=settings.hot_dates)
-        self._signals = SignalReader(client, self._feeds[CONTACTS].page, crm_name=crm_name)
+        self._signals = SignalReader(
+            client,
+            self._feeds[CONTACTS],
+            lambda name: ChangeFeed(
+                client,
+                clock=clock,
+                crm_name=crm_name,
+                overlap_s=settings.feed_overlap_s + int(LAG.total_seconds()),
+                by=name,
+            ),
+            crm_name=crm_name,
+        )
         self._archived = ArchivedList(client, clock=clock, crm_name=crm_name)
         self._reader = RecordReader(client, schema=self._schema, crm_name=crm_name)
         self._contacts = CompanyFields(

@@ -76,6 +76,11 @@ class Cursor:
     seen: str = ""
     known: int = 0
 
+    @property
+    def resting(self) -> bool:
+        """Whether no cycle, and no listing, is under way."""
+        return self.after is None and not self.at
+
     def text(self) -> str:
         """Compact JSON, defaults left out."""
         plain = Cursor(start=self.start)
@@ -110,6 +115,7 @@ class ChangeFeed:
         kind: contacts, deals or companies.
         listed: a feed that starts lists all there is; else it starts with what changes from now on.
         overlap_s: the look-back in seconds.
+        by: the date by which records are found; "" = that of their last change.
     """
 
     def __init__(
@@ -121,14 +127,20 @@ class ChangeFeed:
         overlap_s: int,
         kind: str = CONTACTS,
         listed: bool = True,
+        by: str = "",
     ) -> None:
         self._client = client
         self._kind = kind
-        self._modified = MODIFIED_OF[kind]
+        self._modified = by or MODIFIED_OF[kind]
         self._clock = clock
         self._crm = crm_name
         self._overlap = timedelta(seconds=overlap_s)
         self._lists = listed
+
+    @staticmethod
+    def cursor_from(at: str) -> str:
+        """The cursor of a feed that begins at this stamp."""
+        return Cursor(start=at).text()
 
     def page(self, since: str, showing: Sequence[str] = ()) -> ChangePage:
         """One page of changes, oldest first within a cycle; an id may come twice.

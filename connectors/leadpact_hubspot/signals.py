@@ -9,10 +9,12 @@ import threading
 from collections.abc import Callable, Sequence
 
 from leadpact.errors import FixSettings
-from leadpact.model.record import ChangePage, RecordRef
+from leadpact.model.record import RecordRef
 from leadpact.model.source_signal import SignalPage, SignalSource, SourceSignal
+from leadpact_hubspot.acted import ActedFeed
 from leadpact_hubspot.client import HubSpotClient
 from leadpact_hubspot.counters import COUNTERS, MERGES, Counter, acts_of
+from leadpact_hubspot.feed import ChangeFeed
 from leadpact_hubspot.objects import CONTACTS, HISTORY_BATCH, Json
 
 
@@ -20,19 +22,21 @@ class SignalReader:
     """Reads the acts of the contacts that changed.
 
     Args:
-        feed: one page of the change feed of contacts, from a cursor; of a listing only who shows these properties.
+        changed: the change feed of contacts.
+        acted: a feed of those whose date under this name changed.
         crm_name: the side's name, for refs.
     """
 
     def __init__(
         self,
         client: HubSpotClient,
-        feed: Callable[[str, Sequence[str]], ChangePage],
+        changed: ChangeFeed,
+        acted: Callable[[str], ChangeFeed],
         *,
         crm_name: str,
     ) -> None:
         self._client = client
-        self._feed = feed
+        self._feeds = {one.name: ActedFeed(changed, acted(one.last)) for one in COUNTERS.values()}
         self._crm = crm_name
         self._lock = threading.Lock()
         self._names: frozenset[str] | None = None
@@ -43,8 +47,9 @@ class SignalReader:
         return [self._told(one, names) for one in COUNTERS.values()]
 
     def page(self, source: str, since: str) -> SignalPage:
-        """One page (:meth:`leadpact.ports.signals.GivesSignals.signals`): one page of the change feed, and one read
-        with history per 50 contacts on it; of a listing, per 50 who ever did such a thing."""
+        """One page (:meth:`leadpact.ports.signals.GivesSignals.signals`): one page of the change feed, or of
+        those whose last act is new, and one read with history per 50 contacts on it; of a listing, per 50 who ever did
+        such a thing."""
         counter = COUNTERS.get(source)
         if counter is None:
             raise FixSettings(
@@ -59,12 +64,12 @@ class SignalReader:
                 f"HubSpot's {told.label} cannot be read: {told.why_not}.",
                 code="signal_source_unreadable",
             )
-        page = self._feed(since, (counter.count, counter.last))
+        page, behind = self._feeds[source].page(since, (counter.count, counter.last))
         ids = dict.fromkeys(one.ref.id for one in page.changes if one.how == "changed")
         found = [
             signal for row in self._rows(list(ids), counter) for signal in self._of(counter, row)
         ]
-        return SignalPage(tuple(found), page.cursor, page.done)
+        return SignalPage(tuple(found), page.cursor, page.done, behind)
 
     def acts_of(self, source: str, ids: Sequence[str]) -> list[SourceSignal]:
         """What this source knows of these contacts; one read with history per 50."""

@@ -225,6 +225,7 @@ def _source_row(shown_as: str, crm: str, rule: SourceRule, store: StateReader) -
         "readable": not state.why_not,
         "why_not": state.why_not,
         "read_at": state.read_at,
+        "behind": state.behind,
         "every_minutes": int(rule.every.total_seconds() // 60),
         "told": state.told,
         "kept": state.kept,
@@ -235,6 +236,8 @@ def _source_row(shown_as: str, crm: str, rule: SourceRule, store: StateReader) -
 def _state_of(row: dict[str, Any]) -> str:
     if row["why_not"]:
         return "unreadable here"
+    if row["behind"]:
+        return "being read"
     return "read" if row["read_at"] else "not read yet"
 
 

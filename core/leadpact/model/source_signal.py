@@ -52,11 +52,13 @@ class SignalPage:
         signals: may be empty on a page that is not the last.
         cursor: opaque; where the next page, or the next cycle, starts. Kept as text together with the work.
         done: no further page in this cycle.
+        behind: with ``done``: more is there, which may wait; the next cycle reads on, and what is new comes first.
     """
 
     signals: tuple[SourceSignal, ...]
     cursor: str
     done: bool
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _due(
         hot = 0 < followed <= FEW and not state.why_not
         # A clock that was set back does not keep a source unread until it has caught up.
         since = now - state.read_at if state.read_at is not None else rule.every
-        if hot or not timedelta(0) <= since < rule.every:
+        if hot or state.behind or not timedelta(0) <= since < rule.every:
             found.append((rule, state))
     return found
 
@@ -119,7 +119,7 @@ def _not_read(
         raise error
     rule, state = one.rule, one.state
     if isinstance(error, FixSettings | SignIn):
-        state.why_not, state.read_at = error.message, now
+        state.why_not, state.read_at, state.behind = error.message, now, False
     elif error.code == "bad_cursor" and state.cursor:
         state.cursor, state.read_at = "", None
     else:
@@ -146,6 +146,7 @@ def _take_in(context: Context, one: _Reading, page: SignalPage, now: datetime) -
     state.told += len(page.signals)
     state.kept += len(changes.signals) + len(changes.waiting)
     state.cursor, state.why_not = page.cursor, ""
+    state.behind = page.behind or not page.done
     if page.done:
         state.read_at = now
     if state.dump() != before:

@@ -26,6 +26,7 @@ class SourceState:
         why_not: why this sign-in cannot read it; "" = readable.
         told: acts that it told so far; ``kept`` of them were new signals.
         unmapped: acts that no row covers, by the word that the rows look at.
+        behind: its last reading left something, so that the next cycle reads on.
     """
 
     cursor: str = ""
@@ -35,20 +36,23 @@ class SourceState:
     told: int = 0
     kept: int = 0
     unmapped: Counter[str] = field(default_factory=Counter)
+    behind: bool = False
 
     def dump(self) -> str:
         """As a checkpoint keeps it."""
         read_at = self.read_at.isoformat() if self.read_at else ""
-        said = (self.cursor, read_at, self.rules, self.why_not, self.told, self.kept, self.unmapped)
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        said = [self.cursor, read_at, self.rules, self.why_not, self.told, self.kept, self.unmapped]
+        return json.dumps(
+            [*said, True] if self.behind else said, ensure_ascii=False, separators=(",", ":")
+        )
 
     @classmethod
     def load(cls, text: str) -> SourceState:
         """Back from a checkpoint; "" and what is damaged start anew, which reads everything once more."""
         try:
-            cursor, read_at, rules, why_not, told, kept, unmapped = json.loads(text)
+            cursor, read_at, rules, why_not, told, kept, unmapped, *behind = json.loads(text)
             read = datetime.fromisoformat(read_at) if read_at else None
-            return cls(cursor, read, rules, why_not, told, kept, Counter(unmapped))
+            return cls(cursor, read, rules, why_not, told, kept, Counter(unmapped), bool(behind))
         except (TypeError, ValueError):
             return cls()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from leadpact_sandbox.hubspot.history import Record
 
@@ -15,6 +15,7 @@ ADDRESSES = "hs_additional_emails"
 MOST_PENDING = 20_000
 """Changes wait for the next search, but not more than so many."""
 _LAST = 2**62
+Stamped: TypeAlias = "Callable[[Entry], int | None]"
 
 
 class Entry(NamedTuple):
@@ -74,6 +75,7 @@ class SearchIndex:
         self._ids: list[int] = []
         self._equal: dict[str, dict[str, set[int]]] = {}
         self._with_more_addresses: set[int] = set()
+        self._by_date: dict[str, tuple[list[tuple[int, int]], Stamped]] = {}
 
     def feed(self, record: Record, shown: bool) -> None:
         """Take note of an effective change; it is seen once the lag is over."""
@@ -133,6 +135,8 @@ class SearchIndex:
         )
         for name, values in self._equal.items():
             _reindex(values, name, gone, come)
+        for order, read in self._by_date.values():
+            _replace(order, _dated(gone, read), _dated(come, read))
         for entry in gone:
             self._with_more_addresses.discard(entry.id)
             del self.entries[entry.id]
@@ -159,6 +163,17 @@ class SearchIndex:
             return None
         return Span(order, bisect_left(order, (low, -1)), bisect_right(order, (high, _LAST)))
 
+    def dated(self, name: str, read: Stamped, low: int, high: int) -> Span:
+        """The run of those whose date lies in the closed range; its order is kept once it was asked for.
+
+        Args:
+            read: the date of an entry in milliseconds; None where it has none.
+        """
+        if name not in self._by_date:
+            self._by_date[name] = sorted(_dated(self.entries.values(), read)), read
+        order, _read = self._by_date[name]
+        return Span(order, bisect_left(order, (low, -1)), bisect_right(order, (high, _LAST)))
+
     def oldest_first(self) -> list[int]:
         """All ids in order of creation: the default order of search (facts §2)."""
         return [number for _, number in self._by_creation]
@@ -177,6 +192,11 @@ class SearchIndex:
     def with_more_addresses(self) -> set[int]:
         """Ids of the records that have second e-mail addresses."""
         return set(self._with_more_addresses)
+
+
+def _dated(entries: Iterable[Entry], read: Stamped) -> list[tuple[int, int]]:
+    """(date, id) of those that have the date."""
+    return [(at, entry.id) for entry in entries if (at := read(entry)) is not None]
 
 
 def _reindex(

@@ -170,7 +170,10 @@ class Searcher:
         if any(one.name != name or not one.exact for one in filters):
             return None
         low, high = _closed_range(filters, name)
-        return self._index.span(name, low, high)
+        span = self._index.span(name, low, high)
+        if span is None and filters and query.sort is not None and query.sort.type == "datetime":
+            return self._index.dated(name, _milliseconds(query.sort), low, high)
+        return span
 
     def _matching(self, query: Query) -> list[int]:
         key = (self._index.generation, query.key)
@@ -241,6 +244,16 @@ def _closed_range(filters: tuple[Filter, ...], name: str) -> tuple[int, int]:
             low = max(low, one.low) if isinstance(one.low, int) else low
             high = min(high, one.high) if isinstance(one.high, int) else high
     return low, high
+
+
+def _milliseconds(definition: Definition) -> Callable[[Entry], int | None]:
+    read = reader(definition)
+
+    def at(entry: Entry) -> int | None:
+        value = read(entry)
+        return value if isinstance(value, int) else None
+
+    return at
 
 
 def _order(sort: Definition | None) -> Callable[[Entry], tuple[bool, Key]]:

@@ -272,3 +272,40 @@ def test_filters_on_the_stamp_go_with_others(portal: HubSpot, client: Client, wo
     after = rule("lastmodifieddate", "GTE", stamp)
     assert hits(client, after, rule("city", "EQ", "2"), sorts=newest) == [made[2]]
     assert hits(client, after, rule("hs_object_id", "NEQ", made[0]), sorts=newest) == made[1:3]
+
+
+def test_a_range_of_any_date_is_found_in_its_order_whatever_changes(
+    portal: HubSpot, client: Client, world: World
+) -> None:
+    name = "hs_email_last_open_date"
+    made = [
+        str(portal.create("contacts", {"email": f"p{n}@x.test"}, "import:1")["id"])
+        for n in range(50)
+    ]
+
+    def opened(places: list[int], days: int) -> None:
+        edits = {made[n]: {name: f"2026-10-{days + n % 3:02d}T09:00:00Z"} for n in places}
+        portal.edit_many("contacts", edits, "workflow:1")
+        world.clock.advance(3)
+
+    def since(day: str, **more: object) -> list[str]:
+        return hits(client, rule(name, "GTE", f"2026-10-{day}T09:00:00Z"), limit=200, **more)
+
+    opened(list(range(6)), 1)
+    dated = [made[n] for n in (1, 4, 2, 5)]
+    assert since("02", sorts=[name]) == dated
+    assert since("02", sorts=[f"-{name}"]) == dated[::-1]
+    assert since("02") == sorted(dated, key=int)
+    opened([0, 3], 9)
+    assert since("02", sorts=[name]) == [*dated, made[0], made[3]]
+    opened(list(range(10, 50)), 20)
+    portal.edit("contacts", made[4], {name: ""}, "workflow:1")
+    client.call("DELETE", f"{CONTACTS}/{made[1]}")
+    world.clock.advance(3)
+    ordered = [made[n] for day in range(3) for n in range(10, 50) if n % 3 == day]
+    assert since("02", sorts=[name]) == [made[2], made[5], made[0], made[3], *ordered]
+    assert since("02", sorts=[name])[:2] == hits(
+        client,
+        rule(name, "BETWEEN", "2026-10-02T00:00:00Z", highValue="2026-10-04T00:00:00Z"),
+        sorts=[name],
+    )
