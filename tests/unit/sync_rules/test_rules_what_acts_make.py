@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.sync_rules import test_rules_signal_sources as sources
-from tests.unit.sync_rules.test_rules_signal_sources import Signalling
+from tests.unit.sync_rules.signalling import Signalling, signalling
 
 from leadpact.mapping.signal_sources import SourceRow
 
-desk = sources.desk
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Signalling:
+    return signalling(monkeypatch)
 
 
 def _row(name: str) -> tuple[SourceRow, ...]:
