@@ -42,7 +42,7 @@ JOURNAL = ("intents", "journal_packs", "journal_leads")
 NO_LIMITS = "scale:1000"
 """A thousand times the real ones: without any the emulated Salesforce still tells how many calls a day there are, and a
 million leads take as many."""
-UNPACED = {"burst_per_10s": 1000, "search_per_s": 50}
+UNPACED = {"burst_per_10s": 10_000, "search_per_s": 50}
 """As much as the settings take: the CRMs have no limits here."""
 
 

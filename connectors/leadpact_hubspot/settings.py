@@ -83,7 +83,7 @@ class HubSpotSettings(BaseModel):
     client_secret: SecretStr | None = None
     refresh_token: SecretStr | None = None
     app_id: str = Field(default="", pattern=r"^\d{0,20}$")
-    burst_per_10s: int = Field(default=190, ge=1, le=1000)
+    burst_per_10s: int = Field(default=190, ge=1, le=10_000)
     search_per_s: int = Field(default=4, ge=1, le=50)
     share: float = Field(default=1.0, gt=0, le=1)
     connect_timeout_s: float = Field(default=5.0, gt=0, le=60)

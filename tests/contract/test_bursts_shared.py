@@ -70,6 +70,27 @@ def test_a_file_that_was_cut_off_or_spoilt_holds_up_nothing_for_long(
     assert taken(windows) >= 15
 
 
+def test_a_file_that_was_taken_away_is_shared_again_by_all(tmp_path: Path) -> None:
+    time = Time()
+    one, other = (FileBursts(tmp_path, ACCOUNTS, time.now) for _ in range(2))
+    assert taken(one, other, calls=4) == 4
+    for each in tmp_path.glob("calls-*"):
+        each.unlink()
+    assert taken(one, other, calls=4) == 4
+    assert other.take_burst("hubspot", "burst", 4, 10.0) > 10
+
+
+def test_what_left_the_window_leaves_the_file(tmp_path: Path) -> None:
+    time = Time()
+    windows = FileBursts(tmp_path, ACCOUNTS, time.now)
+    assert taken(windows) == 19
+    time.at += timedelta(seconds=11)
+    assert taken(windows, calls=2) == 2
+    assert next(tmp_path.glob("calls-*-burst")).stat().st_size == 2 * 8
+    windows.close()
+    assert windows.take_burst("hubspot", "burst", 2, 10.0) > 10, "what is closed opens again"
+
+
 def test_where_the_list_cannot_be_had_the_callers_own_window_holds_alone(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     windows = FileBursts(tmp_path / "file" / "calls", ACCOUNTS, Time().now)

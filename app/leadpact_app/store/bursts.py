@@ -7,7 +7,9 @@ at once, the caller's own window holds alone: a limiter never stops work that th
 from __future__ import annotations
 
 import contextlib
+import os
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -81,10 +83,58 @@ def let_go(instants: Sequence[int], now: int, calls: int, window: int) -> tuple[
         The instants that still count, and 0 where the call is one of them, else the milliseconds until there is room.
     """
     length = window + travel_ms(window)
-    kept = sorted(min(one, now) for one in instants if one > now - length)
+    kept = sorted(instants)
+    del kept[: bisect_right(kept, now - length)]
+    if kept and kept[-1] > now:
+        kept = [min(one, now) for one in kept]
     if len(kept) < calls:
-        return [*kept, now], 0
+        kept.append(now)
+        return kept, 0
     return kept, max(kept[len(kept) - calls] + length - now, 1)
+
+
+class _Window:
+    """A window's file with its lock. It is kept open and written in place: to make it anew costs more than the call's
+    other bookkeeping together.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._open: int | None = None
+        self.lock = FileLock(
+            file.with_name(file.name + ".lock"),
+            timeout=LONGEST_WAIT_S,
+            mode=0o600,
+            thread_local=False,
+        )
+
+    def read(self) -> array[int]:
+        """The instants in it."""
+        if self._open is not None and not os.fstat(self._open).st_nlink:
+            self.close()
+        if self._open is None:
+            self._open = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        size = os.fstat(self._open).st_size
+        there = os.pread(self._open, size, 0)
+        instants = array("q")
+        # Half a number is the rest of a write that was cut off.
+        instants.frombytes(there[: size // instants.itemsize * instants.itemsize])
+        return instants
+
+    def write(self, instants: Sequence[int], before: int) -> None:
+        """Put these in the place of the ``before`` that were read."""
+        if self._open is None:
+            return
+        kept = array("q", instants)
+        os.pwrite(self._open, kept.tobytes(), 0)
+        if len(kept) < before:
+            os.ftruncate(self._open, len(kept) * kept.itemsize)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._open is not None:
+            os.close(self._open)
+            self._open = None
 
 
 class FileBursts:
@@ -100,7 +150,7 @@ class FileBursts:
         self._folder = folder
         self._accounts = dict(accounts)
         self._now = now
-        self._locks: dict[Path, FileLock] = {}
+        self._windows: dict[tuple[str, str], _Window] = {}
         self._turn = Lock()
 
     def take_burst(self, crm: str, bucket: str, calls: int, seconds: float) -> float:
@@ -108,38 +158,30 @@ class FileBursts:
         if crm not in self._accounts:
             return 0.0
         with self._turn, contextlib.suppress(Timeout, OSError, ValueError):
-            file = self._file(crm, bucket)
-            with self._locks[file]:
-                return self._counted(file, calls, seconds)
+            window = self._window(crm, bucket)
+            with window.lock:
+                instants = window.read()
+                now = int(self._now().timestamp() * 1000)
+                kept, short_by = let_go(instants, now, calls, int(seconds * 1000))
+                if not short_by:
+                    window.write(kept, len(instants))
+                return short_by / 1000
         return 0.0
 
-    def _counted(self, file: Path, calls: int, seconds: float) -> float:
-        instants = array("q")
-        with contextlib.suppress(FileNotFoundError):
-            there = file.read_bytes()
-            # Half a number is the rest of a write that was cut off.
-            instants.frombytes(there[: len(there) // instants.itemsize * instants.itemsize])
-        now = int(self._now().timestamp() * 1000)
-        kept, short_by = let_go(instants, now, calls, int(seconds * 1000))
-        if not short_by:
-            file.write_bytes(array("q", kept).tobytes())
-        return short_by / 1000
-
-    def _file(self, crm: str, bucket: str) -> Path:
-        account = "".join(one for one in self._accounts[crm] if one.isalnum())
-        file = self._folder / f"calls-{crm}-{account}-{bucket}"
-        if file not in self._locks:
+    def _window(self, crm: str, bucket: str) -> _Window:
+        window = self._windows.get((crm, bucket))
+        if window is None:
+            account = "".join(one for one in self._accounts[crm] if one.isalnum())
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._locks[file] = FileLock(
-                file.with_name(file.name + ".lock"),
-                timeout=LONGEST_WAIT_S,
-                mode=0o600,
-                thread_local=False,
-            )
-        return file
+            window = _Window(self._folder / f"calls-{crm}-{account}-{bucket}")
+            self._windows[crm, bucket] = window
+        return window
 
     def close(self) -> None:
-        """Nothing stays open between two calls."""
+        """Let go of the files."""
+        with self._turn:
+            for window in self._windows.values():
+                window.close()
 
 
 class TableBursts:
