@@ -28,6 +28,8 @@ from leadpact_app.store.tables import burst_windows
 
 LONGEST_WAIT_S = 0.25
 """For the list; it takes less than a thousandth of that."""
+LOOK_AGAIN_S = 0.001
+"""How soon a list that another process has at this moment is tried for again."""
 TRAVEL = 0.01
 """Calls leave in time and may arrive closer together: this part of a window, or 20 ms, is added to it."""
 
@@ -104,6 +106,7 @@ class _Window:
         self.lock = FileLock(
             file.with_name(file.name + ".lock"),
             timeout=LONGEST_WAIT_S,
+            poll_interval=LOOK_AGAIN_S,
             mode=0o600,
             thread_local=False,
         )
