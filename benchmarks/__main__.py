@@ -69,7 +69,8 @@ def _measured(
         rows += ran.rows
         if ran.cause:
             failed[name] = ran.cause
-        this = replace(this, took={**this.took, name: round(ran.took, 1)})
+        took = {**this.took, name: round(ran.took, 1)}
+        this = replace(this, took=took, pace=(*this.pace, results.bare_loop()))
         after = before.with_run(this, rows, failed)
         if write:
             results.write(after)

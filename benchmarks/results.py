@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import subprocess
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -42,6 +43,8 @@ class Run:
         commit: of this tree, ``-dirty`` where it was changed since; empty outside a repository.
         took: seconds of each benchmark.
         note: what else a reader has to know.
+        pace: CPU milliseconds of a bare loop (``bare_loop``) before the first benchmark and after each: machines that
+            are shared swing, and rows in seconds with them. () where nobody noted it.
     """
 
     began: str
@@ -50,6 +53,7 @@ class Run:
     commit: str = ""
     took: dict[str, float] = field(default_factory=dict)
     note: str = ""
+    pace: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,11 @@ class Results:
         """What stands in results.json."""
         return {
             "runs": [
-                {name: value for name, value in asdict(run).items() if value not in ("", {}, None)}
+                {
+                    name: value
+                    for name, value in asdict(run).items()
+                    if value not in ("", {}, None, ())
+                }
                 for run in self.runs
             ],
             "failed": {name: list(told) for name, told in sorted(self.failed.items())},
@@ -162,6 +170,8 @@ def _run_told(number: int, run: Run) -> str:
     told = f"{number}. {run.began}: {run.machine}"
     if run.load is not None:
         told += f"; load {run.load:.1f} at the start"
+    if run.pace:
+        told += f"; a bare loop took {min(run.pace):.0f} to {max(run.pace):.0f} ms"
     if run.commit:
         told += f"; commit {run.commit}"
     if run.took:
@@ -180,7 +190,7 @@ def kept(file: Path = KEPT) -> Results:
     told = json.loads(file.read_text(encoding="utf-8"))
     return Results(
         tuple(row for row in map(row_of, told["rows"]) if row.key in LIMITS),
-        tuple(Run(**run) for run in told["runs"]),
+        tuple(Run(**run | {"pace": tuple(run.get("pace", ()))}) for run in told["runs"]),
         {name: (cause, run) for name, (cause, run) in told["failed"].items()},
     )
 
@@ -215,7 +225,17 @@ def between_marks(document: str, table: str) -> str:
 
 def this_run(now: datetime) -> Run:
     """The machine, its load and the commit, before anything is run."""
-    return Run(now.strftime(FORMAT), machine(), round(os.getloadavg()[0], 1), _commit())
+    load = round(os.getloadavg()[0], 1)
+    return Run(now.strftime(FORMAT), machine(), load, _commit(), pace=(bare_loop(),))
+
+
+def bare_loop() -> float:
+    """CPU milliseconds of a million steps of plain Python: what a row in seconds is to be read beside."""
+    counts: dict[int, int] = {}
+    began = time.process_time()
+    for step in range(1_000_000):
+        counts[step & 1023] = counts.get(step & 1023, 0) + step
+    return round((time.process_time() - began) * 1000, 1)
 
 
 def machine() -> str:

@@ -17,7 +17,9 @@ from benchmarks.results import BEGIN, END, Results, Run, between_marks
 from benchmarks.running import Ran, run
 
 MORNING = Run("2026-11-22 08:00:00 UTC", "2 cores", 0.5, "abc", {"bench_store": 8.0})
-EVENING = Run("2026-11-22 20:00:00 UTC", "4 cores", 1.5, "def", {"bench_store": 4.0})
+EVENING = Run(
+    "2026-11-22 20:00:00 UTC", "4 cores", 1.5, "def", {"bench_store": 4.0}, pace=(130.4, 276.0)
+)
 CALL, PAGE = "store.call", "store.page"
 
 
@@ -142,14 +144,17 @@ class TestResults:
         assert len({len(line) for line in table.splitlines()}) == 1
         assert runs.splitlines() == [
             "1. 2026-11-22 08:00:00 UTC: 2 cores; load 0.5 at the start; commit abc; it took 8 s.",
-            "2. 2026-11-22 20:00:00 UTC: 4 cores; load 1.5 at the start; commit def; it took 4 s. Busy.",
+            (
+                "2. 2026-11-22 20:00:00 UTC: 4 cores; load 1.5 at the start; "
+                "a bare loop took 130 to 276 ms; commit def; it took 4 s. Busy."
+            ),
         ]
         assert table.splitlines()[-1].endswith("| 2   |")
 
     def test_what_is_written_is_read_again(self, tmp_path: Path) -> None:
         document, file = tmp_path / "RESULTS.md", tmp_path / "results.json"
         document.write_text(f"# Results\n\n{BEGIN}\nold\n{END}\n\nWhy it is slow.\n")
-        some = Results().with_run(MORNING, [Row(CALL, (0.2,))], {"bench_bulk": "no disk"})
+        some = Results().with_run(EVENING, [Row(CALL, (0.2,))], {"bench_bulk": "no disk"})
         results.write(some, file, document)
         assert results.kept(file) == some
         assert document.read_text() == (
@@ -196,6 +201,7 @@ class TestCommand:
             return self.answers.get(name, Ran((Row(some, figures),), 1.0))
 
         monkeypatch.setattr(command, "run", runs)
+        monkeypatch.setattr(results, "bare_loop", lambda: 130.0)
         monkeypatch.setattr(
             results,
             "kept",
@@ -223,6 +229,7 @@ class TestCommand:
     def test_what_was_measured_is_kept_after_each(self) -> None:
         assert command.main(["--write", "bench_memory", "bench_store"]) == 0
         assert [len(one.rows) for one in self.written] == [2, 3]
+        assert [len(one.runs[-1].pace) for one in self.written] == [2, 3]
 
     def test_one_that_fails_is_exit_code_1_and_the_others_still_run(
         self, capsys: pytest.CaptureFixture[str]
