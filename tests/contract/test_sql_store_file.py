@@ -200,7 +200,7 @@ def test_a_full_disk_stops_the_commit_and_keeps_what_was_there(file: Path) -> No
     _fill(file)
     store = SqlStore.open(file, "pair-1")
     lease = store.acquire("a", NOW, LASTS)
-    with store._engine.connect() as connection:
+    with store._transaction() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     many = StateChanges(links=[full_link(number, base={}) for number in range(400)])
@@ -216,7 +216,7 @@ def test_a_full_disk_stops_the_commit_and_keeps_what_was_there(file: Path) -> No
 def test_a_state_that_turned_read_only_stops_the_commit(file: Path) -> None:
     _fill(file)
     store = SqlStore.open(file, "pair-1")
-    with store._engine.connect() as connection:
+    with store._reading() as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")
 
     with pytest.raises(Stop) as refused:

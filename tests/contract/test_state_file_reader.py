@@ -35,15 +35,16 @@ from tests.contract.state_rows import (
 from leadpact.errors import Stop
 from leadpact.model.record import RecordRef
 from leadpact.ports.state_store import StateChanges, StateReader
-from leadpact_app.store import file_reader
-from leadpact_app.store.file_reader import TEXTS, FileReader, WrittenTexts
+from leadpact_app.store import written_texts
+from leadpact_app.store.file_reader import FileReader
 from leadpact_app.store.opening import REVISIONS
 from leadpact_app.store.reading_texts import InList, Query
 from leadpact_app.store.sql import SqlStore
 from leadpact_app.store.statements import Statements
 from leadpact_app.store.tables import links
+from leadpact_app.store.written_texts import TEXTS, WrittenTexts
 
-KEPT = Path(file_reader.__file__).with_name(TEXTS)
+KEPT = Path(written_texts.__file__).with_name(TEXTS)
 # `RENEW_GOLDEN=1 pytest …` writes the texts anew; read their difference before it is committed.
 RENEW = "RENEW_GOLDEN"
 ONE = link_id(1)

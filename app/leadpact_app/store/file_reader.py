@@ -7,47 +7,20 @@ What such a command asks is read without it. Any other verb works as well: it ma
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import orjson
-
-from leadpact_app.store.reading_texts import InList, Query
 from leadpact_app.store.sql_reading import SqlReader
 from leadpact_app.store.sqlite_faults import by_code, damaged
 from leadpact_app.store.state_file import BUSY_TIMEOUT_MS, kept_to_oneself
+from leadpact_app.store.written_texts import WrittenTexts
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-TEXTS: Final = "reading_sqlite.json"
-
-
-class WrittenTexts:
-    """The texts that are kept beside this module; a test holds them against what SQLAlchemy compiles.
-
-    Attributes:
-        revision: the schema that they are for.
-    """
-
-    def __init__(self) -> None:
-        kept = orjson.loads(files(__package__).joinpath(TEXTS).read_bytes())
-        self.revision: str = kept["revision"]
-        self._texts: Mapping[Query, str] = kept["texts"]
-        self._within: Mapping[InList, str] = kept["within"]
-
-    def text(self, name: Query) -> str:
-        """The query of this name."""
-        return self._texts[name]
-
-    def within(self, name: InList, size: int) -> str:
-        """The query of this name for ``size`` values."""
-        return self._within[name].replace("(?)", f"({', '.join('?' * size)})")
 
 
 class FileReader(SqlReader):

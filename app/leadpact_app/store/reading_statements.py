@@ -153,6 +153,11 @@ def _checkpoint() -> Select[Any]:
     )
 
 
+def _order() -> Select[Any]:
+    table = tables.run_orders
+    return select(table).where(_of_pair(table), table.c.run_id == bindparam("run"))
+
+
 def _transitions() -> Select[Any]:
     table = tables.transitions
     return (
@@ -198,6 +203,7 @@ _QUERIES: Mapping[Query, Callable[[], Select[Any]]] = {
     "due": work_statements.due,
     "open_intents": work_statements.open_intents,
     "checkpoint": _checkpoint,
+    "order": _order,
     "name_lists": _name_lists,
     "standing": pause_statements.standing,
     "transitions": _transitions,

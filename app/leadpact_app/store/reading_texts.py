@@ -35,6 +35,7 @@ Query: TypeAlias = Literal[
     "due",
     "open_intents",
     "checkpoint",
+    "order",
     "name_lists",
     "standing",
     "transitions",

@@ -15,6 +15,7 @@ from leadpact.errors import LeaseLost
 from leadpact.model.erasure import Erasure, Mark, Person
 from leadpact.ports.state_store import Lease, StateChanges
 from leadpact_app.store.binding import check_bound
+from leadpact_app.store.connections import Connections, KeptConnections, PooledConnections
 from leadpact_app.store.cycle_lock import CycleLock
 from leadpact_app.store.erasing import erase
 from leadpact_app.store.faults import damaged, told_by_remedy
@@ -23,12 +24,12 @@ from leadpact_app.store.name_lists import NamesWritten
 from leadpact_app.store.opening import engine_for, prepare, shown
 from leadpact_app.store.pack_writing import OpenedHere
 from leadpact_app.store.person_rows import erasure_row, mark_row
-from leadpact_app.store.postgres import READING, WRITING
 from leadpact_app.store.rows import instant, maybe_stamp, pack, stamp, unpack
 from leadpact_app.store.sql_reading import SqlReader
 from leadpact_app.store.sql_writing import write_changes
 from leadpact_app.store.statements import statements_for
 from leadpact_app.store.tables import forget_keys, pairs
+from leadpact_app.store.written_texts import WrittenTexts
 
 KEY_BYTES = 32
 
@@ -38,12 +39,11 @@ class SqlStore(SqlReader):
 
     def __init__(self, engine: Engine, pair_id: str, lock: CycleLock | None) -> None:
         self._statements = statements_for(engine.dialect)
-        super().__init__(pair_id, self._statements)
-        self._engine = engine
         self._many_writers = engine.dialect.name == "postgresql"
-        reading, writing = (READING, WRITING) if self._many_writers else ({}, {})
-        self._snapshots = engine.execution_options(**reading)
-        self._writing = engine.execution_options(leadpact_write=True, **writing)
+        super().__init__(pair_id, self._statements if self._many_writers else WrittenTexts())
+        self._engine = engine
+        kept_by = PooledConnections if self._many_writers else KeptConnections
+        self._connections: Connections = kept_by(engine)
         self._where = shown(engine)
         self._lock = lock
         self._opened = OpenedHere()
@@ -72,7 +72,7 @@ class SqlStore(SqlReader):
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with told_by_remedy(self._where), self._snapshots.connect() as connection:
+        with told_by_remedy(self._where), self._connections.reading() as connection:
             try:
                 yield connection
             except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -80,7 +80,7 @@ class SqlStore(SqlReader):
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with told_by_remedy(self._where), self._writing.begin() as connection:
+        with told_by_remedy(self._where), self._connections.writing() as connection:
             yield connection
 
     def bind(self, identities: Mapping[str, str]) -> None:
@@ -211,7 +211,11 @@ class SqlStore(SqlReader):
         self, person: Person, erasure: Erasure, marks: Sequence[Mark], lease: Lease
     ) -> Erasure:
         self._opened.clear()
-        with self._unreadably(), self._transaction() as connection:
+        with (
+            told_by_remedy(self._where),
+            self._connections.unreadably(),
+            self._transaction() as connection,
+        ):
             self._hold_lease(connection, lease, None)
             erasure = erase(connection, self._statements, self._pair, person, erasure)
             self._mark_forgotten(connection, marks)
@@ -223,30 +227,7 @@ class SqlStore(SqlReader):
             found = [mark_row(self._pair, one) for one in marks]
             connection.exec_driver_sql(self._statements.forgotten, found)
 
-    @contextmanager
-    def _unreadably(self) -> Iterator[None]:
-        """What is removed meanwhile is overwritten in SQLite's file, and its log emptied."""
-        if self._lock is None:
-            yield
-            return
-        engine = self._engine
-        with told_by_remedy(self._where):
-            # One connection alone: the pragma is the connection's, and VACUUM waits for no other of ours.
-            engine.dispose()
-            with engine.connect() as connection:
-                raw = connection.connection.driver_connection
-                if raw is None:
-                    raise damaged(self._where, "the database is not open")
-                raw.execute("PRAGMA secure_delete = ON")
-        yield
-        with told_by_remedy(self._where), engine.connect() as connection:
-            raw = connection.connection.driver_connection
-            if raw is None:
-                raise damaged(self._where, "the database is not open")
-            raw.execute("VACUUM")
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
     def close(self) -> None:
         if self._lock is not None:
             self._lock.give_back()
-        self._engine.dispose()
+        self._connections.close()

@@ -84,8 +84,7 @@ class RunReader(PackReader):
         )
 
     def order(self, run_id: str) -> RunOrder | None:
-        query = self._of(tables.run_orders, tables.run_orders.c.run_id == run_id)
-        return next(iter(self._list(query, order_of)), None)
+        return next((order_of(row) for row in self._asked("order", run_id)), None)
 
     def plan(self, plan_id: str) -> SavedPlan | None:
         return next(
