@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import ipaddress
 import os
@@ -45,9 +46,11 @@ def _connect_to_loopback_only(self: socket.socket, address: Any) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()  # until all is collected: nothing that collecting makes is garbage
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", 0):
+        from tests.compiled_once import compile_once
         from tests.states import migrate_once
 
         migrate_once()
+        compile_once()
 
 
 LONG = ("acceptance", "integration/cli", "simulation", "conformance", "integration", "contract")
@@ -73,10 +76,7 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 100)
-
-
-def pytest_sessionfinish() -> None:
-    gc.unfreeze()
+    atexit.register(gc.unfreeze)  # no sooner: when it ends, pytest collects garbage five times
 
 
 @pytest.fixture(autouse=True)

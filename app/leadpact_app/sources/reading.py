@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -112,9 +113,9 @@ class OutsideReader:
                     "and __QUERY.",
                     code="source_unsettled",
                 )
-            rows = rows_of(name, settings, since)
-            for part in _parts(acts_of(rule, rows, self._email_key), reading):
-                self._take_in(rule, part, reading, state, now)
+            with closing(rows_of(name, settings, since)) as rows:
+                for part in _parts(acts_of(rule, rows, self._email_key), reading):
+                    self._take_in(rule, part, reading, state, now)
             state.why_not, state.read_at = "", now
         except LeaseLost:
             raise

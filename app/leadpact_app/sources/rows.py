@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = tuple[int, Mapping[str, Any]]
 """(line of the file, header line 1; or number of the row in the answer), value by column."""
+Rows: TypeAlias = Generator[Row, None, None]
 
 _AT_ONCE = 1_000
 _ZONED = "TIMESTAMP WITH TIME ZONE"
@@ -23,8 +24,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_FIELD = 1_000_000
 
 
-def rows_of(name: str, settings: SourceSettings, since: datetime | None) -> Iterator[Row]:
-    """Every row, in the order of the source.
+def rows_of(name: str, settings: SourceSettings, since: datetime | None) -> Rows:
+    """Every row, in the order of the source; whoever gives up before the last one closes it.
 
     Args:
         name: the source's, for errors.
@@ -51,7 +52,7 @@ def rows_of(name: str, settings: SourceSettings, since: datetime | None) -> Iter
     return _of_csv(name, path, settings.delimiter)
 
 
-def _of_csv(name: str, path: Path, delimiter: str) -> Iterator[Row]:
+def _of_csv(name: str, path: Path, delimiter: str) -> Rows:
     csv.field_size_limit(_LONGEST_FIELD)
     try:
         # A byte order mark stands before the first column's name in what spreadsheets write.
@@ -73,7 +74,7 @@ def _of_csv(name: str, path: Path, delimiter: str) -> Iterator[Row]:
         ) from error
 
 
-def _of_parquet(name: str, path: Path) -> Iterator[Row]:
+def _of_parquet(name: str, path: Path) -> Rows:
     try:
         import duckdb
     except ImportError as error:
@@ -118,7 +119,7 @@ def _instant(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
 
 
-def _of_query(name: str, settings: SourceSettings, since: datetime | None) -> Iterator[Row]:
+def _of_query(name: str, settings: SourceSettings, since: datetime | None) -> Rows:
     from sqlalchemy import create_engine, exc, text
 
     if settings.url is None or not settings.query:

@@ -49,8 +49,8 @@ def _each(rules: Sequence[Numbered]) -> exp.Select:
             _by_name([(rule, rule.cap) for _, rule in rules]).as_("cap"),
             _by_name([(rule, rule.sign) for _, rule in rules]).as_("sign"),
         )
-        .from_("signal")
-        .where(_named(named))
+        .from_("signal", copy=False)
+        .where(_named(named), copy=False)
     )
 
 
@@ -60,8 +60,8 @@ def _by_name(values: Sequence[tuple[EngagementRule, int]]) -> exp.Expr:
         return _whole(values[0][1])
     case = exp.Case()
     for rule, value in values[:-1]:
-        case = case.when(_named(rule.signals), _whole(value))
-    return case.else_(_whole(values[-1][1]))
+        case.when(_named(rule.signals), _whole(value), copy=False)
+    return case.else_(_whole(values[-1][1]), copy=False)
 
 
 def _completing(number: int, rule: EngagementRule) -> exp.Select:
@@ -71,7 +71,8 @@ def _completing(number: int, rule: EngagementRule) -> exp.Select:
         counted, complete = _return(rule)
     else:
         counted, complete = _count(rule)
-    return _taken(number, rule).from_(counted.subquery("n")).where(complete)
+    taken = _taken(number, rule).from_(counted.subquery("n", copy=False), copy=False)
+    return taken.where(complete, copy=False)
 
 
 def _count(rule: EngagementRule) -> tuple[exp.Select, exp.Expr]:

@@ -110,7 +110,9 @@ class ScoringQuery:
     def undecided(self) -> exp.Query:
         """One row (lead, rule) per criterion, or fit rule that would add points, that lacks a fact (R36)."""
         parts = [
-            _numbered(number).from_("lead").where(_is_unknown(self._when(when)))
+            _numbered(number)
+            .from_("lead", copy=False)
+            .where(_is_unknown(self._when(when)), copy=False)
             for number, when in self._asked()
         ]
         if not parts:
@@ -145,9 +147,9 @@ class ScoringQuery:
     def _fact_part(self, number: int, points: int, when: Condition) -> exp.Select:
         return (
             _numbered(number)
-            .select(exp.Literal.string("").as_("signal"), _whole(points).as_("points"))
-            .from_("lead")
-            .where(self._when(when))
+            .select(exp.Literal.string("").as_("signal"), _whole(points).as_("points"), copy=False)
+            .from_("lead", copy=False)
+            .where(self._when(when), copy=False)
         )
 
     def _hits(self) -> exp.Query:
@@ -173,13 +175,14 @@ class ScoringQuery:
         held = [exp.column(name, "h") for name in ("lead", "rule", "signal", "cap", "sign")]
         summed = (
             exp.select(*held, exp.column("points", "d"), running.as_("upto"))
-            .from_(hits.subquery("h"))
+            .from_(hits.subquery("h", copy=False), copy=False)
             .join(
                 exp.to_table("decay").as_("d"),
                 on=exp.and_(
                     exp.column("rule", "d").eq(exp.column("rule", "h")),
                     exp.column("age", "d").eq(exp.column("age", "h")),
                 ),
+                copy=False,
             )
         )
         upto, points, cap = (exp.column(name, "r") for name in ("upto", "points", "cap"))
@@ -191,8 +194,8 @@ class ScoringQuery:
                 *(exp.column(name, "r") for name in ("lead", "rule", "signal")),
                 signed.as_("points"),
             )
-            .from_(summed.subquery("r"))
-            .where(exp.LT(this=before.copy(), expression=cap.copy()))
+            .from_(summed.subquery("r", copy=False), copy=False)
+            .where(exp.LT(this=before.copy(), expression=cap.copy()), copy=False)
         )
 
     def _when(self, condition: Condition) -> exp.Expr:
@@ -268,7 +271,7 @@ def _numbered(number: int) -> exp.Select:
 
 def _union(parts: Sequence[exp.Query]) -> exp.Query:
     first, *rest = parts
-    return exp.union(first, *rest, distinct=False) if rest else first
+    return exp.union(first, *rest, distinct=False, copy=False) if rest else first
 
 
 def _any(parts: Sequence[exp.Expr]) -> exp.Expr:

@@ -22,8 +22,10 @@ from leadpact.ports.state_store import StateChanges
 from leadpact.scoring.embedded import EmbeddedEngine
 from leadpact.sync.context import Context
 from leadpact_app.settings import SourceSettings
+from leadpact_app.sources import reading
 from leadpact_app.sources.addresses import email_key, spellings
 from leadpact_app.sources.reading import OutsideReader, Reading
+from leadpact_app.sources.rows import Rows
 from leadpact_app.store.memory import MemoryStore
 from leadpact_mappings import default_text
 
@@ -255,6 +257,24 @@ def test_a_source_that_cannot_be_read_says_why_and_is_tried_again(
     assert found.error.code == code
     again = read("mail,lead,when,event,plan\nada@firm.example,,2026-11-20,trial,\n")
     assert (again.error, again.new) == (None, 1)
+
+
+def test_a_source_that_is_given_up_is_let_go_at_once(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = []
+
+    def rows(*_: object) -> Rows:
+        try:
+            yield 1, {"one": 1}
+        finally:
+            let_go.append(True)
+
+    monkeypatch.setattr(reading, "rows_of", rows)
+    found = read()
+    assert found.error is not None  # and keeps alive whatever the error has seen
+    assert found.error.code == "column_missing"
+    assert let_go == [True]
 
 
 def test_files_that_are_none_and_unknown_zones_are_refused(read: Read, tmp_path: Path) -> None:
