@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import leadpact_sandbox
@@ -11,6 +12,7 @@ from leadpact_sandbox.switches import SWITCHES
 SOURCE = Path(leadpact_sandbox.__file__).parent
 
 
+@cache
 def asked() -> dict[str, set[bool]]:
     """Every ``switch("name", default)`` call in the two CRMs."""
     found: dict[str, set[bool]] = {}

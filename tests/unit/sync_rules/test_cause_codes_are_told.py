@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -18,8 +19,13 @@ CONNECTORS = [
 ASIDE = {"set aside", "later", "set_aside"}
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def parsed(paths: list[Path]) -> list[ast.Module]:
-    return [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
+    return [tree_of(path) for path in paths]
 
 
 def constants(trees: list[ast.Module]) -> dict[str, str]:
