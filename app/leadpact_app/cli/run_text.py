@@ -165,7 +165,7 @@ def show(console: Console, run: RunTold) -> None:
 
 
 def _beside(console: Console, run: RunTold) -> None:
-    """What the calls met, and those that looked for deletions."""
+    """What the calls met, those that looked for deletions, and whom new fields make due."""
     for sentence in faults_text.told(run.counts, run.crms):
         console.say(sentence)
     for crm in run.crms:
@@ -174,6 +174,10 @@ def _beside(console: Console, run: RunTold) -> None:
                 f"Beside that, {many(swept, 'call')} looked for deletions of the last day in {crm_label(crm)}: "
                 f"{many(run.counts.get('sweep_found', 0), 'lead')} found."
             )
+    if due := run.counts.get("new_fields_sweep", 0):
+        console.say(
+            f"Fields came into sight that leads were looked at without: {many(due, 'lead')} due again, next cycle."
+        )
 
 
 def _window(console: Console, counts: Mapping[str, int]) -> None:

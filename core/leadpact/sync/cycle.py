@@ -19,6 +19,7 @@ from leadpact.sync.decide_page import decide_page
 from leadpact.sync.deliver import deliver
 from leadpact.sync.effects import Commit, Instant, Steps
 from leadpact.sync.execute import PlannedPage, execute
+from leadpact.sync.fields_in_sight import look_at_new_fields
 from leadpact.sync.forecast import beyond_budget
 from leadpact.sync.formula_sweep import sweep_formulas
 from leadpact.sync.hand_over import hand_over
@@ -74,6 +75,7 @@ def cycle(context: Context) -> Steps[CycleReport]:
     report.counts["duplicates"] = context.store.count("duplicates", now)
     if context.dry:
         changes = StateChanges()
+    look_at_new_fields(context, report, changes, now)
     forget_old(context, changes, now)
     retire_old(context, changes, now)
     changes.unplan = True
