@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from copy import copy
 from datetime import datetime
 from email.utils import format_datetime
 from functools import cache, lru_cache
@@ -69,8 +70,7 @@ def _template(template: str, methods: tuple[str, ...]) -> Route:
 
 def _route(template: str, gate: Gate, *methods: str) -> Route:
     """A route to this gate; its pattern is compiled once per process, however many worlds are made."""
-    made = object.__new__(Route)
-    vars(made).update(vars(_template(template, methods or ANY_METHOD)))
+    made = copy(_template(template, methods or ANY_METHOD))
     made.endpoint = made.app = gate
     return made
 

@@ -58,7 +58,7 @@ def pair(town: Town) -> Iterator[Pair]:
 
 def settle(town: Town, pair: Pair) -> None:
     """What was written is seen again, and the look-backs pass; the time after that is calm."""
-    town.calm(pair, 6 * LOOK_BACK_S)
+    town.calm(pair, 6 * LOOK_BACK_S + READING_S)
     for _cycle in range(3):
         town.later(LOOK_BACK_S)
         assert pair.run_cycle(limits=UNCAPPED).counts["written"] == 0
@@ -67,7 +67,8 @@ def settle(town: Town, pair: Pair) -> None:
 
 
 def a_minute_after_a_cycle(town: Town, pair: Pair) -> None:
-    """As a scheduler runs them: the signal sources, which have a pace of their own, were read a minute ago."""
+    """As a scheduler runs them: the signal sources, which have a pace of their own, were all read a minute ago."""
+    town.later(READING_S)
     pair.run_cycle(limits=UNCAPPED)
     town.later(60)
 
@@ -123,7 +124,7 @@ def test_leads_changed_on_both_sides_stay_within_the_limits(
     assert again.counts["written"] == 0, (
         "a cycle after so many writes may see them again, not write"
     )
-    town.calm(pair, 3 * READING_S)
+    town.calm(pair, 4 * READING_S)
     for _reading in range(2):  # the sources come due now, and not in the cycle that is counted
         town.later(READING_S)
         pair.run_cycle(limits=UNCAPPED)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from leadpact_app.settings import Settings
 
 HELD = "lease_held"
+LOOK_ANEW = timedelta(hours=24)
+"""How often a process that runs all day reads both schemas again: what `provision` made, an admin granted or hid."""
 
 
 def _nothing(_word: str, _count: int) -> None:
@@ -80,6 +82,7 @@ class Cycles:
         """Run one cycle of a lane; every error of ours is told in what is returned."""
         try:
             pair = self.open()
+            pair.look_anew(LOOK_ANEW)
             report = pair.run_cycle(
                 limits=self.limits(pair) if lane == "bulk" else None,
                 only=self.only(pair) if lane == "bulk" else (),

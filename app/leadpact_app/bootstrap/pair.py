@@ -71,25 +71,37 @@ class Pair:
     refused: FixSettings | None = None
     to_crm: str = ""
     _sides: dict[str, CrmSide] = field(default_factory=dict)
+    _looked_at: datetime | None = None
     _scoring: QueryEngine | None = None
     _went_live: datetime | None = None
 
     def sides(self) -> Mapping[str, CrmSide]:
-        """Each CRM's capabilities and live schema; read once, and with them what else keeps the CRMs in step (R13)."""
+        """Each CRM's capabilities and live schema, and with them what else keeps the CRMs in step (R13).
+
+        Read once, and anew after :meth:`look_anew`.
+        """
         from leadpact.sync.context import CrmSide
 
-        looked = bool(self._sides)
-        for name, connector in self.connectors.items():
-            if name not in self._sides:
-                self._sides[name] = CrmSide(
-                    name,
-                    connector.capabilities,
-                    connector.schema(self.mapping.kinds(name)),
-                    self.identities[name].actor_ids,
-                )
-        if not looked:
+        unread = [name for name in self.connectors if name not in self._sides]
+        for name in unread:
+            connector = self.connectors[name]
+            self._sides[name] = CrmSide(
+                name,
+                connector.capabilities,
+                connector.schema(self.mapping.kinds(name)),
+                self.identities[name].actor_ids,
+            )
+        if self._looked_at is None:
             self.mapping, self.neighbours = make_room(self.mapping, self.connectors)
+        if unread:
+            self._looked_at = self.clock.now()
         return self._sides
+
+    def look_anew(self, after: timedelta) -> None:
+        """Let the next cycle read the schemas again where they were read so long ago: admins change them."""
+        self.clock.follow()
+        if self._looked_at is not None and self.clock.now() - self._looked_at >= after:
+            self._sides.clear()
 
     def take_up_running(self) -> None:
         """Go by the agreement that was activated last, whatever the file says by now (R22).
@@ -110,6 +122,7 @@ class Pair:
             tuple(self.connectors)
         )
         self._sides.clear()
+        self._looked_at = None
 
     def _take_effect(self, lease: Lease) -> None:
         """Let the file's agreement take effect with the first sync that writes."""
