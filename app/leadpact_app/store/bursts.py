@@ -96,8 +96,9 @@ def let_go(instants: Sequence[int], now: int, calls: int, window: int) -> tuple[
 
 
 class _Window:
-    """A window's file with its lock. It is kept open and written in place: to make it anew costs more than the call's
-    other bookkeeping together.
+    """A window's file with its lock.
+
+    It is kept open and written in place: to make it anew costs more than the other bookkeeping of a call together.
     """
 
     def __init__(self, file: Path) -> None:
